@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: ISC
+# make            the programs, into $(O)/bin
+# make check      every test; make lint, make bench, make install: see docs/hacking.md
+# Knobs for a packager: CC CFLAGS LDFLAGS PREFIX DESTDIR O. V=1 shows the commands, DEVELOPER=1 makes warnings errors.
+
+O       ?= build
+PREFIX  ?= /usr
+DESTDIR ?=
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+INSTALL ?= install
+MAKEFLAGS += --no-builtin-rules
+VERSION := 1.0
+
+PKGS_COMMON := yaml-0.1 libsodium libzstd
+PKGS_JSON   := jansson
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \
+	-Wformat=2 -Wundef -Wconversion $(if $(DEVELOPER),-Werror)
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
+	-ftrivial-auto-var-init=zero -fPIE
+CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DBIJK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CFLAGS_ALL   := -std=c17 $(WARN) $(HARD) $(CFLAGS) \
+	$(shell pkg-config --cflags $(PKGS_COMMON) $(PKGS_JSON))
+LDFLAGS_ALL  := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
+LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
+# --- What there is ------------------------------------------------------------------------------
+
+NODE_SBIN   := bijk-login bijk-push bijk-keyreg
+NODE_BIN    := bijk-put bijk-cat
+MASTER_SBIN := bijk-pull bijk-recv bijk-keyrecv bijk-authkeys bijk-master
+MASTER_BIN  := bijk-cat
+PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
+
+# A program is every .c of its own folder; the master's are one file each over the archive of master/.
+LIB_SRC    := $(wildcard common/base/*.c common/*.c)
+MASTER_SRC := $(filter-out $(MASTER_SBIN:%=master/%.c) master/bijk-cat.c,$(wildcard master/*.c))
+PROG_SRC   := $(wildcard bijk-*/*.c) $(MASTER_SBIN:%=master/%.c) master/bijk-cat.c
+UNIT_SRC   := $(wildcard tests/unit/check_*.c)
+TOOL_SRC   := $(wildcard tests/tools/*.c)
+
+LIB  := $(O)/libbijk.a
+MLIB := $(O)/libmaster.a
+
+obj = $(patsubst %.c,$(O)/%.o,$(1))
+UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
+TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
+
+.PHONY: all tests check unit e2e golden lint format bench install install-node install-master \
+	install-common clean
+all: $(PROGRAMS:%=$(O)/bin/%)
+tests: $(UNITS) $(TOOLS)
+
+# --- Building -----------------------------------------------------------------------------------
+
+$(O)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call obj,$(LIB_SRC))
+$(MLIB): $(call obj,$(MASTER_SRC))
+$(LIB) $(MLIB):
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+define program
+$(O)/bin/$(1): $(2) $(3)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
+endef
+$(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
+	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON))))
+$(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
+	$(call obj,master/$(p).c),$(MLIB) $(LIB),$(LIBS_COMMON) $(LIBS_JSON))))
+
+$(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(MLIB) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
+$(TOOLS): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+
+.SECONDARY:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# --- Testing ------------------------------------------------------------------------------------
+
+check: all tests lint
+	tests/run $(O)
+unit: all tests
+	tests/run $(O) unit
+e2e: all tests
+	tests/run $(O) e2e
+
+bench: all tests
+	tests/bench/run $(O)
+
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
+lint:
+	tests/lint
+format:
+	clang-format -i $(C_FILES)
+
+# --- Installing ---------------------------------------------------------------------------------
+
+SBIN  := $(DESTDIR)$(PREFIX)/sbin
+BIN   := $(DESTDIR)$(PREFIX)/bin
+MAN   := $(DESTDIR)$(PREFIX)/share/man
+SHARE := $(DESTDIR)$(PREFIX)/share/bijk
+
+put = $(foreach f,$(3),$(INSTALL) -D -m $(1) $(f) $(2)/$(notdir $(f)) &&) :
+
+install: install-node install-master
+install-common:
+	$(Q)$(call put,644,$(MAN)/man7,man/bijk.7)
+install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
+	$(Q)$(call put,755,$(SBIN),$(NODE_SBIN:%=$(O)/bin/%))
+	$(Q)$(call put,755,$(BIN),$(NODE_BIN:%=$(O)/bin/%))
+	$(Q)$(call put,644,$(MAN)/man8,$(NODE_SBIN:%=man/%.8))
+	$(Q)$(call put,644,$(MAN)/man1,$(NODE_BIN:%=man/%.1))
+	$(Q)$(call put,644,$(MAN)/man5,man/bijk-plugins.yml.5)
+	$(Q)$(call put,755,$(SHARE),packaging/examples/collect-vitals)
+	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/plugins.yml)
+install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%)
+	$(Q)$(call put,755,$(SBIN),$(MASTER_SBIN:%=$(O)/bin/%))
+	$(Q)$(call put,755,$(BIN),$(MASTER_BIN:%=$(O)/bin/%))
+	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8))
+	$(Q)$(call put,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
+	$(Q)$(call put,644,$(MAN)/man5,man/bijk-master.yml.5)
+	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/master.yml)
+
+clean:
+	rm -rf $(O)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/base/fields.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/num.h"
+#include "common/base/vis.h"
+
+#include "common/base/banned.h"
+
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/+-"
+#define KEY   "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
+static struct field *find(const struct fields *f, const char *key)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].key, key) == 0)
+			return &f->v[i];
+	}
+	return NULL;
+}
+
+/* Takes value over. */
+static int put(struct fields *f, const char *key, char *value)
+{
+	struct field *at = find(f, key);
+	struct field *v;
+	char *k;
+
+	if (value == NULL)
+		return -1;
+	if (at != NULL) {
+		free(at->value);
+		at->value = value;
+		return 0;
+	}
+	k = strdup(key);
+	v = k != NULL ? reallocarray(f->v, f->n + 1, sizeof(*v)) : NULL;
+	if (v == NULL) {
+		free(k);
+		free(value);
+		return -1;
+	}
+	v[f->n++] = (struct field){ k, value };
+	f->v = v;
+	return 0;
+}
+
+/* Undoes the quoting of one value in place; NULL when it is not well formed. */
+static char *unquote(char *s)
+{
+	char *out = s, *p = s + 1;
+
+	if (s[0] != '"')
+		return strspn(s, PLAIN) == strlen(s) ? s : NULL;
+	for (; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+		if (*p == '\0')
+			return NULL;
+		*out++ = *p;
+	}
+	if (p[1] != '\0')
+		return NULL;
+	*out = '\0';
+	return s;
+}
+
+static int parse_line(struct fields *f, char *line)
+{
+	size_t klen = strspn(line, KEY);
+	char *value;
+
+	if (klen == 0 || strncmp(line + klen, ": ", 2) != 0)
+		return 0;
+	line[klen] = '\0';
+	value = unquote(line + klen + 2);
+	return value == NULL ? 0 : put(f, line, strdup(value));
+}
+
+int fields_parse(struct fields *f, const char *text, size_t len)
+{
+	char *copy = strndup(text, len);
+	char *rest = copy, *line;
+	int rc = copy == NULL ? -1 : 0;
+
+	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
+		rc = parse_line(f, line);
+	free(copy);
+	return rc;
+}
+
+int fields_read(struct fields *f, int dir, const char *path)
+{
+	struct buf b = BUF_INIT(FIELDS_MAX);
+	int rc = file_read(dir, path, &b);
+
+	if (rc == 0 && b.len > 0)
+		rc = fields_parse(f, b.data, b.len);
+	buf_free(&b);
+	return rc;
+}
+
+void fields_free(struct fields *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].key);
+		free(f->v[i].value);
+	}
+	free(f->v);
+	*f = (struct fields){ .n = 0 };
+}
+
+const char *fields_get(const struct fields *f, const char *key)
+{
+	const struct field *at = find(f, key);
+
+	return at != NULL ? at->value : NULL;
+}
+
+int64_t fields_num(const struct fields *f, const char *key, int64_t missing)
+{
+	const char *s = fields_get(f, key);
+	int64_t v;
+
+	return s != NULL && num_parse_signed(s, &v) == 0 ? v : missing;
+}
+
+int fields_set(struct fields *f, const char *key, const char *value)
+{
+	char safe[1024];
+	size_t len = strlen(value);
+
+	/* Backslashes are doubled by the quoting, so only what is not printable is changed here. */
+	if (strspn(value, PLAIN " \"\\") == len)
+		return put(f, key, strdup(value));
+	vis(safe, sizeof(safe), value, len);
+	return put(f, key, strdup(safe));
+}
+
+int fields_set_num(struct fields *f, const char *key, int64_t value)
+{
+	char s[32];
+
+	snprintf(s, sizeof(s), "%" PRId64, value);
+	return put(f, key, strdup(s));
+}
+
+int fields_format(const struct fields *f, struct buf *out)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const char *v = f->v[i].value;
+		size_t len = strlen(v);
+
+		buf_addf(out, "%s: ", f->v[i].key);
+		if (len > 0 && strspn(v, PLAIN) == len && (strchr(":-", v[0]) == NULL || len > 1) &&
+		    v[len - 1] != ':') {
+			buf_add(out, v, len);
+		} else {
+			buf_adds(out, "\"");
+			for (size_t k = 0; k < len; k++) {
+				if (v[k] == '"' || v[k] == '\\')
+					buf_adds(out, "\\");
+				buf_add(out, v + k, 1);
+			}
+			buf_adds(out, "\"");
+		}
+		buf_adds(out, "\n");
+	}
+	if (!buf_ok(out)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	return 0;
+}
+
+int fields_write(const struct fields *f, int dir, const char *path)
+{
+	struct buf b = BUF_INIT(FIELDS_MAX);
+	int rc = fields_format(f, &b);
+
+	if (rc == 0)
+		rc = file_replace(dir, path, b.data, b.len, 0600, FILE_UNSYNCED);
+	buf_free(&b);
+	return rc;
+}

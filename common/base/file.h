@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Files that are trusted, and files that are replaced whole.
+ *
+ * Everything here refuses what is no regular file (a symlink, FIFO or device: EINVAL or ELOOP), and
+ * never blocks in open. `dir` is a directory descriptor or AT_FDCWD.
+ */
+#ifndef BIJK_BASE_FILE_H
+#define BIJK_BASE_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "common/base/buf.h"
+
+/* Opens an existing regular file with one link (flags: O_RDONLY, O_RDWR; the rest is added). -1: errno. */
+int file_open(int dir, const char *path, int flags);
+/* Reads all of it into b (which keeps its maximum: EMSGSIZE beyond). ENOENT when it is not there. */
+int file_read(int dir, const char *path, struct buf *b);
+/* As file_read; additionally EPERM if the file can be read or written by others ("secret"). */
+int file_read_secret(int dir, const char *path, struct buf *b);
+
+enum file_sync {
+	FILE_UNSYNCED, /* small state: after a power cut it may be empty or old */
+	FILE_DURABLE,  /* data, then the name, are on the disk when it returns */
+};
+
+/*
+ * Replaces path: written beside it under "path.tmp", given mode from its first byte on, renamed. On
+ * failure nothing has changed.
+ */
+int file_replace(int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
+/* Does the same, unless the file already holds just these bytes: *changed tells. */
+int file_update(int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
+/* Removes it and syncs the directory; a file that is not there is no error. */
+int file_remove(int dir, const char *path);
+
+/* A directory, opened as one and not through a symlink. -1: errno. */
+int dir_open(int dir, const char *path);
+/* mkdir unless it is there; then opens it. The new name is synced. */
+int dir_make(int dir, const char *path, mode_t mode);
+int dir_sync(int fd);
+/* Removes a directory and everything in it, at most a few levels deep; follows no link. */
+int dir_remove_tree(int dir, const char *path);
+
+/* Joins two parts of a path with a slash into a new string; NULL when there is no memory. */
+char *path_join(const char *a, const char *b);
+
+#endif

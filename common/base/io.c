@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "common/base/banned.h"
+
+int write_full(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int pwrite_full(int fd, const void *data, size_t len, off_t at)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		p += n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t read_full(int fd, void *data, size_t len)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = read(fd, (char *)data + got, len - got);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+ssize_t pread_full(int fd, void *data, size_t len, off_t at)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = pread(fd, (char *)data + got, len - got, at + (off_t)got);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+int read_all(int fd, struct buf *b, deadline_t d)
+{
+	for (;;) {
+		size_t room = b->max - b->len;
+		size_t want = room < 65536 ? room : 65536;
+		char extra;
+		ssize_t n;
+
+		if (wait_fd(fd, POLLIN, d) == 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (buf_reserve(b, want) == -1)
+			return -1;
+		/* A full buffer still has to see whether the end comes now. */
+		n = want > 0 ? read(fd, b->data + b->len, want) : read(fd, &extra, 1);
+		if (n == 0)
+			return 0;
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n > 0 && want == 0)
+			errno = EMSGSIZE;
+		if (n == -1 || want == 0)
+			return -1;
+		b->len += (size_t)n;
+		b->data[b->len] = '\0';
+	}
+}
+
+int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1)
+		return -1;
+	return flags & O_NONBLOCK ? 0 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int set_cloexec(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags == -1 ? -1 : fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+}
+
+void close_fd(int fd)
+{
+	int saved = errno;
+
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+}

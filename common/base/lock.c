@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/base/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+
+#include "common/base/banned.h"
+
+static int open_lock(int dir, const char *path)
+{
+	int fd = file_open(dir, path, O_RDWR);
+
+	if (fd == -1 && errno == ENOENT) {
+		fd = openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	} else if (fd == -1 && (errno == EACCES || errno == EROFS)) {
+		fd = file_open(dir, path, O_RDONLY);
+	}
+	return fd;
+}
+
+int lock_take(int dir, const char *path, deadline_t d)
+{
+	int64_t pause = 1;
+	int fd = open_lock(dir, path);
+
+	if (fd == -1)
+		return -1;
+	/* flock has no time limit of its own; short pauses keep the latency of a busy spool low. */
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || deadline_passed(d)) {
+			close_fd(fd);
+			return -1;
+		}
+		sleep_ms(pause);
+		if (pause < 20)
+			pause++;
+	}
+	return fd;
+}
+
+int lock_try(int dir, const char *path)
+{
+	return lock_take(dir, path, 0);
+}
+
+int lock_place(int dir, const char *path, unsigned first, unsigned count)
+{
+	int fd = open_lock(dir, path);
+
+	if (fd == -1)
+		return -1;
+	for (unsigned i = first; i < first + count; i++) {
+		struct flock place = { .l_type = F_WRLCK,
+			.l_whence = SEEK_SET,
+			.l_start = (off_t)i,
+			.l_len = 1 };
+		if (fcntl(fd, F_OFD_SETLK, &place) == 0)
+			return fd;
+		if (errno != EAGAIN && errno != EACCES) {
+			close_fd(fd);
+			return -1;
+		}
+	}
+	close(fd);
+	errno = EWOULDBLOCK;
+	return -1;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a program says of itself: one event, one line, on standard error, and to syslog where asked.
+ *
+ * A message is a phrase that names what was being done to what, and why it failed ("opening
+ * /var/lib/bijk/spool: Permission denied"); the program's name is put before it. Whatever came from
+ * outside may be formatted in: before it is printed or logged every byte that is not printable ASCII
+ * is made visible (see vis.h), and a line longer than MSG_MAX bytes is cut.
+ */
+#ifndef BIJK_BASE_MSG_H
+#define BIJK_BASE_MSG_H
+
+#include <stdbool.h>
+
+#define MSG_MAX 2048
+
+enum msg_level {
+	MSG_ERROR,
+	MSG_WARN,
+	MSG_NOTICE, /* always said, but no trouble: "renewed the log" */
+	MSG_INFO,   /* with -v */
+	MSG_DEBUG,  /* with -v -v */
+};
+
+/* The name is that of the program, with or without a directory; it must outlive the program. */
+void msg_init(const char *argv0);
+const char *msg_program(void);
+
+/* Adds n to how much is said: 1 shows MSG_INFO too, 2 MSG_DEBUG too. */
+void msg_more(int n);
+bool msg_shows(enum msg_level level);
+
+/*
+ * Also to syslog (facility daemon, with the pid), down to MSG_INFO. The socket is opened at once, so
+ * that a restricted process still has it.
+ */
+void msg_use_syslog(void);
+
+/*
+ * For a program whose standard error belongs to a peer (sshd's or inetd's): all goes to syslog, and of the
+ * errors only what msg_peer() says goes to standard error.
+ */
+void msg_quiet_stderr(void);
+void msg_peer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void msg(enum msg_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define msg_error(...)	msg(MSG_ERROR, __VA_ARGS__)
+#define msg_warn(...)	msg(MSG_WARN, __VA_ARGS__)
+#define msg_notice(...) msg(MSG_NOTICE, __VA_ARGS__)
+#define msg_info(...)	msg(MSG_INFO, __VA_ARGS__)
+#define msg_debug(...)	msg(MSG_DEBUG, __VA_ARGS__)
+
+/* Says it as an error and ends the program with this exit code (sysexits.h). */
+_Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* Numbers in text. All are strict: the whole text, no sign, no spaces, no leading zeros. */
+#ifndef BIJK_BASE_NUM_H
+#define BIJK_BASE_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* These return 0, or -1 when the text is none of the kind or lies outside [min, max]. */
+int num_parse(const char *s, uint64_t min, uint64_t max, uint64_t *out);
+int num_parse_n(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out);
+/* Signed, for times: an optional '-' before the digits. */
+int num_parse_signed(const char *s, int64_t *out);
+/* A size: digits and an optional K, M, G or T (powers of 1024); bytes. */
+int num_parse_size(const char *s, uint64_t *out);
+/* A time span: digits and an optional s, m, h, d or w; seconds. */
+int num_parse_span(const char *s, uint64_t *out);
+
+/* How a person reads them: "1.5 GiB", "3 min"; into a buffer of at least 32 bytes, which is returned. */
+char *num_show_size(char *buf, size_t size, uint64_t bytes);
+char *num_show_span(char *buf, size_t size, int64_t seconds);
+
+/* Exactly 2 * len lower-case hex digits in s, and nothing behind them. */
+bool hex_decode(uint8_t *out, size_t len, const char *s);
+/* Writes 2 * len digits and NUL. */
+void hex_encode(char *out, const uint8_t *data, size_t len);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A program that root starts does its work as the owner of the directory it works in.
+ */
+#ifndef BIJK_BASE_OWNER_H
+#define BIJK_BASE_OWNER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * If we are root and the directory belongs to somebody else: become that user for good, with its
+ * group and no others, HOME and LOGNAME set. 0 also when there is nothing to do; -1 with errno.
+ */
+int owner_become(const char *dir);
+/* Does this process run as root or as the directory's owner? A missing directory: false, errno. */
+bool owner_is_us(const char *dir);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/base/sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/base/num.h"
+
+#include "common/base/banned.h"
+
+static int connect_one(const struct addrinfo *ai, deadline_t d)
+{
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
+	int err = 0, one = 1;
+	socklen_t len = sizeof(err);
+
+	if (fd == -1)
+		return -1;
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+		goto up;
+	if (errno != EINPROGRESS)
+		goto fail;
+	if (wait_fd(fd, POLLOUT, d) != 1) {
+		errno = ETIMEDOUT;
+		goto fail;
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1)
+		goto fail;
+	if (err != 0) {
+		errno = err;
+		goto fail;
+	}
+up:
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+fail:
+	close_fd(fd);
+	return -1;
+}
+
+int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo *list, *ai;
+	char service[8];
+	int fd = -1, rc;
+
+	snprintf(service, sizeof(service), "%u", port);
+	rc = getaddrinfo(host, service, &hints, &list);
+	if (rc != 0) {
+		*why = rc == EAI_SYSTEM ? "name lookup failed" : gai_strerror(rc);
+		errno = rc == EAI_AGAIN ? EAGAIN : EHOSTUNREACH;
+		return -1;
+	}
+	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
+		fd = connect_one(ai, d);
+	rc = errno;
+	freeaddrinfo(list);
+	errno = rc;
+	if (fd == -1)
+		*why = strerror(errno);
+	return fd;
+}
+
+int sock_connect_unix(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd;
+
+	if ((size_t)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path) >= sizeof(a.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		close_fd(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int show(const struct sockaddr_storage *ss, char out[SOCK_ADDR_MAX])
+{
+	const struct sockaddr_in *v4 = (const void *)ss;
+	const struct sockaddr_in6 *v6 = (const void *)ss;
+	const char *p = NULL;
+
+	if (ss->ss_family == AF_INET)
+		p = inet_ntop(AF_INET, &v4->sin_addr, out, SOCK_ADDR_MAX);
+	else if (ss->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		p = inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], out, SOCK_ADDR_MAX);
+	else if (ss->ss_family == AF_INET6)
+		p = inet_ntop(AF_INET6, &v6->sin6_addr, out, SOCK_ADDR_MAX);
+	else
+		errno = EAFNOSUPPORT;
+	return p != NULL ? 0 : -1;
+}
+
+int sock_peer(int fd, char out[SOCK_ADDR_MAX])
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ? -1 : show(&ss, out);
+}
+
+int sock_local(int fd, char out[SOCK_ADDR_MAX])
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ? -1 : show(&ss, out);
+}
+
+int sock_port_free(const char *addr, uint16_t port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *ai;
+	char service[8];
+	int fd, one = 1, rc;
+
+	snprintf(service, sizeof(service), "%u", port);
+	if (getaddrinfo(addr, service, &hints, &ai) != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1) {
+		freeaddrinfo(ai);
+		return -1;
+	}
+	/* As ssh does, or the connections of the session before would look like a holder. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	rc = bind(fd, ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(ai);
+	if (rc == 0)
+		rc = listen(fd, 1);
+	close_fd(fd);
+	if (rc == 0)
+		return 1;
+	return errno == EADDRINUSE ? 0 : -1;
+}
+
+int sock_port_holder(uint16_t port, uid_t *uid)
+{
+	FILE *f = fopen("/proc/net/tcp", "re");
+	char line[256];
+	int rc = -1;
+
+	if (f == NULL)
+		return -1;
+	while (rc == -1 && fgets(line, sizeof(line), f) != NULL) {
+		unsigned local, state, owner;
+		/* sl local:port remote:port state tx:rx tr:when retransmit uid */
+		if (sscanf(line, " %*u: %*8x:%4x %*8x:%*4x %2x %*x:%*x %*x:%*x %*x %u", &local, &state,
+			&owner) == 3 &&
+		    local == port && state == 0x0A) {
+			*uid = owner;
+			rc = 0;
+		}
+	}
+	fclose(f);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* TCP and unix sockets, with deadlines. */
+#ifndef BIJK_BASE_SOCK_H
+#define BIJK_BASE_SOCK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/base/deadline.h"
+#include "common/base/hostaddr.h"
+
+/*
+ * Connects to host and port, trying each of its addresses until the deadline. The socket is
+ * non-blocking and close-on-exec. -1 with errno and *why, a short text (static) that says which step failed.
+ */
+int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why);
+int sock_connect_unix(const char *path);
+
+/* The address of the other end, or of ours, as text; an IPv4 address inside IPv6 as plain IPv4. */
+int sock_peer(int fd, char out[SOCK_ADDR_MAX]);
+int sock_local(int fd, char out[SOCK_ADDR_MAX]);
+
+/* 1: nobody listens on this address and port of ours; 0: taken; -1: errno. */
+int sock_port_free(const char *addr, uint16_t port);
+/* The uid that holds a listening IPv4 port, from /proc/net/tcp; -1 when that cannot be seen. */
+int sock_port_holder(uint16_t port, uid_t *uid);
+
+#endif

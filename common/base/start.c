@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/base/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+void start_process(const char *argv0)
+{
+	struct rlimit no_core = { 0, 0 };
+	sigset_t none;
+	int fd;
+
+	msg_init(argv0);
+	/* A descriptor that is closed at start would be given to the first file we open. */
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd == -1)
+			_exit(71);
+	} while (fd <= 2);
+	close(fd);
+	umask(077);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void start_clear_environment(void)
+{
+	clearenv();
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+}
+
+static bool same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+void start_guard_stderr(void)
+{
+	int fd;
+
+	if (!same_file(2, 0) && !same_file(2, 1))
+		return;
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd != -1) {
+		dup2(fd, 2);
+		if (fd > 2)
+			close(fd);
+	}
+}
+
+void start_limit_lifetime(unsigned seconds)
+{
+	alarm(seconds);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every program does before anything else, in this order: descriptors 0 to 2 are open, the
+ * mask is 077, no signal is ignored but SIGPIPE, no core is written.
+ */
+#ifndef BIJK_BASE_START_H
+#define BIJK_BASE_START_H
+
+void start_process(const char *argv0);
+/* For programs that a stranger starts: the environment is emptied but for a fixed PATH. */
+void start_clear_environment(void);
+/*
+ * Standard error on /dev/null if it is the same file as standard input or output: under inetd it is
+ * the peer's socket.
+ */
+void start_guard_stderr(void);
+/* alarm-like last resort: the process is killed by SIGALRM after so many seconds. */
+void start_limit_lifetime(unsigned seconds);
+
+#endif

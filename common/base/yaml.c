@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A walk over libyaml's events: stream, one document, a mapping of sections, in our sections a
+ * mapping of keys. What libyaml would let through is refused where the event shows it; tabs, which it only
+ * refuses as indentation, are looked for in the lines of our sections.
+ */
+#include "common/base/yaml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+#include "common/base/buf.h"
+#include "common/base/io.h"
+#include "common/base/vis.h"
+#include "common/base/yaml_value.h"
+
+#include "common/base/banned.h"
+
+#define KEYS_MAX 256 /* seen in one mapping, to find one that stands there twice */
+
+struct walk {
+	const char *name;
+	const char *text;
+	size_t len;
+	const struct yaml_table *table;
+	void *dest;
+	char *why;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool have_event;
+};
+
+struct seen {
+	char *v[KEYS_MAX];
+	size_t n;
+};
+
+__attribute__((format(printf, 4, 5))) static int fail_at(
+    struct walk *w, size_t line, size_t column, const char *fmt, ...)
+{
+	char text[YAML_WHY_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(w->why, YAML_WHY_MAX, "%.200s:%zu:%zu: %.500s", w->name, line, column, text);
+	return -1;
+}
+
+#define fail(w, mark, ...) fail_at(w, (mark).line + 1, (mark).column + 1, __VA_ARGS__)
+
+static int next(struct walk *w)
+{
+	const yaml_parser_t *p = &w->parser;
+
+	if (w->have_event)
+		yaml_event_delete(&w->event);
+	w->have_event = yaml_parser_parse(&w->parser, &w->event);
+	if (w->have_event)
+		return 0;
+	if (p->error == YAML_READER_ERROR)
+		return fail_at(w, 1, 1, "%s (byte %zu)", p->problem, p->problem_offset);
+	return fail(w, p->problem_mark, "%s%s%s", p->problem != NULL ? p->problem : "not YAML",
+	    p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
+}
+
+/* The text of a scalar event; NULL, with the error set, for what we do not take. */
+static const char *scalar(struct walk *w, const char *what)
+{
+	const yaml_event_t *e = &w->event;
+	const char *s = (const char *)e->data.scalar.value;
+
+	if (e->type == YAML_ALIAS_EVENT) {
+		fail(w, e->start_mark, "aliases (*name) are not supported here; write the value out");
+		return NULL;
+	}
+	if (e->type != YAML_SCALAR_EVENT) {
+		fail(w, e->start_mark, "%s expected, not a %s", what,
+		    e->type == YAML_SEQUENCE_START_EVENT ? "list" : "section");
+		return NULL;
+	}
+	if (e->data.scalar.anchor != NULL || e->data.scalar.tag != NULL) {
+		fail(w, e->start_mark, "anchors (&name) and tags (!name) are not supported here");
+		return NULL;
+	}
+	if (strlen(s) != e->data.scalar.length) {
+		fail(w, e->start_mark, "a NUL byte");
+		return NULL;
+	}
+	return s;
+}
+
+static int see(struct walk *w, struct seen *seen, const char *key)
+{
+	for (size_t i = 0; i < seen->n; i++) {
+		if (strcmp(seen->v[i], key) == 0)
+			return fail(w, w->event.start_mark, "`%s` stands here a second time", vis_str(key));
+	}
+	if (seen->n == KEYS_MAX || (seen->v[seen->n] = strdup(key)) == NULL)
+		return fail(w, w->event.start_mark, "too many keys");
+	seen->n++;
+	return 0;
+}
+
+static void forget(struct seen *seen)
+{
+	while (seen->n > 0)
+		free(seen->v[--seen->n]);
+}
+
+/* The current event begins something that is not ours: go to its end. */
+static int skip(struct walk *w)
+{
+	int depth = 0;
+
+	for (;;) {
+		switch (w->event.type) {
+		case YAML_MAPPING_START_EVENT:
+		case YAML_SEQUENCE_START_EVENT: depth++; break;
+		case YAML_MAPPING_END_EVENT:
+		case YAML_SEQUENCE_END_EVENT: depth--; break;
+		default: break;
+		}
+		if (depth == 0)
+			return 0;
+		if (next(w) == -1)
+			return -1;
+	}
+}
+
+/* A plain empty scalar, ~ or null: as if the key were not there. */
+static bool is_null(const yaml_event_t *e)
+{
+	const char *s = (const char *)e->data.scalar.value;
+
+	return e->type == YAML_SCALAR_EVENT && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (s[0] == '\0' || strcmp(s, "~") == 0 || strcmp(s, "null") == 0);
+}
+
+static int read_value(struct walk *w, const struct yaml_key *k)
+{
+	char why[YAML_WHY_MAX];
+	yaml_mark_t mark = w->event.start_mark;
+	const char *s;
+
+	if (is_null(&w->event))
+		return 0;
+	if (k->kind != YAML_LIST) {
+		s = scalar(w, "a single value");
+		if (s == NULL)
+			return -1;
+		return yaml_store(k, s, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
+	}
+	if (w->event.type != YAML_SEQUENCE_START_EVENT || w->event.data.sequence_start.anchor != NULL ||
+	    w->event.data.sequence_start.tag != NULL)
+		return fail(w, mark, "%s.%s: a list is expected: [a, b]", k->section, k->key);
+	yaml_list_clear(k, w->dest);
+	for (;;) {
+		if (next(w) == -1)
+			return -1;
+		if (w->event.type == YAML_SEQUENCE_END_EVENT)
+			break;
+		s = scalar(w, "a single value");
+		if (s == NULL)
+			return -1;
+		if (yaml_store(k, s, w->dest, why) == -1)
+			return fail(w, w->event.start_mark, "%s", why);
+	}
+	return yaml_list_check(k, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
+}
+
+/* The lines [from, to) of the text, counted from 0, hold no tab outside a comment. */
+static int refuse_tabs(struct walk *w, size_t from, size_t to)
+{
+	size_t line = 0, column = 0;
+	bool comment = false;
+
+	for (size_t i = 0; i < w->len && line < to; i++, column++) {
+		if (w->text[i] == '\n') {
+			line++;
+			column = (size_t)-1;
+			comment = false;
+		} else if (w->text[i] == '#') {
+			comment = true;
+		} else if (w->text[i] == '\t' && !comment && line >= from) {
+			return fail_at(w, line + 1, column + 1, "a tab; use spaces");
+		}
+	}
+	return 0;
+}
+
+static int read_section(struct walk *w, const char *section)
+{
+	struct seen seen = { .n = 0 };
+	size_t first = w->event.start_mark.line;
+	int rc = -1;
+
+	if (is_null(&w->event))
+		return refuse_tabs(w, first, first + 1);
+	if (w->event.type != YAML_MAPPING_START_EVENT || w->event.data.mapping_start.anchor != NULL ||
+	    w->event.data.mapping_start.tag != NULL)
+		return fail(w, w->event.start_mark, "section `%s`: lines of `key: value` are expected",
+		    section);
+	for (;;) {
+		char why[YAML_WHY_MAX];
+		const struct yaml_key *k;
+		const char *key;
+
+		if (next(w) == -1)
+			goto out;
+		if (w->event.type == YAML_MAPPING_END_EVENT)
+			break;
+		key = scalar(w, "a key");
+		if (key == NULL || see(w, &seen, key) == -1)
+			goto out;
+		k = yaml_find(w->table, section, key);
+		if (k == NULL) {
+			yaml_unknown_key(w->table, section, key, why);
+			fail(w, w->event.start_mark, "%s", why);
+			goto out;
+		}
+		if (next(w) == -1 || read_value(w, k) == -1)
+			goto out;
+	}
+	rc = refuse_tabs(w, first, w->event.end_mark.line + (w->event.end_mark.column > 0));
+out:
+	forget(&seen);
+	return rc;
+}
+
+static int read_sections(struct walk *w)
+{
+	struct seen seen = { .n = 0 };
+	int rc = -1;
+
+	for (;;) {
+		const char *section;
+
+		if (next(w) == -1)
+			goto out;
+		if (w->event.type == YAML_MAPPING_END_EVENT)
+			break;
+		section = scalar(w, "the name of a section");
+		if (section == NULL || see(w, &seen, section) == -1)
+			goto out;
+		section = seen.v[seen.n - 1];
+		if (next(w) == -1 ||
+		    (yaml_own_section(w->table, section) ? read_section(w, section) : skip(w)) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	forget(&seen);
+	return rc;
+}
+
+static int read_stream(struct walk *w)
+{
+	if (next(w) == -1 || next(w) == -1) /* stream start, then document start or the end */
+		return -1;
+	if (w->event.type == YAML_STREAM_END_EVENT)
+		return 0;
+	if (next(w) == -1)
+		return -1;
+	if (w->event.type == YAML_MAPPING_START_EVENT) {
+		if (read_sections(w) == -1)
+			return -1;
+	} else if (!is_null(&w->event)) {
+		return fail(w, w->event.start_mark, "sections (`sender:`) are expected here");
+	}
+	if (next(w) == -1 || next(w) == -1) /* document end, then the next thing */
+		return -1;
+	if (w->event.type != YAML_STREAM_END_EVENT)
+		return fail(w, w->event.start_mark, "a second document; only one is allowed");
+	return 0;
+}
+
+/* libyaml names a tab in the indentation in its own odd words; ours come first. */
+static int refuse_tab_indents(struct walk *w)
+{
+	size_t line = 0;
+	bool start = true;
+	size_t column = 0;
+
+	for (size_t i = 0; i < w->len; i++, column++) {
+		char c = w->text[i];
+		if (c == '\0')
+			return fail_at(w, line + 1, column + 1, "a NUL byte");
+		if (c == '\n') {
+			line++;
+			column = (size_t)-1;
+			start = true;
+		} else if (c == '\t' && start) {
+			size_t rest = strspn(w->text + i, "\t ");
+			if (i + rest < w->len && strchr("#\n\r", w->text[i + rest]) == NULL)
+				return fail_at(w, line + 1, column + 1,
+				    "a tab in the indentation; use spaces");
+			start = false;
+		} else if (c != ' ') {
+			start = false;
+		}
+	}
+	return 0;
+}
+
+int yaml_parse(const char *name, const char *text, size_t len, const struct yaml_table *t, void *dest,
+    char why[YAML_WHY_MAX])
+{
+	struct walk w = { .name = name, .text = text, .len = len, .table = t, .dest = dest, .why = why };
+	int rc;
+
+	if (len > YAML_FILE_MAX)
+		return fail_at(&w, 1, 1, "larger than 16 KiB");
+	if (refuse_tab_indents(&w) == -1)
+		return -1;
+	if (!yaml_parser_initialize(&w.parser))
+		return fail_at(&w, 1, 1, "out of memory");
+	yaml_parser_set_input_string(&w.parser, (const unsigned char *)text, len);
+	yaml_parser_set_encoding(&w.parser, YAML_UTF8_ENCODING);
+	rc = read_stream(&w);
+	if (w.have_event)
+		yaml_event_delete(&w.event);
+	yaml_parser_delete(&w.parser);
+	return rc;
+}
+
+/* A configuration may be a link, as configuration management makes them; what it leads to is a file. */
+static int read_config(const char *path, struct buf *b)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int rc = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		rc = read_all(fd, b, DEADLINE_NEVER);
+	else
+		errno = EINVAL;
+	close_fd(fd);
+	return rc;
+}
+
+int yaml_read(const char *path, const struct yaml_table *t, void *dest, char why[YAML_WHY_MAX])
+{
+	struct buf b = BUF_INIT(YAML_FILE_MAX);
+	int rc = read_config(path, &b);
+
+	if (rc == 0)
+		rc = yaml_parse(path, b.data != NULL ? b.data : "", b.len, t, dest, why);
+	else if (errno == ENOENT)
+		rc = 0;
+	else if (errno == EMSGSIZE)
+		snprintf(why, YAML_WHY_MAX, "%.200s:1:1: larger than 16 KiB", path);
+	else
+		snprintf(why, YAML_WHY_MAX, "%.200s: %s", path, strerror(errno));
+	buf_free(&b);
+	return rc;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/hostaddr.h"
+#include "common/base/msg.h"
+#include "common/base/vis.h"
+#include "common/names.h"
+
+#include "common/base/banned.h"
+
+#define DAY	  86400
+#define YEARS	  ((uint64_t)DAY * 36500)
+#define MASTERS_MAX 32
+
+static const char *const mode_words[] = { "auto", "always", "never", NULL };
+static const char *const unknown_words[] = { "pending", "refuse", NULL };
+
+static bool path_valid(const char *s)
+{
+	return s[0] == '/' && strlen(s) < 1024 && strchr(s, '\n') == NULL;
+}
+
+static bool path_or_none(const char *s)
+{
+	return strcmp(s, "none") == 0 || path_valid(s);
+}
+
+static bool tcp_address(const char *s)
+{
+	char addr[SOCK_ADDR_MAX];
+	uint16_t port;
+
+	return hostaddr_split(s, addr, sizeof(addr), &port) && hostaddr_valid(addr);
+}
+
+/* ssh expands % and ~ and $ in the path of a socket, and splits at colons. */
+static bool socket_path(const char *s)
+{
+	return s[0] == '/' && strlen(s) < 100 && strpbrk(s, ": %$~\n\"'") == NULL;
+}
+
+static bool local_valid(const char *s)
+{
+	return strcmp(s, "stdio") == 0 || socket_path(s) || tcp_address(s);
+}
+
+static bool user_valid(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len >= 1 && len <= 32 && s[0] != '-' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == len;
+}
+
+#define HOST_IS	 "a host name or an address"
+#define PATH_IS	 "an absolute path"
+#define NAME_IS	 "a name (a to z, 0 to 9, dots and dashes inside, at most 64)"
+#define USER_IS	 "the name of a user"
+#define LOCAL_IS "ADDRESS:PORT, the absolute path of a socket, or stdio"
+
+#define TEXT(c, sec, k, field, check, what)                                                        \
+	{                                                                                          \
+		.section = sec, .key = k, .kind = YAML_TEXT, .offset = offsetof(struct c, field),  \
+		.valid = check, .expected = what                                                   \
+	}
+#define NUMBER(c, sec, k, type, field, lo, hi)                                                     \
+	{                                                                                          \
+		.section = sec, .key = k, .kind = type, .offset = offsetof(struct c, field),       \
+		.min = lo, .max = hi                                                               \
+	}
+#define WORD(c, sec, k, field, list)                                                               \
+	{                                                                                          \
+		.section = sec, .key = k, .kind = YAML_WORD, .offset = offsetof(struct c, field),  \
+		.words = list                                                                      \
+	}
+
+static const struct yaml_key node_keys[] = {
+	TEXT(node_config, "node", "name", name, name_valid, NAME_IS),
+	TEXT(node_config, "node", "address", address, hostaddr_valid, HOST_IS),
+	NUMBER(node_config, "node", "port", YAML_UINT, port, 1, 65535),
+	TEXT(node_config, "node", "host_keys", host_keys, path_valid, PATH_IS),
+	TEXT(node_config, "node", "state", state, path_valid, PATH_IS),
+	TEXT(node_config, "node", "hash", hash, path_valid, PATH_IS),
+	{ .section = "sender",
+	    .key = "masters",
+	    .kind = YAML_LIST,
+	    .offset = offsetof(struct node_config, masters),
+	    .max = MASTERS_MAX,
+	    .valid = hostaddr_valid,
+	    .expected = HOST_IS },
+	WORD(node_config, "sender", "mode", mode, mode_words),
+	NUMBER(node_config, "sender", "period", YAML_SPAN, period, 1, DAY),
+	NUMBER(node_config, "sender", "pull_timeout", YAML_SPAN, pull_timeout, 0, 365 * DAY),
+	TEXT(node_config, "sender", "user", user, user_valid, USER_IS),
+	NUMBER(node_config, "sender", "ssh_port", YAML_UINT, ssh_port, 1, 65535),
+	NUMBER(node_config, "sender", "register_port", YAML_UINT, register_port, 1, 65535),
+	TEXT(node_config, "sender", "local", local, local_valid, LOCAL_IS),
+	TEXT(node_config, "sender", "remote", remote, tcp_address, "ADDRESS:PORT"),
+	TEXT(node_config, "sender", "ssh", ssh, path_valid, PATH_IS),
+	TEXT(node_config, "sender", "ssh_config", ssh_config, path_or_none, "none or " PATH_IS),
+	NUMBER(node_config, "sender", "timeout", YAML_SPAN, timeout, 1, 3600),
+	NUMBER(node_config, "spool", "max_size", YAML_BYTES, max_size, 32u << 20, (uint64_t)1 << 50),
+	NUMBER(node_config, "spool", "min_free", YAML_BYTES, min_free, 0, (uint64_t)1 << 50),
+	NUMBER(node_config, "spool", "max_record", YAML_BYTES, max_record, 1, RECORD_MAX),
+};
+static const struct yaml_table node_table = { node_keys, sizeof(node_keys) / sizeof(node_keys[0]) };
+
+static const struct yaml_key master_keys[] = {
+	TEXT(master_config, "master", "name", name, name_valid, NAME_IS),
+	TEXT(master_config, "master", "state", state, path_valid, PATH_IS),
+	TEXT(master_config, "master", "host_keys", host_keys, path_valid, PATH_IS),
+	NUMBER(master_config, "pull", "period", YAML_SPAN, pull_period, 1, DAY),
+	NUMBER(master_config, "pull", "parallel", YAML_UINT, parallel, 1, 1024),
+	NUMBER(master_config, "pull", "timeout", YAML_SPAN, pull_timeout, 1, 3600),
+	TEXT(master_config, "pull", "user", user, user_valid, USER_IS),
+	TEXT(master_config, "pull", "key", key, path_valid, PATH_IS),
+	TEXT(master_config, "pull", "ssh", ssh, path_valid, PATH_IS),
+	TEXT(master_config, "pull", "ssh_config", ssh_config, path_or_none, "none or " PATH_IS),
+	NUMBER(master_config, "pull", "keep", YAML_FLAG, keep, 0, 0),
+	NUMBER(master_config, "push", "min_period", YAML_SPAN, min_period, 0, DAY),
+	WORD(master_config, "register", "unknown", unknown, unknown_words),
+	NUMBER(master_config, "register", "max_pending", YAML_UINT, max_pending, 0, 1000000),
+	NUMBER(master_config, "archive", "max_age", YAML_SPAN, max_age, 60, YEARS),
+	NUMBER(master_config, "archive", "max_size", YAML_BYTES, max_size, 32u << 20, (uint64_t)1 << 60),
+};
+static const struct yaml_table master_table = { master_keys,
+	sizeof(master_keys) / sizeof(master_keys[0]) };
+
+/* A default; no memory ends the program, which has not begun anything yet. */
+static void set(char **at, const char *s)
+{
+	*at = strdup(s);
+	if (*at == NULL)
+		die(EX_OSERR, "out of memory");
+}
+
+static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
+{
+	char host[256];
+
+	if (gethostname(host, sizeof(host)) == -1) {
+		snprintf(why, YAML_WHY_MAX, "reading the host name: %s", strerror(errno));
+		return -1;
+	}
+	host[sizeof(host) - 1] = '\0';
+	if (!name_valid(host) || strcmp(host, "localhost") == 0) {
+		snprintf(why, YAML_WHY_MAX, "the host name `%s` cannot serve as a name; set %s.name to %s",
+		    vis_str(host), what, NAME_IS);
+		return -1;
+	}
+	set(at, host);
+	return 0;
+}
+
+int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX])
+{
+	*c = (struct node_config){
+		.mode = PUSH_AUTO,
+		.period = 240,
+		.pull_timeout = 900,
+		.ssh_port = 22,
+		.register_port = 50010,
+		.timeout = 60,
+		.max_size = (uint64_t)512 << 20,
+		.min_free = (uint64_t)64 << 20,
+		.max_record = RECORD_MAX,
+	};
+	set(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
+	set(&c->state, "/var/lib/bijk");
+	set(&c->hash, "/etc/bijk/hash");
+	set(&c->user, "bijk-master");
+	set(&c->local, "127.0.0.1:50011");
+	set(&c->remote, "127.0.0.1:50009");
+	set(&c->ssh, "/usr/bin/ssh");
+	set(&c->ssh_config, "none");
+	return yaml_read(path, &node_table, c, why);
+}
+
+void node_config_or_die(const char *path, struct node_config *c)
+{
+	char why[YAML_WHY_MAX];
+
+	if (node_config_read(path, c, why) == -1)
+		die(EX_CONFIG, "%s", why);
+}
+
+void node_config_free(struct node_config *c)
+{
+	yaml_free(&node_table, c);
+}
+
+int node_config_name(struct node_config *c, char why[YAML_WHY_MAX])
+{
+	return c->name != NULL ? 0 : host_name(&c->name, "node", why);
+}
+
+void node_config_name_or_die(struct node_config *c)
+{
+	char why[YAML_WHY_MAX];
+
+	if (node_config_name(c, why) == -1)
+		die(EX_CONFIG, "%s", why);
+}
+
+int master_config_read(const char *path, struct master_config *c, char why[YAML_WHY_MAX])
+{
+	*c = (struct master_config){
+		.pull_period = 300,
+		.parallel = 32,
+		.pull_timeout = 30,
+		.min_period = 240,
+		.unknown = UNKNOWN_PENDING,
+		.max_pending = 1000,
+		.max_age = 30 * DAY,
+		.max_size = (uint64_t)1 << 30,
+	};
+	set(&c->state, "/var/lib/bijk-master");
+	set(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
+	set(&c->user, "bijk");
+	set(&c->ssh, "/usr/bin/ssh");
+	set(&c->ssh_config, "none");
+	if (yaml_read(path, &master_table, c, why) == -1)
+		return -1;
+	if (c->key == NULL && (c->key = path_join(c->state, "id_ed25519")) == NULL)
+		die(EX_OSERR, "out of memory");
+	return c->name != NULL ? 0 : host_name(&c->name, "master", why);
+}
+
+void master_config_or_die(const char *path, struct master_config *c)
+{
+	char why[YAML_WHY_MAX];
+
+	if (master_config_read(path, c, why) == -1)
+		die(EX_CONFIG, "%s", why);
+}
+
+void master_config_free(struct master_config *c)
+{
+	yaml_free(&master_table, c);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * plugins.yml and master.yml (design.md, "Configuration"): the values, with their defaults where a
+ * file or a key is absent.
+ */
+#ifndef BIJK_CONFIG_H
+#define BIJK_CONFIG_H
+
+#include <stdint.h>
+
+#include "common/base/yaml.h"
+
+#define NODE_CONFIG_FILE   "/etc/bijk/plugins.yml"
+#define MASTER_CONFIG_FILE "/etc/bijk/master.yml"
+
+enum push_mode { PUSH_AUTO, PUSH_ALWAYS, PUSH_NEVER };
+
+struct node_config {
+	/* node: */
+	char *name;    /* never NULL after node_config_name() */
+	char *address; /* NULL: the source address towards the first master */
+	uint64_t port; /* 0: what sshd listens on, else 22 */
+	char *host_keys; /* a glob(7) pattern */
+	char *state;
+	char *hash;
+	/* sender: */
+	struct yaml_list masters;
+	int mode; /* enum push_mode */
+	uint64_t period, pull_timeout; /* seconds */
+	char *user;
+	uint64_t ssh_port, register_port;
+	char *local, *remote; /* local: ADDRESS:PORT, /a/socket, or "stdio" */
+	char *ssh;
+	char *ssh_config; /* "none" or a file */
+	uint64_t timeout;
+	/* spool: */
+	uint64_t max_size, min_free, max_record; /* bytes */
+};
+
+/* Exits with 78 and the reason when the file is wrong. */
+void node_config_or_die(const char *path, struct node_config *c);
+int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX]);
+void node_config_free(struct node_config *c);
+/*
+ * Sees to c->name: the configured one or the host name. -1: why; a host name that is no valid node
+ * name, or is "localhost", is an error.
+ */
+int node_config_name(struct node_config *c, char why[YAML_WHY_MAX]);
+void node_config_name_or_die(struct node_config *c);
+
+struct master_config {
+	/* master: */
+	char *name; /* never NULL */
+	char *state;
+	char *host_keys;
+	/* pull: */
+	uint64_t pull_period, parallel, pull_timeout;
+	char *user;
+	char *key; /* never NULL: id_ed25519 in state */
+	char *ssh, *ssh_config;
+	bool keep;
+	/* push: */
+	uint64_t min_period;
+	/* register: */
+	int unknown; /* enum register_unknown */
+	uint64_t max_pending;
+	/* archive: */
+	uint64_t max_age, max_size; /* seconds, bytes */
+};
+
+enum register_unknown { UNKNOWN_PENDING, UNKNOWN_REFUSE };
+
+void master_config_or_die(const char *path, struct master_config *c);
+int master_config_read(const char *path, struct master_config *c, char why[YAML_WHY_MAX]);
+void master_config_free(struct master_config *c);
+
+#endif

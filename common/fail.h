@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How a session or a registration went wrong: a code of the protocol where there is one, the exit
+ * code that fits, and one line that a person can use.
+ */
+#ifndef BIJK_FAIL_H
+#define BIJK_FAIL_H
+
+/* The codes of `ERR` (protocol.md, section 4). */
+enum err_code {
+	ERR_NONE,
+	ERR_VERSION,
+	ERR_PROTO,
+	ERR_AUTH,
+	ERR_DISABLED,
+	ERR_BUSY,
+	ERR_STORE,
+	ERR_TOOLARGE,
+	ERR_REGRESSED,
+};
+
+#define FAIL_TEXT_MAX 512
+
+struct fail {
+	enum err_code code; /* ERR_NONE when the protocol knows none, as for a broken connection */
+	int exit_code;	    /* sysexits */
+	char text[FAIL_TEXT_MAX];
+};
+
+/* Sets it and returns -1, so that `return fail_set(…)` reads as what it is. */
+int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* "auth"; ERR_NONE for a word that is none. */
+const char *err_code_name(enum err_code code);
+enum err_code err_code_parse(const char *word);
+/* The exit code for a code that the other side sent. */
+int err_code_exit(enum err_code code);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/names.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "common/base/banned.h"
+
+#define LOWER_DIGIT "abcdefghijklmnopqrstuvwxyz0123456789"
+
+bool name_valid(const char *s)
+{
+	size_t len = strnlen(s, NODE_NAME_MAX + 1);
+
+	return len >= 1 && len <= NODE_NAME_MAX && strspn(s, LOWER_DIGIT ".-") == len &&
+	       strchr(".-", s[0]) == NULL && strchr(".-", s[len - 1]) == NULL && strstr(s, "..") == NULL;
+}
+
+bool source_valid_n(const char *s, size_t len)
+{
+	if (len < 1 || len > SOURCE_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+bool source_valid(const char *s)
+{
+	return source_valid_n(s, strnlen(s, SOURCE_MAX + 1));
+}
+
+uint64_t name_phase(const char *name, uint64_t range)
+{
+	uint8_t digest[16];
+	uint64_t v = 0;
+
+	crypto_generichash(digest, sizeof(digest), (const uint8_t *)name, strlen(name), NULL, 0);
+	for (int i = 7; i >= 0; i--)
+		v = v << 8 | digest[i];
+	return range > 0 ? v % range : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* The header and the name of a segment (protocol.md, section 3). No I/O. */
+#ifndef BIJK_SEGMENT_H
+#define BIJK_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/names.h"
+
+#define SEGMENT_HEADER	 64
+#define SEGMENT_CLOSE	 (8u << 20) /* past this size the next frame starts a new one */
+#define SEGMENT_NAME_LEN 20	    /* 16 hex digits and ".seg" */
+
+struct segment_header {
+	struct log_id id;
+	uint64_t first, base;
+};
+
+void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER]);
+/* False: magic, digest, zeros or numbers are wrong; *h holds what stands there all the same. */
+bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
+void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1]);
+bool segment_name_parse(const char *name, uint64_t *first);
+
+#endif

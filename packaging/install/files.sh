@@ -1,0 +1,74 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# Files and directories: each is touched only if it is not what it should be, and appears whole.
+
+SHARE=/usr/share/bijk
+# Copies of the configuration as shipped, to tell an administrator's edit from an older version of ours.
+SHIPPED=$SHARE/shipped
+
+# is_owned PATH MODE OWNER:GROUP
+is_owned() { [ "$(stat -c '%a %U:%G' "$1")" = "$2 $3" ]; }
+
+# directory PATH MODE OWNER:GROUP
+directory() {
+	[ ! -L "$1" ] || die 73 "$1 is a symbolic link: Bijk wants the directory itself"
+	if [ -d "$1" ] && is_owned "$@"; then return 0; fi
+	[ -d "$1" ] || mkdir -m 700 "$1"
+	chown "$3" "$1"
+	chmod "$2" "$1"
+	did "$1 ($3, mode $2)"
+}
+
+# place SOURCE TARGET MODE [quiet]: TARGET becomes a copy of SOURCE, of root.
+place() {
+	if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && is_owned "$2" "$3" root:root; then return 0; fi
+	[ ! -d "$2" ] || die 73 "$2 is a directory"
+	mkdir -p "${2%/*}"
+	new=${2%/*}/.${2##*/}.bijk-new
+	rm -f "$new"
+	install -m "$3" -o root -g root "$1" "$new"
+	mv -f "$new" "$2"
+	if [ "${4:-}" = quiet ]; then CHANGES=$((CHANGES + 1)); else did "$2"; fi
+}
+
+# is_edited TARGET: there, and not as any version of ours left it.
+is_edited() {
+	[ -e "$1" ] || return 1
+	! cmp -s "$1" "$SHIPPED$1"
+}
+
+# place_config SOURCE TARGET: as place, but what an administrator has edited stays.
+place_config() {
+	if is_edited "$2" && ! cmp -s "$1" "$2"; then
+		say "  kept: $2, which was edited here (as shipped: $SHIPPED$2)"
+	else
+		place "$1" "$2" 644
+	fi
+	place "$1" "$SHIPPED$2" 644 quiet
+}
+
+# remove_config TARGET: takes away what place_config put there; an edited one is moved beside the configuration.
+remove_config() {
+	[ -e "$SHIPPED$1" ] || return 0
+	if is_edited "$1"; then
+		mv -f "$1" "/etc/bijk/${1##*/}.saved"
+		did "$1 is now /etc/bijk/${1##*/}.saved, for it was edited here"
+	else
+		remove "$1"
+	fi
+}
+
+remove() {
+	if [ -e "$1" ] || [ -L "$1" ]; then
+		rm -f "$1"
+		did "$1 removed"
+	fi
+}
+
+# files_listed_elsewhere PATH ROLE: does the other role's installation have PATH too?
+files_listed_elsewhere() {
+	for list in "$SHARE"/*.files; do
+		[ "$list" = "$SHARE/$2.files" ] || [ ! -e "$list" ] || ! grep -qxF "$1" "$list" || return 0
+	done
+	return 1
+}

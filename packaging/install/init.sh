@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# Services, under whichever init system is at work. In a container or a chroot there may be none.
+
+init_system() {
+	if [ -d /run/systemd/system ]; then
+		echo systemd
+	elif [ -e /run/openrc/softlevel ]; then
+		echo openrc
+	elif [ "$(cat /proc/1/comm)" = init ] && [ -d /etc/init.d ]; then
+		echo sysv
+	else
+		echo none
+	fi
+}
+
+# service_name NAME...: the first of these names that is a service here.
+service_name() {
+	for service in "$@"; do
+		case $(init_system) in
+		systemd) ! systemctl cat "$service.service" >/dev/null 2>&1 || break ;;
+		*) [ ! -x "/etc/init.d/$service" ] || break ;;
+		esac
+		service=
+	done
+	[ -n "$service" ] && echo "$service"
+}
+
+# service_start NAME...: now and at every boot; false where nothing here can do that.
+service_start() {
+	name=$(service_name "$@") || return 1
+	case $(init_system) in
+	systemd) systemctl --quiet enable --now "$name.service" ;;
+	openrc) rc-update -q add "$name" default && rc-service -q "$name" start ;;
+	sysv) "/etc/init.d/$name" start >/dev/null ;;
+	*) return 1 ;;
+	esac
+	did "service $name started"
+}
+
+# process_ids NAME...: those whose program has one of these names.
+process_ids() {
+	for comm in /proc/[0-9]*/comm; do
+		read -r program 2>/dev/null <"$comm" || continue
+		for wanted in "$@"; do
+			[ "$program" != "$wanted" ] || basename "${comm%/comm}"
+		done
+	done
+}
+
+# port_is_open PORT: does anything listen on this TCP port?
+port_is_open() {
+	grep -Eqs "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6
+}

@@ -1,0 +1,115 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# A node: programs, the account that sshd and cron run them as, hash, configuration, cron, registration.
+
+node_install() {
+	need_root
+	node_arguments
+	packages_ensure build client cron
+	command -v ssh >/dev/null || die 69 'the OpenSSH client is missing'
+
+	say 'node:'
+	build_install node
+	account bijk /var/lib/bijk /usr/sbin/bijk-login
+	directory /var/lib/bijk 750 bijk:bijk
+	directory /var/lib/bijk/.ssh 700 bijk:bijk
+	directory /etc/bijk 755 root:root
+	node_hash
+	node_config
+	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
+	cron_ensure
+
+	if sshd_path >/dev/null; then
+		sshd_warn bijk
+	else
+		note 'there is no sshd here, so this node cannot be pulled; it pushes'
+	fi
+	node_selinux
+	if [ "$CHANGES" -eq 0 ]; then
+		say '  nothing changed; bijk-keyreg would register again'
+	else
+		node_register
+	fi
+}
+
+# node_arguments: all of them, before anything is done.
+node_arguments() {
+	if [ -z "$MASTERS" ] && [ ! -e /etc/bijk/plugins.yml ]; then usage_error 'node needs --masters HOST,...'; fi
+	case $MASTERS in
+	*[!A-Za-z0-9.:,-]* | ,* | *, | *,,* | -* | *,-*) usage_error "--masters is no list of hosts: $MASTERS" ;;
+	esac
+	[ -n "$NAME" ] || [ -e /etc/bijk/plugins.yml ] || NAME_IS=' (the host name; --name NAME gives another)'
+	name=${NAME:-$(uname -n)}
+	if [ -n "$NAME" ] || [ ! -e /etc/bijk/plugins.yml ]; then
+		case $name in
+		localhost | *[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
+		*) name_is_bad=$([ ${#name} -le 64 ] || echo yes) ;;
+		esac
+		[ -z "$name_is_bad" ] ||
+			usage_error "$name is no name for a node${NAME_IS:-}: a-z 0-9 . - and at most 64 of them"
+	fi
+}
+
+# node_hash: 32 random bytes in hex, in a file that has its owner and mode before it has the secret.
+node_hash() {
+	if [ -e /etc/bijk/hash ]; then return 0; fi
+	new=/etc/bijk/.hash.bijk-new
+	rm -f "$new"
+	install -m 640 -o root -g bijk /dev/null "$new"
+	od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' >"$new"
+	echo >>"$new"
+	[ "$(wc -c <"$new")" -eq 65 ] || die 74 '32 random bytes could not be read'
+	sync
+	mv "$new" /etc/bijk/hash
+	did '/etc/bijk/hash, the secret of this node (root:bijk, mode 640)'
+}
+
+# node_config: plugins.yml is the administrator's once it is there.
+node_config() {
+	written=$(mktemp)
+	{
+		echo '# Bijk on this node. /usr/share/bijk/examples/plugins.yml has every key with its default.'
+		[ -z "$NAME" ] || printf 'node:\n  name: "%s"\n' "$NAME"
+		printf 'sender:\n  masters:\n'
+		echo "$MASTERS" | tr , '\n' | sed 's/.*/    - "&"/'
+	} >"$written"
+	if [ ! -e /etc/bijk/plugins.yml ]; then
+		place "$written" /etc/bijk/plugins.yml 644
+	elif [ -n "$MASTERS$NAME" ] && ! cmp -s "$written" /etc/bijk/plugins.yml; then
+		say '  kept: /etc/bijk/plugins.yml; --masters and --name are for a first installation, edit the file'
+	fi
+	rm -f "$written"
+}
+
+node_selinux() {
+	[ "$(getenforce 2>/dev/null)" = Enforcing ] || return 0
+	note "SELinux: sshd may read the master's key only with this:
+  semanage fcontext -a -t ssh_home_t '/var/lib/bijk/\.ssh(/.*)?' && restorecon -R /var/lib/bijk/.ssh"
+}
+
+# node_register: once now; cron and the next boot go on. Then what is left to do on the master.
+node_register() {
+	if /usr/sbin/bijk-keyreg; then
+		say "registered with every master: nothing is left to do here"
+		return 0
+	fi
+	card=$(/usr/sbin/bijk-keyreg --export) || die 78 'bijk-keyreg --export failed, see above'
+	name=$(echo "$card" | sed -n 's/^NODE //p')
+	say "
+On each master, as root:
+  bijk-master add $name
+which asks for this node's hash: $(node_hash_shown)
+Within five minutes the node is in, at once with \`bijk-keyreg\` here.
+
+Or, from a machine that reaches both as root, without typing the hash:"
+	masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)
+	for master in ${masters:-MASTER}; do
+		say "  ssh root@$(uname -n) bijk-keyreg --export | ssh root@$master bijk-master import $name"
+		say "  ssh root@$master bijk-master export --address $master | ssh root@$(uname -n) bijk-keyreg --import"
+	done
+}
+
+# The hash goes to a terminal, not into the log of whatever else runs this.
+node_hash_shown() {
+	if [ -t 1 ]; then cat /etc/bijk/hash; else echo 'the line in /etc/bijk/hash'; fi
+}

@@ -1,0 +1,117 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# What Bijk needs of the distribution, by its names, and how it is installed.
+
+# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what listens where neither systemd
+# nor an inetd does; what the tests need.
+package_names() {
+	case $1:$2 in
+	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev libseccomp-dev \
+		libjansson-dev ;;
+	apt:client) echo openssh-client ;;
+	apt:server) echo openssh-server ;;
+	apt:cron) echo cron ;;
+	apt:listen) echo ucspi-tcp ;;
+	apt:tests) echo check perl iproute2 iptables procps socat clang-format clang-tidy cppcheck mandoc \
+		shellcheck ;;
+
+	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
+		libseccomp-devel jansson-devel ;;
+	dnf:client) echo openssh-clients ;;
+	dnf:server) echo openssh-server ;;
+	dnf:cron) echo cronie ;;
+	dnf:tests) echo check-devel perl-Test-Harness iproute iptables-nft procps-ng socat clang-tools-extra \
+		cppcheck mandoc ShellCheck ;;
+
+	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
+		libsodium-static zstd-dev zstd-static libseccomp-dev libseccomp-static jansson-dev \
+		jansson-static ;;
+	apk:client | apk:server) echo openssh ;;
+	apk:cron) echo cronie ;;
+	apk:listen) echo ucspi-tcp6 ;;
+	apk:tests) echo check-dev perl-utils iproute2 iptables procps socat util-linux clang-extra-tools \
+		cppcheck mandoc shellcheck ;;
+
+	pacman:build) echo gcc make pkgconf libyaml libsodium zstd libseccomp jansson ;;
+	pacman:client | pacman:server) echo openssh ;;
+	pacman:cron) echo cronie ;;
+	pacman:tests) echo check perl iproute2 iptables procps-ng socat clang cppcheck mandoc shellcheck ;;
+
+	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libseccomp-devel \
+		libjansson-devel ;;
+	zypper:client) echo openssh-clients ;;
+	zypper:server) echo openssh-server ;;
+	zypper:cron) echo cron ;;
+	zypper:tests) echo check-devel perl iproute2 iptables procps socat clang-tools cppcheck mandoc \
+		ShellCheck ;;
+	esac
+}
+
+package_manager() {
+	for manager in apt-get dnf apk pacman zypper; do
+		if command -v "$manager" >/dev/null; then
+			echo "${manager%-get}"
+			return
+		fi
+	done
+	return 1
+}
+
+# package_here MANAGER NAME
+package_here() {
+	case $1 in
+	apt) [ "$(dpkg-query -W -f '${Status}' "$2" 2>/dev/null)" = 'install ok installed' ] ;;
+	dnf | zypper) rpm -q --quiet --whatprovides "$2" >/dev/null 2>&1 ;;
+	apk) apk info -e "$2" >/dev/null 2>&1 ;;
+	pacman) pacman -Qq "$2" >/dev/null 2>&1 ;;
+	esac
+}
+
+# package_command MANAGER: the words in front of the names.
+package_command() {
+	case $1 in
+	apt) echo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ;;
+	dnf) echo dnf install -y ;;
+	apk) echo apk add ;;
+	pacman) echo pacman -S --needed --noconfirm ;;
+	zypper) echo zypper --non-interactive install ;;
+	esac
+}
+
+# packages_ensure SET...: installs what is missing of these sets, as root or through sudo.
+packages_ensure() {
+	[ "$PACKAGES" = yes ] || return 0
+	manager=$(package_manager) || {
+		note "no package manager that is known here: what is missing shows when it is needed"
+		return 0
+	}
+	missing=
+	for set in "$@"; do
+		for package in $(package_names "$manager" "$set"); do
+			case " $missing " in *" $package "*) continue ;; esac
+			package_here "$manager" "$package" || missing="$missing${missing:+ }$package"
+		done
+	done
+	[ -n "$missing" ] || return 0
+
+	words=$(package_command "$manager")
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die 69 "these packages are missing: $missing. As root: ${words#env * } $missing"
+		as_root=sudo
+	fi
+	say "packages: $missing"
+	CHANGES=$((CHANGES + 1))
+	# Word lists of this file, split on purpose.
+	# shellcheck disable=SC2086
+	{
+		[ "$manager" != apt ] || $as_root apt-get -q update >/dev/null ||
+			note 'apt-get update failed; trying with the lists that are here'
+		$as_root $words $missing >/dev/null
+	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$(package_hint "$manager")"
+}
+
+package_hint() {
+	[ "$1" != dnf ] || echo ' (on RHEL and its kin some of them are in CRB and EPEL)'
+}

@@ -1,0 +1,25 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# What the installer says, and whether it changed anything.
+
+CHANGES=0
+
+say() { printf '%s\n' "$*"; }
+
+# did TEXT: one thing on this machine is now different.
+did() {
+	CHANGES=$((CHANGES + 1))
+	printf '  %s\n' "$*"
+}
+
+note() { printf 'note: %s\n' "$*" >&2; }
+
+# die CODE TEXT: CODE is of sysexits, as with the programs.
+die() {
+	printf 'install.sh: %s\n' "$2" >&2
+	exit "$1"
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || die 77 "$COMMAND changes the system: run it as root"
+}

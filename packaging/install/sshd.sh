@@ -1,0 +1,157 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# sshd: a drop-in that is tested before sshd is reloaded, and seen to be in force after.
+
+SSHD_CONFIG=/etc/ssh/sshd_config
+SSHD_DROPIN=/etc/ssh/sshd_config.d/00-bijk-master.conf
+SSHD_INCLUDE="Include $SSHD_DROPIN"
+
+sshd_path() { command -v sshd; }
+
+# sshd_query USER: the configuration that sshd would use for this user, a keyword a line.
+sshd_query() {
+	"$(sshd_path)" -T -C "user=$1,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22" 2>/dev/null
+}
+
+# sshd_test CONFIG: says why not, if sshd does not accept this configuration. What sshd's service makes before it
+# starts (host keys, the directory that its unprivileged half is shut into) may be missing where it never did.
+sshd_test() {
+	why=$("$(sshd_path)" -t -f "$1" 2>&1) && return 0
+	case $why in
+	*'Missing privilege separation directory: '*) mkdir "${why##*directory: }" ;;
+	*'no hostkeys available'*) ssh-keygen -A >/dev/null ;;
+	esac
+	"$(sshd_path)" -t -f "$1"
+}
+
+# sshd_pid: of the one that listens, by the file that its configuration names.
+sshd_pid() {
+	file=$(sshd_query root | sed -n 's/^pidfile //p')
+	[ -s "${file:-/nonexistent}" ] && read -r pid <"$file" && [ -d "/proc/$pid" ] && echo "$pid"
+}
+
+# sshd_reload: a running sshd reads its configuration again, one that is not running is started.
+sshd_reload() {
+	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd) && systemctl --quiet is-active "$service"; then
+		systemctl reload "$service"
+		did "service $service reloaded"
+	elif pid=$(sshd_pid); then
+		kill -HUP "$pid"
+		# It runs itself anew and does not listen meanwhile.
+		sleep 1
+		did "sshd (process $pid) reloaded"
+	elif ! port_is_open 22; then
+		sshd_start
+	else
+		note 'something listens on port 22, but which sshd is not known: reload it yourself'
+	fi
+}
+
+sshd_start() {
+	service_start ssh sshd || note "sshd is not running, and no init system is here to start it: start $(sshd_path)"
+}
+
+sshd_includes_dropin() {
+	grep -Eiq '^[[:space:]]*Include[[:space:]=].*/?sshd_config\.d/(\*|00-bijk-master)' "$SSHD_CONFIG"
+}
+
+# sshd_include: an sshd_config without sshd_config.d gets one line, at its top.
+sshd_include() {
+	cp -p "$SSHD_CONFIG" "$SSHD_CONFIG.bijk-new"
+	{
+		echo "$SSHD_INCLUDE"
+		cat "$SSHD_CONFIG"
+	} >"$SSHD_CONFIG.bijk-new"
+	mv -f "$SSHD_CONFIG.bijk-new" "$SSHD_CONFIG"
+	did "$SSHD_CONFIG, which has no sshd_config.d: first line is now '$SSHD_INCLUDE'"
+}
+
+sshd_uninclude() {
+	grep -qxF "$SSHD_INCLUDE" "$SSHD_CONFIG" || return 0
+	cp -p "$SSHD_CONFIG" "$SSHD_CONFIG.bijk-new"
+	grep -vxF "$SSHD_INCLUDE" "$SSHD_CONFIG" >"$SSHD_CONFIG.bijk-new" || :
+	mv -f "$SSHD_CONFIG.bijk-new" "$SSHD_CONFIG"
+	did "$SSHD_CONFIG: '$SSHD_INCLUDE' removed"
+}
+
+# sshd_install: the drop-in for bijk-master.
+sshd_install() {
+	sshd_path >/dev/null || die 69 'sshd is missing'
+	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its own configuration as it stands: mend that first'
+	undo=$(mktemp -d)
+	cp -p "$SSHD_CONFIG" "$undo/config"
+	[ ! -e "$SSHD_DROPIN" ] || cp -p "$SSHD_DROPIN" "$undo/dropin"
+
+	before=$CHANGES
+	place_config "$SOURCE/packaging/sshd/00-bijk-master.conf" "$SSHD_DROPIN"
+	sshd_includes_dropin || sshd_include
+	if ! sshd_test "$SSHD_CONFIG"; then
+		cp -p "$undo/config" "$SSHD_CONFIG"
+		rm -f "$SSHD_DROPIN"
+		[ ! -e "$undo/dropin" ] || cp -p "$undo/dropin" "$SSHD_DROPIN"
+		rm -rf "$undo"
+		die 78 "sshd refuses $SSHD_DROPIN: both files are again as they were"
+	fi
+	rm -rf "$undo"
+
+	if [ "$CHANGES" -ne "$before" ]; then
+		sshd_reload
+	elif ! sshd_pid >/dev/null && ! port_is_open 22; then
+		sshd_start
+	fi
+	missing=$(sshd_missing "$SSHD_DROPIN")
+	[ -z "$missing" ] || die 78 "another file sets these for bijk-master before $SSHD_DROPIN does, and must not:
+$missing"
+	sshd_warn bijk-master
+}
+
+# sshd_missing DROPIN: the lines of the drop-in that sshd would not follow for bijk-master.
+sshd_missing() {
+	effective=$(sshd_query bijk-master) || effective=
+	sed -n 's/^[[:space:]]\{1,\}//p' "$1" | while read -r keyword value; do
+		printf '%s\n' "$effective" | grep -qixF "$keyword $value" || echo "  $keyword $value"
+	done
+}
+
+# sshd_warn USER: says so if sshd's lists of who may log in keep this account out.
+sshd_warn() {
+	lists=$(sshd_query "$1" | sshd_refusals "$1" "$(id -Gn "$1")" | tr '\n' ' ')
+	[ -z "$lists" ] || note "sshd keeps $1 out: mend ${lists}in $SSHD_CONFIG or sshd_config.d, then reload sshd"
+}
+
+# sshd_refusals USER GROUPS: reads what sshd_query prints; prints the lists that USER fails.
+sshd_refusals() {
+	users='' groups=''
+	while read -r keyword pattern; do
+		case $keyword in
+		allowusers) if fits "${pattern%@*}" "$1"; then users=in; else users=${users:-out}; fi ;;
+		allowgroups) if fits "$pattern" "$2"; then groups=in; else groups=${groups:-out}; fi ;;
+		denyusers) ! fits "$pattern" "$1" || echo DenyUsers ;;
+		denygroups) ! fits "$pattern" "$2" || echo DenyGroups ;;
+		esac
+	done
+	[ "$users" != out ] || echo AllowUsers
+	[ "$groups" != out ] || echo AllowGroups
+}
+
+# fits PATTERN NAMES: sshd's patterns are the shell's, as far as they are used here.
+fits() {
+	for name in $2; do
+		# shellcheck disable=SC2254
+		case $name in $1) return 0 ;; esac
+	done
+	return 1
+}
+
+# sshd_uninstall: takes the drop-in away.
+sshd_uninstall() {
+	before=$CHANGES
+	remove_config "$SSHD_DROPIN"
+	[ ! -e "$SSHD_CONFIG" ] || sshd_uninclude
+	[ "$CHANGES" -ne "$before" ] || return 0
+	if sshd_test "$SSHD_CONFIG"; then
+		if sshd_pid >/dev/null; then sshd_reload; fi
+	else
+		note 'sshd refuses its configuration, so it was not reloaded'
+	fi
+}

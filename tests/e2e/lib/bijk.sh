@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Bijk between hosts: installed nodes and masters, what cron and the listeners do there, records to send and to compare.
+#
+#   pair                          the usual scene: host `node` (node n1) and host `master` (master m1), which knows it
+#   node_new HOST ADDR NAME MASTER...   an installed node with a hash of its own; nothing registered yet
+#   master_new HOST ADDR [NAME]   an installed master with its two listeners
+#   acquaint NODEHOST MASTERHOST NAME [OPTION...]   `bijk-master add` with the node's hash, then `bijk-keyreg`
+#   cron_run HOST FILE ERE        the first line of /etc/cron.d/FILE that matches, as cron runs it
+
+# Where the layers keep what hosts need of this directory and of build/tests, whatever the checkout's place.
+e2e_share=/usr/local/lib/bijk-e2e
+
+layer_lower() {
+	if [ "$1" = base ]; then
+		echo "$E2E_LAYERS/base:/"
+	else
+		echo "$E2E_LAYERS/$1:$E2E_LAYERS/base:/"
+	fi
+}
+
+tool() {
+	echo "$e2e_share/$1"
+}
+
+# install_node HOST NAME MASTER...: the real installer; RC, OUT and ERR as `run` leaves them.
+install_node() {
+	local host=$1 name=$2 IFS=,
+	shift 2
+	install_sh "$host" node --masters "$*" --name "$name" --no-packages
+}
+
+install_master() {
+	install_sh "$1" master --no-packages
+}
+
+install_sh() {
+	local host=$1
+	shift
+	run on "$host" env O="$E2E_BUILD" sh -ec 'cd "$1"; shift; exec ./install.sh "$@"' sh "$E2E_ROOT" "$@"
+	[ "$RC" -eq 0 ]
+}
+
+# forget_self HOST: what must not be the same on two machines.
+forget_self() {
+	in_host "$1" <<'END'
+		rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/bijk/hash /var/log/syslog
+		for dir in /var/lib/bijk /var/lib/bijk-master; do
+			[ ! -d "$dir" ] || find "$dir" -type f -delete
+		done
+END
+}
+
+node_new() {
+	local host=$1 addr=$2 name=$3
+	shift 3
+	host_new "$host" "$addr" node
+	hash_new "$host"
+	node_config "$host" "$name" "$@" </dev/null
+}
+
+hash_new() {
+	on "$1" sh -ec '
+		umask 077
+		head -c 32 /dev/urandom | od -An -v -tx1 | tr -d " \n" >/etc/bijk/hash
+		chown root:bijk /etc/bijk/hash
+		chmod 640 /etc/bijk/hash
+	'
+}
+
+# node_config HOST NAME MASTER... < FURTHER YAML: lines indented by two go on in `sender:`.
+node_config() {
+	local host=$1 name=$2 IFS=,
+	shift 2
+	{
+		printf 'node:\n  name: %s\nsender:\n  masters: [%s]\n' "$name" "$*"
+		cat
+	} | put_file "$host" /etc/bijk/plugins.yml
+}
+
+# master_config HOST NAME < FURTHER YAML
+master_config() {
+	{
+		printf 'master:\n  name: %s\n' "$2"
+		cat
+	} | put_file "$1" /etc/bijk/master.yml
+}
+
+master_new() {
+	host_new "$1" "$2" master
+	master_config "$1" "${3-$1}" </dev/null
+	on "$1" bijk-master export >"$T/$1.card" || bail_out "no card of $1"
+	listener_start "$1" 50009
+	listener_start "$1" 50010
+}
+
+# The listener as shipped for a machine without systemd: cron's own line for the port.
+listener_start() {
+	cron_run "$1" bijk-listen " $2 " || bail_out "no line for port $2 on $1"
+	until_ok 5 port_open "$1" "$2" || bail_out "no listener on port $2 of $1"
+}
+
+listener_stop() {
+	in_host "$1" <<END
+		for p in /proc/[0-9]*; do
+			[ "\$(cat "\$p/comm")" = tcpserver ] || continue
+			! tr '\\0' ' ' <"\$p/cmdline" | grep -q ' $2 ' || kill "\${p#/proc/}"
+		done
+END
+	until_ok 5 port_shut "$1" "$2" || bail_out "the listener on port $2 of $1 does not end"
+}
+
+# port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
+port_open() {
+	on "$1" awk -v "p=$(printf ':%04X' "$2")" \
+		'BEGIN { r = 1 } $2 ~ p "$" && $4 == "0A" { r = 0 } END { exit r }' /proc/net/tcp
+}
+
+port_shut() {
+	! port_open "$@"
+}
+
+# pids HOST PROGRAM: of every process of that name there, one a line.
+pids() {
+	on "$1" sh -c 'for p in /proc/[0-9]*; do
+		[ "$(cat "$p/comm" 2>/dev/null)" != "$1" ] || echo "${p#/proc/}"
+	done' sh "$2"
+}
+
+runs() {
+	[ -n "$(pids "$@")" ]
+}
+
+gone() {
+	[ -z "$(pids "$@")" ]
+}
+
+# kill_all HOST PROGRAM SIGNAL
+kill_all() {
+	local pid
+	for pid in $(pids "$1" "$2"); do
+		on "$1" kill -s "$3" "$pid" || true
+	done
+}
+
+acquaint() {
+	local node=$1 master=$2 name=$3
+	shift 3
+	add_node "$node" "$master" "$name" "$@"
+	on "$node" bijk-keyreg "$(master_name "$master")" >"$T/keyreg.out" 2>&1 || {
+		diag_file "$T/keyreg.out"
+		bail_out "$node does not register with $master"
+	}
+}
+
+# Nodes reach a master by its host's name.
+master_name() {
+	echo "$1"
+}
+
+add_node() {
+	local node=$1 master=$2 name=$3
+	shift 3
+	on "$node" cat /etc/bijk/hash | on "$master" bijk-master add "$name" "$@" >"$T/add.out" 2>&1 || {
+		diag_file "$T/add.out"
+		bail_out "$master does not add $name"
+	}
+}
+
+pair() {
+	hosts_begin
+	master_new master 192.0.2.10 m1
+	node_new node 192.0.2.20 n1 master
+	acquaint node master n1
+}
+
+# Cron's own way: the user named in the line, that environment and no other, standard input empty.
+cron_run() {
+	host_ns "$1" sh -eu -s -- "$2" "$3" <<'END'
+		file=/etc/cron.d/$1
+		line=$(grep -v '^[[:space:]]*#' "$file" | grep -E -m 1 -e "$2")
+		set -f
+		case $line in
+		@*) skip=1 ;;
+		*) skip=5 ;;
+		esac
+		user=$(printf '%s\n' "$line" | awk -v n="$skip" '{ print $(n + 1) }')
+		command=$(printf '%s\n' "$line" | sed -E "s/^[[:space:]]*([^[:space:]]+[[:space:]]+){$((skip + 1))}//")
+		home=$(getent passwd "$user" | cut -d: -f6)
+		set -- SHELL=/bin/sh PATH=/usr/bin:/bin "HOME=$home" "LOGNAME=$user" "USER=$user"
+		while read -r assignment; do
+			set -- "$@" "$assignment"
+		done <<ENV
+$(sed -nE 's/^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$/\1=\2/p' "$file" | grep . || echo LANG=C)
+ENV
+		cd "$home"
+		exec setpriv --reuid "$user" --regid "$user" --init-groups env -i "$@" /bin/sh -c "$command" </dev/null
+END
+}
+
+# cron_push HOST, cron_pull HOST: the two periodic lines.
+cron_push() {
+	cron_run "$1" bijk-node bijk-push
+}
+
+cron_pull() {
+	cron_run "$1" bijk-master bijk-pull
+}
+
+# pull HOST NAME...: by hand, at once.
+pull() {
+	local host=$1
+	shift
+	on "$host" bijk-pull "$@"
+}
+
+push() {
+	on "$1" bijk-push --now
+}
+
+# lines FIRST LAST: numbered records, one per line.
+lines() {
+	awk -v a="$1" -v b="$2" 'BEGIN { for (i = a; i <= b; i++) printf "record %d of the test, %x\n", i, i * 7919 }'
+}
+
+# noise BYTES: bytes that do not compress.
+noise() {
+	head -c "$1" /dev/urandom
+}
+
+# put_lines HOST FIRST LAST [SOURCE]
+put_lines() {
+	lines "$2" "$3" | on "$1" bijk-put -l -s "${4-test}"
+}
+
+# put_bytes HOST [SOURCE] < PAYLOAD
+put_bytes() {
+	on "$1" bijk-put -s "${2-test}"
+}
+
+# archive MASTERHOST NODE [OPTION...] > RECORDS
+archive() {
+	local host=$1 node=$2
+	shift 2
+	on "$host" bijk-cat "$@" "$node"
+}
+
+# has_lines MASTERHOST NODE FIRST LAST WHAT: the archive holds exactly these records, each once, in order.
+has_lines() {
+	archive "$1" "$2" >"$T/have" || true
+	lines "$3" "$4" >"$T/want"
+	same "$T/have" "$T/want" "$5"
+}
+
+# has_nothing MASTERHOST NODE WHAT
+has_nothing() {
+	archive "$1" "$2" >"$T/have" 2>/dev/null || true
+	empty "$T/have" "$3"
+}
+
+# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes.
+json_field() {
+	sed -nE "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}]*)).*/\2\4/p"
+}
+
+# state_age HOST FILE SECONDS: a state file of the node says what it says as if it had been written that long ago. Nobody
+# can wait 15 minutes in a test, so the test edits the clock reading in the file, and nothing else.
+state_age() {
+	on "$1" sh -ec '
+		file=/var/lib/bijk/state/$1
+		awk -v back="$2" '\''$1 == "time:" || $1 == "began:" { $2 -= back } { print }'\'' "$file" >"$file.aged"
+		chown bijk:bijk "$file.aged"
+		chmod --reference="$file" "$file.aged"
+		mv "$file.aged" "$file"
+	' sh "$2" "$3"
+}
+
+# log_of HOST: what programs of ours wrote to syslog there.
+log_of() {
+	grep -a bijk "$(host_file "$1" /var/log/syslog)" || true
+}
+
+log_clear() {
+	on "$1" truncate -s 0 /var/log/syslog
+}
+
+# log_says HOST ERE WHAT
+log_says() {
+	like "$(log_of "$1")" "$2" "$3"
+}
+
+# push_key_works MASTERHOST NODEHOST... is not here on purpose: tests that need ssh by hand use these options.
+# ssh_options KEY KNOWN_HOSTS ALIAS
+ssh_options() {
+	printf '%s\n' -F none -i "$1" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
+		-o StrictHostKeyChecking=yes -o "UserKnownHostsFile=$2" -o GlobalKnownHostsFile=/dev/null \
+		-o "HostKeyAlias=$3" -o CheckHostIP=no -o ConnectTimeout=10 -o LogLevel=INFO
+}

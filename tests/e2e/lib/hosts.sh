@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Hosts: network namespaces joined by a bridge, each with process, mount, uts and ipc namespaces of its own over an
+# overlay of this machine's files. What a host writes is gone with it.
+#
+#   hosts_begin                 a wire of this test file's own, 192.0.2.0/24
+#   host_new NAME ADDR [LAYER]  a host on it; LAYER: a directory of E2E_LAYERS that lies above the machine's files
+#   on NAME CMD...              runs a command there as root, in a clean environment
+#   in_host NAME < SCRIPT       the same for a piece of shell
+#   start NAME JOB CMD...       a command in the background; its output kept for `finish`
+#   stop NAME JOB / finish NAME JOB [SECONDS]
+#   host_end NAME, hosts_end    kill -9 of the whole host
+#
+# HOSTS_DIR is where all of it lies, inside the run's own tmpfs.
+
+declare -A host_pid=()
+declare -A host_addr=()
+declare -A job_pid=()
+HOSTS_DIR=
+wire_pid=
+
+e2e_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+hosts_begin() {
+	HOSTS_DIR=$T/hosts
+	mkdir -p "$HOSTS_DIR"
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$HOSTS_DIR/etc-hosts"
+	unshare -n --kill-child sleep 100000 &
+	wire_pid=$!
+	disown "$wire_pid"
+	until_ok 5 wire_apart || bail_out "no network namespace"
+	on_wire 'ip link add br0 type bridge; ip link set br0 up'
+}
+
+wire_apart() {
+	[ "$(readlink "/proc/$wire_pid/ns/net")" != "$(readlink /proc/$$/ns/net)" ]
+}
+
+on_wire() {
+	nsenter -t "$wire_pid" -n sh -ec "$1"
+}
+
+# host_new NAME ADDR [LAYER]
+host_new() {
+	local name=$1 addr=$2 layer=${3-} dir=$HOSTS_DIR/$1 lower=/ tell pid word
+	if [ -n "$layer" ]; then
+		lower=$(layer_lower "$layer")
+	fi
+	printf '%s %s\n' "$addr" "$name" >>"$HOSTS_DIR/etc-hosts"
+	mkdir -p "$dir"
+	mkfifo "$dir/tell"
+	exec {tell}<>"$dir/tell"
+	unshare -m -n -p -u -i -f --kill-child --propagation private \
+		"$E2E_LIB/host-init" "$dir" "$name" "$lower" {tell}>&- 2>"$dir/init.log" &
+	read -r -t 20 -u "$tell" pid || host_lost "$name"
+	host_pid[$name]=$pid
+	host_addr[$name]=$addr
+	on_wire "ip link add v$pid type veth peer name eth0 netns $pid; ip link set v$pid master br0 up"
+	nsenter -t "$pid" -n sh -ec "ip addr add $addr/24 dev eth0; ip link set eth0 up; ip link set lo up"
+	read -r -t 20 -u "$tell" word || host_lost "$name"
+	[ "$word" = ready ] || host_lost "$name"
+	exec {tell}>&-
+	rm "$dir/tell"
+	[ -z "$layer" ] || host_first_start "$name"
+}
+
+host_lost() {
+	diag_file "$HOSTS_DIR/$1/init.log"
+	bail_out "host $1 does not start"
+}
+
+# What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
+host_first_start() {
+	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
+	on "$1" sh -ec '
+		rm -f /etc/ssh/ssh_host_*
+		ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
+	'
+	until_ok 5 on "$1" test -S /dev/log || bail_out "no /dev/log on $1"
+	sshd_start "$1"
+}
+
+sshd_start() {
+	on "$1" /usr/sbin/sshd || bail_out "sshd does not start on $1"
+}
+
+sshd_stop() {
+	on "$1" sh -ec 'p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done'
+}
+
+sshd_restart() {
+	sshd_stop "$1"
+	sshd_start "$1"
+}
+
+host_ns() {
+	local pid=${host_pid[$1]-}
+	shift
+	[ -n "$pid" ] || return 125
+	env -i PATH="$e2e_path" HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
+		nsenter -t "$pid" -m -n -p -u -i -r -w -- "$@"
+}
+
+on() {
+	host_ns "$@"
+}
+
+in_host() {
+	host_ns "$1" sh -eu -s
+}
+
+# put_file HOST PATH [MODE [OWNER]] < CONTENT
+put_file() {
+	host_ns "$1" sh -ec 'mkdir -p "${1%/*}"; cat >"$1"; chmod "$2" "$1"; chown "$3" "$1"' put \
+		"$2" "${3-0644}" "${4-root:root}"
+}
+
+# start HOST JOB CMD...: job_pid[HOST/JOB] is the process that a later `wait` asks.
+start() {
+	local host=$1 job=$2
+	shift 2
+	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" "$@" \
+		</dev/null >"$HOSTS_DIR/$host-$job.out" 2>"$HOSTS_DIR/$host-$job.err" &
+	job_pid[$host/$job]=$!
+	until_ok 5 on "$host" test -s "/run/$job.job" || bail_out "job $job does not start on $host"
+}
+
+job_running() {
+	kill -0 "${job_pid[$1/$2]}" 2>/dev/null
+}
+
+# job_kill HOST JOB SIGNAL: the signal goes to the job itself, not to what waits for it here.
+job_kill() {
+	host_ns "$1" sh -c 'kill -s "$1" "$(cat "/run/$2.job")"' kill "$3" "$2"
+}
+
+# finish HOST JOB [SECONDS]: waits for the end; RC is its exit code, OUT and ERR its output.
+finish() {
+	local host=$1 job=$2
+	if ! until_ok "${3-30}" job_gone "$host" "$job"; then
+		diag "job $job on $host does not end"
+		job_kill "$host" "$job" KILL || true
+	fi
+	RC=0
+	wait "${job_pid[$host/$job]}" 2>/dev/null || RC=$?
+	OUT=$HOSTS_DIR/$host-$job.out ERR=$HOSTS_DIR/$host-$job.err
+	unset "job_pid[$host/$job]"
+	host_ns "$host" rm -f "/run/$job.job"
+}
+
+job_gone() {
+	! job_running "$1" "$2"
+}
+
+stop() {
+	job_kill "$1" "$2" "${3-TERM}" 2>/dev/null || true
+	finish "$1" "$2" 10
+}
+
+# Where another host's file can be read without entering it.
+host_file() {
+	echo "/proc/${host_pid[$1]}/root$2"
+}
+
+host_end() {
+	local pid=${host_pid[$1]-}
+	[ -n "$pid" ] || return 0
+	kill -9 "$pid" 2>/dev/null || true
+	unset "host_pid[$1]"
+	until_ok 5 test ! -d "/proc/$pid"
+	rm -rf "${HOSTS_DIR:?}/$1/new" "$HOSTS_DIR/$1/wk"
+}
+
+hosts_end() {
+	local name
+	for name in "${!host_pid[@]}"; do
+		kill -9 "${host_pid[$name]}" 2>/dev/null || true
+	done
+	host_pid=()
+	if [ -n "$wire_pid" ]; then
+		kill -9 "$wire_pid" 2>/dev/null || true
+	fi
+	wire_pid=
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: ISC */
+/* relay [OPTIONS] LISTEN-ADDRESS:PORT TARGET-ADDRESS:PORT: a man in the middle of TCP.
+ *
+ * DIR is `c` (what the client sends) or `s` (what the server sends). Without an option that changes
+ * something, every byte passes as it came.
+ *
+ *   -c DIR:BYTES:HOW     after that many bytes of DIR end the connection; HOW: fin, rst, or silence
+ * (nothing passes any more, both ends stay open) -e DIR:PREFIX:LINE   a line of DIR that begins
+ * with PREFIX is replaced by LINE; an empty LINE drops it; may be repeated -x DIR:LINE:COLUMN flips
+ * the lowest bit of one byte (both count from 1; column 0: the last byte of the line) -n COUNT only
+ * the first COUNT connections are treated so, later ones pass unchanged -r RATE              at
+ * most that many bytes a second in each direction -w FILE              appends what passes, as it
+ * came in, to FILE.c and FILE.s -p FILE              play: the target is not asked; what FILE holds
+ * is sent to each client instead, and what the client says is read and, with -w, kept
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/banned.h"
+
+enum how { FIN, RST, SILENCE };
+
+struct edit {
+	const char *prefix;
+	size_t prefix_len;
+	const char *line;
+};
+
+/* One direction: what is asked of it, and how far it is. */
+struct way {
+	bool cut;
+	unsigned long long cut_at;
+	enum how how;
+	struct edit edit[8];
+	size_t edits;
+	unsigned long flip_line, flip_column;
+
+	int from, to, keep;
+	bool open;
+	unsigned long long bytes;
+	unsigned long line;
+	char held[1 << 20]; /* an incomplete line, while lines are edited */
+	size_t held_len;
+};
+
+static struct way client, server; /* what the client sends, what the server sends */
+static unsigned long treated = (unsigned long)-1;
+static unsigned long rate;
+static const char *keep_name, *play_name;
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "relay: %s: %s\n", what, strerror(errno));
+	exit(74);
+}
+
+static _Noreturn void usage(void)
+{
+	fprintf(stderr,
+	    "usage: relay [-c DIR:BYTES:HOW] [-e DIR:PREFIX:LINE] [-x DIR:LINE:COLUMN] [-n COUNT] "
+	    "[-r RATE]\n"
+	    "             [-w FILE] [-p FILE] ADDRESS:PORT ADDRESS:PORT\n");
+	exit(64);
+}
+
+static struct way *way_of(const char *arg)
+{
+	if ((arg[0] != 'c' && arg[0] != 's') || arg[1] != ':')
+		usage();
+	return arg[0] == 'c' ? &client : &server;
+}
+
+static void parse_cut(const char *arg)
+{
+	struct way *w = way_of(arg);
+	char *end;
+
+	w->cut = true;
+	w->cut_at = strtoull(arg + 2, &end, 10);
+	if (strcmp(end, ":fin") == 0)
+		w->how = FIN;
+	else if (strcmp(end, ":rst") == 0)
+		w->how = RST;
+	else if (strcmp(end, ":silence") == 0)
+		w->how = SILENCE;
+	else
+		usage();
+}
+
+static void parse_edit(const char *arg)
+{
+	struct way *w = way_of(arg);
+	const char *colon = strchr(arg + 2, ':');
+
+	if (colon == NULL || w->edits == sizeof w->edit / sizeof w->edit[0])
+		usage();
+	w->edit[w->edits++] = (struct edit){ arg + 2, (size_t)(colon - arg - 2), colon + 1 };
+}
+
+static void parse_flip(const char *arg)
+{
+	struct way *w = way_of(arg);
+	char *end;
+
+	w->flip_line = strtoul(arg + 2, &end, 10);
+	if (*end != ':' || w->flip_line == 0)
+		usage();
+	w->flip_column = strtoul(end + 1, &end, 10);
+	if (*end != '\0')
+		usage();
+}
+
+static struct sockaddr_in parse_address(const char *arg)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	const char *colon = strrchr(arg, ':');
+	char host[64];
+
+	if (colon == NULL || (size_t)(colon - arg) >= sizeof host)
+		usage();
+	memcpy(host, arg, (size_t)(colon - arg));
+	host[colon - arg] = '\0';
+	a.sin_port = htons((unsigned short)strtoul(colon + 1, NULL, 10));
+	if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
+		usage();
+	return a;
+}
+
+static void write_all(int fd, const char *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			_exit(0); /* the peer has gone: so do we, and the other end sees it */
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+static _Noreturn void reset_both(void)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(client.from, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	if (client.to >= 0)
+		setsockopt(client.to, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	_exit(0);
+}
+
+static _Noreturn void fall_silent(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Sends on, up to the cut. */
+static void send_on(struct way *w, const char *p, size_t len)
+{
+	if (w->cut && len > w->cut_at - w->bytes)
+		len = (size_t)(w->cut_at - w->bytes);
+	if (w->to >= 0)
+		write_all(w->to, p, len);
+	w->bytes += len;
+	if (rate > 0) {
+		struct timespec t = { (time_t)(len / rate),
+			(long)(len % rate * 1000000000ULL / rate) };
+
+		nanosleep(&t, NULL);
+	}
+	if (!w->cut || w->bytes < w->cut_at)
+		return;
+	if (w->how == FIN)
+		_exit(0);
+	if (w->how == RST)
+		reset_both();
+	fall_silent();
+}
+
+/* One whole line, its end included. */
+static void edit_line(struct way *w, char *line, size_t len)
+{
+	w->line++;
+	for (size_t i = 0; i < w->edits; i++) {
+		const struct edit *e = &w->edit[i];
+
+		if (len < e->prefix_len || memcmp(line, e->prefix, e->prefix_len) != 0)
+			continue;
+		if (e->line[0] != '\0') {
+			send_on(w, e->line, strlen(e->line));
+			send_on(w, "\n", 1);
+		}
+		return;
+	}
+	if (w->line == w->flip_line && len > 1) {
+		size_t column =
+		    w->flip_column == 0 || w->flip_column > len - 1 ? len - 1 : w->flip_column;
+
+		line[column - 1] ^= 1;
+	}
+	send_on(w, line, len);
+}
+
+static void pass(struct way *w, const char *p, size_t len)
+{
+	if (w->edits == 0 && w->flip_line == 0) {
+		send_on(w, p, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		w->held[w->held_len++] = p[i];
+		if (p[i] == '\n' || w->held_len == sizeof w->held) {
+			edit_line(w, w->held, w->held_len);
+			w->held_len = 0;
+		}
+	}
+}
+
+static void hear(struct way *w)
+{
+	static char buf[16384];
+	size_t room = rate > 0 && rate / 20 + 1 < sizeof buf ? rate / 20 + 1 : sizeof buf;
+	ssize_t n = read(w->from, buf, room);
+
+	if (n < 0 && errno == EINTR)
+		return;
+	if (n < 0 && errno == ECONNRESET)
+		reset_both();
+	if (n <= 0) {
+		if (w->held_len > 0)
+			send_on(w, w->held, w->held_len);
+		w->held_len = 0;
+		if (w->to >= 0)
+			shutdown(w->to, SHUT_WR);
+		w->open = false;
+		return;
+	}
+	if (w->keep >= 0)
+		write_all(w->keep, buf, (size_t)n);
+	pass(w, buf, (size_t)n);
+}
+
+static int keep_open(const char *suffix)
+{
+	char name[4096];
+	int fd;
+
+	if (keep_name == NULL)
+		return -1;
+	snprintf(name, sizeof name, "%s.%s", keep_name, suffix);
+	fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		die(name);
+	return fd;
+}
+
+static void play(int fd)
+{
+	char buf[16384];
+	ssize_t n;
+	int in = open(play_name, O_RDONLY | O_CLOEXEC);
+
+	if (in < 0)
+		die(play_name);
+	while ((n = read(in, buf, sizeof buf)) > 0)
+		write_all(fd, buf, (size_t)n);
+	close(in);
+}
+
+static _Noreturn void serve(int fd, const struct sockaddr_in *target)
+{
+	int up = -1;
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (play_name != NULL) {
+		play(fd);
+	} else {
+		up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (up < 0 || connect(up, (const struct sockaddr *)target, sizeof *target) < 0)
+			die("connect");
+		setsockopt(up, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	}
+	client.from = server.to = fd;
+	client.to = server.from = up;
+	client.open = true;
+	server.open = up >= 0;
+	client.keep = keep_open("c");
+	server.keep = keep_open("s");
+	while (client.open || server.open) {
+		struct pollfd p[2] = { { client.open ? client.from : -1, POLLIN, 0 },
+			{ server.open ? server.from : -1, POLLIN, 0 } };
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			die("poll");
+		if (client.open && p[0].revents != 0)
+			hear(&client);
+		if (server.open && p[1].revents != 0)
+			hear(&server);
+	}
+	_exit(0);
+}
+
+static void untreat(struct way *w)
+{
+	w->cut = false;
+	w->edits = 0;
+	w->flip_line = 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in here, target;
+	unsigned long count = 0;
+	int option, fd, one = 1;
+
+	while ((option = getopt(argc, argv, "c:e:x:n:r:w:p:")) != -1)
+		switch (option) {
+		case 'c': parse_cut(optarg); break;
+		case 'e': parse_edit(optarg); break;
+		case 'x': parse_flip(optarg); break;
+		case 'n': treated = strtoul(optarg, NULL, 10); break;
+		case 'r': rate = strtoul(optarg, NULL, 10); break;
+		case 'w': keep_name = optarg; break;
+		case 'p': play_name = optarg; break;
+		default: usage();
+		}
+	if (argc - optind != 2)
+		usage();
+	here = parse_address(argv[optind]);
+	target = parse_address(argv[optind + 1]);
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    bind(fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(fd, 64) < 0)
+		die(argv[optind]);
+	for (;;) {
+		int conn = accept(fd, NULL, NULL);
+
+		if (conn < 0)
+			continue;
+		if (++count > treated) {
+			untreat(&client);
+			untreat(&server);
+		}
+		if (fork() == 0) {
+			close(fd);
+			serve(conn, &target);
+		}
+		close(conn);
+	}
+}
