@@ -195,7 +195,7 @@ void node_config_or_die(const char *path, struct node_config *c)
 
 void node_config_free(struct node_config *c)
 {
-	yaml_free(&node_table, c);
+	yaml_clear(&node_table, c);
 }
 
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX])
@@ -245,5 +245,5 @@ void master_config_or_die(const char *path, struct master_config *c)
 
 void master_config_free(struct master_config *c)
 {
-	yaml_free(&master_table, c);
+	yaml_clear(&master_table, c);
 }

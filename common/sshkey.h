@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SSHKEY_BLOB_MAX	   2200 /* an RSA key of 16,384 bits */
-#define SSHKEY_TEXT_MAX	   3008 /* type, space, base64, NUL */
-#define SSHKEY_DIGEST_SIZE 32	/* SHA-256 of the blob, what ssh calls the fingerprint */
+#define SSHKEY_BLOB_MAX 2200  /* an RSA key of 16,384 bits */
+#define SSHKEY_TEXT_MAX 3008  /* type, space, base64, NUL */
+#define SSHKEY_DIGEST_SIZE 32 /* SHA-256 of the blob, what ssh calls the fingerprint */
 
 enum sshkey_type {
 	SSHKEY_ED25519,
@@ -29,12 +29,15 @@ struct sshkey {
 };
 
 /*
- * Exactly one key: its type's name and its base64 without a line end. The blob must be just that key
- * in ssh's wire format: the type again, then its fields with exact lengths, nothing behind. -1: *why (static).
+ * Exactly one key: its type's name and its base64 without a line end. The blob must be just that
+ * key in ssh's wire format: the type again, then its fields with exact lengths, nothing behind. -1:
+ * *why (static).
  */
 int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const char **why);
-/* One line of a .pub file: type, base64, and a comment that is dropped. */
+/* The one line of a .pub file: type, base64, a comment that is dropped, at most one line end. */
 int sshkey_parse_line(struct sshkey *k, const char *line, size_t len, const char **why);
+/* A blob alone, as it stands inside a private key file. */
+int sshkey_parse_blob(struct sshkey *k, const uint8_t *blob, size_t len, const char **why);
 
 const char *sshkey_type_name(enum sshkey_type type);
 /* "TYPE BASE64" */
@@ -55,7 +58,10 @@ struct sshkeys {
 /* 0 also when it is there already; -1: EMSGSIZE beyond SSHKEYS_MAX, ENOMEM. */
 int sshkeys_add(struct sshkeys *s, const struct sshkey *k);
 void sshkeys_free(struct sshkeys *s);
-/* Adds the host keys that the glob(7) pattern finds; those of a type we do not know are passed over. */
+/*
+ * Adds the host keys that the glob(7) pattern finds; those of a type we do not know are passed
+ * over, and files that cannot be used are named in a warning. -1: ENOMEM, EMSGSIZE.
+ */
 int sshkeys_add_glob(struct sshkeys *s, const char *pattern);
 
 #endif

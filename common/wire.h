@@ -40,7 +40,7 @@ void wire_free(struct wire *w);
 
 /* A limit for all that follows, DEADLINE_NEVER for none. */
 void wire_limit_total(struct wire *w, deadline_t d);
-/* A limit without 4 KiB of progress, or the rest of what is being read or written. */
+/* From now on: a limit for each 4 KiB, both ways together, or for what is left of the exchange. */
 void wire_limit_quiet(struct wire *w, uint64_t seconds);
 
 /* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno. */

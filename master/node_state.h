@@ -27,6 +27,7 @@ struct node_state {
 	uint64_t failures;	/* tries in a row that failed; 0 after a good session */
 	char reason[512];	/* why the last session failed; "" after a good one */
 	int64_t failed;		/* when that was */
+	enum way failed_way;	/* and in which direction: who pushes well may be out of reach for a pull */
 	/* Records. */
 	uint64_t records, bytes; /* received in all: records, and bytes of payload */
 	int64_t newest_ns;	/* time of the newest record, nanoseconds */

@@ -61,10 +61,11 @@ _Noreturn static void run(const char *path, char *const *argv, const int fds[3],
 		signal(s, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);
-	if (((flags & CHILD_KEEP_IN) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
+	if (!(flags & CHILD_OURS))
+		setpgid(0, 0);
+	if (((flags & CHILD_OURS) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
 	    (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
-		if (flags & CHILD_KEEP_ENV)
+		if (flags & CHILD_OURS)
 			execvp(path, argv);
 		else
 			execve(path, argv, clean_environment(env, sizeof(env) / sizeof(env[0])));
@@ -90,7 +91,9 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 		c->pid = 0;
 		return -1;
 	}
-	setpgid(c->pid, c->pid); /* also here: whoever is first */
+	if (!(flags & CHILD_OURS))
+		setpgid(c->pid, c->pid); /* also here: whoever is first */
+	c->group = flags & CHILD_OURS ? c->pid : -c->pid;
 	n = read_full(report[0], &why, sizeof(why));
 	close(report[0]);
 	if (n == (ssize_t)sizeof(why)) {
@@ -202,9 +205,9 @@ void child_end(struct child *c, int64_t grace_ms)
 	c->in = c->out = c->err = -1;
 	if (c->pid > 0 && !c->ended) {
 		if (child_wait(c, 0) == 0) {
-			kill(-c->pid, SIGTERM);
+			kill(c->group, SIGTERM);
 			if (child_wait(c, deadline_in_ms(grace_ms)) == 0) {
-				kill(-c->pid, SIGKILL);
+				kill(c->group, SIGKILL);
 				child_wait(c, DEADLINE_NEVER);
 			}
 		}

@@ -16,7 +16,8 @@
 #include "common/base/deadline.h"
 
 struct child {
-	pid_t pid; /* 0: none */
+	pid_t pid;   /* 0: none */
+	pid_t group; /* what a signal is sent to: its group, or it alone */
 	int in;	   /* our end of its standard input, -1 if it has none from us */
 	int out;
 	int err;
@@ -33,8 +34,8 @@ enum child_flags {
 	CHILD_PIPE_IN = 1,  /* else /dev/null */
 	CHILD_PIPE_OUT = 2, /* else /dev/null */
 	CHILD_PIPE_ERR = 4, /* else ours */
-	CHILD_KEEP_ENV = 8, /* for a command of the user's own: our environment */
-	CHILD_KEEP_IN = 16, /* our standard input */
+	/* For a command of the user's own: our environment, standard input and process group. */
+	CHILD_OURS = 8,
 };
 
 /*

@@ -134,12 +134,14 @@ int64_t fields_num(const struct fields *f, const char *key, int64_t missing)
 int fields_set(struct fields *f, const char *key, const char *value)
 {
 	char safe[1024];
-	size_t len = strlen(value);
+	const char *p = value;
 
-	/* Backslashes are doubled by the quoting, so only what is not printable is changed here. */
-	if (strspn(value, PLAIN " \"\\") == len)
+	while (*p >= ' ' && *p <= '~')
+		p++;
+	/* Text that is printable stays as it is, or it would grow each time that it is read and set again. */
+	if (*p == '\0')
 		return put(f, key, strdup(value));
-	vis(safe, sizeof(safe), value, len);
+	vis(safe, sizeof(safe), value, strlen(value));
 	return put(f, key, strdup(safe));
 }
 

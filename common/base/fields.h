@@ -2,7 +2,7 @@
 /*
  * Small state: a flat file of `key: value` lines, which is also YAML.
  *
- * A value is plain when it holds only [A-Za-z0-9._:/+-] and does not start with one of ":-",
+ * A value is plain when it holds only [A-Za-z0-9._:/+-], is not ":" or "-" and does not end in ":";
  * otherwise it stands in double quotes with \" and \\ escaped; what is not printable was made
  * visible when it was put in. These files are replaced without a sync: a reader takes a line that
  * it does not understand, and a file that is not there, as absent.

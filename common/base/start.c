@@ -14,6 +14,8 @@
 
 #include "common/base/banned.h"
 
+static mode_t callers_umask = 022;
+
 void start_process(const char *argv0)
 {
 	struct rlimit no_core = { 0, 0 };
@@ -28,13 +30,18 @@ void start_process(const char *argv0)
 			_exit(71);
 	} while (fd <= 2);
 	close(fd);
-	umask(077);
+	callers_umask = umask(077);
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void start_restore_umask(void)
+{
+	umask(callers_umask);
 }
 
 void start_clear_environment(void)

@@ -7,6 +7,8 @@
 #define BIJK_BASE_START_H
 
 void start_process(const char *argv0);
+/* Gives a command that is run for the caller the caller's own mask again. */
+void start_restore_umask(void);
 /* For programs that a stranger starts: the environment is emptied but for a fixed PATH. */
 void start_clear_environment(void);
 /*

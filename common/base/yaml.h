@@ -52,7 +52,7 @@ struct yaml_table {
 /*
  * Reads path into dest, which already holds the defaults (texts as allocated strings or NULL).
  * 0: read, or there is no such file; -1: why holds one line for the user, dest must not be used
- * but for yaml_free().
+ * but for yaml_clear().
  */
 int yaml_read(const char *path, const struct yaml_table *t, void *dest, char why[YAML_WHY_MAX]);
 /* The same for a text in memory; name stands in messages for the file. */
@@ -62,6 +62,6 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 int yaml_set(const struct yaml_table *t, const char *section, const char *key, const char *value,
     void *dest, char why[YAML_WHY_MAX]);
 /* Frees every text and list of the table in dest. */
-void yaml_free(const struct yaml_table *t, void *dest);
+void yaml_clear(const struct yaml_table *t, void *dest);
 
 #endif

@@ -210,7 +210,7 @@ int yaml_list_check(const struct yaml_key *k, const void *dest, char why[YAML_WH
 	return -1;
 }
 
-void yaml_free(const struct yaml_table *t, void *dest)
+void yaml_clear(const struct yaml_table *t, void *dest)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		void *at = (char *)dest + t->keys[i].offset;

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# The programs are built in the source directory's build/, where make keeps what is up to date.
+# The programs are built where make builds them, O in the environment or else build/, and only what is not up to date.
 
 # build DIR: the programs, into DIR/bin; DIR may be relative to the source directory.
 build() {
@@ -12,7 +12,7 @@ build() {
 build_install() {
 	command -v make >/dev/null || die 69 'make is missing'
 	stage=$(mktemp -d)
-	(build build && make -C "$SOURCE" -s --no-print-directory DESTDIR="$stage" PREFIX=/usr "install-$1") >"$stage.log" 2>&1 || {
+	(build "${O:-build}" && make -C "$SOURCE" -s --no-print-directory DESTDIR="$stage" PREFIX=/usr "install-$1") >"$stage.log" 2>&1 || {
 		cat "$stage.log" >&2
 		rm -rf "$stage" "$stage.log"
 		die 69 'the build failed'

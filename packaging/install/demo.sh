@@ -129,9 +129,9 @@ demo_listen() {
 demo_build() {
 	started=$(date +%s)
 	where=$T/build
-	[ ! -d "$SOURCE/build/bin" ] || where=$SOURCE/build
-	if [ "$where" = "$SOURCE/build" ]; then demo_run build build build; else demo_run build build "$where"; fi
-	cp "$where"/bin/bijk-* "$T/bin/"
+	[ ! -d "$SOURCE/build/bin" ] || where=build
+	demo_run build build "$where"
+	(cd "$SOURCE" && cp "$where"/bin/bijk-* "$T/bin/")
 	"$T/bin/bijk-put" -V >/dev/null || die 69 "demo: no program can be run in $T: set TMPDIR to another directory"
 	demo_step build "$(find "$T/bin" -type f | wc -l) programs, $(($(date +%s) - started)) s"
 }
@@ -162,14 +162,14 @@ demo_master() {
 	demo_step master "sshd on port $MASTER_SSH; bijk-recv on $RECV, bijk-keyrecv on $KEYRECV; has a key to pull with"
 }
 
-# demo_node NAME SSH_PORT
+# demo_node NAME [SSH_PORT]
 demo_node() {
 	demo_port
 	cat >"$T/$1/plugins.yml" <<-EOF
 		node:
 		  name: $1
 		  address: 127.0.0.1
-		  port: $2
+		  ${2:+port: $2}
 		  host_keys: $T/$1/host_key.pub
 		  state: $T/$1/state
 		  hash: $T/$1/hash
@@ -201,7 +201,7 @@ demo_web() {
 }
 
 demo_laptop() {
-	demo_node laptop 22
+	demo_node laptop
 	if "$T/bin/bijk-keyreg" -f "$T/laptop/plugins.yml" >"$T/log/pending" 2>&1; then
 		demo_fail 'a node that nobody added was registered' "$T/log/pending"
 	fi

@@ -27,15 +27,18 @@ listen_systemd() {
 	for unit in bijk-recv.socket bijk-recv@.service bijk-keyrecv.socket bijk-keyrecv@.service; do
 		place_config "$SOURCE/packaging/systemd/$unit" "/etc/systemd/system/$unit"
 	done
-	# shellcheck disable=SC2086
 	if [ "$CHANGES" -ne "$before" ]; then
 		systemctl daemon-reload
-		systemctl --quiet enable $LISTEN_UNITS
-		systemctl restart $LISTEN_UNITS
-	elif ! systemctl --quiet is-active $LISTEN_UNITS; then
-		systemctl --quiet enable --now $LISTEN_UNITS
-		did "$LISTEN_UNITS started"
+		for unit in $LISTEN_UNITS; do
+			systemctl --quiet enable "$unit"
+			systemctl restart "$unit"
+		done
 	fi
+	for unit in $LISTEN_UNITS; do
+		systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit" && continue
+		systemctl --quiet enable --now "$unit"
+		did "$unit started"
+	done
 }
 
 listen_xinetd() {
@@ -86,8 +89,7 @@ listen_detached() {
 # listen_uninstall: all of the kinds, for the machine may have changed since.
 listen_uninstall() {
 	if [ -e /etc/systemd/system/bijk-recv.socket ] && [ -d /run/systemd/system ]; then
-		# shellcheck disable=SC2086
-		systemctl --quiet disable --now $LISTEN_UNITS
+		for unit in $LISTEN_UNITS; do systemctl --quiet disable --now "$unit"; done
 	fi
 	before=$CHANGES
 	for unit in bijk-recv.socket bijk-recv@.service bijk-keyrecv.socket bijk-keyrecv@.service; do

@@ -32,18 +32,27 @@ sshd_pid() {
 
 # sshd_reload: a running sshd reads its configuration again, one that is not running is started.
 sshd_reload() {
-	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd) && systemctl --quiet is-active "$service"; then
-		systemctl reload "$service"
-		did "service $service reloaded"
-	elif pid=$(sshd_pid); then
+	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd); then
+		# One that systemd's socket started loses that socket when it reloads. Sessions outlive a restart.
+		if systemctl --quiet is-active ssh.socket || systemctl --quiet is-active sshd.socket; then
+			systemctl try-restart "$service"
+			did "service $service restarted"
+			return 0
+		elif systemctl --quiet is-active "$service"; then
+			systemctl reload "$service"
+			did "service $service reloaded"
+			return 0
+		fi
+	fi
+	if pid=$(sshd_pid); then
 		kill -HUP "$pid"
 		# It runs itself anew and does not listen meanwhile.
 		sleep 1
 		did "sshd (process $pid) reloaded"
-	elif ! port_is_open 22; then
-		sshd_start
-	else
+	elif port_is_open 22; then
 		note 'something listens on port 22, but which sshd is not known: reload it yourself'
+	else
+		sshd_start
 	fi
 }
 
@@ -99,8 +108,10 @@ sshd_install() {
 	elif ! sshd_pid >/dev/null && ! port_is_open 22; then
 		sshd_start
 	fi
+	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its configuration'
 	missing=$(sshd_missing "$SSHD_DROPIN")
-	[ -z "$missing" ] || die 78 "another file sets these for bijk-master before $SSHD_DROPIN does, and must not:
+	[ -z "$missing" ] || die 78 "these lines of $SSHD_DROPIN are not in force, for a Match that comes before them sets
+others for bijk-master (sshd -T -C user=bijk-master,... shows them):
 $missing"
 	sshd_warn bijk-master
 }

@@ -7,10 +7,7 @@ pair
 on master bijk-master set n1 min-period=0
 # shellcheck disable=SC2059  # the format is the octal escapes
 for i in $(seq 0 255); do printf "\\$(printf %03o "$i")"; done >bytes
-{
-	cat bytes
-	echo
-} >want
+as_shown bytes >want
 
 put_bytes node pulled <bytes
 exits 0 "pull" pull master n1
@@ -26,8 +23,8 @@ is "$(archive master n1 --json --source pulled | json_field payload_base64 | bas
 	"--json gives it in base64"
 printf '\0' | put_bytes node one
 printf '\n\n' | put_bytes node ends
-noise 100000 >noise
-put_bytes node noise <noise
+noise 100000 >payload
+put_bytes node noise <payload
 exits 0 "pull of the rest" pull master n1
 archive master n1 --source one >have
 printf '\0\n' >want
@@ -35,7 +32,8 @@ same have want "a payload of one NUL"
 archive master n1 --source ends >have
 printf '\n\n' >want
 same have want "a payload of line ends"
-archive master n1 --source noise | head -c 100000 >have
-same have noise "100,000 bytes of noise"
+archive master n1 --source noise >have
+as_shown payload >want
+same have want "100,000 bytes of noise"
 exits 65 "an empty payload is refused" on node bijk-put -s empty /dev/null
 done_testing

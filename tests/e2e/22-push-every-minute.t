@@ -20,7 +20,7 @@ has_lines master n1 1 10 "nothing was sent"
 
 exits 0 "bijk-master set n1 min-period=60" on master bijk-master set n1 min-period=60
 # At 60 s or less a period counts as over after half of it.
-master_forgets 31
+master_age master n1 31
 exits 0 "half a minute later the master takes it" push node
 has_lines master n1 1 20 "all of it"
 put_lines node 21 30

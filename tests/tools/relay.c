@@ -163,6 +163,26 @@ static _Noreturn void reset_both(void)
 	_exit(0);
 }
 
+/* What still comes is read and dropped, or the kernel would make a reset of this end. */
+static _Noreturn void end_both(void)
+{
+	int fd[2] = { client.from, client.to };
+	char buf[4096];
+
+	for (int i = 0; i < 2; i++) {
+		if (fd[i] < 0)
+			continue;
+		shutdown(fd[i], SHUT_WR);
+		for (;;) {
+			struct pollfd p = { fd[i], POLLIN, 0 };
+
+			if (poll(&p, 1, 1000) <= 0 || read(fd[i], buf, sizeof(buf)) <= 0)
+				break;
+		}
+	}
+	_exit(0);
+}
+
 static _Noreturn void fall_silent(void)
 {
 	for (;;)
@@ -186,7 +206,7 @@ static void send_on(struct way *w, const char *p, size_t len)
 	if (!w->cut || w->bytes < w->cut_at)
 		return;
 	if (w->how == FIN)
-		_exit(0);
+		end_both();
 	if (w->how == RST)
 		reset_both();
 	fall_silent();

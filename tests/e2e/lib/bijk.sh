@@ -37,7 +37,7 @@ install_master() {
 install_sh() {
 	local host=$1
 	shift
-	run on "$host" env O="$E2E_BUILD" sh -ec 'cd "$1"; shift; exec ./install.sh "$@"' sh "$E2E_ROOT" "$@"
+	run on "$host" sh -ec 'cd "$1"; shift; exec ./install.sh "$@"' sh "$E2E_ROOT" "$@"
 	[ "$RC" -eq 0 ]
 }
 
@@ -223,9 +223,10 @@ lines() {
 	awk -v a="$1" -v b="$2" 'BEGIN { for (i = a; i <= b; i++) printf "record %d of the test, %x\n", i, i * 7919 }'
 }
 
-# noise BYTES: bytes that do not compress.
+# noise BYTES: bytes that do not compress, the last of them no line end.
 noise() {
-	head -c "$1" /dev/urandom
+	head -c $(($1 - 1)) /dev/urandom
+	printf x
 }
 
 # put_lines HOST FIRST LAST [SOURCE]
@@ -236,6 +237,15 @@ put_lines() {
 # put_bytes HOST [SOURCE] < PAYLOAD
 put_bytes() {
 	on "$1" bijk-put -s "${2-test}"
+}
+
+# as_shown FILE...: payloads that end in no line end, as bijk-cat shows them.
+as_shown() {
+	local file
+	for file; do
+		cat "$file"
+		echo
+	done
 }
 
 # archive MASTERHOST NODE [OPTION...] > RECORDS
@@ -258,6 +268,26 @@ has_nothing() {
 	empty "$T/have" "$3"
 }
 
+# cron_push_due HOST NAME: cron's push when one is due. It waits for the node's place inside the minute.
+cron_push_due() {
+	cron_push "$1"
+}
+
+# is_due WHAT HOST SECONDS: so long after the last push cron's push is due: it does not end at once, but waits for its place
+# in the minute or pushes. It is ended then.
+is_due() {
+	state_age "$2" last-push "$3"
+	start "$2" due setpriv --reuid bijk --regid bijk --init-groups bijk-push --syslog -v
+	if until_ok 2 job_gone "$2" due; then
+		finish "$2" due
+		isnt "$RC$(cat "$ERR")" 0 "$1"
+	else
+		pass "$1"
+		stop "$2" due
+	fi
+	until_ok 5 gone "$2" ssh || true
+}
+
 # json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes.
 json_field() {
 	sed -nE "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}]*)).*/\2\4/p"
@@ -268,8 +298,27 @@ json_field() {
 state_age() {
 	on "$1" sh -ec '
 		file=/var/lib/bijk/state/$1
-		awk -v back="$2" '\''$1 == "time:" || $1 == "began:" { $2 -= back } { print }'\'' "$file" >"$file.aged"
+		awk -v back="$2" '\''/^[a-z_]*(time|began|tried): / { $2 -= back } { print }'\'' "$file" >"$file.aged"
 		chown bijk:bijk "$file.aged"
+		chmod --reference="$file" "$file.aged"
+		mv "$file.aged" "$file"
+	' sh "$2" "$3"
+}
+
+# state_age_all HOST SECONDS: the same for every state file that has a clock reading.
+state_age_all() {
+	local file
+	for file in $(on "$1" sh -c 'cd /var/lib/bijk/state && grep -lE "^(time|began|tried):" ./* || true'); do
+		state_age "$1" "$file" "$2"
+	done
+}
+
+# master_age HOST NODE SECONDS: what the master remembers of this node's sessions happened that much earlier.
+master_age() {
+	on "$1" sh -ec '
+		file=/var/lib/bijk-master/nodes/$1/state.yml
+		awk -v back="$2" '\''/^(contact|push_began|last_pull|tried|failed): / && $2 > 0 { $2 -= back } { print }'\'' "$file" >"$file.aged"
+		chown bijk-master:bijk-master "$file.aged"
 		chmod --reference="$file" "$file.aged"
 		mv "$file.aged" "$file"
 	' sh "$2" "$3"

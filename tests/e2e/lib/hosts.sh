@@ -50,7 +50,7 @@ host_new() {
 	mkdir -p "$dir"
 	mkfifo "$dir/tell"
 	exec {tell}<>"$dir/tell"
-	unshare -m -n -p -u -i -f --kill-child --propagation private \
+	host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
 		"$E2E_LIB/host-init" "$dir" "$name" "$lower" {tell}>&- 2>"$dir/init.log" &
 	read -r -t 20 -u "$tell" pid || host_lost "$name"
 	host_pid[$name]=$pid
@@ -64,6 +64,27 @@ host_new() {
 	[ -z "$layer" ] || host_first_start "$name"
 }
 
+# With E2E_INIT=systemd a host runs in a control group of its own.
+host_unshare() {
+	local group=$E2E_CGROUP/${E2E_DIR##*/}-$test_name-$1
+	shift
+	if [ "${E2E_INIT-}" = systemd ]; then
+		mkdir "$group"
+		echo "$BASHPID" >"$group/cgroup.procs"
+		exec unshare -C "$@"
+	fi
+	exec unshare "$@"
+}
+
+# Why systemd cannot be tested here; nothing when it can.
+systemd_why_not() {
+	if [ ! -x /lib/systemd/systemd ]; then
+		echo "systemd is not installed"
+	elif [ ! -w "$E2E_CGROUP/cgroup.procs" ]; then
+		echo "no cgroup2 file system here"
+	fi
+}
+
 host_lost() {
 	diag_file "$HOSTS_DIR/$1/init.log"
 	bail_out "host $1 does not start"
@@ -71,11 +92,16 @@ host_lost() {
 
 # What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
 host_first_start() {
-	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
 	on "$1" sh -ec '
 		rm -f /etc/ssh/ssh_host_*
 		ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
 	'
+	if [ "${E2E_INIT-}" = systemd ]; then
+		on "$1" systemctl is-system-running --wait >/dev/null || true
+		on "$1" systemctl --quiet start ssh || bail_out "no ssh.service on $1"
+		return 0
+	fi
+	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
 	until_ok 5 on "$1" test -S /dev/log || bail_out "no /dev/log on $1"
 	sshd_start "$1"
 }
@@ -177,6 +203,7 @@ hosts_end() {
 		kill -9 "${host_pid[$name]}" 2>/dev/null || true
 	done
 	host_pid=()
+	find "$E2E_CGROUP" -depth -path "$E2E_CGROUP/${E2E_DIR##*/}-$test_name-*" -type d -exec rmdir {} + 2>/dev/null || true
 	if [ -n "$wire_pid" ]; then
 		kill -9 "$wire_pid" 2>/dev/null || true
 	fi

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Stores what it reads in the spool. Input is opened, and a command run, with the caller's rights;
+ * storing is done as the spool's owner.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bijk-put/batch.h"
+#include "bijk-put/input.h"
+#include "common/base/msg.h"
+#include "common/base/owner.h"
+#include "common/base/start.h"
+#include "common/config.h"
+#include "common/options.h"
+#include "common/proof.h"
+
+#include "common/base/banned.h"
+
+static const struct option longs[] = { OPTIONS_LONG, { "lines", no_argument, NULL, 'l' },
+	{ "source", required_argument, NULL, 's' }, { 0 } };
+
+struct request {
+	const char *source; /* NULL: by the name of what is read */
+	bool lines;
+	char **operands;
+	int n;
+	bool command; /* the operands are one */
+	int *fds;     /* of the files; none: standard input */
+	struct buf output;
+};
+
+static void parse(int argc, char **argv, struct options *o, struct request *q)
+{
+	int c;
+
+	while ((c = options_next(argc, argv, "+" OPTIONS_SHORT "ls:", longs, o)) != -1) {
+		if (c == 'l')
+			q->lines = true;
+		else
+			q->source = optarg;
+	}
+	q->operands = argv + optind;
+	q->n = argc - optind;
+	q->command = optind > 1 && strcmp(argv[optind - 1], "--") == 0 && q->n > 0;
+	if (q->command && q->lines)
+		usage_error(o, "-l does not go with a command");
+	if (q->source != NULL && !source_valid(q->source))
+		usage_error(o, "`%s` is no source: 1 to 64 of letters, digits, dots, underscores, hyphens",
+		    q->source);
+}
+
+/* The source of one input, where -s does not say it. */
+static const char *source_of(const struct options *o, const struct request *q, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (q->source != NULL)
+		return q->source;
+	name = slash != NULL ? slash + 1 : name;
+	if (!source_valid(name))
+		usage_error(o, "`%s` cannot serve as a source; give one with -s", name);
+	return name;
+}
+
+/* Everything that needs the caller's rights. 0 or an exit code; then nothing was stored. */
+static int open_input(const struct options *o, const struct node_config *c, struct request *q)
+{
+	struct rlimit files;
+
+	if (q->command) {
+		int rc;
+
+		source_of(o, q, q->operands[0]);
+		start_restore_umask();
+		rc = run_command(q->operands, c->max_record, &q->output);
+		umask(077);
+		return rc;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	q->fds = calloc((size_t)q->n + 1, sizeof(*q->fds));
+	if (q->fds == NULL)
+		die(EX_OSERR, "out of memory");
+	for (int i = 0; i < q->n; i++) {
+		source_of(o, q, q->operands[i]);
+		q->fds[i] = open(q->operands[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (q->fds[i] == -1) {
+			msg_error("opening %s: %s; nothing is stored", q->operands[i], strerror(errno));
+			return EX_NOINPUT;
+		}
+	}
+	return 0;
+}
+
+static int put_one(struct batch *b, const struct request *q, int fd, const char *name)
+{
+	return q->lines ? put_lines(b, fd, name) : put_whole(b, fd, name);
+}
+
+static int put_all(const struct options *o, struct batch *b, struct request *q)
+{
+	int rc = 0;
+
+	if (q->command) {
+		b->source = source_of(o, q, q->operands[0]);
+		rc = batch_add(b, q->output.data, q->output.len);
+	} else if (q->n == 0) {
+		b->source = q->source != NULL ? q->source : "stdin";
+		rc = put_one(b, q, STDIN_FILENO, "standard input");
+	}
+	for (int i = 0; rc == 0 && !q->command && i < q->n; i++) {
+		b->source = source_of(o, q, q->operands[i]);
+		rc = put_one(b, q, q->fds[i], q->operands[i]);
+	}
+	/* Also after an error in the input: the records before it are whole. */
+	if (b->count > 0) {
+		int last = batch_store(b);
+		rc = rc == 0 ? last : rc;
+	}
+	if (rc != 0 && (q->lines || q->n > 1))
+		msg_error("%" PRIu64 " records are stored, the rest is not", b->stored);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .usage = "bijk-put [-Vhlv] [-f FILE] [-s SOURCE] [FILE...] | -- COMMAND [ARG...]",
+		.config = NODE_CONFIG_FILE };
+	struct request q = { .output = BUF_INIT(0) };
+	struct node_config config;
+	struct batch batch;
+	int rc;
+
+	start_process(argv[0]);
+	parse(argc, argv, &o, &q);
+	node_config_or_die(o.config, &config);
+	if (!owner_is_us(config.state))
+		die(EX_NOPERM, "only root and the owner of %s may store there: %s", config.state,
+		    strerror(errno));
+	proof_init();
+	rc = open_input(&o, &config, &q);
+	if (rc != 0)
+		return rc;
+	if (owner_become(config.state) == -1)
+		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
+	batch_init(&batch, &config, NULL);
+	rc = put_all(&o, &batch, &q);
+	batch_free(&batch);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* Cards of masters in a folder of the node's state directory, one file each, named by the address.
+ */
+#ifndef BIJK_CARDFILE_H
+#define BIJK_CARDFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/peercard.h"
+
+/* Is there such a card? A file that holds none is named in a warning, and counts as absent. */
+bool cardfile_read(int state, const char *folder, const char *address, struct peercard *c);
+/* Durable; the folder is made (0700). *changed may be NULL: it did not hold just this card. -1:
+ * errno. */
+int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed);
+/* Durable; one that is not there is no error. -1: errno. */
+int cardfile_remove(int state, const char *folder, const char *address);
+
+struct cardnames {
+	char **v;
+	size_t n;
+};
+/* The addresses of all files in the folder, sorted. -1: errno. */
+int cardfile_list(int state, const char *folder, struct cardnames *names);
+void cardnames_free(struct cardnames *names);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/contact.h"
+
+#include <stdio.h>
+
+#include "common/base/deadline.h"
+#include "common/base/fields.h"
+#include "common/base/io.h"
+#include "common/spool.h"
+
+#include "common/base/banned.h"
+
+#define GRACE 30
+
+static int write_fields(const struct node_config *c, const char *name, const struct fields *f)
+{
+	int dir = state_dir(c, "state");
+	int rc = dir != -1 ? fields_write(f, dir, name) : -1;
+
+	close_fd(dir);
+	return rc;
+}
+
+static void get_name(const struct fields *f, const char *key, char out[NODE_NAME_MAX + 1])
+{
+	const char *s = fields_get(f, key);
+
+	snprintf(out, NODE_NAME_MAX + 1, "%s", s != NULL && name_valid(s) ? s : "");
+}
+
+static uint64_t get_count(const struct fields *f, const char *key)
+{
+	int64_t v = fields_num(f, key, 0);
+
+	return v > 0 ? (uint64_t)v : 0;
+}
+
+int contact_pulled(const struct node_config *c, const char *master)
+{
+	struct fields f = { .n = 0 };
+	int rc = -1;
+
+	if (fields_set_num(&f, "time", now_s()) == 0 && fields_set(&f, "master", master) == 0)
+		rc = write_fields(c, "last-pull", &f);
+	fields_free(&f);
+	return rc;
+}
+
+void contact_read(const struct node_config *c, struct contact *k)
+{
+	struct fields pull = { .n = 0 }, push = { .n = 0 };
+	int dir = state_dir(c, "state");
+
+	*k = (struct contact){ .last_pull = 0 };
+	if (dir != -1) {
+		fields_read(&pull, dir, "last-pull");
+		fields_read(&push, dir, "last-push");
+	}
+	k->last_pull = fields_num(&pull, "time", 0);
+	get_name(&pull, "master", k->pull_master);
+	k->push_began = fields_num(&push, "began", 0);
+	k->push_ended = fields_num(&push, "ended", 0);
+	get_name(&push, "master", k->push_master);
+	k->period = get_count(&push, "period");
+	k->wait_until = fields_num(&push, "wait_until", 0);
+	k->busy = get_count(&push, "busy");
+	k->busy_until = fields_num(&push, "busy_until", 0);
+	fields_free(&pull);
+	fields_free(&push);
+	close_fd(dir);
+}
+
+int contact_write_push(const struct node_config *c, const struct contact *k)
+{
+	struct fields f = { .n = 0 };
+	int rc = -1;
+
+	if (fields_set_num(&f, "began", k->push_began) == 0 &&
+	    fields_set_num(&f, "ended", k->push_ended) == 0 &&
+	    fields_set(&f, "master", k->push_master) == 0 &&
+	    fields_set_num(&f, "period", (int64_t)k->period) == 0 &&
+	    fields_set_num(&f, "wait_until", k->wait_until) == 0 &&
+	    fields_set_num(&f, "busy", (int64_t)k->busy) == 0 &&
+	    fields_set_num(&f, "busy_until", k->busy_until) == 0)
+		rc = write_fields(c, "last-push", &f);
+	fields_free(&f);
+	return rc;
+}
+
+void contact_pushed(
+    struct contact *k, int64_t began, int64_t now, const char *master, uint64_t period)
+{
+	k->push_began = began;
+	k->push_ended = now;
+	k->period = period;
+	k->wait_until = 0;
+	k->busy = 0;
+	k->busy_until = 0;
+	snprintf(k->push_master, sizeof(k->push_master), "%s", master);
+}
+
+void contact_told_to_wait(struct contact *k, int64_t now, uint64_t seconds)
+{
+	k->wait_until = now + (int64_t)(seconds < CONTACT_WAIT_MAX ? seconds : CONTACT_WAIT_MAX);
+	k->busy = 0;
+	k->busy_until = 0;
+}
+
+void contact_busy(struct contact *k, int64_t now, uint32_t random)
+{
+	uint64_t distance = CONTACT_BUSY_MIN;
+
+	for (uint64_t i = 0; i < k->busy && distance < CONTACT_BUSY_MAX; i++)
+		distance *= 2;
+	k->busy++;
+	k->busy_until = now + (int64_t)(distance / 2 + random % (distance + 1));
+}
+
+uint64_t period_counts(uint64_t period)
+{
+	return period <= 2 * GRACE ? period - period / 2 : period - GRACE;
+}
+
+/* Is `until` a moment to come, and no further than anybody ever set it? */
+static bool holds(int64_t until, int64_t now, int64_t most)
+{
+	return until > now && until - now <= most;
+}
+
+static bool since(int64_t then, int64_t now, uint64_t seconds)
+{
+	return then > 0 && then <= now && (uint64_t)(now - then) < seconds;
+}
+
+enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k)
+{
+	uint64_t period = k->period > c->period ? k->period : c->period;
+
+	if (c->mode == PUSH_NEVER)
+		return PUSH_OFF;
+	if (c->mode == PUSH_AUTO && since(k->last_pull, now, c->pull_timeout))
+		return PUSH_PULLED;
+	if (since(k->push_began, now, period_counts(period)))
+		return PUSH_TOO_EARLY;
+	if (holds(k->wait_until, now, CONTACT_WAIT_MAX))
+		return PUSH_WAIT;
+	if (holds(k->busy_until, now, 2 * CONTACT_BUSY_MAX))
+		return PUSH_BACK_OFF;
+	return PUSH_DUE;
+}
+
+const char *push_due_text(enum push_due d)
+{
+	static const char *const text[] = {
+		[PUSH_DUE] = "a push is due",
+		[PUSH_OFF] = "sender.mode is never: this node does not push",
+		[PUSH_PULLED] = "no push is due: a master pulls this node",
+		[PUSH_TOO_EARLY] = "no push is due: the period since the last one is not over",
+		[PUSH_WAIT] = "no push is due: the master told this node to wait",
+		[PUSH_BACK_OFF] = "no push is due: the masters were busy a moment ago",
+	};
+
+	return text[d];
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a node remembers of its sessions with masters, and when a push is due by it (design.md,
+ * "When a push is due"). Small state in two files, each written by one program only:
+ *
+ *   state/last-pull   time, master                                  bijk-login
+ *   state/last-push   began, ended, master, period, wait_until,
+ *                     busy, busy_until                              bijk-push
+ *
+ * Times are seconds since 1970, 0 for never. One that lies in the future says nothing: the clock
+ * was set back.
+ */
+#ifndef BIJK_CONTACT_H
+#define BIJK_CONTACT_H
+
+#include <stdint.h>
+
+#include "common/config.h"
+#include "common/names.h"
+
+#define CONTACT_WAIT_MAX 86400 /* the longest WAIT (protocol.md, section 4) */
+#define CONTACT_BUSY_MIN 60    /* the first distance after "busy" or "penalised"; it doubles */
+#define CONTACT_BUSY_MAX 960
+
+struct contact {
+	int64_t last_pull; /* the last contact by pull ended */
+	char pull_master[NODE_NAME_MAX + 1];
+	int64_t push_began, push_ended; /* the last good push */
+	char push_master[NODE_NAME_MAX + 1];
+	uint64_t period;    /* the shortest that its master allowed */
+	int64_t wait_until; /* a master said WAIT */
+	uint64_t busy;	    /* runs in a row that ended at "busy" or "penalised" */
+	int64_t busy_until;
+};
+
+/* Notes a contact by pull: an acknowledgement that advanced, or a session with nothing to send. -1:
+ * errno. */
+int contact_pulled(const struct node_config *c, const char *master);
+/* What is remembered; what cannot be read is as if it had never been. */
+void contact_read(const struct node_config *c, struct contact *k);
+/* Keeps all of it that concerns pushes. -1: errno. */
+int contact_write_push(const struct node_config *c, const struct contact *k);
+
+/* These change k only. A push that `began` then is over and good; its master allows this period. */
+void contact_pushed(
+    struct contact *k, int64_t began, int64_t now, const char *master, uint64_t period);
+void contact_told_to_wait(struct contact *k, int64_t now, uint64_t seconds);
+/* The others are busy: the next try comes after twice the distance, give or take half; `random` is
+ * any number. */
+void contact_busy(struct contact *k, int64_t now, uint32_t random);
+
+/*
+ * After how many seconds a period counts as over, at the node and at the master: 30 s before its
+ * end, at 60 s or less after half of it. Or cron's minute would stretch 240 s to 300.
+ */
+uint64_t period_counts(uint64_t period);
+
+enum push_due {
+	PUSH_DUE,
+	PUSH_OFF,	/* sender.mode is never */
+	PUSH_PULLED,	/* a pull came lately */
+	PUSH_TOO_EARLY, /* the period since the last good push is not over */
+	PUSH_WAIT,	/* a master's WAIT holds */
+	PUSH_BACK_OFF,	/* the others were busy */
+};
+
+enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k);
+/* In words, for -v. */
+const char *push_due_text(enum push_due d);
+
+#endif

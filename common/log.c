@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Opening, recovering and appending. The order of the system calls is the whole point here; the rules that it
+ * follows are protocol.md, section 3, "Writing" and "Opening".
+ */
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/base/msg.h"
+#include "common/log_impl.h"
+#include "common/logio.h"
+
+#include "common/base/banned.h"
+
+#define NEW_SEGMENT "segment.tmp"
+
+void log_close(struct log *l)
+{
+	int saved = errno;
+
+	if (l == NULL)
+		return;
+	segment_close(&l->reader);
+	segment_list_free(&l->segments);
+	close_fd(l->tail);
+	close_fd(l->dir);
+	close_fd(l->lock); /* last: what it protects is closed */
+	free(l->path);
+	free(l);
+	errno = saved;
+}
+
+const struct log_id *log_id(const struct log *l)
+{
+	return &l->id;
+}
+
+uint64_t log_base(const struct log *l)
+{
+	return l->base;
+}
+
+uint64_t log_next(const struct log *l)
+{
+	return l->next;
+}
+
+uint64_t log_first(const struct log *l)
+{
+	uint64_t first = l->segments.first[0];
+
+	return first > l->base ? first : l->base;
+}
+
+uint64_t log_size(const struct log *l)
+{
+	uint64_t sum = 0, size;
+	int64_t mtime;
+
+	for (size_t i = 0; i < l->segments.n; i++) {
+		if (segment_stat(l->dir, l->segments.first[i], &size, &mtime) == 0)
+			sum += size;
+	}
+	return sum;
+}
+
+void log_set_limits(struct log *l, const struct log_limits *limits)
+{
+	l->limits = *limits;
+}
+
+/* --- Opening ---------------------------------------------------------------------------------- */
+
+struct log *log_open_dir(const char *path, enum log_mode mode)
+{
+	struct log *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->mode = mode;
+	l->dir = l->lock = l->tail = -1;
+	l->path = strdup(path);
+	l->dir = l->path != NULL ? dir_open(AT_FDCWD, path) : -1;
+	segment_init(&l->reader, l->dir);
+	if (l->dir == -1)
+		goto fail;
+	if (mode != LOG_PEEK) {
+		l->lock = lock_take(l->dir, LOG_LOCK_NAME, deadline_in_s(LOG_LOCK_SECONDS));
+		if (l->lock == -1)
+			goto fail;
+	}
+	if (segment_list_read(&l->segments, l->dir, mode == LOG_WRITE) == -1)
+		goto fail;
+	return l;
+fail:
+	log_close(l);
+	return NULL;
+}
+
+/* Where does the last segment end? Without the lock a frame may be growing there right now. */
+static int find_end(struct log *l, struct segment *s, off_t *end)
+{
+	const uint8_t *data;
+	struct frame f;
+	off_t at;
+	int rc;
+
+	*end = s->end;
+	l->next = s->head.first;
+	if (s->end == SEGMENT_HEADER)
+		return 0;
+	rc = segment_last_frame(s, &at, &f, &data);
+	if (rc == 1)
+		l->next = frame_end(&f);
+	else if (rc == 0)
+		rc = segment_walk(s, end, &l->next);
+	return rc == -1 ? -1 : 0;
+}
+
+/* A header that is damaged is not written over: a new segment with a sound one goes on behind it. */
+static int replace_header(struct log *l, const struct segment *s)
+{
+	uint64_t base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
+
+	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
+	return log_start_segment(l, &l->id, base, l->next);
+}
+
+int log_recover(struct log *l, const struct log_id *hint)
+{
+	struct segment *s = &l->reader;
+	bool may_write = l->mode != LOG_PEEK;
+	struct log_id before;
+	bool have_before = false;
+	off_t end;
+
+	if (l->segments.n == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (l->segments.n > 1 &&
+	    segment_open(s, l->segments.first[l->segments.n - 2], SEQ_END, false, hint, NULL) == 0) {
+		before = s->head.id;
+		have_before = s->sound;
+	}
+	if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, may_write, hint,
+		have_before ? &before : NULL) == -1) {
+		/* Who may only read still can. */
+		if (l->mode == LOG_WRITE || (errno != EACCES && errno != EROFS && errno != EPERM))
+			return -1;
+		may_write = false;
+		if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, false, hint,
+			have_before ? &before : NULL) == -1)
+			return -1;
+	}
+	l->id = s->head.id;
+	l->base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
+	if (find_end(l, s, &end) == -1)
+		return -1;
+	if (end < s->end && l->mode != LOG_PEEK) {
+		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)", l->path,
+		    s->name, (intmax_t)end, (intmax_t)(s->end - end));
+		if (may_write && logio_cut(s->fd, end) == -1)
+			return -1;
+	}
+	if (may_write) {
+		/* What a process wrote that died before its own sync is not durable yet. */
+		if (logio_sync(s->fd) == -1)
+			return -1;
+		if (end <= SEGMENT_HEADER && logio_sync_dir(l->dir) == -1)
+			return -1;
+		if (!s->sound)
+			return replace_header(l, s);
+	}
+	l->tail_end = end;
+	if (l->mode == LOG_WRITE) {
+		l->tail = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
+		if (l->tail == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Ends an opening: the lock of a mere reader goes. */
+static struct log *opened(struct log *l, int rc)
+{
+	if (rc == -1) {
+		log_close(l);
+		return NULL;
+	}
+	if (l->mode == LOG_READ) {
+		close_fd(l->lock);
+		l->lock = -1;
+	}
+	if (log_seek(l, log_first(l)) == -1) {
+		log_close(l);
+		return NULL;
+	}
+	return l;
+}
+
+struct log *log_open(const char *dir, enum log_mode mode)
+{
+	struct log *l = log_open_dir(dir, mode);
+
+	return l == NULL ? NULL : opened(l, log_recover(l, NULL));
+}
+
+struct log *log_open_or_make(
+    const char *dir, const struct log_id *id, uint64_t base, uint64_t first)
+{
+	struct log *l;
+
+	if (logio_make_dir(dir) == -1 || (l = log_open_dir(dir, LOG_WRITE)) == NULL)
+		return NULL;
+	if (l->segments.n > 0)
+		return opened(l, log_recover(l, id));
+	return opened(l, log_start_segment(l, id, base, first));
+}
+
+struct log *log_open_spool(const char *dir, enum log_mode mode)
+{
+	struct log *l;
+	int rc;
+
+	if (logio_make_dir(dir) == -1 || (l = log_open_dir(dir, mode)) == NULL)
+		return NULL;
+	if (l->segments.n == 0) {
+		struct log_id id;
+		randombytes_buf(id.b, sizeof(id.b));
+		rc = log_start_segment(l, &id, 1, 1);
+	} else {
+		rc = log_recover(l, NULL);
+	}
+	/*
+	 * Acknowledged beyond the end: the tail is gone, and numbers that a master has would be given
+	 * to other records. Nothing that is new bears the old id.
+	 */
+	if (rc == 0 && log_acked_at(l->dir) > l->next) {
+		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")", dir,
+		    log_acked_at(l->dir), l->next);
+		rc = log_renew_open(l);
+	}
+	return opened(l, rc);
+}
+
+/* --- Appending -------------------------------------------------------------------------------- */
+
+/* Adds it to the list, unless it took the place of an empty one of that name. */
+static int list_add(struct segment_list *list, uint64_t first)
+{
+	uint64_t *v;
+
+	if (list->n > 0 && list->first[list->n - 1] == first)
+		return 0;
+	v = reallocarray(list->first, list->n + 1, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	v[list->n++] = first;
+	list->first = v;
+	return 0;
+}
+
+/* The oldest segments go until the log is within its limit; the last stays. */
+static void drop_oldest(struct log *l)
+{
+	uint64_t size = log_size(l), one;
+	int64_t mtime;
+
+	while (l->limits.max_size > 0 && size > l->limits.max_size && l->segments.n > 1) {
+		char name[SEGMENT_NAME_LEN + 1];
+		uint64_t from = l->segments.first[0];
+
+		segment_name(from, name);
+		if (segment_stat(l->dir, from, &one, &mtime) == -1 || logio_remove(l->dir, name) == -1)
+			return;
+		size -= one;
+		l->segments.n--;
+		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
+		msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64 " were dropped", l->path,
+		    from, l->segments.first[0] - 1);
+	}
+}
+
+int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
+{
+	struct segment_header h = { .id = *id, .first = first, .base = base };
+	uint8_t bytes[SEGMENT_HEADER];
+	char name[SEGMENT_NAME_LEN + 1];
+	int fd;
+
+	if (l->tail != -1 && !l->failed && logio_sync(l->tail) == -1)
+		return -1;
+	fd = logio_create(l->dir, NEW_SEGMENT);
+	if (fd == -1)
+		return -1;
+	segment_format(&h, bytes);
+	segment_name(first, name);
+	if (logio_write(fd, bytes, sizeof(bytes), 0) == -1 || logio_sync(fd) == -1 ||
+	    logio_rename(l->dir, NEW_SEGMENT, name) == -1) {
+		close_fd(fd);
+		logio_remove(l->dir, NEW_SEGMENT);
+		return -1;
+	}
+	if (logio_sync_dir(l->dir) == -1 || list_add(&l->segments, first) == -1) {
+		close_fd(fd);
+		return -1;
+	}
+	close_fd(l->tail);
+	l->tail = -1;
+	if (l->mode == LOG_WRITE)
+		l->tail = fd;
+	else
+		close(fd);
+	l->tail_end = SEGMENT_HEADER;
+	l->id = *id;
+	l->base = base;
+	l->next = first;
+	return 0;
+}
+
+static int check_space(const struct log *l, size_t len)
+{
+	struct statvfs fs;
+
+	if (l->limits.min_free == 0)
+		return 0;
+	if (fstatvfs(l->dir, &fs) == -1)
+		return -1;
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < l->limits.min_free + len) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return 0;
+}
+
+/* What a failed sync covered is not durable, and asking again would prove nothing. */
+static void abandon(struct log *l)
+{
+	uint64_t next = l->next;
+
+	if (logio_cut(l->tail, l->tail_end) == -1)
+		msg_error("%s: cutting back what could not be synced: %s", l->path, strerror(errno));
+	l->failed = true;
+	if (log_start_segment(l, &l->id, l->base, next) == -1)
+		msg_error("%s: starting a new segment after a failed sync: %s", l->path, strerror(errno));
+}
+
+int log_append(struct log *l, const uint8_t *frame, size_t len)
+{
+	struct frame f;
+	int saved;
+
+	if (l->mode != LOG_WRITE || l->failed) {
+		errno = EIO;
+		return -1;
+	}
+	if (len < FRAME_HEADER || frame_header(&f, frame) == -1 || frame_len(&f) != len || f.seq < l->next) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (check_space(l, len) == -1)
+		return -1;
+	if (l->tail_end >= SEGMENT_CLOSE) {
+		if (log_start_segment(l, &l->id, l->base, f.seq) == -1)
+			return -1;
+		drop_oldest(l);
+	}
+	if (logio_write(l->tail, frame, len, l->tail_end) == -1) {
+		saved = errno;
+		if (logio_cut(l->tail, l->tail_end) == -1)
+			l->failed = true;
+		errno = saved;
+		return -1;
+	}
+	if (logio_sync(l->tail) == -1) {
+		saved = errno;
+		abandon(l);
+		errno = saved;
+		return -1;
+	}
+	l->tail_end += (off_t)len;
+	l->next = frame_end(&f);
+	return 0;
+}
+
+int log_jump(struct log *l, uint64_t seq)
+{
+	if (l->mode != LOG_WRITE || l->failed) {
+		errno = EIO;
+		return -1;
+	}
+	if (seq <= l->next || seq >= SEQ_END) {
+		errno = EINVAL;
+		return -1;
+	}
+	return log_start_segment(l, &l->id, l->base, seq);
+}

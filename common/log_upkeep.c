@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* What a log needs besides appending and reading: trimming, the acknowledged number, renewing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/log_impl.h"
+#include "common/logio.h"
+
+#include "common/base/banned.h"
+
+#define ACKED "acked"
+
+static int remove_first(struct log *l, size_t n)
+{
+	char name[SEGMENT_NAME_LEN + 1];
+
+	segment_name(l->segments.first[n], name);
+	return logio_remove(l->dir, name) == -1 && errno != ENOENT ? -1 : 0;
+}
+
+int log_trim(const char *dir, uint64_t seq)
+{
+	struct log *l = log_open_dir(dir, LOG_PEEK);
+	bool any = l != NULL && l->segments.n > 1 && l->segments.first[1] <= seq;
+	int rc = l == NULL ? -1 : 0;
+
+	/* Only when there is something to delete is the lock worth taking. */
+	log_close(l);
+	if (!any)
+		return rc;
+	l = log_open_dir(dir, LOG_WRITE);
+	if (l == NULL)
+		return -1;
+	for (size_t i = 0; rc == 0 && i + 1 < l->segments.n && l->segments.first[i + 1] <= seq; i++)
+		rc = remove_first(l, i);
+	log_close(l);
+	return rc;
+}
+
+int log_trim_old(const char *dir, int64_t time, uint64_t max_size)
+{
+	struct log *l = log_open_dir(dir, LOG_WRITE);
+	uint64_t total, size;
+	int64_t mtime;
+	int rc = 0;
+
+	if (l == NULL)
+		return -1;
+	total = log_size(l);
+	for (size_t i = 0; rc == 0 && i + 1 < l->segments.n; i++) {
+		if (segment_stat(l->dir, l->segments.first[i], &size, &mtime) == -1)
+			break;
+		if (mtime >= time && total <= max_size)
+			break;
+		rc = remove_first(l, i);
+		total -= size;
+	}
+	log_close(l);
+	return rc;
+}
+
+int log_acked_put(const char *dir, uint64_t seq)
+{
+	char text[32];
+	int fd = dir_open(AT_FDCWD, dir);
+	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", seq);
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	rc = file_replace(fd, ACKED, text, (size_t)n, 0600, FILE_UNSYNCED);
+	close_fd(fd);
+	return rc;
+}
+
+uint64_t log_acked_at(int dir)
+{
+	struct buf b = BUF_INIT(32);
+	uint64_t seq = 0;
+
+	if (file_read(dir, ACKED, &b) == 0 && b.len > 1 && b.data[b.len - 1] == '\n' &&
+	    num_parse_n(b.data, b.len - 1, 1, SEQ_END - 1, &seq) == -1)
+		seq = 0;
+	buf_free(&b);
+	return seq;
+}
+
+uint64_t log_acked(const char *dir)
+{
+	int fd = dir_open(AT_FDCWD, dir);
+	uint64_t seq = fd == -1 ? 0 : log_acked_at(fd);
+
+	close_fd(fd);
+	return seq;
+}
+
+int log_renew_open(struct log *l)
+{
+	uint64_t base = log_acked_at(l->dir);
+	struct log_id id;
+
+	if (base == 0)
+		base = l->segments.first[0];
+	if (base > l->next)
+		base = l->next;
+	randombytes_buf(id.b, sizeof(id.b));
+	if (log_start_segment(l, &id, base, l->next) == -1)
+		return -1;
+	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it", l->path, base);
+	return 0;
+}
+
+int log_renew(const char *dir)
+{
+	struct log *l = log_open(dir, LOG_WRITE);
+	int rc = l == NULL ? -1 : log_renew_open(l);
+
+	log_close(l);
+	return rc;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Cards and the messages of a registration are lines in a fixed order, so one small reader serves
+ * all: a table says which word may stand where, how often, and who takes its fields.
+ */
+#include "common/peercard.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/hostaddr.h"
+#include "common/base/num.h"
+
+#include "common/base/banned.h"
+
+void peercard_free(struct peercard *c)
+{
+	sshkeys_free(&c->keys);
+	sshkeys_free(&c->hostkeys);
+	sodium_memzero(c->hash, sizeof(c->hash));
+	*c = (struct peercard){ .kind = c->kind };
+}
+
+static const char *take_key(struct sshkeys *s, char *const *field)
+{
+	struct sshkey k;
+	const char *why;
+
+	if (sshkey_parse(&k, field[0], field[1], &why) == -1)
+		return why;
+	return sshkeys_add(s, &k) == -1 ? "too many keys" : NULL;
+}
+
+const char *card_take_pullkey(struct peercard *c, char *const *field)
+{
+	return take_key(&c->keys, field);
+}
+
+const char *card_take_hostkey(struct peercard *c, char *const *field)
+{
+	return take_key(&c->hostkeys, field);
+}
+
+const char *card_take_pushkey(struct peercard *c, char *const *field)
+{
+	const char *why = take_key(&c->keys, field);
+
+	if (why == NULL && c->keys.v[0].type != SSHKEY_ED25519)
+		why = "a node's key must be ssh-ed25519";
+	return why;
+}
+
+const char *card_take_name(struct peercard *c, char *const *field)
+{
+	if (!name_valid(field[0]))
+		return "not a name (a to z, 0 to 9, dots and dashes inside, at most 64)";
+	snprintf(c->name, sizeof(c->name), "%s", field[0]);
+	return NULL;
+}
+
+const char *card_take_port(struct peercard *c, char *const *field)
+{
+	uint64_t port;
+
+	if (num_parse(field[0], 1, 65535, &port) == -1)
+		return "not a port (1 to 65535)";
+	c->port = (uint16_t)port;
+	return NULL;
+}
+
+static const char *take_address(struct peercard *c, char *const *field)
+{
+	if (!hostaddr_valid(field[0]))
+		return "not a host name or an address";
+	snprintf(c->address, sizeof(c->address), "%s", field[0]);
+	return NULL;
+}
+
+static const char *take_hash(struct peercard *c, char *const *field)
+{
+	c->has_hash = hex_decode(c->hash, HASH_SIZE, field[0]);
+	return c->has_hash ? NULL : "a hash is 64 hex digits in lower case";
+}
+
+static const char *take_kind(struct peercard *c, char *const *field)
+{
+	const char *kind = c->kind == CARD_NODE ? "node" : "master";
+
+	if (strcmp(field[0], "1") != 0)
+		return "a card of another version; this program knows version 1";
+	return strcmp(field[1], kind) == 0 ? NULL : "neither the card of a node nor of a master";
+}
+
+/* One line of the text without its LF, checked and with a NUL behind it. */
+static const char *next_line(const char **at, const char *end, char line[CARD_LINE_MAX])
+{
+	const char *lf = memchr(*at, '\n', (size_t)(end - *at));
+	size_t len = (size_t)((lf != NULL ? lf : end) - *at);
+
+	if (len > CARD_LINE_MAX - 1)
+		return "the line is too long";
+	for (size_t i = 0; i < len; i++) {
+		if ((*at)[i] < 0x20 || (*at)[i] > 0x7e)
+			return "the line is not printable ASCII";
+	}
+	memcpy(line, *at, len);
+	line[len] = '\0';
+	*at += len + (lf != NULL);
+	return NULL;
+}
+
+static const char *take_line(struct peercard *c, const struct card_rule *r, char *rest)
+{
+	char *field[CARD_FIELDS] = { NULL };
+	unsigned n = 0;
+
+	while (rest != NULL) {
+		char *word = strsep(&rest, " ");
+		if (n == r->fields || word[0] == '\0')
+			return "wrong number of fields";
+		field[n++] = word;
+	}
+	if (n != r->fields)
+		return "wrong number of fields";
+	return r->take != NULL ? r->take(c, field) : NULL;
+}
+
+int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const char *text,
+    size_t len, unsigned *line, const char **why)
+{
+	const char *at = text, *end = text + len;
+	char copy[CARD_LINE_MAX];
+	unsigned times = 0;
+	size_t rule = 0;
+
+	for (*line = 1; at < end; (*line)++) {
+		char *rest = copy, *word;
+
+		*why = next_line(&at, end, copy);
+		if (*why != NULL)
+			return -1;
+		word = strsep(&rest, " ");
+		/* The first rule, from where we are, that this line fits; those passed over must be
+		 * satisfied. */
+		while (
+		    rule < n && strcmp(word, rules[rule].word) != 0 && times >= rules[rule].min) {
+			rule++;
+			times = 0;
+		}
+		*why = "this line is unknown, or does not belong here";
+		if (rule == n || strcmp(word, rules[rule].word) != 0)
+			return -1;
+		*why = "too many of these lines";
+		if (times == rules[rule].max)
+			return -1;
+		*why = take_line(c, &rules[rule], rest);
+		if (*why != NULL)
+			return -1;
+		times++;
+	}
+	*why = "it ends too early";
+	return rule + 1 == n && times >= rules[rule].min ? 0 : -1;
+}
+
+static const struct card_rule node_rules[] = {
+	{ "BIJKCARD", 2, 1, 1, take_kind },
+	{ "NODE", 1, 1, 1, card_take_name },
+	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "PORT", 1, 0, 1, card_take_port },
+	{ "KEY", 2, 1, 1, card_take_pushkey },
+	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
+	{ "HASH", 1, 0, 1, take_hash },
+	{ "END", 0, 1, 1, NULL },
+};
+
+static const struct card_rule master_rules[] = {
+	{ "BIJKCARD", 2, 1, 1, take_kind },
+	{ "MASTER", 1, 1, 1, card_take_name },
+	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "PORT", 1, 0, 1, card_take_port },
+	{ "PULLKEY", 2, 0, PULLKEYS_MAX, card_take_pullkey },
+	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
+	{ "END", 0, 1, 1, NULL },
+};
+
+int peercard_parse(
+    struct peercard *c, const char *text, size_t len, unsigned *line, const char **why)
+{
+	static const char node[] = "BIJKCARD 1 node\n";
+	bool is_node = len >= sizeof(node) - 1 && memcmp(text, node, sizeof(node) - 1) == 0;
+
+	*c = (struct peercard){ .kind = is_node ? CARD_NODE : CARD_MASTER };
+	if (is_node)
+		return card_read(c, node_rules, sizeof(node_rules) / sizeof(node_rules[0]), text,
+		    len, line, why);
+	return card_read(
+	    c, master_rules, sizeof(master_rules) / sizeof(master_rules[0]), text, len, line, why);
+}
+
+void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s)
+{
+	char text[SSHKEY_TEXT_MAX];
+
+	for (size_t i = 0; i < s->n; i++) {
+		sshkey_format(&s->v[i], text);
+		buf_addf(out, "%s %s\n", word, text);
+	}
+}
+
+int peercard_format(const struct peercard *c, struct buf *out)
+{
+	bool node = c->kind == CARD_NODE;
+
+	buf_addf(out, "BIJKCARD 1 %s\n%s %s\n", node ? "node" : "master", node ? "NODE" : "MASTER",
+	    c->name);
+	if (c->address[0] != '\0')
+		buf_addf(out, "ADDRESS %s\n", c->address);
+	if (c->port != 0)
+		buf_addf(out, "PORT %u\n", c->port);
+	card_add_keys(out, node ? "KEY" : "PULLKEY", &c->keys);
+	card_add_keys(out, "HOSTKEY", &c->hostkeys);
+	if (node && c->has_hash) {
+		char hex[2 * HASH_SIZE + 1];
+		hex_encode(hex, c->hash, HASH_SIZE);
+		buf_addf(out, "HASH %s\n", hex);
+		sodium_memzero(hex, sizeof(hex));
+	}
+	return buf_adds(out, "END\n");
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Cards are read into a list, masters of the configuration first; known_hosts and our lines of
+ * authorized_keys are made from that list. bring_in_line() does what the list and the files ask
+ * for, in the order that pins.h promises; every change of a card ends there.
+ */
+#include "common/pins.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/authorized.h"
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/base/msg.h"
+#include "common/cardfile.h"
+#include "common/standing.h"
+#include "common/trustfiles.h"
+
+#include "common/base/banned.h"
+
+#define MASTERS "masters"
+#define IMPORTED "imported"
+#define LOCK "state/register.lock"
+
+struct master {
+	char address[256];
+	bool configured;
+	bool adopt;	      /* configured, but its card still lies in imported/ */
+	struct peercard card; /* name "": none */
+	struct standing standing;
+};
+
+struct pins {
+	const struct node_config *config;
+	int dir, lock;
+	char *known_hosts;
+	struct master *v;
+	size_t n;
+	bool leftovers; /* something in masters/ or imported/ is to be removed */
+};
+
+static int failed(struct fail *f, const char *what, const char *path)
+{
+	int code = errno == EACCES || errno == EPERM || errno == EROFS ? EX_CANTCREAT : EX_IOERR;
+
+	return fail_set(f, ERR_NONE, code, "%s %s: %s", what, path, strerror(errno));
+}
+
+static bool is_configured(const struct node_config *c, const char *address)
+{
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (strcmp(c->masters.v[i], address) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct master *find(const struct pins *p, const char *address)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->v[i].address, address) == 0)
+			return &p->v[i];
+	}
+	return NULL;
+}
+
+/* The master of this address in the list, put there if need be. NULL: f. */
+static struct master *have(struct pins *p, const char *address, struct fail *f)
+{
+	struct master *v = find(p, address);
+
+	if (v != NULL)
+		return v;
+	v = reallocarray(p->v, p->n + 1, sizeof(*v));
+	if (v == NULL) {
+		fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+		return NULL;
+	}
+	p->v = v;
+	v = &p->v[p->n++];
+	*v = (struct master){ .configured = is_configured(p->config, address) };
+	snprintf(v->address, sizeof(v->address), "%s", address);
+	return v;
+}
+
+/* --- Reading -------------------------------------------------------------------------------- */
+
+static int load_configured(struct pins *p, struct fail *f)
+{
+	for (size_t i = 0; i < p->config->masters.n; i++) {
+		struct master *m = have(p, p->config->masters.v[i], f);
+		if (m == NULL)
+			return -1;
+		peercard_free(&m->card); /* an address that is named twice */
+		if (!cardfile_read(p->dir, MASTERS, m->address, &m->card))
+			m->adopt = cardfile_read(p->dir, IMPORTED, m->address, &m->card);
+		standing_read(p->dir, m->address, &m->standing);
+	}
+	return 0;
+}
+
+static int load_imported(struct pins *p, const struct cardnames *names, struct fail *f)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct master *m;
+		if (is_configured(p->config, names->v[i])) {
+			p->leftovers = true;
+			continue;
+		}
+		m = have(p, names->v[i], f);
+		if (m == NULL)
+			return -1;
+		cardfile_read(p->dir, IMPORTED, m->address, &m->card);
+	}
+	return 0;
+}
+
+static int load(struct pins *p, struct fail *f)
+{
+	struct cardnames names;
+	int rc;
+
+	if (load_configured(p, f) == -1)
+		return -1;
+	if (cardfile_list(p->dir, MASTERS, &names) == -1)
+		return failed(f, "reading", MASTERS);
+	for (size_t i = 0; i < names.n; i++) {
+		if (!is_configured(p->config, names.v[i]))
+			p->leftovers = true;
+	}
+	cardnames_free(&names);
+	if (cardfile_list(p->dir, IMPORTED, &names) == -1)
+		return failed(f, "reading", IMPORTED);
+	rc = load_imported(p, &names, f);
+	cardnames_free(&names);
+	return rc;
+}
+
+/* --- What follows from the cards ------------------------------------------------------------ */
+
+static int make_known_hosts(const struct pins *p, struct buf *out)
+{
+	char text[SSHKEY_TEXT_MAX];
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sshkeys *keys = &p->v[i].card.hostkeys;
+		for (size_t k = 0; k < keys->n; k++) {
+			sshkey_format(&keys->v[k], text);
+			buf_addf(out, "%s %s\n", p->v[i].address, text);
+		}
+	}
+	return buf_adds(out, "");
+}
+
+static int make_ours(const struct pins *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sshkeys *keys = &p->v[i].card.keys;
+		for (size_t k = 0; k < keys->n; k++)
+			authorized_add(out, &keys->v[k], p->v[i].address);
+	}
+	return buf_adds(out, "");
+}
+
+/* 1: one of the files was not what it should be, 0: both were; -1: f. With `change` they are made
+ * so. */
+static int settle(const struct pins *p, bool change, struct fail *f)
+{
+	struct buf ours = BUF_INIT(TRUSTFILE_MAX), known = BUF_INIT(TRUSTFILE_MAX);
+	int rc = -1, other;
+
+	if (make_ours(p, &ours) == -1 || make_known_hosts(p, &known) == -1) {
+		failed(f, "making", "known_hosts");
+		goto out;
+	}
+	/* Who may come in goes first: a master that is dropped is out before all else. */
+	rc = trustfiles_authorized(p->dir, &ours, change, f);
+	if (rc == -1)
+		goto out;
+	other = trustfiles_known_hosts(p->dir, &known, change, f);
+	rc = other == -1 ? -1 : rc | other;
+out:
+	buf_free(&ours);
+	buf_free(&known);
+	return rc;
+}
+
+/* --- Changing ------------------------------------------------------------------------------- */
+
+/* Removes cards: of masters/ those that are not configured, of imported/ those that are. */
+static int remove_cards(struct pins *p, const char *folder, bool configured, struct fail *f)
+{
+	struct cardnames names;
+	int rc = 0;
+
+	if (cardfile_list(p->dir, folder, &names) == -1)
+		return failed(f, "reading", folder);
+	for (size_t i = 0; i < names.n && rc == 0; i++) {
+		if (is_configured(p->config, names.v[i]) != configured)
+			continue;
+		rc = cardfile_remove(p->dir, folder, names.v[i]);
+		if (rc == -1) {
+			failed(f, "removing a card from", folder);
+		} else if (!configured) {
+			standing_remove(p->dir, names.v[i]);
+			msg_info(
+			    "%s is no longer in sender.masters: its pins are dropped", names.v[i]);
+		}
+	}
+	cardnames_free(&names);
+	return rc;
+}
+
+static int bring_in_line(struct pins *p, struct fail *f)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->v[i].adopt && cardfile_write(p->dir, MASTERS, &p->v[i].card, NULL) == -1)
+			return failed(f, "writing a card to", MASTERS);
+		p->v[i].adopt = false;
+	}
+	if (settle(p, true, f) == -1)
+		return -1;
+	if (p->leftovers &&
+	    (remove_cards(p, MASTERS, false, f) == -1 || remove_cards(p, IMPORTED, true, f) == -1))
+		return -1;
+	p->leftovers = false;
+	return 0;
+}
+
+/* The list takes over a copy of the card, with the address that this node uses. */
+static int take_over(struct master *m, const struct peercard *card, struct fail *f)
+{
+	struct peercard copy = { .kind = CARD_MASTER, .port = card->port };
+	int rc = 0;
+
+	snprintf(copy.name, sizeof(copy.name), "%s", card->name);
+	snprintf(copy.address, sizeof(copy.address), "%s", m->address);
+	for (size_t i = 0; i < card->keys.n && rc == 0; i++)
+		rc = sshkeys_add(&copy.keys, &card->keys.v[i]);
+	for (size_t i = 0; i < card->hostkeys.n && rc == 0; i++)
+		rc = sshkeys_add(&copy.hostkeys, &card->hostkeys.v[i]);
+	if (rc == -1) {
+		peercard_free(&copy);
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	}
+	peercard_free(&m->card);
+	m->card = copy;
+	return 0;
+}
+
+static int keep(
+    struct pins *p, struct master *m, const struct peercard *card, bool *changed, struct fail *f)
+{
+	const char *folder = m->configured ? MASTERS : IMPORTED;
+
+	if (take_over(m, card, f) == -1)
+		return -1;
+	if (cardfile_write(p->dir, folder, &m->card, changed) == -1)
+		return failed(f, "writing a card to", folder);
+	m->adopt = false;
+	return bring_in_line(p, f);
+}
+
+int pins_put(struct pins *p, const char *address, const struct peercard *card,
+    const struct sshkey *took, struct fail *f)
+{
+	struct master *m = find(p, address);
+
+	if (m == NULL || !m->configured)
+		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
+	if (keep(p, m, card, NULL, f) == -1)
+		return -1;
+	/* Only now: after a crash before this line the master is asked again. */
+	m->standing.tried = m->standing.taken = now_s();
+	sshkey_fingerprint(took, m->standing.key);
+	standing_write(p->dir, address, &m->standing, "taken", "");
+	return 0;
+}
+
+int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f)
+{
+	struct master *m;
+
+	if (card->kind != CARD_MASTER || card->address[0] == '\0')
+		return fail_set(
+		    f, ERR_NONE, EX_DATAERR, "this is not the card of a master with its ADDRESS");
+	m = have(p, card->address, f);
+	return m == NULL ? -1 : keep(p, m, card, changed, f);
+}
+
+void pins_note(struct pins *p, const char *address, const char *result, const char *reason)
+{
+	struct master *m = find(p, address);
+
+	if (m == NULL)
+		return;
+	m->standing.tried = now_s();
+	standing_write(p->dir, address, &m->standing, result, reason);
+}
+
+/* --- Opening and asking --------------------------------------------------------------------- */
+
+static int open_parts(struct pins *p, enum pins_mode mode, deadline_t d, struct fail *f)
+{
+	int state;
+
+	p->known_hosts = path_join(p->config->state, "known_hosts");
+	if (p->known_hosts == NULL)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	p->dir = open(p->config->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->dir == -1)
+		return fail_set(
+		    f, ERR_NONE, EX_CANTCREAT, "opening %s: %s", p->config->state, strerror(errno));
+	if (mode == PINS_READ)
+		return load(p, f);
+	state = dir_make(p->dir, "state", 0700);
+	if (state == -1)
+		return failed(f, "making", "state");
+	close_fd(state);
+	p->lock = lock_take(p->dir, LOCK, d);
+	if (p->lock == -1 && errno == EWOULDBLOCK)
+		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "another run is registering this node");
+	if (p->lock == -1)
+		return failed(f, "locking", LOCK);
+	return load(p, f) == -1 || bring_in_line(p, f) == -1 ? -1 : 0;
+}
+
+struct pins *pins_open(
+    const struct node_config *c, enum pins_mode mode, deadline_t d, struct fail *f)
+{
+	struct pins *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+		return NULL;
+	}
+	p->config = c;
+	p->dir = p->lock = -1;
+	if (open_parts(p, mode, d, f) == -1) {
+		pins_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+void pins_close(struct pins *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		peercard_free(&p->v[i].card);
+	free(p->v);
+	free(p->known_hosts);
+	close_fd(p->lock);
+	close_fd(p->dir);
+	free(p);
+}
+
+bool pins_stale(const struct pins *p)
+{
+	struct fail f;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->v[i].adopt)
+			return true;
+	}
+	return p->leftovers || settle(p, false, &f) != 0;
+}
+
+const char *pins_known_hosts(const struct pins *p)
+{
+	return p->known_hosts;
+}
+
+const char *pins_master_name(const struct pins *p, const char *address)
+{
+	const struct master *m = find(p, address);
+
+	return m != NULL && m->card.name[0] != '\0' ? m->card.name : NULL;
+}
+
+bool pins_took(const struct pins *p, const char *address, const struct sshkey *k)
+{
+	const struct master *m = find(p, address);
+	char key[STANDING_KEY_MAX];
+
+	sshkey_fingerprint(k, key);
+	return m != NULL && strcmp(m->standing.key, key) == 0;
+}
+
+enum pin pins_standing(const struct pins *p, const char *address, const struct pushkey *keys)
+{
+	const struct master *m = find(p, address);
+
+	if (m == NULL || m->card.name[0] == '\0')
+		return PIN_NONE;
+	if (m->standing.key[0] == '\0')
+		return PIN_CARD;
+	if (pins_took(p, address, &keys->key) ||
+	    (keys->rotating && pins_took(p, address, &keys->next)))
+		return PIN_TAKEN;
+	return PIN_NONE;
+}
+
+int64_t pins_tried(const struct pins *p, const char *address)
+{
+	const struct master *m = find(p, address);
+
+	return m != NULL ? m->standing.tried : 0;
+}

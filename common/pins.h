@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a node knows of its masters, and what follows from it.
+ *
+ * In the state directory:
+ *   masters/ADDRESS           the card of the master with this address in sender.masters
+ * (protocol.md, section 6), from a registration or an import; ADDRESS is that one, whatever the
+ * card came with imported/ADDRESS          a card imported by hand for an address that is not in
+ * sender.masters. It stays until somebody removes the file, or moves to masters/ when the address
+ * is configured known_hosts               made from both: `ADDRESS TYPE BASE64`, ADDRESS being the
+ * HostKeyAlias .ssh/authorized_keys      made from both: `restrict,command="pull" TYPE BASE64
+ * bijk-master:ADDRESS`. A line with such a comment is ours; every other stays as it is, byte for
+ * byte state/register-ADDRESS    small state: how registering went state/register.lock       held
+ * by who changes any of these
+ *
+ * Cards in masters/ whose address is configured no more are dropped with all that follows from
+ * them.
+ *
+ * The cards are the truth. What is new is written to its card before it is let in, what goes leaves
+ * authorized_keys and known_hosts before its card, each file is replaced durably and whole, and
+ * only when it differs: after a crash the next opening for change finishes what was begun.
+ */
+#ifndef BIJK_PINS_H
+#define BIJK_PINS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/deadline.h"
+#include "common/config.h"
+#include "common/fail.h"
+#include "common/peercard.h"
+#include "common/pushkey.h"
+
+struct pins;
+
+enum pins_mode {
+	PINS_READ,   /* takes no lock, changes nothing */
+	PINS_CHANGE, /* holds the lock; brings everything in line with the configuration first */
+};
+
+/*
+ * NULL: f; its exit code is 75 when the lock was held past the deadline (which counts for
+ * PINS_CHANGE only). The configuration must outlive it.
+ */
+struct pins *pins_open(
+    const struct node_config *c, enum pins_mode mode, deadline_t d, struct fail *f);
+void pins_close(struct pins *p);
+/* After PINS_READ: would opening for change write anything? (The configuration or a file was
+ * edited, or a crash.) */
+bool pins_stale(const struct pins *p);
+
+/* The path of known_hosts, for ssh. */
+const char *pins_known_hosts(const struct pins *p);
+/* The name of the master pinned for this address; NULL when there is none. */
+const char *pins_master_name(const struct pins *p, const char *address);
+
+enum pin {
+	PIN_NONE, /* no card, or none of our present keys was taken: register before ssh is tried */
+	PIN_CARD, /* a card, and nothing known of a registration: it came by hand, and so may have
+		     our key there */
+	PIN_TAKEN, /* registered with a key that we have */
+};
+enum pin pins_standing(const struct pins *p, const char *address, const struct pushkey *keys);
+/* Has this master taken just this key? */
+bool pins_took(const struct pins *p, const char *address, const struct sshkey *k);
+/* When registering with it was last tried, whatever came of it: seconds since 1970, 0 for never or
+ * unknown. */
+int64_t pins_tried(const struct pins *p, const char *address);
+
+/* --- PINS_CHANGE
+ * ---------------------------------------------------------------------------------- */
+
+/* Keeps what a proved answer brought, and that this master took our key. */
+int pins_put(struct pins *p, const char *address, const struct peercard *card,
+    const struct sshkey *took, struct fail *f);
+/* Keeps an imported card, under its own ADDRESS. *changed: there was no such card or another one.
+ */
+int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f);
+/* Notes a try to register just now; result is a word, reason a sentence. Small state: never fails
+ * loudly. */
+void pins_note(struct pins *p, const char *address, const char *result, const char *reason);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Key pairs of our own, made by the system's ssh-keygen: the one that a node pushes with, and that
+ * of a master to pull with.
+ *
+ * The private file is the truth: it holds the public half too, and appears whole, by a rename. The
+ * .pub file beside it is made from it, so that a crash at any moment leaves a pair or none; what is
+ * missing or does not fit is written anew when the pair is next opened. Who writes holds
+ * keypair.lock.
+ */
+#ifndef BIJK_PUSHKEY_H
+#define BIJK_PUSHKEY_H
+
+#include <stdbool.h>
+
+#include "common/config.h"
+#include "common/fail.h"
+#include "common/sshkey.h"
+
+/* The public half of the pair at path, which is made first if it is not there. -1: f. */
+int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
+
+/*
+ * The node's pair, id_ed25519 in its state directory, and during a rotation a second one,
+ * id_ed25519.new. Both are offered to a master; the next one is registered, and replaces the first
+ * when every configured master has taken it.
+ */
+struct pushkey {
+	char *path,
+	    *next_path; /* of the private halves, for ssh -i; next_path only counts when rotating */
+	struct sshkey key, next;
+	bool rotating;
+};
+
+/* Opens both, and makes the first if there is none. -1: f. Close it in any case. */
+int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f);
+void pushkey_close(struct pushkey *k);
+/* The one to be registered: the next, or else the first. */
+const struct sshkey *pushkey_newest(const struct pushkey *k);
+/* Begins a rotation; one that is under way goes on with the key it has. */
+int pushkey_rotate(struct pushkey *k, const struct node_config *c, struct fail *f);
+/* Ends it: the next pair is the pair now. */
+int pushkey_promote(struct pushkey *k, const struct node_config *c, struct fail *f);
+
+#endif

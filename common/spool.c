@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+
+#include "common/base/banned.h"
+
+char *spool_path(const struct node_config *c)
+{
+	return path_join(c->state, "spool");
+}
+
+struct log *spool_open_write(const struct node_config *c)
+{
+	struct log_limits limits = { .max_size = c->max_size, .min_free = c->min_free };
+	char *path = spool_path(c);
+	struct log *l = path == NULL ? NULL : log_open_spool(path, LOG_WRITE);
+
+	free(path);
+	if (l != NULL)
+		log_set_limits(l, &limits);
+	return l;
+}
+
+int state_dir(const struct node_config *c, const char *name)
+{
+	char *path = path_join(c->state, name);
+	int fd = path == NULL ? -1 : dir_make(AT_FDCWD, path, 0700);
+
+	free(path);
+	return fd;
+}
+
+int spool_session_lock(const struct node_config *c)
+{
+	int dir = state_dir(c, "state");
+	int fd = dir == -1 ? -1 : lock_try(dir, "session.lock");
+
+	close_fd(dir);
+	return fd;
+}

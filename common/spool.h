@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the node's log and its session lock lie, and what limits the log. */
+#ifndef BIJK_SPOOL_H
+#define BIJK_SPOOL_H
+
+#include "common/config.h"
+#include "common/log.h"
+
+/* The path of the spool, to be freed; NULL: no memory. */
+char *spool_path(const struct node_config *c);
+/* Opened for appending, its limits set. NULL: errno. */
+struct log *spool_open_write(const struct node_config *c);
+/* The lock of the one session a node has at a time. -1: EWOULDBLOCK when it is held. */
+int spool_session_lock(const struct node_config *c);
+/* A directory of the state, made (0700) if it is not there: "state", "masters". -1: errno. */
+int state_dir(const struct node_config *c, const char *name);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/standing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/deadline.h"
+#include "common/base/fields.h"
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+#define PATH_ROOM 320
+
+static const char *path_of(char out[PATH_ROOM], const char *address)
+{
+	snprintf(out, PATH_ROOM, "state/register-%s", address);
+	return out;
+}
+
+void standing_read(int state, const char *address, struct standing *s)
+{
+	struct fields f = { .n = 0 };
+	char path[PATH_ROOM];
+	const char *key;
+
+	*s = (struct standing){ .tried = 0 };
+	fields_read(&f, state, path_of(path, address));
+	s->tried = fields_num(&f, "time", 0);
+	s->taken = fields_num(&f, "taken", 0);
+	/* A time to come is that of a clock which was wrong. */
+	if (s->tried > now_s())
+		s->tried = 0;
+	key = fields_get(&f, "key");
+	if (key != NULL)
+		snprintf(s->key, sizeof(s->key), "%s", key);
+	fields_free(&f);
+}
+
+void standing_write(int state, const char *address, const struct standing *s, const char *result,
+    const char *reason)
+{
+	struct fields f = { .n = 0 };
+	char path[PATH_ROOM];
+
+	fields_set_num(&f, "time", s->tried);
+	fields_set(&f, "result", result);
+	fields_set(&f, "reason", reason);
+	fields_set_num(&f, "taken", s->taken);
+	fields_set(&f, "key", s->key);
+	if (fields_write(&f, state, path_of(path, address)) == -1)
+		msg_warn("writing %s: %s", path, strerror(errno));
+	fields_free(&f);
+}
+
+void standing_remove(int state, const char *address)
+{
+	char path[PATH_ROOM];
+
+	unlinkat(state, path_of(path, address), 0);
+}

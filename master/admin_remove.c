@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "common/base/msg.h"
+#include "master/admin.h"
+
+#include "common/base/banned.h"
+
+int admin_remove(struct admin *a, int argc, char **argv)
+{
+	static const struct option longs[] = { OPTIONS_LONG, { "purge", no_argument, NULL, OPTION_OWN },
+		{ 0 } };
+	bool purge = false;
+	const char *name;
+
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, &a->options) != -1)
+		purge = true;
+	name = admin_name_operand(a, argc, argv);
+	admin_config(a);
+	admin_store(a);
+	if (store_node_remove(a->store, name, purge) == -1) {
+		if (errno == EWOULDBLOCK && purge)
+			die(EX_TEMPFAIL, "removing %s: a session is still at work on it; say it again to "
+					 "have its records removed", name);
+		admin_fail("removing", name);
+	}
+	printf("%s: removed%s\n", name, purge ? ", with its records" : "; its records are kept");
+	return admin_flush();
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* A master's card, a node's card, and what becomes of the facts that a node brings. */
+#ifndef BIJK_CARD_H
+#define BIJK_CARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/buf.h"
+#include "common/config.h"
+#include "common/fail.h"
+#include "common/peercard.h"
+#include "master/store.h"
+
+/*
+ * This master's name, pull key (made if it is not there) and host keys, for a card or an answer.
+ * -1: f, also when no host key is found. Free it in any case.
+ */
+int master_card(const struct master_config *c, struct peercard *card, struct fail *f);
+/* The card as text; address is what the node has in sender.masters, NULL: the host name. */
+int master_card_export(
+    const struct master_config *c, const char *address, struct buf *out, struct fail *f);
+
+/*
+ * Adds or updates a node by its card. With name, only if the card is that node's. A known node must
+ * have the same hash, and an address that the administrator set stays. name_out has room for
+ * NODE_NAME_MAX + 1. -1: f, and nothing was changed if its exit code is 65.
+ */
+int master_card_import(struct store *s, const char *name, const char *text, size_t len,
+    char *name_out, bool *changed, struct fail *f);
+
+/*
+ * Keeps the facts of a proved registration or a card (store_register). If they changed anything,
+ * the node's failed tries are forgotten, so that it is pulled again soon; it waits for the
+ * administrator no more. -1: errno.
+ */
+int master_card_keep(struct store *s, const char *name, const struct peercard *card,
+    const char *address, bool *changed);
+
+#endif

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * In the order of the protocol: greeting, the node's proof, WAIT or the lock and the position, frames
+ * until END. A frame is appended durably before anything is said about it.
+ */
+#include "master/receive.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/vis.h"
+#include "common/contact.h"
+#include "common/frame.h"
+#include "common/session.h"
+#include "common/wire.h"
+
+#include "common/base/banned.h"
+
+struct receiver {
+	struct receive *r;
+	struct wire w;
+	struct node node;
+	int lock;
+	struct archive *archive;
+	char greeting[WIRE_LINE_MAX];
+	char node_line[WIRE_LINE_MAX];
+	struct node_line said;
+	uint8_t key[SEAL_KEY];
+	uint64_t count; /* DATA so far */
+	uint64_t from;	/* our FROM */
+	uint64_t unacked; /* bytes since the last ACK */
+	struct buf data;
+	struct buf scratch;
+	/* What this session adds to the node's state. */
+	bool proved, positioned;
+	int64_t began;
+	uint64_t gaps, lost, gap_from, gap_to;
+	int64_t newest_ns;
+};
+
+__attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const char *fmt, ...)
+{
+	char text[FAIL_TEXT_MAX];
+	va_list ap;
+
+	if (t->r->step == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	t->r->step(text);
+}
+
+/* --- Ending badly ----------------------------------------------------------------------------- */
+
+static int broken(struct receiver *t, const char *doing)
+{
+	struct fail *f = &t->r->fail;
+
+	if (errno == EBADMSG)
+		return fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: not a line of the protocol", doing);
+	if (errno == ETIMEDOUT)
+		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: no progress in time", doing);
+	if (errno == EPIPE || errno == ECONNRESET)
+		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: the connection ended", doing);
+	return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: %s", doing, strerror(errno));
+}
+
+/* The peer learns the code, the log why. */
+__attribute__((format(printf, 4, 5))) static int refuse(
+    struct receiver *t, enum err_code code, int exit_code, const char *fmt, ...)
+{
+	char line[WIRE_LINE_MAX], why[FAIL_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	err_line_format(code, "", line, sizeof(line));
+	if (wire_put_line(&t->w, line) == 0)
+		wire_drain(&t->w);
+	return fail_set(&t->r->fail, code, exit_code, "%s", why);
+}
+
+static int store_failed(struct receiver *t, const char *doing)
+{
+	int why = errno;
+
+	return refuse(t, ERR_STORE, why == ENOSPC || why == EDQUOT ? EX_TEMPFAIL : EX_IOERR, "%s: %s", doing,
+	    strerror(why));
+}
+
+/* The node's ERR, or a line that has no place here. */
+static int unexpected(struct receiver *t, const char *line)
+{
+	const char *text;
+	enum err_code code;
+
+	if (err_line_parse(line, &code, &text) == -1)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
+	if (code == ERR_AUTH && !t->proved)
+		return fail_set(&t->r->fail, code, EX_NOPERM,
+		    "the node says auth: it has another hash than this master, or cannot read its spool");
+	if (code == ERR_REGRESSED)
+		return fail_set(&t->r->fail, code, EX_TEMPFAIL,
+		    "the node's log had forked (restored, cloned or cut); it starts anew with the next session");
+	return fail_set(&t->r->fail, code, err_code_exit(code), "the node says %s%s%s", err_code_name(code),
+	    *text != '\0' ? ": " : "", text);
+}
+
+/* --- Proofs ----------------------------------------------------------------------------------- */
+
+static int say_greeting(struct receiver *t)
+{
+	struct greeting g = { .time = (uint64_t)now_s() };
+
+	snprintf(g.name, sizeof(g.name), "%s", t->r->config->name);
+	nonce_make(g.nonce);
+	greeting_format(&g, t->greeting, sizeof(t->greeting));
+	return wire_put_line(&t->w, t->greeting) == -1 ? broken(t, "sending the greeting") : 0;
+}
+
+static int read_node_line(struct receiver *t)
+{
+	int rc = t->r->way == WAY_PULL
+		     ? wire_find_line(&t->w, "NODE ", "ERR ", SKIP_MAX, t->node_line)
+		     : wire_get_line(&t->w, t->node_line);
+
+	if (rc == 0) {
+		errno = ECONNRESET;
+		rc = -1;
+	}
+	if (rc == -1)
+		return broken(t, "waiting for the node's answer");
+	if (node_line_parse(&t->said, t->node_line) == -1)
+		return unexpected(t, t->node_line);
+	step(t, "node %s answers: log holds %" PRIu64 " to %" PRIu64, t->said.name, t->said.first,
+	    t->said.next);
+	return 0;
+}
+
+/* An unknown name costs the same work, and looks the same, as a wrong proof. */
+static int check_node(struct receiver *t)
+{
+	struct receive *r = t->r;
+	bool known, holds, asked = r->node == NULL || strcmp(r->node, t->said.name) == 0;
+
+	known = store_node(r->store, t->said.name, &t->node) == 0;
+	if (!known && errno != ENOENT)
+		return refuse(t, ERR_AUTH, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
+	if (!known)
+		randombytes_buf(t->node.hash, sizeof(t->node.hash));
+	holds = proof_session_holds(t->node.hash, r->way, t->greeting, NULL, t->node_line);
+	if (!asked)
+		return refuse(t, ERR_AUTH, EX_NOPERM, "asked for node %s, but %s answers", r->node,
+		    t->said.name);
+	if (!known)
+		return refuse(t, ERR_AUTH, EX_NOPERM, "unknown node %s", t->said.name);
+	if (!holds)
+		return refuse(t, ERR_AUTH, EX_NOPERM, "node %s: wrong hash, or no %s meant for this master",
+		    t->said.name, way_name(r->way));
+	t->proved = true;
+	memcpy(r->name, t->said.name, sizeof(r->name));
+	step(t, "the node has proved that it knows the hash");
+	if (t->node.mode == NODE_OFF)
+		return refuse(t, ERR_DISABLED, EX_NOPERM, "node %s is switched off here", r->name);
+	if (r->way == WAY_PUSH && t->node.mode == NODE_PULL)
+		return refuse(t, ERR_DISABLED, EX_NOPERM, "node %s may only be pulled (mode=pull)", r->name);
+	return 0;
+}
+
+static int say_proved(struct receiver *t, char *line, size_t size)
+{
+	char mac[MAC_HEX + 1];
+
+	proof_session(t->node.hash, t->r->way, t->greeting, t->node_line, line, strlen(line), mac);
+	line_add_mac(line, size, mac);
+	return wire_put_line(&t->w, line);
+}
+
+/* --- Period, lock, position ------------------------------------------------------------------- */
+
+static uint64_t min_period(const struct receiver *t)
+{
+	return t->node.min_period != NODE_UNSET ? t->node.min_period : t->r->config->min_period;
+}
+
+/* Seconds until this push may come. */
+static uint64_t too_early(const struct receiver *t, const struct node_state *st)
+{
+	uint64_t period = min_period(t);
+	int64_t due = st->push_began + (int64_t)period_counts(period);
+
+	if (t->r->way == WAY_PULL || st->push_began == 0 || st->push_began > t->began || t->began >= due)
+		return 0;
+	return (uint64_t)(due - t->began);
+}
+
+static int say_wait(struct receiver *t, uint64_t seconds)
+{
+	char line[WIRE_LINE_MAX];
+
+	t->r->wait = seconds > WAIT_MAX ? WAIT_MAX : seconds;
+	snprintf(line, sizeof(line), "WAIT %" PRIu64, t->r->wait);
+	if (say_proved(t, line, sizeof(line)) == -1)
+		return broken(t, "sending WAIT");
+	wire_drain(&t->w);
+	return 0;
+}
+
+static int take_position(struct receiver *t)
+{
+	struct from_line f = { .period = min_period(t) };
+	char line[WIRE_LINE_MAX];
+
+	t->lock = store_session_lock(t->r->store, t->r->name);
+	if (t->lock == -1 && errno == EWOULDBLOCK)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
+	if (t->lock == -1)
+		return store_failed(t, "taking the session lock");
+	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
+	if (t->archive == NULL)
+		return store_failed(t, "opening the archive");
+	f.seq = t->from = store_archive_next(t->archive);
+	if (store_archive_check(t->archive, f.check) == -1)
+		return store_failed(t, "reading the archive");
+	t->positioned = true;
+	from_line_format(&f, line, sizeof(line));
+	if (say_proved(t, line, sizeof(line)) == -1)
+		return broken(t, "sending the position");
+	proof_session_key(t->node.hash, t->r->way, t->greeting, t->node_line, t->key);
+	step(t, "asked for records from %" PRIu64 " on", f.seq);
+	return 0;
+}
+
+/* --- Frames ----------------------------------------------------------------------------------- */
+
+static int say_ack(struct receiver *t)
+{
+	char line[WIRE_LINE_MAX];
+
+	snprintf(line, sizeof(line), "ACK %" PRIu64, store_archive_next(t->archive));
+	t->unacked = 0;
+	return say_proved(t, line, sizeof(line)) == -1 ? broken(t, "acknowledging") : 0;
+}
+
+static void count_gap(struct receiver *t, uint64_t from, uint64_t to)
+{
+	t->gaps++;
+	t->lost += to - from;
+	t->gap_from = from;
+	t->gap_to = to;
+	msg_warn("node %s: records %" PRIu64 " to %" PRIu64 " are lost", t->r->name, from, to - 1);
+}
+
+static void count_records(struct receiver *t, const struct frame *f, const uint8_t *raw)
+{
+	struct record rec;
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < f->count; i++) {
+		record_next(raw, f->raw_len, &at, &rec);
+		t->r->bytes += rec.len;
+		if (rec.time_ns > t->newest_ns)
+			t->newest_ns = rec.time_ns;
+	}
+	t->r->records += f->count;
+}
+
+static int take_data(struct receiver *t, uint64_t len)
+{
+	uint64_t next = store_archive_next(t->archive);
+	const uint8_t *raw;
+	const char *why = "";
+	struct frame f;
+
+	if (len > FRAME_MAX + SEAL_EXTRA)
+		return refuse(t, ERR_TOOLARGE, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", len);
+	if (len < FRAME_HEADER + FRAME_TRAILER + SEAL_EXTRA)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", len);
+	buf_reset(&t->data);
+	if (buf_reserve(&t->data, len) == -1)
+		return refuse(t, ERR_STORE, EX_OSERR, "out of memory");
+	if (wire_get(&t->w, t->data.data, len) == -1)
+		return broken(t, "receiving records");
+	if (!unseal((uint8_t *)t->data.data, len, t->count++, t->key))
+		return refuse(t, ERR_AUTH, EX_NOPERM, "a frame that the node did not seal for this session");
+	len -= SEAL_EXTRA;
+	if (!frame_check(&f, (const uint8_t *)t->data.data, len, &t->said.id))
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "no valid frame");
+	if (f.seq < next || frame_end(&f) > t->said.next)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "a frame out of order");
+	raw = frame_body(&f, (const uint8_t *)t->data.data, &t->scratch, &why);
+	if (raw == NULL)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "%s", why);
+	if (store_archive_append(t->archive, (const uint8_t *)t->data.data, len) == -1)
+		return store_failed(t, "storing records");
+	if (f.seq > next)
+		count_gap(t, next, f.seq);
+	count_records(t, &f, raw);
+	t->unacked += len;
+	return t->unacked >= ACK_EVERY || !wire_has_input(&t->w) ? say_ack(t) : 0;
+}
+
+/*
+ * END is not sealed, so nothing is believed of it: it must be what the sealed frames, or the proved
+ * NODE line, say already. Else one between us could make us pass over records.
+ */
+static int take_end(struct receiver *t, uint64_t end)
+{
+	uint64_t next = store_archive_next(t->archive);
+	uint64_t right = t->count > 0 || t->said.first < next ? next : t->said.first;
+
+	if (end != right)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "END %" PRIu64 " where %" PRIu64 " was due", end, right);
+	if (end > next) {
+		if (store_archive_jump(t->archive, end) == -1)
+			return store_failed(t, "storing a gap");
+		count_gap(t, next, end);
+	}
+	step(t, "%" PRIu64 " records received and stored", t->r->records);
+	if (say_ack(t) == -1)
+		return -1;
+	wire_drain(&t->w); /* the node closes first */
+	return 0;
+}
+
+static int take_frames(struct receiver *t)
+{
+	for (;;) {
+		char line[WIRE_LINE_MAX];
+		uint64_t n;
+		int rc = wire_get_line(&t->w, line);
+
+		if (rc == 0)
+			errno = ECONNRESET;
+		if (rc != 1)
+			return broken(t, "waiting for records");
+		if (number_line_parse("DATA", line, false, INT64_MAX, &n) == 0) {
+			if (take_data(t, n) == -1)
+				return -1;
+		} else if (number_line_parse("END", line, false, SEQ_END - 1, &n) == 0) {
+			return take_end(t, n);
+		} else {
+			return unexpected(t, line);
+		}
+	}
+}
+
+/* --- State ------------------------------------------------------------------------------------ */
+
+static void note_log(struct receiver *t, struct node_state *st)
+{
+	const struct log_id *id = &t->said.id;
+
+	if (!st->has_log || memcmp(&st->log, id, sizeof(*id)) != 0) {
+		/* Back to the log before: two machines take turns under one name. */
+		if (st->has_old_log && memcmp(&st->old_log, id, sizeof(*id)) == 0)
+			st->cloned = now_s();
+		st->has_old_log = st->has_log;
+		st->old_log = st->log;
+		memcpy(st->old_log_address, st->log_address, sizeof(st->log_address));
+		st->has_log = true;
+		st->log = *id;
+		st->log_since = now_s();
+	}
+	snprintf(st->log_address, sizeof(st->log_address), "%s", t->r->address);
+}
+
+static void note_good(struct receiver *t, struct node_state *st)
+{
+	st->contact = now_s();
+	if (!st->has_way || st->way != t->r->way)
+		st->way_since = st->contact;
+	st->has_way = true;
+	st->way = t->r->way;
+	if (t->r->way == WAY_PUSH)
+		st->push_began = t->began;
+	else
+		st->last_pull = st->contact;
+	st->failures = 0;
+	st->reason[0] = '\0';
+}
+
+/* Keeps what was learned, also of a session that was cut. */
+static void keep_state(struct receiver *t, bool good)
+{
+	struct receive *r = t->r;
+	struct node_state st;
+	uint64_t next;
+	int lock;
+
+	if (!t->positioned)
+		return;
+	lock = store_state_lock(r->store, r->name);
+	if (lock == -1 || store_state(r->store, r->name, &st) == -1) {
+		close_fd(lock);
+		return;
+	}
+	next = store_archive_next(t->archive);
+	st.records += r->records;
+	st.bytes += r->bytes;
+	if (t->newest_ns > st.newest_ns)
+		st.newest_ns = t->newest_ns;
+	st.left = t->said.next > next ? t->said.next - next : 0;
+	st.gaps += t->gaps;
+	st.lost += t->lost;
+	if (t->gaps > 0) {
+		st.gap_from = t->gap_from;
+		st.gap_to = t->gap_to;
+	}
+	st.skew = (int64_t)t->said.time - t->began;
+	note_log(t, &st);
+	if (good)
+		note_good(t, &st);
+	if (store_state_put(r->store, r->name, &st) == -1)
+		msg_warn("node %s: keeping its state: %s", r->name, strerror(errno));
+	close_fd(lock);
+}
+
+void receive_failed(struct store *s, const char *name, enum way way, const char *reason)
+{
+	struct node_state st;
+	int lock = store_state_lock(s, name);
+
+	if (lock != -1 && store_state(s, name, &st) == 0) {
+		if (way == WAY_PULL)
+			st.failures++;
+		st.failed = now_s();
+		vis(st.reason, sizeof(st.reason), reason, strlen(reason));
+		if (store_state_put(s, name, &st) == -1)
+			msg_warn("node %s: keeping its state: %s", name, strerror(errno));
+	}
+	close_fd(lock);
+}
+
+/* --- All of it -------------------------------------------------------------------------------- */
+
+static int run(struct receiver *t)
+{
+	struct node_state st;
+	uint64_t wait;
+
+	wire_limit_total(&t->w, deadline_in_s(t->r->proof_seconds));
+	if (say_greeting(t) == -1 || read_node_line(t) == -1 || check_node(t) == -1)
+		return -1;
+	wire_limit_total(&t->w, DEADLINE_NEVER);
+	wire_limit_quiet(&t->w, t->r->timeout);
+	if (store_state(t->r->store, t->r->name, &st) == -1)
+		return store_failed(t, "reading the state");
+	wait = too_early(t, &st);
+	if (wait > 0)
+		return say_wait(t, wait);
+	if (take_position(t) == -1)
+		return -1;
+	return take_frames(t);
+}
+
+int receive_session(struct receive *r, int in, int out)
+{
+	struct receiver t = {
+		.r = r,
+		.lock = -1,
+		.began = now_s(),
+		.data = BUF_INIT(FRAME_MAX + SEAL_EXTRA),
+		.scratch = BUF_INIT(FRAME_MAX),
+	};
+	int rc;
+
+	r->name[0] = '\0';
+	if (wire_init(&t.w, in, out) == -1)
+		rc = fail_set(&r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
+	else
+		rc = run(&t);
+	keep_state(&t, rc == 0 && r->wait == 0);
+	if (t.positioned && r->records > 0 && store_archive_next(t.archive) > t.from) {
+		store_archive_close(t.archive);
+		t.archive = NULL;
+		store_archive_trim(r->store, r->name);
+	}
+	store_archive_close(t.archive);
+	close_fd(t.lock);
+	wire_free(&t.w);
+	buf_free(&t.data);
+	buf_free(&t.scratch);
+	sodium_memzero(t.key, sizeof(t.key));
+	return rc;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/store_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+
+#include "common/base/banned.h"
+
+struct store *store_open(const struct master_config *c)
+{
+	struct store *s = malloc(sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	*s = (struct store){ .config = c, .root = -1, .nodes = -1, .keys = -1, .pending = -1 };
+	if ((s->root = dir_make(AT_FDCWD, c->state, 0700)) == -1 ||
+	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 ||
+	    (s->pending = dir_make(s->root, "pending", 0700)) == -1 || store_keys_open(s) == -1) {
+		store_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	close_fd(s->root);
+	close_fd(s->nodes);
+	close_fd(s->keys);
+	close_fd(s->pending);
+	free(s);
+}
+
+int store_node_dir(const struct store *s, const char *name)
+{
+	return dir_open(s->nodes, name);
+}
+
+bool store_dir_is_node(int dir)
+{
+	return faccessat(dir, "node.yml", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int store_known_dir(const struct store *s, const char *name)
+{
+	int dir = store_node_dir(s, name);
+
+	if (dir != -1 && !store_dir_is_node(dir)) {
+		close(dir);
+		errno = ENOENT;
+		return -1;
+	}
+	return dir;
+}
+
+/* A lock on a file that was unlinked while we waited for it would keep nobody out. */
+int store_lock(int dir, const char *file, deadline_t d)
+{
+	for (;;) {
+		struct stat st;
+		int fd = lock_take(dir, file, d);
+
+		if (fd == -1)
+			return -1;
+		if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+			return fd;
+		close_fd(fd);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct name_list *l, size_t *room, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy != NULL && l->n == *room) {
+		size_t more = *room == 0 ? 64 : *room * 2;
+		char **v = reallocarray(l->v, more, sizeof(*v));
+		if (v == NULL) {
+			free(copy);
+			return -1;
+		}
+		l->v = v;
+		*room = more;
+	}
+	if (copy == NULL)
+		return -1;
+	l->v[l->n++] = copy;
+	return 0;
+}
+
+int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name))
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	size_t room = 0;
+	struct dirent *e;
+	int error;
+
+	*l = (struct name_list){ .n = 0 };
+	if (d == NULL) {
+		close_fd(fd);
+		return -1;
+	}
+	while (errno = 0, (e = readdir(d)) != NULL) {
+		if (take(e->d_name) && add_name(l, &room, e->d_name) == -1)
+			break;
+	}
+	error = errno;
+	closedir(d);
+	if (error != 0) {
+		name_list_free(l);
+		errno = error;
+		return -1;
+	}
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof(*l->v), compare);
+	return 0;
+}
+
+void name_list_free(struct name_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i]);
+	free(l->v);
+	*l = (struct name_list){ .n = 0 };
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Below store.h, for its own files only: the directory store.
+ *
+ *   nodes/NAME/      a node or, without node.yml, what is left of one:
+ *     node.yml       as the administrator set it; a node is what has this file
+ *     hash           secret
+ *     push.pub       its push key; decides over keys/
+ *     known_hosts    its host keys, under its name
+ *     registered     from where, when, which port
+ *     state.yml      small state
+ *     log/LOGID/     archive
+ *     facts.lock, session.lock, state.lock
+ *   keys/DIGEST/NAME index: NAME had the key with this SHA-256 when it was written
+ *   pending/NAME     small state
+ *   ssh/             sockets of kept connections
+ *   places           locks of running pulls
+ */
+#ifndef BIJK_STORE_DIR_H
+#define BIJK_STORE_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/deadline.h"
+#include "master/store.h"
+
+#define LOCK_FACTS   "facts.lock" /* node.yml, hash, push.pub, known_hosts, registered */
+#define LOCK_SESSION "session.lock"
+#define LOCK_STATE   "state.lock"
+#define LOCK_SECONDS 10
+
+struct store {
+	const struct master_config *config;
+	int root, nodes, keys, pending;
+};
+
+/* The node's directory, also of one that was removed but left records. -1: ENOENT. */
+int store_node_dir(const struct store *s, const char *name);
+/* The same, but only of a node. */
+int store_known_dir(const struct store *s, const char *name);
+/* Is this the directory of a node, or only of its records? */
+bool store_dir_is_node(int dir);
+/* As lock_take(), in a directory that may be removed meanwhile: ENOENT then. */
+int store_lock(int dir, const char *file, deadline_t d);
+
+/* Names in a directory that `take` takes, in order. */
+struct name_list {
+	char **v;
+	size_t n;
+};
+int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
+void name_list_free(struct name_list *l);
+
+/* --- The index by key --- */
+
+#define DIGEST_HEX (2 * SSHKEY_DIGEST_SIZE + 1)
+/* Makes keys/ from the nodes' push.pub where it is missing. */
+int store_keys_open(struct store *s);
+/* push.pub in this directory. 1: *k; 0: none, or none that can be read; -1: errno. */
+int store_read_key(int dir, struct sshkey *k);
+/* Durable, even where the entry was there already. */
+int store_index_add(const struct store *s, const char *name, const struct sshkey *k);
+int store_index_remove(const struct store *s, const char *name, const struct sshkey *k);
+int store_index_drop(const struct store *s, const char *hex, const char *name);
+bool store_index_has(const struct store *s, const char *name, const struct sshkey *k);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/store_logs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/num.h"
+#include "common/segment.h"
+#include "master/store_dir.h"
+
+#include "common/base/banned.h"
+
+static void add_segment(struct log_use *u, uint64_t first, const struct stat *st)
+{
+	int64_t ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+
+	u->segments++;
+	u->size += (uint64_t)st->st_size;
+	if (u->first == 0 || first < u->first) {
+		u->first = first;
+		u->oldest = st->st_mtim.tv_sec;
+	}
+	if (ns > u->newest_ns)
+		u->newest_ns = ns;
+}
+
+int log_use_read(int logs, struct log_use *u)
+{
+	int fd = dir_open(logs, u->name);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+	uint64_t first;
+	struct stat st;
+	int error;
+
+	if (d == NULL) {
+		close_fd(fd);
+		return -1;
+	}
+	u->segments = 0;
+	u->first = u->size = 0;
+	u->oldest = u->newest_ns = 0;
+	while (errno = 0, (e = readdir(d)) != NULL) {
+		if (segment_name_parse(e->d_name, &first) &&
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			add_segment(u, first, &st);
+	}
+	error = errno;
+	closedir(d);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+static bool is_log_name(const char *s)
+{
+	struct log_id id;
+
+	return hex_decode(id.b, sizeof(id.b), s);
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct log_use *x = a, *y = b;
+
+	if (x->newest_ns != y->newest_ns)
+		return x->newest_ns < y->newest_ns ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+int log_uses_read(int logs, struct log_use **v, size_t *n)
+{
+	struct name_list l;
+
+	*v = NULL;
+	*n = 0;
+	if (name_list_read(&l, logs, is_log_name) == -1)
+		return -1;
+	*v = calloc(l.n > 0 ? l.n : 1, sizeof(**v));
+	if (*v == NULL) {
+		name_list_free(&l);
+		return -1;
+	}
+	for (size_t i = 0; i < l.n; i++) {
+		struct log_use *u = &(*v)[*n];
+		snprintf(u->name, sizeof(u->name), "%s", l.v[i]);
+		/* One that is being removed right now is no log any more. */
+		if (hex_decode(u->id.b, sizeof(u->id.b), l.v[i]) && log_use_read(logs, u) == 0)
+			(*n)++;
+	}
+	name_list_free(&l);
+	qsort(*v, *n, sizeof(**v), by_use);
+	return 0;
+}
+
+char *store_log_path(struct store *s, const char *name, const struct log_id *id)
+{
+	char hex[2 * LOG_ID_SIZE + 1];
+	char *path;
+
+	hex_encode(hex, id->b, sizeof(id->b));
+	return asprintf(&path, "%s/nodes/%s/log/%s", s->config->state, name, hex) == -1 ? NULL : path;
+}
+
+int store_logs(struct store *s, const char *name, struct log_id **ids)
+{
+	struct log_use *v = NULL;
+	int dir = store_node_dir(s, name);
+	int logs = dir != -1 ? dir_open(dir, "log") : -1;
+	size_t n = 0;
+	int found = -1;
+
+	*ids = NULL;
+	if (dir == -1)
+		return -1;
+	if (logs == -1) {
+		/* A node whose first record has not come yet; but what is no node, and has no records, is nothing. */
+		if (errno == ENOENT && store_dir_is_node(dir))
+			found = 0;
+		goto out;
+	}
+	if (log_uses_read(logs, &v, &n) == -1)
+		goto out;
+	*ids = calloc(n > 0 ? n : 1, sizeof(**ids));
+	if (*ids == NULL)
+		goto out;
+	found = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].first != 0)
+			(*ids)[found++] = v[i].id;
+	}
+out:
+	free(v);
+	close_fd(logs);
+	close_fd(dir);
+	return found;
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# install.sh uninstall takes away what was installed and keeps the data; --purge takes the data too.
+. "${0%/*}/lib/e2e.sh"
+
+hosts_begin
+E2E_SOURCE=$E2E_ROOT host_new both 192.0.2.20 base
+# What a machine has, but for logs, caches and the backups that useradd makes.
+picture() {
+	on both sh -c 'find / -xdev -path "/root" -prune -o -path "'"$E2E_ROOT"'" -prune -o -path /var/log -prune -o -path /var/cache -prune \
+		-o -name "*-" -o -type f -printf "%p %M %U:%G %s\n" | sort'
+}
+picture >before
+ok "install.sh master" install_master both
+ok "install.sh node" install_node both n1 both
+put_lines both 1 10
+ok "install.sh uninstall" install_sh both uninstall --no-packages
+for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node /etc/cron.d/bijk-master \
+	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk; do
+	ok "$path is gone" on both test ! -e $path
+done
+ok "no listener is left" gone both tcpserver
+ok "the hash is kept" on both test -s /etc/bijk/hash
+ok "so are the records" on both sh -c 'test -s /var/lib/bijk/spool/*.seg'
+is "$(on both bash -c 'exec 3<>/dev/tcp/192.0.2.20/22; head -c 4 <&3')" SSH- "sshd still answers"
+
+ok "install.sh node after that" install_node both n1 both
+is "$(on both bijk-cat --spool)" "$(lines 1 10)" "the records are still there"
+ok "install.sh uninstall --purge" install_sh both uninstall --purge --no-packages
+for path in /etc/bijk /var/lib/bijk /var/lib/bijk-master /usr/sbin/bijk-login; do
+	ok "$path is gone" on both test ! -e $path
+done
+not_ok "so is user bijk" on both getent passwd bijk
+not_ok "and bijk-master" on both getent passwd bijk-master
+picture >after
+same after before "nothing else is left"
+ok "install.sh uninstall, with nothing to take away" install_sh both uninstall --purge --no-packages
+done_testing

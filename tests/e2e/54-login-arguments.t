@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Whatever bijk-login is started with, but `-c pull`: one line, exit code 77, nothing runs.
+. "${0%/*}/lib/e2e.sh"
+. "${0%/*}/lib/login.sh"
+
+hosts_begin
+node_new node 192.0.2.20 n1 master
+shell() {
+	on node setpriv --reuid bijk --regid bijk --init-groups env -i "${with[@]}" bijk-login "$@"
+}
+with=()
+long=$(head -c 131000 /dev/zero | tr '\0' x)
+refused "no argument" shell
+refused "-c alone" shell -c
+refused "-c ''" shell -c ''
+refused "pull without -c" shell pull
+refused "-c pull and more" shell -c pull more
+refused "-c twice" shell -c -c pull
+refused "-c 'pull;id'" shell -c 'pull;id'
+refused "a line end" shell -c $'pull\n'
+refused "bytes that are not UTF-8" shell -c $'\xff\xfepull'
+refused "control characters" shell -c $'\e[2Jpull'
+refused "128 KiB" shell -c "$long"
+refused "-i" shell -i
+refused "--help" shell --help
+refused "-l -c pull" shell -l -c pull
+unlike "$(on node cat -v /var/log/syslog)" '\^\[' "the log shows control characters, it does not contain them"
+with=(SSH_ORIGINAL_COMMAND=id)
+refused "SSH_ORIGINAL_COMMAND that is not pull" shell -c pull
+with=(LD_PRELOAD=/nonexistent.so BASH_ENV=/tmp/x LC_ALL=../../x)
+greeting | shell -c pull >answer 2>err || true
+contents answer '^NODE n1 ' "-c pull is served, whatever the environment says"
+ok "nothing of the environment shows" test ! -s err
+done_testing

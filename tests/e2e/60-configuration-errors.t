@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# An error in a configuration file: exit code 78, the message names file, line and column, and nothing is done.
+. "${0%/*}/lib/e2e.sh"
+
+pair
+put_lines node 1 5
+file=/root/odd.yml
+
+picture() {
+	on node sh -c 'find /var/lib/bijk -type f -exec sha256sum {} + | sort'
+	on master sh -c 'find /var/lib/bijk-master -type f -exec sha256sum {} + | sort'
+}
+before=$(picture)
+
+# wrong WHAT LINE:COLUMN ERE, the file on standard input; every program of the node.
+wrong() {
+	put_file node $file
+	for program in 'bijk-put' 'bijk-push --now' 'bijk-keyreg' 'bijk-keyreg --export' 'bijk-cat --spool'; do
+		# shellcheck disable=SC2086
+		exits 78 "$1: ${program%% *}" on node ${program%% *} -f $file ${program#"${program%% *}"}
+		contents "$ERR" "$file:$2: " "names file, line and column"
+		contents "$ERR" "$3" "and what is wrong"
+		is "$(grep -c . "$ERR")" 1 "in one line"
+	done
+}
+wrong_at_master() {
+	put_file master $file
+	for program in 'bijk-pull --all' 'bijk-master list' 'bijk-cat n1'; do
+		# shellcheck disable=SC2086
+		exits 78 "$1: ${program%% *}" on master ${program%% *} -f $file ${program#"${program%% *}"}
+		contents "$ERR" "$file:$2: " "names file, line and column"
+		contents "$ERR" "$3" "and what is wrong"
+	done
+}
+
+printf 'sender:\n\tperiod: 60\n' | wrong "a tab" 2:1 tab
+printf 'sender:\n  peroid: 60\n' | wrong "an unknown key" 2:3 'period'
+printf 'sender:\n  period: often\n' | wrong "a wrong type" 2:11 'often'
+printf 'sender:\n  period: 0\n' | wrong "out of range" 2:11 '1 to 86400'
+printf 'spool:\n  max_size: 31M\n' | wrong "too small" 2:13 'range'
+printf 'sender:\n  period: 60\n  period: 61\n' | wrong "a duplicate key" 3:3 'second time'
+printf 'sender:\n  period: 60\nsender:\n  mode: auto\n' | wrong "a duplicate section" 3:1 'second time'
+printf 'sender:\n  period: 60\n---\nsender:\n  period: 61\n' | wrong "a second document" 3:1 'document'
+printf 'odd: &x 60\nsender:\n  period: *x\n' | wrong "an alias" '[13]:[0-9]+' 'alias|anchor'
+printf 'node:\n  name: Web_1\n' | wrong "a name that is none" 2:9 'Web_1'
+{
+	printf 'sender:\n  period: 60\n#'
+	head -c 17408 /dev/zero | tr '\0' x
+} | wrong "17 KiB" '[0-9]+:[0-9]+' '16 KiB'
+
+printf 'pull:\n\tperiod: 60\n' | wrong_at_master "a tab" 2:1 tab
+printf 'pull:\n  paralel: 4\n' | wrong_at_master "an unknown key" 2:3 'parallel'
+printf 'pull:\n  parallel: 0\n' | wrong_at_master "out of range" 2:13 'range'
+printf 'register:\n  unknown: perhaps\n' | wrong_at_master "a wrong word" 2:12 'pending'
+
+is "$(picture)" "$before" "nothing was done, on either side"
+
+# What sshd and the listeners start reads the file that is installed.
+printf 'sender:\n\tperiod: 60\n' | put_file node /etc/bijk/plugins.yml
+not_ok "a node with such a file is not pulled" pull master n1
+log_says node 'bijk-login.*plugins.yml:2:1' "its log names file, line and column"
+node_config node n1 master </dev/null
+printf 'pull:\n\tperiod: 60\n' | put_file master /etc/bijk/master.yml
+not_ok "nor does a master with such a file take a push" push node
+has_nothing_now() {
+	master_config master m1 </dev/null
+	has_nothing master n1 "$1"
+}
+has_nothing_now "nothing is stored"
+done_testing

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Many nodes on one host: n1, n2, … , each with an address of its own (192.0.2.41 is n1's), and a directory in /srv with its
+# configuration, hash, state and spool. All have the host's sshd; the login shell of user bijk picks the node by the address that was
+# called, and is bijk-login otherwise.
+
+farm_base=40
+farm_last=0
+
+# farm_new HOST ADDR MASTER
+farm_new() {
+	host_new "$1" "$2" node
+	put_file "$1" /usr/local/sbin/farm-login 0755 <<'END'
+#!/bin/sh
+set -- "$@"
+called=${SSH_CONNECTION#* * }
+called=${called%% *}
+node=n$((${called##*.} - 40))
+[ ! -e "/srv/$node/hang" ] || exec sleep 1000
+exec /usr/sbin/bijk-login -f "/srv/$node/plugins.yml" "$@"
+END
+	on "$1" usermod -s /usr/local/sbin/farm-login bijk
+	on "$1" sh -c 'printf "MaxStartups 500\nUseDNS no\n" >/etc/ssh/sshd_config.d/farm.conf'
+	on "$3" bijk-master export | on "$1" sh -ec 'cat >/root/master.card; ssh-keygen -q -t ed25519 -N "" -f /root/push'
+	sshd_restart "$1"
+}
+
+# farm_nodes HOST FIRST LAST: each with one record.
+farm_nodes() {
+	farm_last=$3
+	in_host "$1" <<END
+		for i in \$(seq $2 $3); do
+			ip addr add 192.0.2.\$((i + $farm_base))/32 dev eth0
+			mkdir -p /srv/n\$i
+			head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >/srv/n\$i/hash
+			cat >/srv/n\$i/plugins.yml <<YML
+node:
+  name: n\$i
+  address: 192.0.2.\$((i + $farm_base))
+  state: /srv/n\$i/state
+  hash: /srv/n\$i/hash
+sender:
+  masters: [master]
+YML
+			mkdir -p /srv/n\$i/state
+			chown -R bijk:bijk /srv/n\$i
+			echo "a record of n\$i" | bijk-put -f /srv/n\$i/plugins.yml
+			{
+				printf 'BIJKCARD 1 node\nNODE n%d\nADDRESS 192.0.2.%d\nPORT 22\n' \$i \$((i + $farm_base))
+				printf 'KEY %s\n' "\$(cut -d' ' -f1,2 /root/push.pub)"
+				printf 'HOSTKEY %s\n' "\$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
+				printf 'HASH %s\nEND\n' "\$(cat /srv/n\$i/hash)"
+			} >/srv/n\$i/card
+		done
+END
+}
+
+# farm_break HOST HOW FIRST LAST: refused, dropped, silent (a port that takes the connection and says nothing), hostkey
+# (another one is pinned), key (ours is not let in), hang (in the session).
+farm_break() {
+	local first=$3 last=$4
+	case $2 in
+	refused) farm_edit "$1" "$first" "$last" 's/^PORT.*/PORT 9/' ;;
+	dropped) farm_each "$1" "$first" "$last" 'iptables -A INPUT -p tcp -d $address -j DROP' ;;
+	silent)
+		start "$1" silent socat TCP-LISTEN:7,fork,reuseaddr,backlog=100 EXEC:'sleep 1000'
+		farm_edit "$1" "$first" "$last" 's/^PORT.*/PORT 7/'
+		;;
+	hostkey)
+		on "$1" ssh-keygen -q -t ed25519 -N '' -C '' -f /root/wrong
+		farm_edit "$1" "$first" "$last" "s|^HOSTKEY.*|HOSTKEY $(on "$1" cut -d' ' -f1,2 /root/wrong.pub)|"
+		;;
+	key)
+		farm_each "$1" "$first" "$last" \
+			'printf "Match LocalAddress $address\n\tAuthorizedKeysFile none\nMatch all\n" >>/etc/ssh/sshd_config.d/farm.conf'
+		sshd_restart "$1"
+		;;
+	hang) farm_each "$1" "$first" "$last" ': >/srv/n$i/hang' ;;
+	esac
+}
+
+farm_each() {
+	in_host "$1" <<END
+		for i in \$(seq $2 $3); do
+			address=192.0.2.\$((i + $farm_base))
+			$4
+		done
+END
+}
+
+farm_edit() {
+	farm_each "$1" "$2" "$3" "sed -i '$4' /srv/n\$i/card"
+}
+
+# farm_acquaint HOST MASTER: cards both ways.
+farm_acquaint() {
+	local cards=$HOSTS_DIR/cards
+	farm_each "$1" 1 "$farm_last" 'bijk-keyreg -f /srv/n$i/plugins.yml --import /root/master.card >/dev/null' || true
+	on "$1" sh -c 'for i in $(seq "$1"); do cat "/srv/n$i/state/.ssh/authorized_keys"; done | sort -u' sh "$farm_last" |
+		put_file "$1" /var/lib/bijk/.ssh/authorized_keys 0600 bijk:bijk
+	on "$1" tar -C /srv -cf - --exclude=state . >"$cards"
+	on "$2" sh -ec 'mkdir -p /root/cards; tar -C /root/cards -xf -; for card in /root/cards/*/card; do bijk-master import <"$card" >/dev/null; done' <"$cards"
+}
+
+farm_put_again() {
+	farm_each "$1" "$2" "$3" 'echo "another of n$i" | bijk-put -f /srv/n$i/plugins.yml'
+}
+
+# farm_puts FIRST LAST, farm_puts_again FIRST LAST, farm_shows MASTER FIRST LAST: what each node put, and what the archive has.
+farm_puts() {
+	local i
+	for i in $(seq "$1" "$2"); do echo "a record of n$i"; done
+}
+
+farm_puts_again() {
+	local i
+	for i in $(seq "$1" "$2"); do echo "another of n$i"; done
+}
+
+farm_shows() {
+	local names=() i
+	for i in $(seq "$2" "$3"); do names+=("n$i"); done
+	on "$1" bijk-cat "${names[@]}"
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* When a push is due, and the two small files that it follows from. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/deadline.h"
+#include "common/base/file.h"
+#include "common/contact.h"
+
+#include "common/base/banned.h"
+
+#define NOW 1000000
+
+static const struct {
+	int mode;
+	uint64_t period, pull_timeout;
+	struct contact k;
+	enum push_due due;
+} cases[] = {
+	/* A new node. */
+	{ PUSH_AUTO, 240, 900, { 0 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { 0 }, PUSH_DUE },
+	{ PUSH_NEVER, 240, 900, { 0 }, PUSH_OFF },
+	/* Pulled, or not any more. */
+	{ PUSH_AUTO, 240, 900, { .last_pull = NOW - 899 }, PUSH_PULLED },
+	{ PUSH_AUTO, 240, 900, { .last_pull = NOW - 900 }, PUSH_DUE },
+	{ PUSH_AUTO, 240, 900, { .last_pull = NOW }, PUSH_PULLED },
+	{ PUSH_AUTO, 240, 0, { .last_pull = NOW }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .last_pull = NOW - 1 }, PUSH_DUE },
+	{ PUSH_NEVER, 240, 900, { .last_pull = NOW - 5000 }, PUSH_OFF },
+	/* The period, less 30 s; at 60 s or less half of it. */
+	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW - 209 }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW - 210 }, PUSH_DUE },
+	{ PUSH_AUTO, 240, 900, { .last_pull = NOW - 950, .push_began = NOW - 209 },
+	    PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 29 }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 30 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 61, 900, { .push_began = NOW - 30 }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 61, 900, { .push_began = NOW - 31 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW - 1 }, PUSH_DUE },
+	/* The master's own minimum wins, if it is longer. */
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 209, .period = 240 }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 210, .period = 240 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW - 60, .period = 60 }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 30, .period = 0 }, PUSH_DUE },
+	/* WAIT, and others that were busy. */
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 500, .wait_until = NOW + 1 }, PUSH_WAIT },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 500, .wait_until = NOW }, PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900, { .busy = 1, .busy_until = NOW + 30 }, PUSH_BACK_OFF },
+	{ PUSH_ALWAYS, 60, 900, { .busy = 1, .busy_until = NOW - 1 }, PUSH_DUE },
+	/* The clock was set back: what lies in the future holds nothing up. */
+	{ PUSH_AUTO, 240, 900, { .last_pull = NOW + 3600 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW + 1 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .wait_until = NOW + CONTACT_WAIT_MAX + 1 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .busy_until = NOW + 100000 }, PUSH_DUE },
+};
+
+START_TEST(due)
+{
+	struct node_config c = { .mode = cases[_i].mode,
+		.period = cases[_i].period,
+		.pull_timeout = cases[_i].pull_timeout };
+	enum push_due d = push_due(NOW, &c, &cases[_i].k);
+
+	ck_assert_msg(d == cases[_i].due, "case %d: %s", _i, push_due_text(d));
+}
+END_TEST
+
+START_TEST(good_push_forgets)
+{
+	struct contact k = { .wait_until = NOW + 100, .busy = 3, .busy_until = NOW + 100 };
+	struct node_config c = { .mode = PUSH_ALWAYS, .period = 60 };
+
+	contact_pushed(&k, NOW - 40, NOW, "m1", 120);
+	ck_assert_int_eq(push_due(NOW, &c, &k), PUSH_TOO_EARLY);
+	ck_assert_int_eq(push_due(NOW + 50, &c, &k), PUSH_DUE);
+	ck_assert_str_eq(k.push_master, "m1");
+}
+END_TEST
+
+START_TEST(busy_doubles)
+{
+	struct contact k = { 0 };
+	int64_t distance = CONTACT_BUSY_MIN;
+
+	for (int i = 0; i < 8; i++) {
+		struct contact early = k, late = k;
+		contact_busy(&early, NOW, 0);
+		contact_busy(&late, NOW, (uint32_t)distance);
+		ck_assert_int_eq(early.busy_until, NOW + distance / 2);
+		ck_assert_int_eq(late.busy_until, NOW + distance / 2 + distance);
+		k = early;
+		distance = distance * 2 > CONTACT_BUSY_MAX ? CONTACT_BUSY_MAX : distance * 2;
+	}
+	ck_assert_uint_eq(k.busy, 8);
+}
+END_TEST
+
+START_TEST(files)
+{
+	char dir[] = "/tmp/check_contact.XXXXXX";
+	struct node_config c = { .state = mkdtemp(dir) };
+	struct contact k, again;
+	int fd;
+
+	ck_assert_ptr_nonnull(c.state);
+	contact_read(&c, &k);
+	ck_assert_int_eq(k.last_pull, 0);
+	ck_assert_int_eq(contact_pulled(&c, "m1"), 0);
+	contact_pushed(&k, NOW, NOW + 5, "m2", 300);
+	contact_told_to_wait(&k, NOW, 1000000);
+	contact_busy(&k, NOW, 7);
+	ck_assert_int_eq(contact_write_push(&c, &k), 0);
+	contact_read(&c, &again);
+	ck_assert(again.last_pull <= now_s() && again.last_pull > now_s() - 10);
+	ck_assert_str_eq(again.pull_master, "m1");
+	ck_assert_str_eq(again.push_master, "m2");
+	ck_assert_int_eq(again.push_began, NOW);
+	ck_assert_int_eq(again.push_ended, NOW + 5);
+	ck_assert_uint_eq(again.period, 300);
+	ck_assert_int_eq(again.wait_until, NOW + CONTACT_WAIT_MAX);
+	ck_assert_uint_eq(again.busy, 1);
+	ck_assert_int_eq(again.busy_until, k.busy_until);
+
+	/* Garbage is as if it were not there. */
+	fd = dir_open(AT_FDCWD, c.state);
+	ck_assert_int_eq(file_replace(fd, "state/last-push", "period: -5\nbegan: x\n\n:\x01", 23,
+			     0600, FILE_UNSYNCED),
+	    0);
+	contact_read(&c, &again);
+	ck_assert_uint_eq(again.period, 0);
+	ck_assert_int_eq(again.push_began, 0);
+	ck_assert_int_eq(dir_remove_tree(fd, "state"), 0);
+	close(fd);
+	ck_assert_int_eq(rmdir(c.state), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("contact");
+	TCase *c = tcase_create("contact");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(c, due, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_test(c, good_push_forgets);
+	tcase_add_test(c, busy_doubles);
+	tcase_add_test(c, files);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
