@@ -23,10 +23,10 @@ static bool due_with(const struct known *k, const char *address, bool at_once)
 {
 	enum pin standing = pins_standing(k->pins, address, &k->keys);
 	bool rotation = standing == PIN_TAKEN && k->keys.rotating &&
-			!pins_took(k->pins, address, pushkey_newest(&k->keys));
+	    !pins_took(k->pins, address, pushkey_newest(&k->keys));
 
 	return (standing == PIN_NONE && at_once) ||
-	       ((standing == PIN_NONE || rotation) && tried_before(k, address, REGISTER_EVERY));
+	    ((standing == PIN_NONE || rotation) && tried_before(k, address, REGISTER_EVERY));
 }
 
 bool registration_due(const struct known *k, bool at_once)
@@ -39,7 +39,8 @@ bool registration_due(const struct known *k, bool at_once)
 }
 
 /* What came of it, and the exit code that fits. */
-static int report(const char *address, enum enroll_result result, const struct fail *f, bool at_once)
+static int report(
+    const char *address, enum enroll_result result, const struct fail *f, bool at_once)
 {
 	switch (result) {
 	case ENROLL_TAKEN: msg_notice("%s: registered", address); return 0;
@@ -54,32 +55,53 @@ static int report(const char *address, enum enroll_result result, const struct f
 	return f->exit_code;
 }
 
-/* Registers with those of the addresses that are not NULL. */
-static int register_with(
-    const struct node_config *c, const char *const *addresses, size_t n, bool at_once)
+/* Registers with these; *k is closed meanwhile, and opened anew. */
+static int register_with(struct known *k, masters_set set, bool at_once)
 {
+	const struct node_config *c = k->config;
 	struct enroll e;
-	struct fail f;
-	int code = 0, rc;
+	struct fail f, ignored;
+	int code = 0;
 
+	known_close(k);
 	if (enroll_begin(&e, c, deadline_in_s(LOCK_SECONDS), &f) == -1) {
-		enroll_end(&e, &(struct fail){ .exit_code = 0 });
+		enroll_end(&e, &ignored);
 		msg_error("registering: %s", f.text);
-		return f.exit_code;
+		code = f.exit_code;
+		goto out;
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (addresses[i] == NULL)
-			continue;
-		rc = report(addresses[i], enroll_with(&e, addresses[i], &f), &f, at_once);
+	for (size_t i = 0; i < c->masters.n; i++) {
+		const char *address = c->masters.v[i];
+		int rc = set & MASTER_BIT(i)
+		    ? report(address, enroll_with(&e, address, &f), &f, at_once)
+		    : 0;
 		code = rc != 0 ? rc : code;
 	}
 	if (enroll_end(&e, &f) == -1)
 		msg_warn("registering: %s", f.text);
+out:
+	known_open_or_die(k, c);
 	return code;
 }
 
 int registration_run(struct known *k, bool at_once)
 {
-	const struct node_config *c = k->config;
-	const char *due[c->masters.n];
+	masters_set set = 0;
+
+	for (size_t i = 0; i < k->config->masters.n; i++)
+		set |= due_with(k, k->config->masters.v[i], at_once) ? MASTER_BIT(i) : 0;
+	return set != 0 ? register_with(k, set, at_once) : 0;
+}
+
+void registration_again(struct known *k, masters_set strangers)
+{
+	masters_set set = 0;
+
+	for (size_t i = 0; i < k->config->masters.n; i++) {
+		if ((strangers & MASTER_BIT(i)) &&
+		    tried_before(k, k->config->masters.v[i], REGISTER_AGAIN))
+			set |= MASTER_BIT(i);
+	}
+	if (set != 0)
+		register_with(k, set, true);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Registrations that bijk-push sees to by itself (design.md, "Registration"): every 5 minutes with a master that
- * has not taken this node, or not the key of a rotation yet; at most once an hour with one whose sshd says that
- * it does not know us, or shows a host key that is not the pinned one.
+ * Registrations that bijk-push sees to by itself (design.md, "Registration"): every 5 minutes with
+ * a master that has not taken this node, or not the key of a rotation yet; at most once an hour
+ * with one whose sshd says that it does not know us, or shows a host key that is not the pinned
+ * one.
  */
 #ifndef BIJK_PUSH_REGISTRAR_H
 #define BIJK_PUSH_REGISTRAR_H
@@ -14,15 +15,17 @@
 #define REGISTER_EVERY 300
 #define REGISTER_AGAIN 3600
 
-/* Is it time to register with any master? With `at_once`, only whether one has not taken this node. */
+/* Is it time to register with any master? With `at_once`, only whether one has not taken this node.
+ */
 bool registration_due(const struct known *k, bool at_once);
 /*
- * Registers with every master that is due; *k is opened anew. 0, or the exit code for the last that did not take
- * this node. With `at_once`, every one is told about; else a master that only has not been told of this node yet is no
- * event.
+ * Registers with every master that is due; *k is opened anew. 0, or the exit code for the last that
+ * did not take this node. With `at_once`, every one is told about; else a master that only has not
+ * been told of this node yet is no event.
  */
 int registration_run(struct known *k, bool at_once);
-/* ssh met a stranger at one of these addresses (n, NULL for none): registers again where an hour has passed. */
-void registration_again(struct known *k, const char *const *addresses, size_t n);
+/* ssh and these did not know each other: registers again where an hour has passed since the last
+ * try. */
+void registration_again(struct known *k, masters_set strangers);
 
 #endif

@@ -305,19 +305,17 @@ int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writabl
 	s->end = st.st_size;
 	s->mtime = st.st_mtime;
 	s->bound = bound;
-	s->head = (struct segment_header){ .first = first, .base = 0 };
+	s->head = (struct segment_header){ .first = first };
 	p = view(s, 0, SEGMENT_HEADER);
 	if (p == NULL && errno != 0) {
 		segment_close(s);
 		return -1;
 	}
 	s->sound = p != NULL && segment_parse(&s->head, p) && s->head.first == first;
-	if (!s->sound) {
+	if (!s->sound && (p == NULL || !segment_parse_flipped(&s->head, p) || s->head.first != first)) {
 		struct log_id own = s->head.id;
 		const struct log_id *ids[] = { p != NULL ? &own : NULL, hint2, hint1 };
-		if (p == NULL || s->head.base > first)
-			s->head.base = 0;
-		s->head.first = first;
+		s->head = (struct segment_header){ .first = first, .id = own };
 		guess_id(s, ids, sizeof(ids) / sizeof(ids[0]));
 	}
 	return 0;

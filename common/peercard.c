@@ -22,6 +22,25 @@ void peercard_free(struct peercard *c)
 	*c = (struct peercard){ .kind = c->kind };
 }
 
+int peercard_copy(struct peercard *to, const struct peercard *from)
+{
+	struct peercard copy = *from;
+	int rc = 0;
+
+	copy.keys = copy.hostkeys = (struct sshkeys){ .n = 0 };
+	for (size_t i = 0; i < from->keys.n && rc == 0; i++)
+		rc = sshkeys_add(&copy.keys, &from->keys.v[i]);
+	for (size_t i = 0; i < from->hostkeys.n && rc == 0; i++)
+		rc = sshkeys_add(&copy.hostkeys, &from->hostkeys.v[i]);
+	if (rc == -1) {
+		peercard_free(&copy);
+		return -1;
+	}
+	peercard_free(to);
+	*to = copy;
+	return 0;
+}
+
 static const char *take_key(struct sshkeys *s, char *const *field)
 {
 	struct sshkey k;

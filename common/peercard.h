@@ -33,6 +33,8 @@ struct peercard {
 };
 
 void peercard_free(struct peercard *c);
+/* Puts a copy in place of what is in `to`. -1: no memory, nothing is changed. */
+int peercard_copy(struct peercard *to, const struct peercard *from);
 /*
  * Strict: known lines, in the order of section 6, each as often as allowed, nothing behind END but
  * one LF. NODE or MASTER, a node's KEY and END must be there, the rest may be missing. -1: *line

@@ -234,34 +234,17 @@ static int bring_in_line(struct pins *p, struct fail *f)
 	return 0;
 }
 
-/* The list takes over a copy of the card, with the address that this node uses. */
-static int take_over(struct master *m, const struct peercard *card, struct fail *f)
-{
-	struct peercard copy = { .kind = CARD_MASTER, .port = card->port };
-	int rc = 0;
-
-	snprintf(copy.name, sizeof(copy.name), "%s", card->name);
-	snprintf(copy.address, sizeof(copy.address), "%s", m->address);
-	for (size_t i = 0; i < card->keys.n && rc == 0; i++)
-		rc = sshkeys_add(&copy.keys, &card->keys.v[i]);
-	for (size_t i = 0; i < card->hostkeys.n && rc == 0; i++)
-		rc = sshkeys_add(&copy.hostkeys, &card->hostkeys.v[i]);
-	if (rc == -1) {
-		peercard_free(&copy);
-		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
-	}
-	peercard_free(&m->card);
-	m->card = copy;
-	return 0;
-}
-
+/* Takes the card over. */
 static int keep(
     struct pins *p, struct master *m, const struct peercard *card, bool *changed, struct fail *f)
 {
 	const char *folder = m->configured ? MASTERS : IMPORTED;
 
-	if (take_over(m, card, f) == -1)
-		return -1;
+	if (peercard_copy(&m->card, card) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	/* As this node calls it, and only what a card has. */
+	snprintf(m->card.address, sizeof(m->card.address), "%s", m->address);
+	m->card.period = 0;
 	if (cardfile_write(p->dir, folder, &m->card, changed) == -1)
 		return failed(f, "writing a card to", folder);
 	m->adopt = false;

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Key pairs of our own, made by the system's ssh-keygen: the one that a node pushes with, and that
- * of a master to pull with.
- *
- * The private file is the truth: it holds the public half too, and appears whole, by a rename. The
- * .pub file beside it is made from it, so that a crash at any moment leaves a pair or none; what is
- * missing or does not fit is written anew when the pair is next opened. Who writes holds
- * keypair.lock.
+ * The key pair that a node pushes with: id_ed25519 in its state directory, and during a rotation a
+ * second one, id_ed25519.new. Both are offered to a master; the next one is registered, and
+ * replaces the first when every configured master has taken it.
  */
 #ifndef BIJK_PUSHKEY_H
 #define BIJK_PUSHKEY_H
@@ -17,17 +13,8 @@
 #include "common/fail.h"
 #include "common/sshkey.h"
 
-/* The public half of the pair at path, which is made first if it is not there. -1: f. */
-int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
-
-/*
- * The node's pair, id_ed25519 in its state directory, and during a rotation a second one,
- * id_ed25519.new. Both are offered to a master; the next one is registered, and replaces the first
- * when every configured master has taken it.
- */
 struct pushkey {
-	char *path,
-	    *next_path; /* of the private halves, for ssh -i; next_path only counts when rotating */
+	char *path, *next_path; /* of the private halves, for ssh -i; the second if rotating */
 	struct sshkey key, next;
 	bool rotating;
 };

@@ -38,6 +38,20 @@ bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER])
 	       h->base <= h->first && h->first < SEQ_END;
 }
 
+bool segment_parse_flipped(struct segment_header *h, const uint8_t in[SEGMENT_HEADER])
+{
+	uint8_t copy[SEGMENT_HEADER];
+
+	memcpy(copy, in, sizeof(copy));
+	for (size_t i = 0; i < sizeof(copy) * 8; i++) {
+		copy[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (segment_parse(h, copy))
+			return true;
+		copy[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	return false;
+}
+
 void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1])
 {
 	snprintf(out, SEGMENT_NAME_LEN + 1, "%016" PRIx64 ".seg", first);

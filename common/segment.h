@@ -20,6 +20,8 @@ struct segment_header {
 void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER]);
 /* False: magic, digest, zeros or numbers are wrong; *h holds what stands there all the same. */
 bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
+/* The header that differs from this one in a single bit and is whole. False: there is none. */
+bool segment_parse_flipped(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
 void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1]);
 bool segment_name_parse(const char *name, uint64_t *first);
 

@@ -24,8 +24,8 @@ void admin_config(struct admin *a)
 void admin_become(const struct admin *a)
 {
 	if (owner_become(a->config.state) == -1)
-		die(admin_exit_code(errno == ENOENT ? EIO : errno), "working as the owner of %s: %s",
-		    a->config.state, strerror(errno));
+		die(admin_exit_code(errno == ENOENT ? EIO : errno),
+		    "working as the owner of %s: %s", a->config.state, strerror(errno));
 }
 
 void admin_store(struct admin *a)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the subcommands of bijk-master share. Each takes its own argument vector, argv[0] being its name,
- * and returns an exit code. The order in one: its options; admin_config(); what it reads with the rights
- * of its caller (a hash, a card); admin_store(), which gives root's rights up; its work.
+ * What the subcommands of bijk-master share. Each takes its own argument vector, argv[0] being its
+ * name, and returns an exit code. The order in one: its options; admin_config(); what it reads with
+ * the rights of its caller (a hash, a card); admin_store(), which gives root's rights up; its work.
  */
 #ifndef BIJK_ADMIN_H
 #define BIJK_ADMIN_H
@@ -36,7 +36,8 @@ void admin_become(const struct admin *a); /* the owner of the state, if we are r
 void admin_store(struct admin *a);	  /* that, and opens the store */
 void admin_close(struct admin *a);
 
-/* The options of a command that has none of its own but perhaps --json. Returns whether that was given. */
+/* The options of a command that has none of its own but perhaps --json. Returns whether that was
+ * given. */
 bool admin_options(struct admin *a, int argc, char **argv, bool has_json);
 /* The one operand that must be the name of a node; ends the program if it is none, or not alone. */
 const char *admin_name_operand(const struct admin *a, int argc, char **argv);
@@ -44,7 +45,8 @@ const char *admin_name_operand(const struct admin *a, int argc, char **argv);
 _Noreturn void admin_fail(const char *doing, const char *name);
 /* sysexits for an errno of store.h. */
 int admin_exit_code(int error);
-/* All of a file, or of standard input when path is NULL; kind names it in messages. Ends the program. */
+/* All of a file, or of standard input when path is NULL; kind names it in messages. Ends the
+ * program. */
 void admin_read_input(const char *path, const char *kind, struct buf *b);
 
 /* Writes out what went to standard output; the exit code. */

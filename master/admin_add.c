@@ -14,15 +14,17 @@
 
 enum { ADDRESS = OPTION_OWN, PORT, MODE, MIN_PERIOD, PULL_PERIOD, HASH, REPLACE_HASH };
 
-static const struct option longs[] = { OPTIONS_LONG, { "address", required_argument, NULL, ADDRESS },
-	{ "port", required_argument, NULL, PORT }, { "mode", required_argument, NULL, MODE },
+static const struct option longs[] = { OPTIONS_LONG,
+	{ "address", required_argument, NULL, ADDRESS }, { "port", required_argument, NULL, PORT },
+	{ "mode", required_argument, NULL, MODE },
 	{ "min-period", required_argument, NULL, MIN_PERIOD },
 	{ "pull-period", required_argument, NULL, PULL_PERIOD },
 	{ "hash", required_argument, NULL, HASH },
 	{ "replace-hash", no_argument, NULL, REPLACE_HASH }, { 0 } };
 
 struct given {
-	const char *setting[PULL_PERIOD - ADDRESS + 1]; /* the value of each option that is a setting */
+	const char
+	    *setting[PULL_PERIOD - ADDRESS + 1]; /* the value of each option that is a setting */
 	const char *hash_file;
 	bool replace_hash;
 };
@@ -74,7 +76,8 @@ int admin_add(struct admin *a, int argc, char **argv)
 	if (!known && errno != ENOENT)
 		admin_fail("adding", name);
 	if (known && sodium_memcmp(n.hash, hash, HASH_SIZE) != 0 && !given.replace_hash)
-		die(EX_DATAERR, "%s is known with another hash; --replace-hash puts this one in its place",
+		die(EX_DATAERR,
+		    "%s is known with another hash; --replace-hash puts this one in its place",
 		    name);
 	if (!known) {
 		snprintf(n.name, sizeof(n.name), "%s", name);

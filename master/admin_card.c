@@ -71,8 +71,8 @@ int admin_import(struct admin *a, int argc, char **argv)
 	admin_config(a);
 	admin_read_input(file, "a card", &card);
 	admin_store(a);
-	rc = master_card_import(a->store, name, card.data != NULL ? card.data : "", card.len, known_as,
-	    &changed, &f);
+	rc = master_card_import(
+	    a->store, name, card.data != NULL ? card.data : "", card.len, known_as, &changed, &f);
 	if (card.data != NULL)
 		sodium_memzero(card.data, card.cap); /* it holds the hash */
 	buf_free(&card);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <termios.h>
@@ -19,35 +20,52 @@
 
 #define HASH_TEXT_MAX ((size_t)2 * HASH_SIZE + 1)
 
-/* One line from the terminal. Signals wait until the echo is back, or the shell would be left without it. */
-static void ask(const char *node, struct buf *b)
+static volatile sig_atomic_t caught;
+
+static void catch (int sig)
 {
+	caught = sig;
+}
+
+/* Whatever ends the reading, the terminal has its echo back before the program does what the signal
+ * says. */
+static ssize_t read_unechoed(char *line, size_t size)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction on = { .sa_handler = catch };
 	struct termios was, quiet;
-	sigset_t all, before;
 	ssize_t n = -1;
 
-	if (buf_reserve(b, HASH_TEXT_MAX) == -1 || tcgetattr(STDIN_FILENO, &was) == -1)
-		die(EX_IOERR, "asking for the hash: %s", strerror(errno));
-	sigemptyset(&all);
-	sigaddset(&all, SIGINT);
-	sigaddset(&all, SIGTERM);
-	sigaddset(&all, SIGHUP);
-	sigaddset(&all, SIGQUIT);
-	sigaddset(&all, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	if (tcgetattr(STDIN_FILENO, &was) == -1)
+		return -1;
+	sigemptyset(&on.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &on, NULL);
 	quiet = was;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	quiet.c_lflag |= ICANON;
-	write_full(STDERR_FILENO, "hash of ", 8);
-	write_full(STDERR_FILENO, node, strlen(node));
-	write_full(STDERR_FILENO, ": ", 2);
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0)
-		n = read(STDIN_FILENO, b->data, HASH_TEXT_MAX);
+	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 && caught == 0)
+		n = read(STDIN_FILENO, line, size);
+	/* What was typed beyond is thrown away with it, and not left to the shell. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
 	write_full(STDERR_FILENO, "\n", 1);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (n > 0)
-		b->len = (size_t)n;
+	if (caught != 0)
+		raise(caught);
+	return n;
+}
+
+static void ask(const char *node, struct buf *b)
+{
+	ssize_t n = -1;
+
+	dprintf(STDERR_FILENO, "hash of %s: ", node);
+	if (buf_reserve(b, HASH_TEXT_MAX) == 0)
+		n = read_unechoed(b->data, HASH_TEXT_MAX);
+	if (n == -1)
+		die(EX_IOERR, "asking for the hash: %s", strerror(errno));
+	b->len = (size_t)n;
 }
 
 void admin_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZE])

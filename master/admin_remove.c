@@ -10,8 +10,8 @@
 
 int admin_remove(struct admin *a, int argc, char **argv)
 {
-	static const struct option longs[] = { OPTIONS_LONG, { "purge", no_argument, NULL, OPTION_OWN },
-		{ 0 } };
+	static const struct option longs[] = { OPTIONS_LONG,
+		{ "purge", no_argument, NULL, OPTION_OWN }, { 0 } };
 	bool purge = false;
 	const char *name;
 
@@ -22,8 +22,10 @@ int admin_remove(struct admin *a, int argc, char **argv)
 	admin_store(a);
 	if (store_node_remove(a->store, name, purge) == -1) {
 		if (errno == EWOULDBLOCK && purge)
-			die(EX_TEMPFAIL, "removing %s: a session is still at work on it; say it again to "
-					 "have its records removed", name);
+			die(EX_TEMPFAIL,
+			    "removing %s: a session is still at work on it; say it again to "
+			    "have its records removed",
+			    name);
 		admin_fail("removing", name);
 	}
 	printf("%s: removed%s\n", name, purge ? ", with its records" : "; its records are kept");

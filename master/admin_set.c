@@ -30,7 +30,8 @@ int admin_set(struct admin *a, int argc, char **argv)
 
 	admin_options(a, argc, argv, false);
 	if (argc - optind < 2)
-		usage_error(&a->options, "the name of a node and at least one KEY=VALUE are expected");
+		usage_error(
+		    &a->options, "the name of a node and at least one KEY=VALUE are expected");
 	name = argv[optind];
 	if (!name_valid(name))
 		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(name));

@@ -16,7 +16,8 @@ void json_list_begin(struct json_list *l);
 void json_list_add(struct json_list *l, json_t *object);
 void json_list_end(struct json_list *l);
 
-/* A moment (seconds since 1970) as RFC 3339, null for 0; a text, null for ""; a number beyond INT64_MAX as that. */
+/* A moment (seconds since 1970) as RFC 3339, null for 0; a text, null for ""; a number beyond
+ * INT64_MAX as that. */
 json_t *json_when(int64_t seconds);
 json_t *json_text(const char *s);
 json_t *json_count(uint64_t n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The YAML table speaks of allocated texts; struct node is plain memory. `struct settings` stands between. */
+/* The YAML table speaks of allocated texts; struct node is plain memory. `struct settings` stands
+ * between. */
 #include "master/node_settings.h"
 
 #include <inttypes.h>
@@ -14,7 +15,7 @@
 #include "common/base/banned.h"
 
 #define SECTION "node"
-#define DAY	86400
+#define DAY 86400
 
 struct settings {
 	char *address;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an administrator sets of a node, as text: node.yml in the node's directory, and the KEY=VALUE of
- * `bijk-master set`. One table serves both, so that an error names the same keys and ranges. No I/O.
+ * What an administrator sets of a node, as text: node.yml in the node's directory, and the
+ * KEY=VALUE of `bijk-master set`. One table serves both, so that an error names the same keys and
+ * ranges. No I/O.
  */
 #ifndef BIJK_NODE_SETTINGS_H
 #define BIJK_NODE_SETTINGS_H

@@ -16,31 +16,31 @@
 
 struct node_state {
 	/* The last good session, and the direction. */
-	int64_t contact;	/* it ended then */
+	int64_t contact; /* it ended then */
 	bool has_way;
 	enum way way;
-	int64_t way_since;	/* when the direction last changed */
-	int64_t push_began;	/* the last good push began */
-	int64_t last_pull;	/* the last good pull ended */
+	int64_t way_since;  /* when the direction last changed */
+	int64_t push_began; /* the last good push began */
+	int64_t last_pull;  /* the last good pull ended */
 	/* The last try. */
-	int64_t tried;		/* when bijk-pull last tried */
-	uint64_t failures;	/* tries in a row that failed; 0 after a good session */
-	char reason[512];	/* why the last session failed; "" after a good one */
-	int64_t failed;		/* when that was */
-	enum way failed_way;	/* and in which direction: who pushes well may be out of reach for a pull */
+	int64_t tried;	     /* when bijk-pull last tried */
+	uint64_t failures;   /* tries in a row that failed; 0 after a good session */
+	char reason[512];    /* why the last session failed; "" after a good one */
+	int64_t failed;	     /* when that was */
+	enum way failed_way; /* who pushes well may be out of reach for a pull */
 	/* Records. */
-	uint64_t records, bytes; /* received in all: records, and bytes of payload */
-	int64_t newest_ns;	/* time of the newest record, nanoseconds */
-	uint64_t left;		/* records the node still had when the last session ended */
-	uint64_t gaps, lost;	/* how many gaps, and records in them */
+	uint64_t records, bytes;   /* received in all: records, and bytes of payload */
+	int64_t newest_ns;	   /* time of the newest record, nanoseconds */
+	uint64_t left;		   /* records the node still had when the last session ended */
+	uint64_t gaps, lost;	   /* how many gaps, and records in them */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
-	int64_t skew;		/* the node's clock less ours, seconds */
+	int64_t skew;		   /* the node's clock less ours, seconds */
 	/* Which log; two that alternate are a clone. */
 	bool has_log, has_old_log;
 	struct log_id log, old_log;
 	char log_address[SOCK_ADDR_MAX], old_log_address[SOCK_ADDR_MAX];
-	int64_t log_since;	/* the log changed then */
-	int64_t cloned;		/* last time that it came back to the log before */
+	int64_t log_since; /* the log changed then */
+	int64_t cloned;	   /* last time that it came back to the log before */
 };
 
 void node_state_from_fields(struct node_state *st, const struct fields *f);

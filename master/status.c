@@ -48,13 +48,13 @@ static bool older(int64_t then, int64_t now, uint64_t seconds)
 
 static bool in_error(const struct node *n, const struct node_state *st)
 {
-	if (st->failures == 0)
+	if (st->reason[0] == '\0')
 		return false;
 	return st->failed_way == WAY_PUSH || way_of(n, st) == WAY_PULL;
 }
 
-enum status_word status_of(const struct node *n, const struct node_state *st, int64_t now,
-    const struct master_config *c)
+enum status_word status_of(
+    const struct node *n, const struct node_state *st, int64_t now, const struct master_config *c)
 {
 	uint64_t period = status_period(n, st, c);
 

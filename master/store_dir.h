@@ -25,9 +25,9 @@
 #include "common/base/deadline.h"
 #include "master/store.h"
 
-#define LOCK_FACTS   "facts.lock" /* node.yml, hash, push.pub, known_hosts, registered */
+#define LOCK_FACTS "facts.lock" /* node.yml, hash, push.pub, known_hosts, registered */
 #define LOCK_SESSION "session.lock"
-#define LOCK_STATE   "state.lock"
+#define LOCK_STATE "state.lock"
 #define LOCK_SECONDS 10
 
 struct store {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The index from a key to the nodes that have it. push.pub decides: an entry is written before it and
- * removed after it, so that at any moment each push.pub has its entry; one too many is found by comparing.
+ * The index from a key to the nodes that have it. push.pub decides: an entry is written before it
+ * and removed after it, so that at any moment each push.pub has its entry; one too many is found by
+ * comparing.
  */
 #include <errno.h>
 #include <fcntl.h>

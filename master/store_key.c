@@ -49,8 +49,9 @@ static bool may_push(int dir, const char *name)
 	bool may = false;
 
 	if (file_read(dir, "node.yml", &b) == 0) {
-		may = node_settings_parse(&n, name, b.data != NULL ? b.data : "", b.len, why) == 0 &&
-		      (n.mode == NODE_AUTO || n.mode == NODE_PUSH);
+		may =
+		    node_settings_parse(&n, name, b.data != NULL ? b.data : "", b.len, why) == 0 &&
+		    (n.mode == NODE_AUTO || n.mode == NODE_PUSH);
 	}
 	buf_free(&b);
 	return may;
@@ -68,9 +69,10 @@ static int has_key(int dir, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct ssh
 	return memcmp(own, digest, sizeof(own)) == 0;
 }
 
-/* Takes an entry away that nothing stands behind, unless somebody is at work on the node right now. */
-static void mend(
-    struct store *s, int dir, const char *name, const char *hex, const uint8_t digest[SSHKEY_DIGEST_SIZE])
+/* Takes an entry away that nothing stands behind, unless somebody is at work on the node right now.
+ */
+static void mend(struct store *s, int dir, const char *name, const char *hex,
+    const uint8_t digest[SSHKEY_DIGEST_SIZE])
 {
 	struct sshkey k;
 	int lock = -1;

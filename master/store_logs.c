@@ -107,7 +107,8 @@ char *store_log_path(struct store *s, const char *name, const struct log_id *id)
 	char *path;
 
 	hex_encode(hex, id->b, sizeof(id->b));
-	return asprintf(&path, "%s/nodes/%s/log/%s", s->config->state, name, hex) == -1 ? NULL : path;
+	return asprintf(&path, "%s/nodes/%s/log/%s", s->config->state, name, hex) == -1 ? NULL
+											: path;
 }
 
 int store_logs(struct store *s, const char *name, struct log_id **ids)
@@ -122,7 +123,8 @@ int store_logs(struct store *s, const char *name, struct log_id **ids)
 	if (dir == -1)
 		return -1;
 	if (logs == -1) {
-		/* A node whose first record has not come yet; but what is no node, and has no records, is nothing. */
+		/* A node whose first record has not come yet; but what is no node, and has no
+		 * records, is nothing. */
 		if (errno == ENOENT && store_dir_is_node(dir))
 			found = 0;
 		goto out;

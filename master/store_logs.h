@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Below store.h, for its own files only: the logs in a node's directory, as their files show them. */
+/* Below store.h, for its own files only: the logs in a node's directory, as their files show them.
+ */
 #ifndef BIJK_STORE_LOGS_H
 #define BIJK_STORE_LOGS_H
 
@@ -11,10 +12,10 @@
 struct log_use {
 	char name[2 * LOG_ID_SIZE + 1];
 	struct log_id id;
-	uint64_t first;	  /* of the oldest segment; 0: there is no segment */
+	uint64_t first; /* of the oldest segment; 0: there is no segment */
 	size_t segments;
-	uint64_t size;	  /* bytes of all of them */
-	int64_t oldest;	  /* when the oldest segment was last written, seconds */
+	uint64_t size;	   /* bytes of all of them */
+	int64_t oldest;	   /* when the oldest segment was last written, seconds */
 	int64_t newest_ns; /* and the newest one, nanoseconds: when the log was last used */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A node begins with its node.yml, the last file that adding writes, and ends with it, the first that
- * removing takes away. What a crash leaves of either is cleared when the node is added again.
+ * A node begins with its node.yml, the last file that adding writes, and ends with it, the first
+ * that removing takes away. What a crash leaves of either is cleared when the node is added again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +117,8 @@ int store_each_node(struct store *s, int (*each)(const char *name, void *arg), v
 	return rc;
 }
 
-/* All that is known of a node but its records. The key goes out of the index before it goes itself. */
+/* All that is known of a node but its records. The key goes out of the index before it goes itself.
+ */
 static int forget(struct store *s, int dir, const char *name)
 {
 	static const char *const files[] = { "push.pub", "known_hosts", "registered", "hash",
@@ -180,8 +181,8 @@ static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
 	if (session == -1)
 		return -1;
 	snprintf(gone, sizeof(gone), ".%s", name);
-	if (dir_remove_tree(s->nodes, gone) == 0 &&
-	    renameat(s->nodes, name, s->nodes, gone) == 0 && dir_sync(s->nodes) == 0)
+	if (dir_remove_tree(s->nodes, gone) == 0 && renameat(s->nodes, name, s->nodes, gone) == 0 &&
+	    dir_sync(s->nodes) == 0)
 		rc = dir_remove_tree(s->nodes, gone);
 	close_fd(session);
 	return rc;
@@ -208,7 +209,8 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 	if (purge) {
 		rc = remove_dir(s, dir, name, deadline_in_s(LOCK_SECONDS));
 	} else {
-		/* Without records there is nothing to keep; a session that is at work may still bring some. */
+		/* Without records there is nothing to keep; a session that is at work may still
+		 * bring some. */
 		if (faccessat(dir, "log", F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 			remove_dir(s, dir, name, 0);
 		rc = 0;

@@ -92,7 +92,8 @@ int store_each_pending(struct store *s, int (*each)(const struct pending *p, voi
 		if (fields_read(&f, s->pending, l.v[i]) == 0) {
 			address = fields_get(&f, "address");
 			snprintf(p.name, sizeof(p.name), "%s", l.v[i]);
-			snprintf(p.address, sizeof(p.address), "%s", address != NULL ? address : "");
+			snprintf(
+			    p.address, sizeof(p.address), "%s", address != NULL ? address : "");
 			p.time = fields_num(&f, "time", 0);
 			rc = each(&p, arg);
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a proved registration brings: push.pub, known_hosts, registered. Each is replaced whole, and durable. */
+/* What a proved registration brings: push.pub, known_hosts, registered. Each is replaced whole, and
+ * durable. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,8 +88,8 @@ out:
 	return rc;
 }
 
-int store_register(struct store *s, const char *name, const struct peercard *c, const char *address,
-    bool *changed)
+int store_register(
+    struct store *s, const char *name, const struct peercard *c, const char *address, bool *changed)
 {
 	int dir = store_known_dir(s, name);
 	int lock = -1, rc = -1;

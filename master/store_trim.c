@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What of a node's records is kept: at most eight logs, max_age, max_size, in this order. The log that was used last
- * always stays with its last segment, for its end is the master's only cursor.
+ * What of a node's records is kept: at most eight logs, max_age, max_size, in this order. The log
+ * that was used last always stays with its last segment, for its end is the master's only cursor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,8 @@ static int finish_removals(const struct trim *t)
 	return rc;
 }
 
-/* Renamed first: half a log must not be found under its id, or its end would seem to have gone back. */
+/* Renamed first: half a log must not be found under its id, or its end would seem to have gone
+ * back. */
 static int remove_log(const struct trim *t, struct log_use *u)
 {
 	char gone[sizeof(u->name) + 8];
@@ -143,7 +144,8 @@ int store_archive_trim(struct store *s, const char *name)
 		goto out;
 	from = n > LOGS_MAX ? n - LOGS_MAX : 0;
 	for (size_t i = 0; i < n; i++) {
-		/* A directory without a segment was left by one that was killed while making the log. */
+		/* A directory without a segment was left by one that was killed while making the
+		 * log. */
 		if ((i < from || v[i].first == 0) && remove_log(&t, &v[i]) == -1)
 			goto out;
 	}

@@ -41,18 +41,20 @@ static bool date(const char **s, struct tm *t)
 	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year;
 
-	if (!digits(s, 4, 1700, 2200, &year) || !literal(s, "-") || !digits(s, 2, 1, 12, &t->tm_mon) ||
-	    !literal(s, "-") || !digits(s, 2, 1, days[t->tm_mon - 1], &t->tm_mday))
+	if (!digits(s, 4, 1700, 2200, &year) || !literal(s, "-") ||
+	    !digits(s, 2, 1, 12, &t->tm_mon) || !literal(s, "-") ||
+	    !digits(s, 2, 1, days[t->tm_mon - 1], &t->tm_mday))
 		return false;
 	t->tm_year = year - 1900;
 	t->tm_mon--;
 	return t->tm_mon != 1 || t->tm_mday < 29 ||
-	       (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+	    (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
 static bool hour_minute(const char **s, struct tm *t)
 {
-	return digits(s, 2, 0, 23, &t->tm_hour) && literal(s, ":") && digits(s, 2, 0, 59, &t->tm_min);
+	return digits(s, 2, 0, 23, &t->tm_hour) && literal(s, ":") &&
+	    digits(s, 2, 0, 59, &t->tm_min);
 }
 
 /* The digits behind a point: at least one; beyond nine they count for nothing. */
@@ -127,9 +129,9 @@ int when_parse(const char *s, int64_t now_ns, int64_t *ns)
 	if (s[0] != '\0' && strchr("smhdw", s[strlen(s) - 1]) != NULL &&
 	    num_parse_span(s, &span) == 0)
 		return __builtin_mul_overflow((int64_t)span, SECOND, &seconds) ||
-			       __builtin_sub_overflow(now_ns, seconds, ns)
-			   ? -1
-			   : 0;
+			__builtin_sub_overflow(now_ns, seconds, ns)
+		    ? -1
+		    : 0;
 	if (!date(&s, &t))
 		return -1;
 	return literal(&s, "Tt") ? parse_rfc3339(s, &t, ns) : parse_local(s, &t, ns);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cron starts it every minute, and most of the time it finds nothing to do. A push, or a
+ * registration, that is due waits for this node's place inside the minute, so that a fleet does not
+ * arrive at once, and is looked at again then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "bijk-push/known.h"
+#include "bijk-push/push.h"
+#include "bijk-push/registrar.h"
+#include "common/base/deadline.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/base/msg.h"
+#include "common/base/owner.h"
+#include "common/base/start.h"
+#include "common/hashfile.h"
+#include "common/options.h"
+#include "common/proof.h"
+#include "common/spool.h"
+
+#include "common/base/banned.h"
+
+#define PLACES 50 /* seconds of the minute over which nodes spread */
+
+static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, OPTION_OWN },
+	{ 0 } };
+
+static bool parse_options(int argc, char **argv, struct options *o)
+{
+	bool now = false;
+
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, o) != -1)
+		now = true;
+	if (optind != argc)
+		usage_error(o, "%s: no operands are expected", argv[optind]);
+	return now;
+}
+
+static void check_by_hand(const struct node_config *c)
+{
+	if (c->mode == PUSH_NEVER)
+		die(EX_CONFIG, "%s", push_due_text(PUSH_OFF));
+	if (c->masters.n == 0)
+		die(EX_CONFIG, "sender.masters names no master to push to");
+}
+
+static bool push_wanted(const struct node_config *c, struct contact *k, bool by_hand)
+{
+	enum push_due due;
+
+	contact_read(c, k);
+	due = by_hand ? PUSH_DUE : push_due(now_s(), c, k);
+	msg_debug("%s", push_due_text(due));
+	return due == PUSH_DUE;
+}
+
+/* Is there a master to push to, or one to register with? */
+static bool anything_due(const struct known *k, bool push)
+{
+	for (size_t i = 0; push && i < k->config->masters.n; i++) {
+		if (known_takes_push(k, k->config->masters.v[i]))
+			return true;
+	}
+	return registration_due(k, false);
+}
+
+static void wait_for_place(const char *name)
+{
+	int64_t left = (int64_t)name_phase(name, PLACES) - now_s() % 60;
+
+	if (left > 0) {
+		msg_info("waiting %d s for this node's place inside the minute", (int)left);
+		sleep_ms(left * 1000);
+	}
+}
+
+/* One run at a time. It is held until the program ends. */
+static void take_lock_or_exit(const struct node_config *c, bool by_hand)
+{
+	int dir = state_dir(c, "state");
+
+	if (dir != -1 && lock_try(dir, "push.lock") != -1) {
+		close_fd(dir);
+		return;
+	}
+	if (dir == -1 || errno != EWOULDBLOCK)
+		die(EX_CANTCREAT, "taking state/push.lock in %s: %s", c->state, strerror(errno));
+	if (by_hand)
+		die(EX_TEMPFAIL, "another bijk-push is at work");
+	exit(EX_TEMPFAIL);
+}
+
+static int work(struct known *k, int64_t began, bool by_hand)
+{
+	struct contact contact;
+	struct push p = { .known = k, .contact = &contact, .began = began, .by_hand = by_hand };
+	const char *why;
+	int code;
+
+	code = registration_run(k, by_hand);
+	if (!push_wanted(k->config, &contact, by_hand))
+		return code;
+	if (hash_read(AT_FDCWD, k->config->hash, p.hash, &why) == -1)
+		die(EX_CONFIG, "reading the hash %s: %s", k->config->hash, why);
+	code = push_run(&p, code);
+	sodium_memzero(p.hash, sizeof(p.hash));
+	registration_again(k, p.strangers);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .usage = "bijk-push [-hVv] [-f FILE] [--now] [--syslog]",
+		.config = NODE_CONFIG_FILE };
+	struct node_config config;
+	struct contact contact;
+	struct known known;
+	int64_t began = now_s();
+	bool by_hand;
+	int code;
+
+	start_process(argc > 0 ? argv[0] : "bijk-push");
+	by_hand = parse_options(argc, argv, &o);
+	node_config_or_die(o.config, &config);
+	if (by_hand)
+		check_by_hand(&config);
+	if (config.masters.n == 0)
+		return 0;
+	node_config_name_or_die(&config);
+	if (owner_become(config.state) == -1)
+		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
+	proof_init();
+	known_open_or_die(&known, &config);
+	if (!by_hand) {
+		if (!anything_due(&known, push_wanted(&config, &contact, false)))
+			return 0;
+		known_close(&known);
+		wait_for_place(config.name);
+		known_open_or_die(&known, &config);
+	}
+	take_lock_or_exit(&config, by_hand);
+	code = work(&known, began, by_hand);
+	known_close(&known);
+	node_config_free(&config);
+	return code;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* list and pending: what is known, and what would like to be. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/deadline.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "master/admin.h"
+#include "master/json_list.h"
+#include "master/table.h"
+
+#include "common/base/banned.h"
+
+struct listing {
+	struct store *store;
+	bool json;
+	struct json_list objects;
+	struct table table;
+	int rc;
+};
+
+static void begin(struct listing *l, size_t columns, const char *const *heads)
+{
+	if (l->json)
+		json_list_begin(&l->objects);
+	else
+		table_begin(&l->table, columns, 0, heads);
+}
+
+static void end(struct listing *l)
+{
+	if (l->json)
+		json_list_end(&l->objects);
+	else
+		table_end(&l->table);
+}
+
+/* A setting that is not set is null. */
+static json_t *setting(uint64_t v, uint64_t unset)
+{
+	return v == unset ? json_null() : json_count(v);
+}
+
+static json_t *node_object(const struct node *n, const char *fingerprint)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "name", n->name,
+	    "mode", node_mode_words[n->mode], "set_address", json_text(n->address), "set_port",
+	    setting(n->port, 0), "min_period", setting(n->min_period, NODE_UNSET), "pull_period",
+	    setting(n->pull_period, NODE_UNSET), "address", node_address(n), "port",
+	    (int)node_port(n), "registered", json_when(n->registered), "registered_address",
+	    json_text(n->reg_address), "key", json_text(fingerprint));
+}
+
+static void add_node_row(struct table *t, const struct node *n)
+{
+	char port[8], min[32] = "-", pull[32] = "-", since[32] = "never";
+
+	snprintf(port, sizeof(port), "%u", node_port(n));
+	if (n->min_period != NODE_UNSET)
+		num_show_span(min, sizeof(min), (int64_t)n->min_period);
+	if (n->pull_period != NODE_UNSET)
+		num_show_span(pull, sizeof(pull), (int64_t)n->pull_period);
+	if (n->registered != 0) {
+		num_show_span(since, sizeof(since) - 4, now_s() - n->registered);
+		memcpy(since + strlen(since), " ago", 5);
+	}
+	table_add(t,
+	    (const char *[]){
+		n->name, node_mode_words[n->mode], node_address(n), port, min, pull, since });
+}
+
+static int list_one(const char *name, void *arg)
+{
+	struct listing *l = arg;
+	struct node n;
+	struct sshkey key;
+	char fingerprint[64] = "";
+
+	if (store_node(l->store, name, &n) == -1) {
+		if (errno == ENOENT)
+			return 0; /* removed just now */
+		msg_error("reading the node %s: %s", name, strerror(errno));
+		l->rc = admin_exit_code(errno);
+		return 0;
+	}
+	if (!l->json) {
+		add_node_row(&l->table, &n);
+		return 0;
+	}
+	if (store_push_key(l->store, name, &key) == 0)
+		sshkey_fingerprint(&key, fingerprint);
+	json_list_add(&l->objects, node_object(&n, fingerprint));
+	return 0;
+}
+
+static void open_listing(struct admin *a, int argc, char **argv, struct listing *l)
+{
+	*l = (struct listing){ .json = admin_options(a, argc, argv, true) };
+	if (optind < argc)
+		usage_error(&a->options, "no operand is expected");
+	admin_config(a);
+	admin_store(a);
+	l->store = a->store;
+}
+
+int admin_list(struct admin *a, int argc, char **argv)
+{
+	static const char *const heads[] = { "NODE", "MODE", "ADDRESS", "PORT", "MIN-PERIOD",
+		"PULL-PERIOD", "REGISTERED" };
+	struct listing l;
+	int rc;
+
+	open_listing(a, argc, argv, &l);
+	begin(&l, sizeof(heads) / sizeof(heads[0]), heads);
+	if (store_each_node(a->store, list_one, &l) == -1)
+		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
+	end(&l);
+	rc = admin_flush();
+	return rc != 0 ? rc : l.rc;
+}
+
+static int pending_one(const struct pending *p, void *arg)
+{
+	struct listing *l = arg;
+	char age[32];
+
+	if (l->json) {
+		json_list_add(&l->objects,
+		    json_pack("{s:s, s:o, s:o}", "name", p->name, "address", json_text(p->address),
+			"time", json_when(p->time)));
+		return 0;
+	}
+	num_show_span(age, sizeof(age) - 4, now_s() - p->time);
+	memcpy(age + strlen(age), " ago", 5);
+	table_add(&l->table, (const char *[]){ p->name, p->address, age });
+	return 0;
+}
+
+int admin_pending(struct admin *a, int argc, char **argv)
+{
+	static const char *const heads[] = { "NODE", "ADDRESS", "ASKED" };
+	struct listing l;
+
+	open_listing(a, argc, argv, &l);
+	begin(&l, sizeof(heads) / sizeof(heads[0]), heads);
+	if (store_each_pending(a->store, pending_one, &l) == -1)
+		die(EX_IOERR, "listing what is pending: %s", strerror(errno));
+	end(&l);
+	return admin_flush();
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/deadline.h"
+#include "common/base/msg.h"
+#include "common/base/vis.h"
+#include "master/admin.h"
+#include "master/status_form.h"
+
+#include "common/base/banned.h"
+
+static const struct status_form *const forms[] = { &status_table, &status_json };
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
+
+/* getopt's table from ours: option OPTION_OWN + i asks for form i. */
+static const struct status_form *read_options(struct admin *a, int argc, char **argv)
+{
+	static const struct option common[] = { OPTIONS_LONG };
+	struct option longs[sizeof(common) / sizeof(common[0]) + FORMS + 1] = { 0 };
+	size_t n = sizeof(common) / sizeof(common[0]);
+	const struct status_form *form = &status_table;
+	int c;
+
+	memcpy(longs, common, sizeof(common));
+	for (size_t i = 0; i < FORMS; i++) {
+		if (forms[i]->option != NULL)
+			longs[n++] = (struct option){ forms[i]->option, no_argument, NULL,
+				OPTION_OWN + (int)i };
+	}
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1)
+		form = forms[c - OPTION_OWN];
+	return form;
+}
+
+struct showing {
+	struct admin *admin;
+	const struct status_form *form;
+	int64_t now;
+};
+
+static int64_t newest_age(const struct node_state *st, int64_t now)
+{
+	int64_t age;
+
+	if (st->newest_ns == 0)
+		return -1;
+	age = now - (st->newest_ns / 1000000000 - st->skew);
+	return age > 0 ? age : 0;
+}
+
+static int show(const char *name, void *arg)
+{
+	struct showing *s = arg;
+	struct status_row r = { .now = s->now, .readable = true, .newest_age = -1 };
+
+	if (store_node(s->admin->store, name, &r.node) == -1 ||
+	    store_state(s->admin->store, name, &r.state) == -1) {
+		if (errno == ENOENT)
+			return 0; /* removed just now */
+		r.readable = false;
+		r.word = STATUS_ERROR;
+		r.reason = "its files on this master cannot be read";
+		snprintf(r.node.name, sizeof(r.node.name), "%s", name);
+	} else {
+		r.word = status_of(&r.node, &r.state, s->now, &s->admin->config);
+		r.reason = r.state.reason;
+		r.newest_age = newest_age(&r.state, s->now);
+	}
+	s->form->row(&r);
+	return 0;
+}
+
+/* Before anything is printed: is there a node of each of these names? */
+static void check_names(struct admin *a, int argc, char **argv)
+{
+	struct node_state st;
+
+	for (int i = optind; i < argc; i++) {
+		if (!name_valid(argv[i]))
+			die(EX_DATAERR, "`%s` is not the name of a node", vis_str(argv[i]));
+		if (store_state(a->store, argv[i], &st) == -1)
+			admin_fail("showing", argv[i]);
+	}
+}
+
+int admin_status(struct admin *a, int argc, char **argv)
+{
+	struct showing s = { .admin = a, .now = now_s() };
+
+	s.form = read_options(a, argc, argv);
+	admin_config(a);
+	admin_store(a);
+	check_names(a, argc, argv);
+	s.form->begin();
+	for (int i = optind; i < argc; i++)
+		show(argv[i], &s);
+	if (optind == argc && store_each_node(a->store, show, &s) == -1)
+		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
+	s.form->end();
+	return admin_flush();
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sshd's AuthorizedKeysCommand. What it asks for comes from a stranger: whatever is no key that a
+ * node has, be it malformed or only unknown, gets no line and exit code 0. Only our own trouble is
+ * an error.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/msg.h"
+#include "common/base/owner.h"
+#include "common/base/start.h"
+#include "common/options.h"
+#include "common/proof.h"
+#include "master/store.h"
+
+#include "common/base/banned.h"
+
+#define LIFETIME 30 /* seconds: sshd waits for us */
+
+/* The port is fixed: what the administrator's sshd lets through is no matter of configuration. */
+static const char restriction[] = "restrict,port-forwarding,permitopen=\"127.0.0.1:50009\","
+				  "command=\"/usr/sbin/nologin\"";
+
+/* The digest of what sshd asks for; false when that is no key. */
+static bool asked_for(int argc, char **argv, uint8_t digest[SSHKEY_DIGEST_SIZE])
+{
+	struct sshkey k;
+	const char *why;
+
+	if (argc == 1)
+		return sshkey_digest_of_fingerprint(argv[0], digest);
+	if (sshkey_parse(&k, argv[0], argv[1], &why) == -1)
+		return false;
+	sshkey_digest(&k, digest);
+	return true;
+}
+
+static int answer(const struct master_config *c, const uint8_t digest[SSHKEY_DIGEST_SIZE])
+{
+	char text[SSHKEY_TEXT_MAX];
+	struct store *s;
+	struct sshkey k;
+	int rc = -1;
+
+	if (owner_become(c->state) == -1 || (s = store_open(c)) == NULL)
+		goto fail;
+	rc = store_find_key(s, digest, &k);
+	store_close(s);
+	if (rc == -1)
+		goto fail;
+	if (rc == 0)
+		return 0;
+	sshkey_format(&k, text);
+	if (printf("%s %s\n", restriction, text) > 0 && fflush(stdout) == 0)
+		return 0;
+fail:
+	msg_error("looking a key up in %s: %s", c->state, strerror(errno));
+	msg_peer("the keys cannot be read now");
+	return EX_TEMPFAIL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+	struct options o = { .usage = "bijk-authkeys [-hVv] [-f CONFIG] TYPE BASE64 | FINGERPRINT",
+		.config = MASTER_CONFIG_FILE };
+	uint8_t digest[SSHKEY_DIGEST_SIZE];
+	char why[YAML_WHY_MAX];
+	struct master_config c;
+	int rc = 0;
+
+	start_process(argv[0]);
+	start_clear_environment();
+	start_limit_lifetime(LIFETIME);
+	proof_init();
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
+		;
+	if (argc - optind < 1 || argc - optind > 2)
+		usage_error(&o, "a key or a fingerprint is expected");
+	msg_quiet_stderr();
+	if (master_config_read(o.config, &c, why) == -1) {
+		msg_peer("the configuration is wrong");
+		die(EX_CONFIG, "%s", why);
+	}
+	if (asked_for(argc - optind, argv + optind, digest))
+		rc = answer(&c, digest);
+	else
+		msg_info("asked for something that is no key");
+	master_config_free(&c);
+	return rc;
+}

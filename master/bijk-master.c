@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* The administrator's program: a table of subcommands. */
+#include <stddef.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/msg.h"
+#include "common/base/start.h"
+#include "common/base/vis.h"
+#include "common/proof.h"
+#include "master/admin.h"
+
+#include "common/base/banned.h"
+
+static const char usage[] =
+    "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
+    "add, import, export, set, remove, list, pending, status or test";
+
+static const struct command {
+	const char *name;
+	int (*run)(struct admin *a, int argc, char **argv);
+	const char *usage;
+} commands[] = {
+	{ "add", admin_add,
+	    "bijk-master add NAME [--address A] [--port P] [--mode auto|pull|push|off] "
+	    "[--min-period T] "
+	    "[--pull-period T] [--hash FILE] [--replace-hash]" },
+	{ "import", admin_import, "bijk-master import [NAME] [FILE]" },
+	{ "export", admin_export, "bijk-master export [--address A]" },
+	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
+	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
+	{ "list", admin_list, "bijk-master list [--json]" },
+	{ "pending", admin_pending, "bijk-master pending [--json]" },
+	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },
+	{ "test", admin_test, "bijk-master test NAME" },
+};
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+	struct admin a = { .options = { .usage = usage, .config = MASTER_CONFIG_FILE } };
+	const struct command *command;
+	int rc;
+
+	start_process(argv[0]);
+	proof_init();
+	/* The plus: options behind the command are the command's. */
+	while (options_next(argc, argv, "+" OPTIONS_SHORT, longs, &a.options) != -1)
+		;
+	if (optind == argc)
+		usage_error(&a.options, "a command is missing");
+	command = find(argv[optind]);
+	if (command == NULL)
+		usage_error(&a.options, "`%s` is not a command", vis_str(argv[optind]));
+	a.options.usage = command->usage;
+	argc -= optind;
+	argv += optind;
+	optind = 0; /* glibc: begin anew */
+	rc = command->run(&a, argc, argv);
+	admin_close(&a);
+	return rc;
+}

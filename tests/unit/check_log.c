@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+/* The log: appending, recovering, reading past damage, limits, trimming, renewing; and the golden segment. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/log.h"
+#include "common/proof.h"
+#include "common/segment.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/vectors.h"
+
+static char dir[64];
+
+static void begin(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/check_log.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	rmdir(dir);
+	proof_init();
+	freopen("/dev/null", "w", stderr);
+}
+
+static void end(void)
+{
+	dir_remove_tree(AT_FDCWD, dir);
+}
+
+/* Appends one record "N:…" of that size, numbered as the log has it. */
+static int put_sized(struct log *l, size_t size)
+{
+	struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
+	char *payload = malloc(size);
+	struct record r = { .time_ns = 1, .source = "t", .source_len = 1, .payload = (uint8_t *)payload, .len = size };
+	int rc;
+
+	memset(payload, 'x', size);
+	snprintf(payload, size, "%" PRIu64, log_next(l));
+	ck_assert_int_eq(record_add(&raw, &r), 0);
+	ck_assert_int_eq(
+	    frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data, raw.len, false), 0);
+	rc = log_append(l, (uint8_t *)out.data, out.len);
+	buf_free(&raw);
+	buf_free(&out);
+	free(payload);
+	return rc;
+}
+
+static void put_many(int n, size_t size)
+{
+	struct log *l = log_open_spool(dir, LOG_WRITE);
+
+	ck_assert_ptr_nonnull(l);
+	for (int i = 0; i < n; i++)
+		ck_assert_int_eq(put_sized(l, size), 0);
+	log_close(l);
+}
+
+/* Reads from `from` on: every record has the number that stands in it. Returns how many. */
+static uint64_t read_all_from(uint64_t from, uint64_t *gaps)
+{
+	struct log *l = log_open(dir, LOG_READ);
+	struct buf scratch = BUF_INIT(FRAME_MAX);
+	struct log_frame f;
+	uint64_t n = 0, expect = from;
+	const char *why;
+	int rc;
+
+	*gaps = 0;
+	ck_assert_ptr_nonnull(l);
+	ck_assert_int_eq(log_seek(l, from), 0);
+	while ((rc = log_read(l, &f)) == 1) {
+		const uint8_t *raw = frame_body(&f.head, f.data, &scratch, &why);
+		size_t at = 0;
+		struct record r;
+
+		ck_assert_uint_ge(f.head.seq, expect);
+		*gaps += f.head.seq > expect;
+		for (uint64_t seq = f.head.seq; seq < frame_end(&f.head); seq++, n++) {
+			ck_assert_int_eq(record_next(raw, f.head.raw_len, &at, &r), 0);
+			ck_assert_uint_eq(strtoull((const char *)r.payload, NULL, 10), seq);
+		}
+		expect = frame_end(&f.head);
+	}
+	ck_assert_int_eq(rc, 0);
+	buf_free(&scratch);
+	log_close(l);
+	return n;
+}
+
+static char *segment_path(uint64_t first)
+{
+	static char path[128];
+	char name[SEGMENT_NAME_LEN + 1];
+
+	segment_name(first, name);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static off_t size_of(uint64_t first)
+{
+	struct stat st;
+
+	return stat(segment_path(first), &st) == 0 ? st.st_size : -1;
+}
+
+START_TEST(golden_segment)
+{
+	uint8_t check[RECORD_CHECK], want[RECORD_CHECK];
+	struct log *l;
+	struct log_frame f;
+	size_t len;
+	uint8_t *bytes = vector_bytes(vectors(), "segment", &len);
+
+	begin();
+	mkdir(dir, 0700);
+	ck_assert_int_eq(file_replace(AT_FDCWD, segment_path(7), bytes, len, 0600, FILE_UNSYNCED), 0);
+	l = log_open(dir, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_uint_eq(log_base(l), 1);
+	ck_assert_uint_eq(log_first(l), 7);
+	ck_assert_uint_eq(log_next(l), 11);
+	ck_assert_int_eq(log_read(l, &f), 1);
+	ck_assert_uint_eq(f.head.count, 3);
+	ck_assert_int_eq(log_read(l, &f), 1);
+	ck_assert_uint_eq(f.head.seq, 10);
+	ck_assert_int_eq(log_read(l, &f), 0);
+	ck_assert_int_eq(log_check(l, 8, check), 1);
+	ck_assert(hex_decode(want, sizeof(want),
+	    vector_text(json_array_get(json_object_get(vectors(), "records"), 1), "check")));
+	ck_assert_mem_eq(check, want, sizeof(check));
+	ck_assert_int_eq(log_check(l, 6, check), 0);
+	ck_assert_int_eq(log_check(l, 11, check), 0);
+	log_close(l);
+	end();
+}
+END_TEST
+
+START_TEST(append_and_read)
+{
+	uint64_t gaps;
+
+	begin();
+	put_many(100, 50);
+	put_many(100, 50);
+	ck_assert_uint_eq(read_all_from(1, &gaps), 200);
+	ck_assert_uint_eq(gaps, 0);
+	for (uint64_t from = 1; from <= 201; from += 10)
+		ck_assert_uint_eq(read_all_from(from, &gaps), 201 - from);
+	end();
+}
+END_TEST
+
+START_TEST(segments)
+{
+	uint64_t gaps;
+
+	begin();
+	put_many(20, 1 << 20); /* 1 MiB each: a segment is closed past 8 MiB */
+	ck_assert_int_eq(size_of(9) > 0, 1);
+	ck_assert_int_eq(size_of(17) > 0, 1);
+	for (uint64_t from = 1; from <= 21; from++)
+		ck_assert_uint_eq(read_all_from(from, &gaps), 21 - from);
+	ck_assert_int_eq(log_trim(dir, 16), 0);
+	ck_assert_int_eq(size_of(1), -1);
+	ck_assert_int_gt(size_of(9), 0);
+	ck_assert_int_eq(log_trim(dir, 21), 0);
+	ck_assert_int_eq(size_of(9), -1);
+	ck_assert_int_gt(size_of(17), 0); /* the last is never deleted */
+	end();
+}
+END_TEST
+
+START_TEST(tails)
+{
+	static const char garbage[] = "BJF1 and then something that is no frame at all, for sure: not one";
+	uint64_t gaps;
+	off_t whole;
+
+	begin();
+	put_many(10, 50);
+	whole = size_of(1);
+	/* Every cut inside the last frame: it goes, the nine before it stay. */
+	for (off_t cut = whole - 1; cut > whole - 110; cut -= 9) {
+		ck_assert_int_eq(truncate(segment_path(1), cut), 0);
+		ck_assert_uint_eq(read_all_from(1, &gaps), 9);
+		put_many(1, 50);
+		ck_assert_int_eq(size_of(1), whole);
+	}
+	/* Zeros, and garbage, behind the last frame. */
+	ck_assert_int_eq(truncate(segment_path(1), whole + 5000), 0);
+	ck_assert_uint_eq(read_all_from(1, &gaps), 10);
+	ck_assert_int_eq(size_of(1), whole);
+	for (size_t n = 1; n < sizeof(garbage); n++) {
+		int fd = open(segment_path(1), O_WRONLY | O_APPEND);
+		ck_assert_int_eq(write_full(fd, garbage, n), 0);
+		close(fd);
+		ck_assert_uint_eq(read_all_from(1, &gaps), 10);
+		ck_assert_int_eq(size_of(1), whole);
+	}
+	end();
+}
+END_TEST
+
+START_TEST(damage)
+{
+	uint64_t gaps;
+	off_t whole;
+	int fd;
+
+	begin();
+	put_many(50, 100);
+	whole = size_of(1);
+	fd = open(segment_path(1), O_RDWR);
+	/* A byte in each place but the last frame: at most one record is lost, the rest is read. */
+	for (off_t at = SEGMENT_HEADER; at < whole - 200; at += 13) {
+		uint8_t b;
+		ck_assert_int_eq(pread(fd, &b, 1, at), 1);
+		b ^= 0x10;
+		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
+		ck_assert_uint_eq(read_all_from(1, &gaps), 49);
+		ck_assert_uint_le(gaps, 1);
+		ck_assert_int_eq(size_of(1), whole); /* never cut */
+		b ^= 0x10;
+		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
+	}
+	/* Every byte of the header. */
+	for (off_t at = 0; at < SEGMENT_HEADER; at++) {
+		uint8_t b;
+		ck_assert_int_eq(pread(fd, &b, 1, at), 1);
+		b ^= 0x10;
+		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
+		ck_assert_msg(read_all_from(1, &gaps) == 50, "header byte %jd", (intmax_t)at);
+		b ^= 0x10;
+		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
+		unlink(segment_path(51));
+	}
+	close(fd);
+	ck_assert_uint_eq(read_all_from(1, &gaps), 50);
+	end();
+}
+END_TEST
+
+START_TEST(jumps)
+{
+	struct log_id id = { { 1 } };
+	struct log *l;
+	uint64_t gaps;
+
+	begin();
+	l = log_open_or_make(dir, &id, 5, 7);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_uint_eq(log_base(l), 5);
+	ck_assert_uint_eq(log_next(l), 7);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	ck_assert_int_eq(log_jump(l, 20), 0);
+	ck_assert_int_eq(log_jump(l, 20), -1);
+	ck_assert_int_eq(log_jump(l, 3), -1);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	log_close(l);
+	l = log_open(dir, LOG_READ);
+	ck_assert_uint_eq(log_next(l), 21);
+	ck_assert_uint_eq(log_base(l), 5);
+	ck_assert_mem_eq(log_id(l), &id, sizeof(id));
+	log_close(l);
+	ck_assert_uint_eq(read_all_from(7, &gaps), 2);
+	ck_assert_uint_eq(gaps, 1);
+	end();
+}
+END_TEST
+
+START_TEST(limits)
+{
+	struct log_limits small = { .max_size = 32 << 20 }, full = { .min_free = (uint64_t)1 << 62 };
+	struct log *l;
+	uint64_t gaps;
+
+	begin();
+	l = log_open_spool(dir, LOG_WRITE);
+	log_set_limits(l, &small);
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(put_sized(l, 1 << 20), 0);
+	ck_assert_uint_le(log_size(l), (32 << 20) + (10 << 20));
+	ck_assert_uint_gt(log_first(l), 1);
+	ck_assert_uint_eq(log_next(l), 65);
+	log_set_limits(l, &full);
+	ck_assert_int_eq(put_sized(l, 10), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	log_set_limits(l, &small);
+	ck_assert_int_eq(put_sized(l, 10), 0);
+	log_close(l);
+	ck_assert_uint_ge(read_all_from(1, &gaps), 24);
+	end();
+}
+END_TEST
+
+START_TEST(one_writer)
+{
+	struct log_id id = { { 1 } };
+	struct log *l, *reader;
+	struct log_frame f;
+
+	begin();
+	l = log_open_or_make(dir, &id, 1, 1);
+	put_sized(l, 50);
+	/* A reader that takes no lock sees what is whole; one with a lock would wait. */
+	reader = log_open(dir, LOG_PEEK);
+	ck_assert_ptr_nonnull(reader);
+	ck_assert_uint_eq(log_next(reader), 2);
+	put_sized(l, 50);
+	ck_assert_int_eq(log_read(reader, &f), 1);
+	ck_assert_int_eq(log_read(reader, &f), 0);
+	ck_assert_int_eq(log_refresh(reader), 0);
+	ck_assert_int_eq(log_read(reader, &f), 1);
+	ck_assert_uint_eq(f.head.seq, 2);
+	log_close(reader);
+	log_close(l);
+	end();
+}
+END_TEST
+
+START_TEST(renewing)
+{
+	struct log_id before;
+	struct log *l;
+	uint64_t gaps;
+
+	begin();
+	put_many(10, 50);
+	l = log_open(dir, LOG_READ);
+	before = *log_id(l);
+	log_close(l);
+	ck_assert_int_eq(log_acked_put(dir, 6), 0);
+	ck_assert_uint_eq(log_acked(dir), 6);
+	ck_assert_int_eq(log_renew(dir), 0);
+	l = log_open(dir, LOG_READ);
+	ck_assert_mem_ne(log_id(l), &before, sizeof(before));
+	ck_assert_uint_eq(log_base(l), 6);
+	ck_assert_uint_eq(log_first(l), 6);
+	ck_assert_uint_eq(log_next(l), 11);
+	log_close(l);
+	ck_assert_uint_eq(read_all_from(6, &gaps), 5);
+	ck_assert_uint_eq(gaps, 0);
+	put_many(1, 50);
+	ck_assert_uint_eq(read_all_from(6, &gaps), 6);
+	end();
+}
+END_TEST
+
+/* The tail is gone although a master has it: the numbers are not given out again under the old id. */
+START_TEST(lost_tail)
+{
+	struct log_id before;
+	struct log *l;
+	off_t five;
+	uint64_t gaps;
+
+	begin();
+	put_many(5, 50);
+	five = size_of(1);
+	put_many(5, 50);
+	l = log_open(dir, LOG_READ);
+	before = *log_id(l);
+	log_close(l);
+	log_acked_put(dir, 11);
+	ck_assert_int_eq(truncate(segment_path(1), five), 0);
+	put_many(3, 50);
+	l = log_open(dir, LOG_READ);
+	ck_assert_mem_ne(log_id(l), &before, sizeof(before));
+	ck_assert_uint_eq(log_base(l), 6);
+	ck_assert_uint_eq(log_next(l), 9);
+	log_close(l);
+	ck_assert_uint_eq(read_all_from(6, &gaps), 3);
+	end();
+}
+END_TEST
+
+START_TEST(refused_files)
+{
+	begin();
+	put_many(2, 50);
+	ck_assert_int_eq(rename(segment_path(1), "/tmp/check_log.moved"), 0);
+	ck_assert_int_eq(symlink("/tmp/check_log.moved", segment_path(1)), 0);
+	ck_assert_ptr_null(log_open(dir, LOG_READ));
+	unlink(segment_path(1));
+	ck_assert_int_eq(mkfifo(segment_path(1), 0600), 0);
+	ck_assert_ptr_null(log_open(dir, LOG_READ));
+	unlink(segment_path(1));
+	unlink("/tmp/check_log.moved");
+	ck_assert_ptr_null(log_open(dir, LOG_READ));
+	ck_assert_int_eq(errno, ENOENT);
+	end();
+}
+END_TEST
+
+SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, jumps, limits, one_writer,
+    renewing, lost_tail, refused_files)
