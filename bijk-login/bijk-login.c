@@ -41,7 +41,8 @@ static void log_caller(void)
 {
 	const char *from = getenv("SSH_CONNECTION");
 
-	msg_info("pull from %.*s", from != NULL ? (int)strcspn(from, " ") : 5, from != NULL ? from : "?????");
+	msg_info("pull from %.*s", from != NULL ? (int)strcspn(from, " ") : 5,
+	    from != NULL ? from : "?????");
 }
 
 static void check_command(int argc, char **argv, struct options *o)
@@ -86,8 +87,8 @@ static int answer(struct node_config *config)
 	    contact_pulled(config, s.master_name) == -1)
 		msg_warn("noting the pull: %s", strerror(errno));
 	if (rc == -1) {
-		msg_error("pull by %s: %s", s.master_name[0] != '\0' ? s.master_name : "an unknown master",
-		    s.fail.text);
+		msg_error("pull by %s: %s",
+		    s.master_name[0] != '\0' ? s.master_name : "an unknown master", s.fail.text);
 		msg_peer("the pull failed; see this node's log");
 		return s.fail.exit_code;
 	}
@@ -97,7 +98,8 @@ static int answer(struct node_config *config)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .usage = "bijk-login [-Vhv] [-f FILE] -c pull", .config = NODE_CONFIG_FILE };
+	struct options o = { .usage = "bijk-login [-Vhv] [-f FILE] -c pull",
+		.config = NODE_CONFIG_FILE };
 	struct node_config config;
 	char why[YAML_WHY_MAX];
 
@@ -109,7 +111,8 @@ int main(int argc, char **argv)
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	proof_init();
-	if (node_config_read(o.config, &config, why) == -1 || node_config_name(&config, why) == -1) {
+	if (node_config_read(o.config, &config, why) == -1 ||
+	    node_config_name(&config, why) == -1) {
 		msg_peer("this node's configuration is wrong; see its log");
 		die(EX_CONFIG, "%s", why);
 	}

@@ -52,8 +52,9 @@ int batch_store(struct batch *b)
 		return 0;
 	l = spool_open_write(b->config);
 	buf_reset(&b->frame);
-	if (l != NULL && frame_build(&b->frame, log_id(l), log_next(l), b->count,
-			     (const uint8_t *)b->raw.data, b->raw.len, true) == 0)
+	if (l != NULL &&
+	    frame_build(&b->frame, log_id(l), log_next(l), b->count, (const uint8_t *)b->raw.data,
+		b->raw.len, true) == 0)
 		rc = log_append(l, (const uint8_t *)b->frame.data, b->frame.len);
 	why = errno;
 	log_close(l);
@@ -64,7 +65,8 @@ int batch_store(struct batch *b)
 		return 0;
 	}
 	if (why == ENOSPC)
-		msg_error("storing in %s/spool: no space: the file system is full, or below min_free",
+		msg_error(
+		    "storing in %s/spool: no space: the file system is full, or below min_free",
 		    b->config->state);
 	else if (why == EWOULDBLOCK)
 		msg_error("storing in %s/spool: another program holds it", b->config->state);
@@ -82,7 +84,8 @@ int batch_add(struct batch *b, const void *payload, size_t len)
 		.len = len };
 	int rc;
 
-	if (b->count > 0 && (b->raw.len + record_size(&r) > FRAME_PACK || b->count == FRAME_RECORDS) &&
+	if (b->count > 0 &&
+	    (b->raw.len + record_size(&r) > FRAME_PACK || b->count == FRAME_RECORDS) &&
 	    (rc = batch_store(b)) != 0)
 		return rc;
 	if (record_add(&b->raw, &r) == -1) {

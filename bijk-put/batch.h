@@ -20,7 +20,8 @@ struct batch {
 
 void batch_init(struct batch *b, const struct node_config *c, const char *source);
 void batch_free(struct batch *b);
-/* Adds a record with the present time; stores those before it first if they would not fit together. 0 or an exit code. */
+/* Adds a record with the present time; stores those before it first if they would not fit together.
+ * 0 or an exit code. */
 int batch_add(struct batch *b, const void *payload, size_t len);
 /* Stores what is there. 0, or an exit code after a message. */
 int batch_store(struct batch *b);

@@ -53,7 +53,8 @@ static void parse(int argc, char **argv, struct options *o, struct request *q)
 	if (q->command && q->lines)
 		usage_error(o, "-l does not go with a command");
 	if (q->source != NULL && !source_valid(q->source))
-		usage_error(o, "`%s` is no source: 1 to 64 of letters, digits, dots, underscores, hyphens",
+		usage_error(o,
+		    "`%s` is no source: 1 to 64 of letters, digits, dots, underscores, hyphens",
 		    q->source);
 }
 
@@ -95,7 +96,8 @@ static int open_input(const struct options *o, const struct node_config *c, stru
 		source_of(o, q, q->operands[i]);
 		q->fds[i] = open(q->operands[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (q->fds[i] == -1) {
-			msg_error("opening %s: %s; nothing is stored", q->operands[i], strerror(errno));
+			msg_error(
+			    "opening %s: %s; nothing is stored", q->operands[i], strerror(errno));
 			return EX_NOINPUT;
 		}
 	}
@@ -134,8 +136,10 @@ static int put_all(const struct options *o, struct batch *b, struct request *q)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .usage = "bijk-put [-Vhlv] [-f FILE] [-s SOURCE] [FILE...] | -- COMMAND [ARG...]",
-		.config = NODE_CONFIG_FILE };
+	struct options o = {
+		.usage = "bijk-put [-Vhlv] [-f FILE] [-s SOURCE] [FILE...] | -- COMMAND [ARG...]",
+		.config = NODE_CONFIG_FILE
+	};
 	struct request q = { .output = BUF_INIT(0) };
 	struct node_config config;
 	struct batch batch;

@@ -17,8 +17,8 @@
 #include "common/base/banned.h"
 
 #define COMMAND_SECONDS 3600
-#define PAUSE_MS	200   /* without input: what has come is stored */
-#define CHUNK		65536
+#define PAUSE_MS 200 /* without input: what has come is stored */
+#define CHUNK 65536
 
 static int too_long(const struct batch *b, const char *name)
 {
@@ -59,7 +59,8 @@ static int take_lines(struct batch *b, struct buf *in, const char *name)
 	const char *lf;
 	int rc = 0;
 
-	while (rc == 0 && at < in->len && (lf = memchr(in->data + at, '\n', in->len - at)) != NULL) {
+	while (
+	    rc == 0 && at < in->len && (lf = memchr(in->data + at, '\n', in->len - at)) != NULL) {
 		rc = put_line(b, in->data + at, (size_t)(lf - in->data) - at, name);
 		at = (size_t)(lf - in->data) + 1;
 	}

@@ -8,8 +8,8 @@
 /* All of fd as one record. `name` is for messages. */
 int put_whole(struct batch *b, int fd, const char *name);
 /*
- * A record for each line, without its line end; an empty line is a record that is one. What came is stored
- * when a frame is full, and when no more comes for a moment.
+ * A record for each line, without its line end; an empty line is a record that is one. What came is
+ * stored when a frame is full, and when no more comes for a moment.
  */
 int put_lines(struct batch *b, int fd, const char *name);
 

@@ -17,8 +17,8 @@
 
 #include "common/base/banned.h"
 
-#define DAY	  86400
-#define YEARS	  ((uint64_t)DAY * 36500)
+#define DAY 86400
+#define YEARS ((uint64_t)DAY * 36500)
 #define MASTERS_MAX 32
 
 static const char *const mode_words[] = { "auto", "always", "never", NULL };
@@ -58,13 +58,13 @@ static bool user_valid(const char *s)
 	size_t len = strlen(s);
 
 	return len >= 1 && len <= 32 && s[0] != '-' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == len;
+	    strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == len;
 }
 
-#define HOST_IS	 "a host name or an address"
-#define PATH_IS	 "an absolute path"
-#define NAME_IS	 "a name (a to z, 0 to 9, dots and dashes inside, at most 64)"
-#define USER_IS	 "the name of a user"
+#define HOST_IS "a host name or an address"
+#define PATH_IS "an absolute path"
+#define NAME_IS "a name (a to z, 0 to 9, dots and dashes inside, at most 64)"
+#define USER_IS "the name of a user"
 #define LOCAL_IS "ADDRESS:PORT, the absolute path of a socket, or stdio"
 
 #define TEXT(c, sec, k, field, check, what)                                                        \
@@ -108,7 +108,8 @@ static const struct yaml_key node_keys[] = {
 	TEXT(node_config, "sender", "ssh", ssh, path_valid, PATH_IS),
 	TEXT(node_config, "sender", "ssh_config", ssh_config, path_or_none, "none or " PATH_IS),
 	NUMBER(node_config, "sender", "timeout", YAML_SPAN, timeout, 1, 3600),
-	NUMBER(node_config, "spool", "max_size", YAML_BYTES, max_size, 32u << 20, (uint64_t)1 << 50),
+	NUMBER(
+	    node_config, "spool", "max_size", YAML_BYTES, max_size, 32u << 20, (uint64_t)1 << 50),
 	NUMBER(node_config, "spool", "min_free", YAML_BYTES, min_free, 0, (uint64_t)1 << 50),
 	NUMBER(node_config, "spool", "max_record", YAML_BYTES, max_record, 1, RECORD_MAX),
 };
@@ -130,7 +131,8 @@ static const struct yaml_key master_keys[] = {
 	WORD(master_config, "register", "unknown", unknown, unknown_words),
 	NUMBER(master_config, "register", "max_pending", YAML_UINT, max_pending, 0, 1000000),
 	NUMBER(master_config, "archive", "max_age", YAML_SPAN, max_age, 60, YEARS),
-	NUMBER(master_config, "archive", "max_size", YAML_BYTES, max_size, 32u << 20, (uint64_t)1 << 60),
+	NUMBER(master_config, "archive", "max_size", YAML_BYTES, max_size, 32u << 20,
+	    (uint64_t)1 << 60),
 };
 static const struct yaml_table master_table = { master_keys,
 	sizeof(master_keys) / sizeof(master_keys[0]) };
@@ -153,8 +155,9 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
 	}
 	host[sizeof(host) - 1] = '\0';
 	if (!name_valid(host) || strcmp(host, "localhost") == 0) {
-		snprintf(why, YAML_WHY_MAX, "the host name `%s` cannot serve as a name; set %s.name to %s",
-		    vis_str(host), what, NAME_IS);
+		snprintf(why, YAML_WHY_MAX,
+		    "the host name `%s` cannot serve as a name; set %s.name to %s", vis_str(host),
+		    what, NAME_IS);
 		return -1;
 	}
 	set(at, host);

@@ -10,22 +10,22 @@
 
 #include "common/base/yaml.h"
 
-#define NODE_CONFIG_FILE   "/etc/bijk/plugins.yml"
+#define NODE_CONFIG_FILE "/etc/bijk/plugins.yml"
 #define MASTER_CONFIG_FILE "/etc/bijk/master.yml"
 
 enum push_mode { PUSH_AUTO, PUSH_ALWAYS, PUSH_NEVER };
 
 struct node_config {
 	/* node: */
-	char *name;    /* never NULL after node_config_name() */
-	char *address; /* NULL: the source address towards the first master */
-	uint64_t port; /* 0: what sshd listens on, else 22 */
+	char *name;	 /* never NULL after node_config_name() */
+	char *address;	 /* NULL: the source address towards the first master */
+	uint64_t port;	 /* 0: what sshd listens on, else 22 */
 	char *host_keys; /* a glob(7) pattern */
 	char *state;
 	char *hash;
 	/* sender: */
 	struct yaml_list masters;
-	int mode; /* enum push_mode */
+	int mode;		       /* enum push_mode */
 	uint64_t period, pull_timeout; /* seconds */
 	char *user;
 	uint64_t ssh_port, register_port;

@@ -12,11 +12,11 @@
 
 static const uint8_t magic[4] = { 'B', 'J', 'F', '1' };
 
-#define TAG_AT	      32
-#define RAW_MAX	      (RECORD_STORED_MAX > FRAME_PACK ? RECORD_STORED_MAX : FRAME_PACK)
-#define BODY_MAX      (FRAME_MAX - FRAME_HEADER - FRAME_TRAILER)
-#define ZSTD_LEVEL    3
-#define WORTH_TRYING  64 /* shorter bodies do not get smaller */
+#define TAG_AT 32
+#define RAW_MAX (RECORD_STORED_MAX > FRAME_PACK ? RECORD_STORED_MAX : FRAME_PACK)
+#define BODY_MAX (FRAME_MAX - FRAME_HEADER - FRAME_TRAILER)
+#define ZSTD_LEVEL 3
+#define WORTH_TRYING 64 /* shorter bodies do not get smaller */
 
 /* Made at first need and kept: making one costs more than a small frame. */
 static ZSTD_CCtx *compressor;
@@ -47,7 +47,8 @@ int frame_header(struct frame *f, const uint8_t head[FRAME_HEADER])
 	    f->seq >= SEQ_END || SEQ_END - f->seq < f->count || f->body_len < 1 ||
 	    f->body_len > BODY_MAX || f->raw_len > RAW_MAX ||
 	    f->raw_len < (uint64_t)f->count * (RECORD_HEADER + 2) ||
-	    (f->raw_len > FRAME_PACK && f->count > 1) || (f->codec == 0 && f->raw_len != f->body_len) ||
+	    (f->raw_len > FRAME_PACK && f->count > 1) ||
+	    (f->codec == 0 && f->raw_len != f->body_len) ||
 	    (f->codec == 1 && f->body_len >= f->raw_len))
 		return -1;
 	return 0;
@@ -67,8 +68,8 @@ bool frame_check(struct frame *f, const uint8_t *data, size_t len, const struct 
 {
 	uint8_t tag[16];
 
-	if (len < FRAME_HEADER + FRAME_TRAILER || frame_header(f, data) == -1 || frame_len(f) != len ||
-	    get_u32(data + len - FRAME_TRAILER) != len)
+	if (len < FRAME_HEADER + FRAME_TRAILER || frame_header(f, data) == -1 ||
+	    frame_len(f) != len || get_u32(data + len - FRAME_TRAILER) != len)
 		return false;
 	make_tag(data, len, id, tag);
 	return sodium_memcmp(tag, f->tag, sizeof(tag)) == 0;
@@ -124,7 +125,8 @@ const uint8_t *frame_body(
 	return raw;
 }
 
-/* Tries zstd straight into out, behind the place of the header; the length, or 0 if it is not smaller. */
+/* Tries zstd straight into out, behind the place of the header; the length, or 0 if it is not
+ * smaller. */
 static size_t compress_into(struct buf *out, const uint8_t *raw, size_t raw_len)
 {
 	size_t n;
@@ -136,7 +138,8 @@ static size_t compress_into(struct buf *out, const uint8_t *raw, size_t raw_len)
 		ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, ZSTD_LEVEL);
 	}
 	/* With less room than the raw body zstd stops by itself where it would not get smaller. */
-	n = ZSTD_compress2(compressor, out->data + out->len + FRAME_HEADER, raw_len - 1, raw, raw_len);
+	n = ZSTD_compress2(
+	    compressor, out->data + out->len + FRAME_HEADER, raw_len - 1, raw, raw_len);
 	return ZSTD_isError(n) ? 0 : n;
 }
 

@@ -22,10 +22,10 @@
 #include "common/names.h"
 #include "common/record.h"
 
-#define FRAME_HEADER  48
+#define FRAME_HEADER 48
 #define FRAME_TRAILER 4
-#define FRAME_MAX     ((16u << 20) + 4096) /* all of it */
-#define FRAME_PACK    (1u << 20)	   /* raw bytes that records are packed up to */
+#define FRAME_MAX ((16u << 20) + 4096) /* all of it */
+#define FRAME_PACK (1u << 20)	       /* raw bytes that records are packed up to */
 #define FRAME_RECORDS 65536
 
 struct frame {
@@ -44,16 +44,16 @@ int frame_header(struct frame *f, const uint8_t head[FRAME_HEADER]);
 /* Are these len bytes one whole frame with a tag under this id? Fills *f. */
 bool frame_check(struct frame *f, const uint8_t *data, size_t len, const struct log_id *id);
 /*
- * The raw body of a frame that was checked: within data, or decompressed into scratch, which is emptied first (a
- * buffer with a maximum of at least FRAME_MAX). Every record in it is valid, and there are exactly
- * f->count. NULL: *why (static).
+ * The raw body of a frame that was checked: within data, or decompressed into scratch, which is
+ * emptied first (a buffer with a maximum of at least FRAME_MAX). Every record in it is valid, and
+ * there are exactly f->count. NULL: *why (static).
  */
 const uint8_t *frame_body(
     const struct frame *f, const uint8_t *data, struct buf *scratch, const char **why);
 
 /*
- * Builds a frame from `count` records as they are stored, one after another in raw, and adds it to out.
- * With compress, zstd is tried. -1: errno.
+ * Builds a frame from `count` records as they are stored, one after another in raw, and adds it to
+ * out. With compress, zstd is tried. -1: errno.
  */
 int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t count,
     const uint8_t *raw, size_t raw_len, bool compress);

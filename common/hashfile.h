@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The secret that a node shares with its masters: 64 hex digits in a file, which may end in one LF. */
+/* The secret that a node shares with its masters: 64 hex digits in a file, which may end in one LF.
+ */
 #ifndef BIJK_HASHFILE_H
 #define BIJK_HASHFILE_H
 

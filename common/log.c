@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening, recovering and appending. The order of the system calls is the whole point here; the rules that it
- * follows are protocol.md, section 3, "Writing" and "Opening".
+ * Opening, recovering and appending. The order of the system calls is the whole point here; the
+ * rules that it follows are protocol.md, section 3, "Writing" and "Opening".
  */
 #include "common/log.h"
 
@@ -128,7 +128,8 @@ static int find_end(struct log *l, struct segment *s, off_t *end)
 	return rc == -1 ? -1 : 0;
 }
 
-/* A header that is damaged is not written over: a new segment with a sound one goes on behind it. */
+/* A header that is damaged is not written over: a new segment with a sound one goes on behind it.
+ */
 static int replace_header(struct log *l, const struct segment *s)
 {
 	uint64_t base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
@@ -150,7 +151,8 @@ int log_recover(struct log *l, const struct log_id *hint)
 		return -1;
 	}
 	if (l->segments.n > 1 &&
-	    segment_open(s, l->segments.first[l->segments.n - 2], SEQ_END, false, hint, NULL) == 0) {
+	    segment_open(s, l->segments.first[l->segments.n - 2], SEQ_END, false, hint, NULL) ==
+		0) {
 		before = s->head.id;
 		have_before = s->sound;
 	}
@@ -169,8 +171,8 @@ int log_recover(struct log *l, const struct log_id *hint)
 	if (find_end(l, s, &end) == -1)
 		return -1;
 	if (end < s->end && l->mode != LOG_PEEK) {
-		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)", l->path,
-		    s->name, (intmax_t)end, (intmax_t)(s->end - end));
+		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)",
+		    l->path, s->name, (intmax_t)end, (intmax_t)(s->end - end));
 		if (may_write && logio_cut(s->fd, end) == -1)
 			return -1;
 	}
@@ -244,12 +246,12 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 		rc = log_recover(l, NULL);
 	}
 	/*
-	 * Acknowledged beyond the end: the tail is gone, and numbers that a master has would be given
-	 * to other records. Nothing that is new bears the old id.
+	 * Acknowledged beyond the end: the tail is gone, and numbers that a master has would be
+	 * given to other records. Nothing that is new bears the old id.
 	 */
 	if (rc == 0 && log_acked_at(l->dir) > l->next) {
-		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")", dir,
-		    log_acked_at(l->dir), l->next);
+		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")",
+		    dir, log_acked_at(l->dir), l->next);
 		rc = log_renew_open(l);
 	}
 	return opened(l, rc);
@@ -283,13 +285,14 @@ static void drop_oldest(struct log *l)
 		uint64_t from = l->segments.first[0];
 
 		segment_name(from, name);
-		if (segment_stat(l->dir, from, &one, &mtime) == -1 || logio_remove(l->dir, name) == -1)
+		if (segment_stat(l->dir, from, &one, &mtime) == -1 ||
+		    logio_remove(l->dir, name) == -1)
 			return;
 		size -= one;
 		l->segments.n--;
 		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
-		msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64 " were dropped", l->path,
-		    from, l->segments.first[0] - 1);
+		msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64 " were dropped",
+		    l->path, from, l->segments.first[0] - 1);
 	}
 }
 
@@ -351,10 +354,12 @@ static void abandon(struct log *l)
 	uint64_t next = l->next;
 
 	if (logio_cut(l->tail, l->tail_end) == -1)
-		msg_error("%s: cutting back what could not be synced: %s", l->path, strerror(errno));
+		msg_error(
+		    "%s: cutting back what could not be synced: %s", l->path, strerror(errno));
 	l->failed = true;
 	if (log_start_segment(l, &l->id, l->base, next) == -1)
-		msg_error("%s: starting a new segment after a failed sync: %s", l->path, strerror(errno));
+		msg_error(
+		    "%s: starting a new segment after a failed sync: %s", l->path, strerror(errno));
 }
 
 int log_append(struct log *l, const uint8_t *frame, size_t len)
@@ -366,7 +371,8 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 		errno = EIO;
 		return -1;
 	}
-	if (len < FRAME_HEADER || frame_header(&f, frame) == -1 || frame_len(&f) != len || f.seq < l->next) {
+	if (len < FRAME_HEADER || frame_header(&f, frame) == -1 || frame_len(&f) != len ||
+	    f.seq < l->next) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -4,8 +4,8 @@
  * node's spool is one; the master keeps one for each (node, log id).
  *
  * Invariants: an append is durable when it returns; numbers never go back; a position is only named
- * (log_next, log_first) by who has synced what lies before it; damage before the tail is reported and
- * skipped, never cut.
+ * (log_next, log_first) by who has synced what lies before it; damage before the tail is reported
+ * and skipped, never cut.
  *
  * Every failing function sets errno. What was found and mended on the way (a cut tail, a skipped
  * piece) is reported with msg_warn(), with file and offset.
@@ -26,14 +26,16 @@
 struct log;
 
 struct log_limits {
-	uint64_t max_size; /* bytes in all; 0: none. Past it the oldest segments go when one starts */
+	uint64_t
+	    max_size; /* bytes in all; 0: none. Past it the oldest segments go when one starts */
 	uint64_t min_free; /* of the file system; below it an append fails with ENOSPC */
 };
 
 enum log_mode {
 	LOG_WRITE, /* holds the lock until log_close() */
 	LOG_READ,  /* holds it while opening; the end is fixed then, and durable */
-	LOG_PEEK,  /* takes no lock, changes nothing: for showing only, no position may be named from it */
+	LOG_PEEK, /* takes no lock, changes nothing: for showing only, no position may be named from
+		     it */
 };
 
 /*
@@ -41,7 +43,8 @@ enum log_mode {
  * somebody else held the lock all the time.
  */
 struct log *log_open(const char *dir, enum log_mode mode);
-/* LOG_WRITE; makes a log of this id, base and first number when there is none (directory mode 0700). */
+/* LOG_WRITE; makes a log of this id, base and first number when there is none (directory mode
+ * 0700). */
 struct log *log_open_or_make(
     const char *dir, const struct log_id *id, uint64_t base, uint64_t first);
 /* The node's spool: made with a new random id, base 1, when there is none. */
@@ -60,8 +63,8 @@ uint64_t log_size(const struct log *l);
 
 void log_set_limits(struct log *l, const struct log_limits *limits);
 /*
- * Appends one whole frame with this log's tag whose number is at or beyond log_next(). Durable when 0.
- * -1: not appended (ENOSPC, EIO, …); after EIO of a sync the log must be closed.
+ * Appends one whole frame with this log's tag whose number is at or beyond log_next(). Durable when
+ * 0. -1: not appended (ENOSPC, EIO, …); after EIO of a sync the log must be closed.
  */
 int log_append(struct log *l, const uint8_t *frame, size_t len);
 /* Numbers below seq are a gap from now on: starts a new segment there. Durable. */
@@ -73,7 +76,7 @@ struct log_frame {
 	struct frame head;
 	const uint8_t *data; /* the whole frame, valid until the next call; tag as of `id` */
 	size_t len;
-	struct log_id id;    /* of its segment */
+	struct log_id id; /* of its segment */
 };
 
 /* Places the reader before the first frame that holds `seq` or lies beyond it. */
@@ -85,18 +88,21 @@ int log_seek(struct log *l, uint64_t seq);
 int log_read(struct log *l, struct log_frame *f);
 /* LOG_PEEK: looks again how far the log goes (bijk-cat --follow). */
 int log_refresh(struct log *l);
-/* The digest of record `seq`. 1: in check; 0: this log does not hold it; -1: errno. Moves the reader. */
+/* The digest of record `seq`. 1: in check; 0: this log does not hold it; -1: errno. Moves the
+ * reader. */
 int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK]);
 /* When the segment of the reader's place was last written, seconds; bijk-cat skips by it. */
 int64_t log_segment_time(const struct log *l);
 /* Moves the reader past the segments that were last written before this time. */
 int log_skip_older(struct log *l, int64_t time);
 
-/* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open ------------- */
+/* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open -------------
+ */
 
 /* Deletes segments that hold only numbers below seq; never the last. */
 int log_trim(const char *dir, uint64_t seq);
-/* Deletes the oldest segments last written before `time`, and then until at most max_size bytes are left. */
+/* Deletes the oldest segments last written before `time`, and then until at most max_size bytes are
+ * left. */
 int log_trim_old(const char *dir, int64_t time, uint64_t max_size);
 /* Keeps the highest acknowledged number, and reads it (0: none). Unsynced. */
 int log_acked_put(const char *dir, uint64_t seq);

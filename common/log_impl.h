@@ -22,15 +22,16 @@ struct log {
 	/* The reader. */
 	struct segment reader;
 	size_t at_segment;
-	bool at_open;	  /* `reader` is that segment */
+	bool at_open; /* `reader` is that segment */
 	off_t at;
-	uint64_t expect;  /* numbers below were read or passed over */
-	uint64_t wanted;  /* of log_seek(): frames that end at or below are passed over */
+	uint64_t expect; /* numbers below were read or passed over */
+	uint64_t wanted; /* of log_seek(): frames that end at or below are passed over */
 };
 
 #define LOG_LOCK_NAME "lock"
 
-/* A new last segment: temporary name, synced, renamed, directory synced; the one before is synced first. */
+/* A new last segment: temporary name, synced, renamed, directory synced; the one before is synced
+ * first. */
 int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first);
 /* Opens the directory, takes the lock if the mode wants it, and lists the segments. */
 struct log *log_open_dir(const char *path, enum log_mode mode);

@@ -61,7 +61,8 @@ int log_seek(struct log *l, uint64_t seq)
 	}
 	rc = enter(l);
 	if (rc == 1 && seq > l->expect) {
-		/* From the end; where that is not possible, log_read() passes over frame by frame. */
+		/* From the end; where that is not possible, log_read() passes over frame by frame.
+		 */
 		rc = segment_seek_back(&l->reader, seq, &at);
 		if (rc == 1)
 			l->at = at;
@@ -69,7 +70,8 @@ int log_seek(struct log *l, uint64_t seq)
 	return rc == -1 ? -1 : 0;
 }
 
-/* What stands at the reader's place is no frame. 1: one was found behind it; 0: none in this segment. */
+/* What stands at the reader's place is no frame. 1: one was found behind it; 0: none in this
+ * segment. */
 static int pass_damage(struct log *l)
 {
 	uint64_t bound = bound_of(l, l->at_segment);
@@ -82,7 +84,8 @@ static int pass_damage(struct log *l)
 	if (rc == 0 && l->expect >= bound)
 		return 0;
 	msg_warn("%s/%s: damaged from %jd to %jd (record %" PRIu64 " was expected there)", l->path,
-	    l->reader.name, (intmax_t)l->at, (intmax_t)(rc == 1 ? found : l->reader.end), l->expect);
+	    l->reader.name, (intmax_t)l->at, (intmax_t)(rc == 1 ? found : l->reader.end),
+	    l->expect);
 	if (rc == 1)
 		l->at = found;
 	return rc;
@@ -174,8 +177,8 @@ int log_skip_older(struct log *l, int64_t time)
 	int64_t mtime;
 
 	while (l->at_segment + 1 < l->segments.n &&
-	       segment_stat(l->dir, l->segments.first[l->at_segment], &size, &mtime) == 0 &&
-	       mtime < time) {
+	    segment_stat(l->dir, l->segments.first[l->at_segment], &size, &mtime) == 0 &&
+	    mtime < time) {
 		leave(l);
 		l->expect = l->segments.first[l->at_segment];
 	}

@@ -262,7 +262,8 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 			return errno == 0 ? 0 : -1;
 		if (frame_header(&f, p) == -1 || frame_len(&f) != len || frame_end(&f) > above)
 			return 0;
-		/* A frame that ends before seq: the one behind it, where we came from, is the place. */
+		/* A frame that ends before seq: the one behind it, where we came from, is the
+		 * place. */
 		if (frame_end(&f) <= seq) {
 			*at = end;
 			return 1;
@@ -274,7 +275,8 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 	return 1;
 }
 
-/* Which of the ids makes a frame of this segment valid? Where no frame proves one, the last is taken. */
+/* Which of the ids makes a frame of this segment valid? Where no frame proves one, the last is
+ * taken. */
 static void guess_id(struct segment *s, const struct log_id *const *ids, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -312,7 +314,8 @@ int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writabl
 		return -1;
 	}
 	s->sound = p != NULL && segment_parse(&s->head, p) && s->head.first == first;
-	if (!s->sound && (p == NULL || !segment_parse_flipped(&s->head, p) || s->head.first != first)) {
+	if (!s->sound &&
+	    (p == NULL || !segment_parse_flipped(&s->head, p) || s->head.first != first)) {
 		struct log_id own = s->head.id;
 		const struct log_id *ids[] = { p != NULL ? &own : NULL, hint2, hint1 };
 		s->head = (struct segment_header){ .first = first, .id = own };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Below log.h, for its own files only: one segment opened for reading, and the list of segments in a
- * directory.
+ * Below log.h, for its own files only: one segment opened for reading, and the list of segments in
+ * a directory.
  */
 #ifndef BIJK_LOG_SEGMENT_H
 #define BIJK_LOG_SEGMENT_H
@@ -43,14 +43,15 @@ struct segment {
 void segment_init(struct segment *s, int dir);
 void segment_close(struct segment *s);
 /*
- * Opens the segment that starts at `first`. A damaged header is put right if a single bit of it flipped (sound
- * stays false); else the log id is found by which of the header's own and the `hint` ids (NULL: none) a frame's
- * tag holds under, and the base is 0: unknown.
+ * Opens the segment that starts at `first`. A damaged header is put right if a single bit of it
+ * flipped (sound stays false); else the log id is found by which of the header's own and the `hint`
+ * ids (NULL: none) a frame's tag holds under, and the base is 0: unknown.
  */
 int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable,
     const struct log_id *hint1, const struct log_id *hint2);
 
-/* Is there a whole, valid frame at this place, not below `expect`? 1: *f and *data; 0: no; -1: errno. */
+/* Is there a whole, valid frame at this place, not below `expect`? 1: *f and *data; 0: no; -1:
+ * errno. */
 int segment_frame_at(
     struct segment *s, off_t at, uint64_t expect, struct frame *f, const uint8_t **data);
 /* The first place at or behind `at` where there is one. 1, 0 or -1 likewise. */
@@ -59,7 +60,8 @@ int segment_search(struct segment *s, off_t at, uint64_t expect, off_t *found);
 int segment_last_frame(struct segment *s, off_t *at, struct frame *f, const uint8_t **data);
 /* The end of the last valid frame, walking from the start; *next is the number behind it. */
 int segment_walk(struct segment *s, off_t *end, uint64_t *next);
-/* Going back from the end by the trailers, where the frame that holds `seq` begins; 0: not to be found so. */
+/* Going back from the end by the trailers, where the frame that holds `seq` begins; 0: not to be
+ * found so. */
 int segment_seek_back(struct segment *s, uint64_t seq, off_t *at);
 
 #endif

@@ -114,7 +114,8 @@ int log_renew_open(struct log *l)
 	randombytes_buf(id.b, sizeof(id.b));
 	if (log_start_segment(l, &id, base, l->next) == -1)
 		return -1;
-	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it", l->path, base);
+	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it",
+	    l->path, base);
 	return 0;
 }
 

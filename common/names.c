@@ -13,7 +13,8 @@ bool name_valid(const char *s)
 	size_t len = strnlen(s, NODE_NAME_MAX + 1);
 
 	return len >= 1 && len <= NODE_NAME_MAX && strspn(s, LOWER_DIGIT ".-") == len &&
-	       strchr(".-", s[0]) == NULL && strchr(".-", s[len - 1]) == NULL && strstr(s, "..") == NULL;
+	    strchr(".-", s[0]) == NULL && strchr(".-", s[len - 1]) == NULL &&
+	    strstr(s, "..") == NULL;
 }
 
 bool source_valid_n(const char *s, size_t len)

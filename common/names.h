@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 #define NODE_NAME_MAX 64
-#define SOURCE_MAX    64
-#define HASH_SIZE     32
-#define NONCE_SIZE    32
-#define LOG_ID_SIZE   16
-#define SEQ_END	      ((uint64_t)1 << 63) /* a sequence number is below */
-#define RECORD_MAX    (16u << 20)	  /* payload of a record */
+#define SOURCE_MAX 64
+#define HASH_SIZE 32
+#define NONCE_SIZE 32
+#define LOG_ID_SIZE 16
+#define SEQ_END ((uint64_t)1 << 63) /* a sequence number is below */
+#define RECORD_MAX (16u << 20)	    /* payload of a record */
 
 struct log_id {
 	uint8_t b[LOG_ID_SIZE];
@@ -26,7 +26,8 @@ bool source_valid_n(const char *s, size_t len);
 
 /*
  * A number below `range` that follows from a name alone: where a node stands inside a minute or a
- * period, so that a fleet spreads evenly. The first 8 bytes of BLAKE2b-128 of the name, little-endian, modulo range.
+ * period, so that a fleet spreads evenly. The first 8 bytes of BLAKE2b-128 of the name,
+ * little-endian, modulo range.
  */
 uint64_t name_phase(const char *name, uint64_t range);
 

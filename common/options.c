@@ -29,8 +29,8 @@ _Noreturn static void print_and_exit(const char *label, const char *text)
 	exit(0);
 }
 
-int options_next(int argc, char *const *argv, const char *shorts, const struct option *longs,
-    struct options *o)
+int options_next(
+    int argc, char *const *argv, const char *shorts, const struct option *longs, struct options *o)
 {
 	opterr = 0;
 	for (;;) {
@@ -45,7 +45,8 @@ int options_next(int argc, char *const *argv, const char *shorts, const struct o
 		case ':':
 			if (optopt != 0 && optopt < 256)
 				usage_error(o, "option -%c is unknown, or lacks its value", optopt);
-			usage_error(o, "option %s is unknown, or lacks its value", argv[optind - 1]);
+			usage_error(
+			    o, "option %s is unknown, or lacks its value", argv[optind - 1]);
 		default: return c;
 		}
 	}

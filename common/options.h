@@ -2,8 +2,9 @@
 /*
  * The options that every program takes, for getopt_long:
  *
- *   static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, 'n' }, { 0 } };
- *   while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) …only the program's own…
+ *   static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, 'n' }, { 0 }
+ * }; while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) …only the program's
+ * own…
  */
 #ifndef BIJK_OPTIONS_H
 #define BIJK_OPTIONS_H
@@ -17,7 +18,7 @@ struct options {
 };
 
 #define OPTION_SYSLOG 1000
-#define OPTION_OWN    1001 /* long options without a letter count from here */
+#define OPTION_OWN 1001 /* long options without a letter count from here */
 
 #define OPTIONS_SHORT "f:vhV"
 #define OPTIONS_LONG                                                                               \
@@ -27,9 +28,10 @@ struct options {
 		"syslog", no_argument, NULL, OPTION_SYSLOG                                         \
 	}
 
-/* The next option that is the program's own, or -1. Exits for -h and -V (0) and for a wrong one (64). */
-int options_next(int argc, char *const *argv, const char *shorts, const struct option *longs,
-    struct options *o);
+/* The next option that is the program's own, or -1. Exits for -h and -V (0) and for a wrong one
+ * (64). */
+int options_next(
+    int argc, char *const *argv, const char *shorts, const struct option *longs, struct options *o);
 /* Says what is wrong and the line of usage; exit code 64. */
 _Noreturn void usage_error(const struct options *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

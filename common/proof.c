@@ -118,7 +118,8 @@ void seal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]
 	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
 
 	make_nonce(nonce, count);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(data, NULL, data, len, NULL, 0, NULL, nonce, key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+	    data, NULL, data, len, NULL, 0, NULL, nonce, key);
 }
 
 bool unseal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY])
@@ -126,5 +127,6 @@ bool unseal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KE
 	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
 
 	make_nonce(nonce, count);
-	return crypto_aead_xchacha20poly1305_ietf_decrypt(data, NULL, NULL, data, len, NULL, 0, nonce, key) == 0;
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(
+		   data, NULL, NULL, data, len, NULL, 0, nonce, key) == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Proofs and sealing (protocol.md, section 4): who knows the hash, and frames that only the two ends
- * can read. Lines are given without their LF.
+ * Proofs and sealing (protocol.md, section 4): who knows the hash, and frames that only the two
+ * ends can read. Lines are given without their LF.
  */
 #ifndef BIJK_PROOF_H
 #define BIJK_PROOF_H
@@ -15,12 +15,13 @@
 enum way { WAY_PULL, WAY_PUSH };
 const char *way_name(enum way w);
 
-#define MAC_SIZE     32
-#define MAC_HEX	     (2 * MAC_SIZE)
-#define SEAL_KEY     32
-#define SEAL_EXTRA   16 /* bytes that sealing adds */
+#define MAC_SIZE 32
+#define MAC_HEX (2 * MAC_SIZE)
+#define SEAL_KEY 32
+#define SEAL_EXTRA 16 /* bytes that sealing adds */
 
-/* libsodium is ready after this; every program that proves anything calls it first. Ends the program when it cannot. */
+/* libsodium is ready after this; every program that proves anything calls it first. Ends the
+ * program when it cannot. */
 void proof_init(void);
 
 /* A mac under the hash, fed piece by piece; then as hex. */
@@ -33,11 +34,11 @@ void proof_line(struct proof *p, const char *line);
 void proof_end(struct proof *p, char *hex);
 
 /*
- * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and without
- * the space before <mac>.
+ * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and
+ * without the space before <mac>.
  */
-void proof_session(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting, const char *node_line,
-    const char *line, size_t line_len, char hex[MAC_HEX + 1]);
+void proof_session(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+    const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1]);
 /* Does the line end in a space and the mac that proof_session() makes? In constant time. */
 bool proof_session_holds(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
     const char *node_line, const char *line);

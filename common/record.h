@@ -9,8 +9,8 @@
 #include "common/base/buf.h"
 #include "common/names.h"
 
-#define RECORD_HEADER	 13 /* length, time, source length */
-#define RECORD_CHECK	 16 /* bytes of the digest that FROM carries */
+#define RECORD_HEADER 13 /* length, time, source length */
+#define RECORD_CHECK 16	 /* bytes of the digest that FROM carries */
 #define RECORD_STORED_MAX ((size_t)RECORD_HEADER + SOURCE_MAX + RECORD_MAX)
 
 struct record {
@@ -25,8 +25,8 @@ struct record {
 size_t record_size(const struct record *r);
 int record_add(struct buf *b, const struct record *r);
 /*
- * The record at *at of a frame's raw body; its pointers lead into body. Moves *at behind it. -1: what
- * stands there is no valid record.
+ * The record at *at of a frame's raw body; its pointers lead into body. Moves *at behind it. -1:
+ * what stands there is no valid record.
  */
 int record_next(const uint8_t *body, size_t len, size_t *at, struct record *r);
 /* BLAKE2b-128 of its stored bytes. */

@@ -34,8 +34,8 @@ bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER])
 	h->base = get_u64(in + 32);
 	crypto_generichash(digest, sizeof(digest), in, DIGEST_AT, NULL, 0);
 	return memcmp(in, magic, sizeof(magic)) == 0 && get_u64(in + 40) == 0 &&
-	       memcmp(digest, in + DIGEST_AT, sizeof(digest)) == 0 && h->base >= 1 &&
-	       h->base <= h->first && h->first < SEQ_END;
+	    memcmp(digest, in + DIGEST_AT, sizeof(digest)) == 0 && h->base >= 1 &&
+	    h->base <= h->first && h->first < SEQ_END;
 }
 
 bool segment_parse_flipped(struct segment_header *h, const uint8_t in[SEGMENT_HEADER])

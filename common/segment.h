@@ -8,9 +8,9 @@
 
 #include "common/names.h"
 
-#define SEGMENT_HEADER	 64
-#define SEGMENT_CLOSE	 (8u << 20) /* past this size the next frame starts a new one */
-#define SEGMENT_NAME_LEN 20	    /* 16 hex digits and ".seg" */
+#define SEGMENT_HEADER 64
+#define SEGMENT_CLOSE (8u << 20) /* past this size the next frame starts a new one */
+#define SEGMENT_NAME_LEN 20	 /* 16 hex digits and ".seg" */
 
 struct segment_header {
 	struct log_id id;

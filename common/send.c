@@ -25,8 +25,8 @@
 
 #include "common/base/banned.h"
 
-#define PACK_BELOW   (FRAME_PACK / 2) /* larger frames go as they are */
-#define HEAD_ROOM    32		      /* "DATA 16781392\n" in front of a frame */
+#define PACK_BELOW (FRAME_PACK / 2) /* larger frames go as they are */
+#define HEAD_ROOM 32		    /* "DATA 16781392\n" in front of a frame */
 
 struct sender {
 	struct send *s;
@@ -111,26 +111,28 @@ static int read_greeting(struct sender *t)
 
 	if (rc == 0)
 		return fail_set(&s->fail, ERR_BUSY, EX_TEMPFAIL,
-		    "the connection ended before the master's greeting: it is busy, or nobody listens there");
+		    "the connection ended before the master's greeting: it is busy, or nobody "
+		    "listens there");
 	if (rc == -1)
 		return broken(t, "reading the master's greeting");
 	if (err_line_parse(t->greeting, &code, &text) == 0)
 		return unexpected(t, t->greeting);
 	if (greeting_parse(&g, t->greeting, &version) == -1) {
 		if (version == 0)
-			return refuse(t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");
+			return refuse(
+			    t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");
 		refuse(t, ERR_VERSION, EX_PROTOCOL, "");
 		return fail_set(&s->fail, ERR_VERSION, EX_PROTOCOL,
-		    "the master speaks version %" PRIu64 " of the protocol, this node version %d", version,
-		    PROTOCOL_VERSION);
+		    "the master speaks version %" PRIu64 " of the protocol, this node version %d",
+		    version, PROTOCOL_VERSION);
 	}
 	memcpy(s->master_name, g.name, sizeof(g.name));
 	s->skew = (int64_t)g.time - now_s();
 	if (s->master != NULL && strcmp(s->master, g.name) != 0) {
 		refuse(t, ERR_AUTH, EX_NOPERM, "");
 		return fail_set(&s->fail, ERR_AUTH, EX_NOPERM,
-		    "the other end calls itself %s, but the master pinned for this address is %s", g.name,
-		    s->master);
+		    "the other end calls itself %s, but the master pinned for this address is %s",
+		    g.name, s->master);
 	}
 	return 0;
 }
@@ -191,7 +193,8 @@ static int read_from(struct sender *t)
 		return unexpected(t, line);
 	if (!proved(t, line))
 		return refuse(t, ERR_AUTH, EX_NOPERM,
-		    "the other end does not know this node's hash: it is not our master, or has another hash "
+		    "the other end does not know this node's hash: it is not our master, or has "
+		    "another hash "
 		    "for this node");
 	s->proved = true;
 	if (is_wait) {
@@ -212,11 +215,14 @@ static int fork_found(struct sender *t, const char *what)
 	if (log_renew(t->spool) == -1) {
 		int why = errno;
 		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(&t->s->fail, ERR_STORE, EX_IOERR, "renewing the log: %s", strerror(why));
+		return fail_set(
+		    &t->s->fail, ERR_STORE, EX_IOERR, "renewing the log: %s", strerror(why));
 	}
 	refuse(t, ERR_REGRESSED, EX_TEMPFAIL, "");
 	return fail_set(&t->s->fail, ERR_REGRESSED, EX_TEMPFAIL,
-	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts anew", what);
+	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts "
+	    "anew",
+	    what);
 }
 
 static int take_position(struct sender *t)
@@ -230,21 +236,24 @@ static int take_position(struct sender *t)
 	if (t->lock == -1) {
 		rc = errno;
 		if (rc == EWOULDBLOCK)
-			return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
+			return refuse(
+			    t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
 		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(&s->fail, ERR_STORE, EX_IOERR, "taking the session lock: %s", strerror(rc));
+		return fail_set(
+		    &s->fail, ERR_STORE, EX_IOERR, "taking the session lock: %s", strerror(rc));
 	}
 	if (open_log(t) == -1) {
 		rc = errno;
 		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(
-		    &s->fail, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(rc));
+		return fail_set(&s->fail, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool,
+		    strerror(rc));
 	}
 	/* Another session may have renewed it between our NODE and the lock. */
 	if (memcmp(log_id(t->log), &t->node.id, sizeof(t->node.id)) != 0)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "the log was renewed meanwhile");
 	if (t->from.seq < t->node.base)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
+		return refuse(
+		    t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
 	if (t->from.seq > t->node.next)
 		return fork_found(t, "the master holds more than this node ever wrote");
 	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
@@ -252,7 +261,8 @@ static int take_position(struct sender *t)
 		if (state == -1) {
 			rc = errno;
 			refuse(t, ERR_STORE, EX_IOERR, "");
-			return fail_set(&s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
+			return fail_set(
+			    &s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
 		}
 		if (state == 1 && memcmp(check, t->from.check, sizeof(check)) != 0)
 			return fork_found(t, "the master holds another record of the same number");
@@ -272,7 +282,8 @@ static int handle_ack(struct sender *t, const char *line)
 	if (number_line_parse("ACK", line, true, SEQ_END - 1, &seq) == -1)
 		return unexpected(t, line);
 	if (!proved(t, line))
-		return refuse(t, ERR_AUTH, EX_NOPERM, "an acknowledgement without the master's proof");
+		return refuse(
+		    t, ERR_AUTH, EX_NOPERM, "an acknowledgement without the master's proof");
 	if (seq < s->acked || seq > t->end)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL, "an acknowledgement of what was not sent");
 	/* Also when the ACK of the session before was lost, and this one had nothing to send. */
@@ -351,8 +362,9 @@ static int send_pack(struct sender *t)
 
 	if (count == 0)
 		return 0;
-	if (begin_out(t) == -1 || frame_build(&t->out, &t->node.id, t->pack_seq, count,
-				      (const uint8_t *)t->pack.data, t->pack.len, true) == -1)
+	if (begin_out(t) == -1 ||
+	    frame_build(&t->out, &t->node.id, t->pack_seq, count, (const uint8_t *)t->pack.data,
+		t->pack.len, true) == -1)
 		return no_memory(t);
 	buf_reset(&t->pack);
 	t->pack_count = 0;
@@ -408,7 +420,8 @@ static int send_frames(struct sender *t)
 	if (rc == -1) {
 		rc = errno;
 		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(&t->s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
+		return fail_set(
+		    &t->s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
 	}
 	return send_pack(t);
 }
@@ -466,7 +479,8 @@ int send_session(struct send *s, int in, int out)
 
 	t.spool = spool_path(s->config);
 	if (t.spool == NULL || wire_init(&t.w, in, out) == -1)
-		rc = fail_set(&s->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
+		rc = fail_set(
+		    &s->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
 	else
 		rc = run(&t);
 	log_close(t.log);

@@ -24,13 +24,13 @@ struct send {
 
 	/* What is known afterwards, as far as it went. */
 	char master_name[NODE_NAME_MAX + 1];
-	bool proved;	   /* the master proved that it knows the hash */
+	bool proved; /* the master proved that it knows the hash */
 	bool nothing_to_send;
-	uint64_t period;   /* of FROM; 0 before */
-	uint64_t wait;	   /* of WAIT; 0: none came */
-	int64_t skew;	   /* the master's clock less ours, seconds */
+	uint64_t period;	    /* of FROM; 0 before */
+	uint64_t wait;		    /* of WAIT; 0: none came */
+	int64_t skew;		    /* the master's clock less ours, seconds */
 	uint64_t acked_from, acked; /* the first and the last acknowledged position */
-	uint64_t records, bytes; /* sent */
+	uint64_t records, bytes;    /* sent */
 	struct fail fail;
 };
 

@@ -101,17 +101,19 @@ int greeting_parse(struct greeting *g, const char *line, uint64_t *version)
 
 void greeting_format(const struct greeting *g, char *line, size_t size)
 {
-	snprintf(line, size, "BIJK %d %s %s %" PRIu64, PROTOCOL_VERSION, g->name, g->nonce, g->time);
+	snprintf(
+	    line, size, "BIJK %d %s %s %" PRIu64, PROTOCOL_VERSION, g->name, g->nonce, g->time);
 }
 
 int node_line_parse(struct node_line *n, const char *line)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
-	if (split(line, copy, w) != 9 || strcmp(w[0], "NODE") != 0 || take_name(n->name, w[1]) == -1 ||
-	    !hex_decode(n->id.b, sizeof(n->id.b), w[2]) || take_seq(&n->base, w[3]) == -1 ||
-	    take_seq(&n->first, w[4]) == -1 || take_seq(&n->next, w[5]) == -1 ||
-	    take_nonce(n->nonce, w[6]) == -1 || take_time(&n->time, w[7]) == -1 || !is_mac(w[8]))
+	if (split(line, copy, w) != 9 || strcmp(w[0], "NODE") != 0 ||
+	    take_name(n->name, w[1]) == -1 || !hex_decode(n->id.b, sizeof(n->id.b), w[2]) ||
+	    take_seq(&n->base, w[3]) == -1 || take_seq(&n->first, w[4]) == -1 ||
+	    take_seq(&n->next, w[5]) == -1 || take_nonce(n->nonce, w[6]) == -1 ||
+	    take_time(&n->time, w[7]) == -1 || !is_mac(w[8]))
 		return -1;
 	return n->base <= n->first && n->first <= n->next ? 0 : -1;
 }
@@ -121,17 +123,17 @@ void node_line_format(const struct node_line *n, char *line, size_t size)
 	char id[2 * LOG_ID_SIZE + 1];
 
 	hex_encode(id, n->id.b, sizeof(n->id.b));
-	snprintf(line, size, "NODE %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %" PRIu64, n->name, id,
-	    n->base, n->first, n->next, n->nonce, n->time);
+	snprintf(line, size, "NODE %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %" PRIu64, n->name,
+	    id, n->base, n->first, n->next, n->nonce, n->time);
 }
 
 int from_line_parse(struct from_line *f, const char *line)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
-	if (split(line, copy, w) != 5 || strcmp(w[0], "FROM") != 0 || take_seq(&f->seq, w[1]) == -1 ||
-	    take_time(&f->period, w[2]) == -1 || !hex_decode(f->check, sizeof(f->check), w[3]) ||
-	    !is_mac(w[4]))
+	if (split(line, copy, w) != 5 || strcmp(w[0], "FROM") != 0 ||
+	    take_seq(&f->seq, w[1]) == -1 || take_time(&f->period, w[2]) == -1 ||
+	    !hex_decode(f->check, sizeof(f->check), w[3]) || !is_mac(w[4]))
 		return -1;
 	return 0;
 }

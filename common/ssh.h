@@ -15,12 +15,13 @@ struct ssh_target {
 	const char *ssh;	/* the program */
 	const char *ssh_config; /* for -F */
 	const char *user;
-	const char *host;	/* checked by hostaddr_valid() */
+	const char *host; /* checked by hostaddr_valid() */
 	uint16_t port;
 	const char *identity[2]; /* the second may be NULL */
 	const char *known_hosts;
-	const char *alias;	/* HostKeyAlias */
-	const char *control_dir; /* NULL: a connection of its own; else shared ones, kept for control_seconds */
+	const char *alias;	 /* HostKeyAlias */
+	const char *control_dir; /* NULL: a connection of its own; else shared ones, kept for
+				    control_seconds */
 	uint64_t control_seconds;
 	uint64_t connect_seconds;
 };
@@ -34,25 +35,25 @@ void ssh_end(struct argv *a, const struct ssh_target *t, const char *command);
 bool ssh_says_ready(const char *line);
 
 enum ssh_trouble {
-	SSH_TROUBLE_NONE,	/* nothing known in the text */
-	SSH_NAME,		/* the host's name is unknown */
+	SSH_TROUBLE_NONE, /* nothing known in the text */
+	SSH_NAME,	  /* the host's name is unknown */
 	SSH_REFUSED,
 	SSH_UNREACHABLE,
 	SSH_TIMEOUT,
 	SSH_BANNER_TIMEOUT,
-	SSH_CLOSED,		/* before the key exchange: wrappers, MaxStartups, not ssh */
-	SSH_BUSY,		/* MaxStartups said so */
-	SSH_PENALISED,		/* PerSourcePenalties said so */
+	SSH_CLOSED,    /* before the key exchange: wrappers, MaxStartups, not ssh */
+	SSH_BUSY,      /* MaxStartups said so */
+	SSH_PENALISED, /* PerSourcePenalties said so */
 	SSH_HOSTKEY_UNKNOWN,
 	SSH_HOSTKEY_CHANGED,
 	SSH_KEY_REFUSED,
-	SSH_OTHER_METHOD,	/* sshd wants more than a key */
-	SSH_KEY_FILE,		/* our own key cannot be used */
-	SSH_ACCOUNT,		/* closed after authentication: expired, nologin */
-	SSH_PORT_TAKEN,		/* our end of the tunnel */
+	SSH_OTHER_METHOD, /* sshd wants more than a key */
+	SSH_KEY_FILE,	  /* our own key cannot be used */
+	SSH_ACCOUNT,	  /* closed after authentication: expired, nologin */
+	SSH_PORT_TAKEN,	  /* our end of the tunnel */
 	SSH_FORWARD_DENIED,
-	SSH_FORWARD_NOBODY,	/* nobody listens at the far end */
-	SSH_NO_COMMAND,		/* it ran something else than bijk-login */
+	SSH_FORWARD_NOBODY, /* nobody listens at the far end */
+	SSH_NO_COMMAND,	    /* it ran something else than bijk-login */
 };
 
 struct ssh_verdict {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One buffer for what was read and not taken. Every wait goes through wait_both(), which watches the
- * two limits; every transfer through moved(), which notes the progress.
+ * One buffer for what was read and not taken. Every wait goes through wait_both(), which watches
+ * the two limits; every transfer through moved(), which notes the progress.
  */
 #include "common/wire.h"
 
@@ -16,13 +16,14 @@
 
 #include "common/base/banned.h"
 
-#define PROGRESS	4096
-#define DRAIN_MS	10000
-#define LINE_TEXT	(WIRE_LINE_MAX - 1)
+#define PROGRESS 4096
+#define DRAIN_MS 10000
+#define LINE_TEXT (WIRE_LINE_MAX - 1)
 
 int wire_init(struct wire *w, int in, int out)
 {
-	*w = (struct wire){ .in = in, .out = out, .total = DEADLINE_NEVER, .quiet = DEADLINE_NEVER };
+	*w =
+	    (struct wire){ .in = in, .out = out, .total = DEADLINE_NEVER, .quiet = DEADLINE_NEVER };
 	if (set_nonblocking(in) == -1 || set_nonblocking(out) == -1)
 		return -1;
 	w->buf = malloc(WIRE_BUFFER);
@@ -187,10 +188,11 @@ static size_t find_words(const struct wire *w, const char *word1, const char *wo
 	return w->end;
 }
 
-int wire_find_line(struct wire *w, const char *word1, const char *word2, size_t most,
-    char line[WIRE_LINE_MAX])
+int wire_find_line(
+    struct wire *w, const char *word1, const char *word2, size_t most, char line[WIRE_LINE_MAX])
 {
-	/* The word may stand behind `most` bytes at the latest; nothing is dropped before it is found. */
+	/* The word may stand behind `most` bytes at the latest; nothing is dropped before it is
+	 * found. */
 	for (;;) {
 		size_t at = find_words(w, word1, word2);
 		if (at < w->end && at - w->start <= most) {
@@ -253,7 +255,8 @@ int wire_put(struct wire *w, const void *data, size_t len)
 			w->sent += (uint64_t)n;
 			moved(w, (size_t)n);
 		} else if (n == -1 && errno == EAGAIN) {
-			if (wait_both(w, !w->in_ended && room(w) > 0, true, &readable, &writable) == -1)
+			if (wait_both(w, !w->in_ended && room(w) > 0, true, &readable, &writable) ==
+			    -1)
 				return -1;
 			if (readable && fill(w) == -1)
 				return -1;

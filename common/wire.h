@@ -2,12 +2,13 @@
 /*
  * Lines and bytes over a pair of descriptors, with deadlines (protocol.md, sections 1 and 4).
  *
- * Both descriptors are made non-blocking. While it writes, a wire also reads what comes, so that two
- * ends that send at the same time cannot block each other.
+ * Both descriptors are made non-blocking. While it writes, a wire also reads what comes, so that
+ * two ends that send at the same time cannot block each other.
  *
- * Two limits hold at once: a total one (up to the proof), and one without progress, which starts anew
- * with every 4 KiB moved. Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol line (not
- * printable ASCII, over 4,096 bytes with its LF); ECONNRESET when the stream ends inside a line or inside bytes.
+ * Two limits hold at once: a total one (up to the proof), and one without progress, which starts
+ * anew with every 4 KiB moved. Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol
+ * line (not printable ASCII, over 4,096 bytes with its LF); ECONNRESET when the stream ends inside
+ * a line or inside bytes.
  */
 #ifndef BIJK_WIRE_H
 #define BIJK_WIRE_H
@@ -19,7 +20,7 @@
 #include "common/base/deadline.h"
 
 #define WIRE_LINE_MAX 4096 /* with the LF */
-#define WIRE_BUFFER   65536
+#define WIRE_BUFFER 65536
 
 struct wire {
 	int in, out;
@@ -43,16 +44,18 @@ void wire_limit_total(struct wire *w, deadline_t d);
 /* From now on: a limit for each 4 KiB, both ways together, or for what is left of the exchange. */
 void wire_limit_quiet(struct wire *w, uint64_t seconds);
 
-/* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno. */
+/* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno.
+ */
 int wire_get_line(struct wire *w, char line[WIRE_LINE_MAX]);
-/* The same, but 0 also when no whole line has come yet; never waits. in_ended tells the two apart. */
+/* The same, but 0 also when no whole line has come yet; never waits. in_ended tells the two apart.
+ */
 int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX]);
 /*
- * Passes over at most `most` bytes before the first of the two words that begins a line or follows such bytes,
- * then reads that line (protocol.md: what sshd prints must not break a pull).
+ * Passes over at most `most` bytes before the first of the two words that begins a line or follows
+ * such bytes, then reads that line (protocol.md: what sshd prints must not break a pull).
  */
-int wire_find_line(struct wire *w, const char *word1, const char *word2, size_t most,
-    char line[WIRE_LINE_MAX]);
+int wire_find_line(
+    struct wire *w, const char *word1, const char *word2, size_t most, char line[WIRE_LINE_MAX]);
 /* Exactly len bytes. 0 or -1. */
 int wire_get(struct wire *w, void *data, size_t len);
 /* All of data. 0 or -1; after -1 out_broken tells whether reading on makes sense. */
@@ -62,8 +65,9 @@ int wire_put_line(struct wire *w, const char *line);
 /* Is there input that was not taken yet? Does not wait. */
 bool wire_has_input(struct wire *w);
 /*
- * The end of a session for the side that does not close first: half-close (a socket's writing side is shut down; a
- * pipe is closed and w->out becomes -1), then read and discard to the end of the stream, 10 s at most.
+ * The end of a session for the side that does not close first: half-close (a socket's writing side
+ * is shut down; a pipe is closed and w->out becomes -1), then read and discard to the end of the
+ * stream, 10 s at most.
  */
 void wire_drain(struct wire *w);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * In the order of the protocol: greeting, the node's proof, WAIT or the lock and the position, frames
- * until END. A frame is appended durably before anything is said about it.
+ * In the order of the protocol: greeting, the node's proof, WAIT or the lock and the position,
+ * frames until END. A frame is appended durably before anything is said about it.
  */
 #include "master/receive.h"
 
@@ -32,8 +32,8 @@ struct receiver {
 	char node_line[WIRE_LINE_MAX];
 	struct node_line said;
 	uint8_t key[SEAL_KEY];
-	uint64_t count; /* DATA so far */
-	uint64_t from;	/* our FROM */
+	uint64_t count;	  /* DATA so far */
+	uint64_t from;	  /* our FROM */
 	uint64_t unacked; /* bytes since the last ACK */
 	struct buf data;
 	struct buf scratch;
@@ -92,8 +92,8 @@ static int store_failed(struct receiver *t, const char *doing)
 {
 	int why = errno;
 
-	return refuse(t, ERR_STORE, why == ENOSPC || why == EDQUOT ? EX_TEMPFAIL : EX_IOERR, "%s: %s", doing,
-	    strerror(why));
+	return refuse(t, ERR_STORE, why == ENOSPC || why == EDQUOT ? EX_TEMPFAIL : EX_IOERR,
+	    "%s: %s", doing, strerror(why));
 }
 
 /* The node's ERR, or a line that has no place here. */
@@ -103,15 +103,18 @@ static int unexpected(struct receiver *t, const char *line)
 	enum err_code code;
 
 	if (err_line_parse(line, &code, &text) == -1)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
+		return refuse(
+		    t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
 	if (code == ERR_AUTH && !t->proved)
 		return fail_set(&t->r->fail, code, EX_NOPERM,
-		    "the node says auth: it has another hash than this master, or cannot read its spool");
+		    "the node says auth: it has another hash than this master, or cannot read its "
+		    "spool");
 	if (code == ERR_REGRESSED)
 		return fail_set(&t->r->fail, code, EX_TEMPFAIL,
-		    "the node's log had forked (restored, cloned or cut); it starts anew with the next session");
-	return fail_set(&t->r->fail, code, err_code_exit(code), "the node says %s%s%s", err_code_name(code),
-	    *text != '\0' ? ": " : "", text);
+		    "the node's log had forked (restored, cloned or cut); it starts anew with the "
+		    "next session");
+	return fail_set(&t->r->fail, code, err_code_exit(code), "the node says %s%s%s",
+	    err_code_name(code), *text != '\0' ? ": " : "", text);
 }
 
 /* --- Proofs ----------------------------------------------------------------------------------- */
@@ -129,8 +132,8 @@ static int say_greeting(struct receiver *t)
 static int read_node_line(struct receiver *t)
 {
 	int rc = t->r->way == WAY_PULL
-		     ? wire_find_line(&t->w, "NODE ", "ERR ", SKIP_MAX, t->node_line)
-		     : wire_get_line(&t->w, t->node_line);
+	    ? wire_find_line(&t->w, "NODE ", "ERR ", SKIP_MAX, t->node_line)
+	    : wire_get_line(&t->w, t->node_line);
 
 	if (rc == 0) {
 		errno = ECONNRESET;
@@ -153,7 +156,8 @@ static int check_node(struct receiver *t)
 
 	known = store_node(r->store, t->said.name, &t->node) == 0;
 	if (!known && errno != ENOENT)
-		return refuse(t, ERR_AUTH, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
+		return refuse(
+		    t, ERR_AUTH, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
 	if (!known)
 		randombytes_buf(t->node.hash, sizeof(t->node.hash));
 	holds = proof_session_holds(t->node.hash, r->way, t->greeting, NULL, t->node_line);
@@ -163,15 +167,17 @@ static int check_node(struct receiver *t)
 	if (!known)
 		return refuse(t, ERR_AUTH, EX_NOPERM, "unknown node %s", t->said.name);
 	if (!holds)
-		return refuse(t, ERR_AUTH, EX_NOPERM, "node %s: wrong hash, or no %s meant for this master",
-		    t->said.name, way_name(r->way));
+		return refuse(t, ERR_AUTH, EX_NOPERM,
+		    "node %s: wrong hash, or no %s meant for this master", t->said.name,
+		    way_name(r->way));
 	t->proved = true;
 	memcpy(r->name, t->said.name, sizeof(r->name));
 	step(t, "the node has proved that it knows the hash");
 	if (t->node.mode == NODE_OFF)
 		return refuse(t, ERR_DISABLED, EX_NOPERM, "node %s is switched off here", r->name);
 	if (r->way == WAY_PUSH && t->node.mode == NODE_PULL)
-		return refuse(t, ERR_DISABLED, EX_NOPERM, "node %s may only be pulled (mode=pull)", r->name);
+		return refuse(
+		    t, ERR_DISABLED, EX_NOPERM, "node %s may only be pulled (mode=pull)", r->name);
 	return 0;
 }
 
@@ -197,7 +203,8 @@ static uint64_t too_early(const struct receiver *t, const struct node_state *st)
 	uint64_t period = min_period(t);
 	int64_t due = st->push_began + (int64_t)period_counts(period);
 
-	if (t->r->way == WAY_PULL || st->push_began == 0 || st->push_began > t->began || t->began >= due)
+	if (t->r->way == WAY_PULL || st->push_began == 0 || st->push_began > t->began ||
+	    t->began >= due)
 		return 0;
 	return (uint64_t)(due - t->began);
 }
@@ -221,7 +228,8 @@ static int take_position(struct receiver *t)
 
 	t->lock = store_session_lock(t->r->store, t->r->name);
 	if (t->lock == -1 && errno == EWOULDBLOCK)
-		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
+		return refuse(
+		    t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
 	if (t->lock == -1)
 		return store_failed(t, "taking the session lock");
 	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
@@ -290,7 +298,8 @@ static int take_data(struct receiver *t, uint64_t len)
 	if (wire_get(&t->w, t->data.data, len) == -1)
 		return broken(t, "receiving records");
 	if (!unseal((uint8_t *)t->data.data, len, t->count++, t->key))
-		return refuse(t, ERR_AUTH, EX_NOPERM, "a frame that the node did not seal for this session");
+		return refuse(
+		    t, ERR_AUTH, EX_NOPERM, "a frame that the node did not seal for this session");
 	len -= SEAL_EXTRA;
 	if (!frame_check(&f, (const uint8_t *)t->data.data, len, &t->said.id))
 		return refuse(t, ERR_PROTO, EX_PROTOCOL, "no valid frame");
@@ -318,7 +327,8 @@ static int take_end(struct receiver *t, uint64_t end)
 	uint64_t right = t->count > 0 || t->said.first < next ? next : t->said.first;
 
 	if (end != right)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "END %" PRIu64 " where %" PRIu64 " was due", end, right);
+		return refuse(t, ERR_PROTO, EX_PROTOCOL,
+		    "END %" PRIu64 " where %" PRIu64 " was due", end, right);
 	if (end > next) {
 		if (store_archive_jump(t->archive, end) == -1)
 			return store_failed(t, "storing a gap");
@@ -475,7 +485,8 @@ int receive_session(struct receive *r, int in, int out)
 
 	r->name[0] = '\0';
 	if (wire_init(&t.w, in, out) == -1)
-		rc = fail_set(&r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
+		rc = fail_set(
+		    &r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
 	else
 		rc = run(&t);
 	keep_state(&t, rc == 0 && r->wait == 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The master's half of the exchange (protocol.md, section 4): the one receiver, which serves a pull
- * (bijk-pull) and a push (bijk-recv). It keeps records in the store and what it learned in the node's state.
+ * (bijk-pull) and a push (bijk-recv). It keeps records in the store and what it learned in the
+ * node's state.
  */
 #ifndef BIJK_RECEIVE_H
 #define BIJK_RECEIVE_H
@@ -18,22 +19,22 @@ struct receive {
 	struct store *store;
 	const struct master_config *config;
 	enum way way;
-	const char *node;    /* a pull: the node that was asked; NULL in a push */
-	const char *address; /* where it is, for the state; "" when unknown */
-	uint64_t proof_seconds;	/* for everything up to the proof: 30, on the push port 5 */
-	uint64_t timeout;	/* seconds without progress, afterwards */
+	const char *node;		/* a pull: the node that was asked; NULL in a push */
+	const char *address;		/* where it is, for the state; "" when unknown */
+	uint64_t proof_seconds;		/* for everything up to the proof: 30, on the push port 5 */
+	uint64_t timeout;		/* seconds without progress, afterwards */
 	void (*step)(const char *text); /* NULL, or told of each step (bijk-master test) */
 
 	/* What is known afterwards. */
 	char name[NODE_NAME_MAX + 1]; /* "" until the node proved itself */
-	uint64_t records, bytes; /* stored; bytes of payload */
-	uint64_t wait;		 /* we said WAIT */
+	uint64_t records, bytes;      /* stored; bytes of payload */
+	uint64_t wait;		      /* we said WAIT */
 	struct fail fail;
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the state by the caller
- * (receive_failed), who may know better why: it has seen what ssh said.
+ * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
+ * state by the caller (receive_failed), who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);
 /* Counts a failed try of this node and keeps the reason. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the master needs from storage, and nothing of how it is done: look up a node or a key, keep a
- * registration, where a log stands, append frames durably, keep a node's state. The default
+ * What the master needs from storage, and nothing of how it is done: look up a node or a key, keep
+ * a registration, where a log stands, append frames durably, keep a node's state. The default
  * (store_dir.c and its neighbours) keeps directories and logs on this machine.
  *
  * Every function that can fail returns -1 or NULL with errno; ENOENT is "no such node". What is
@@ -26,7 +26,8 @@ struct store;
 struct store *store_open(const struct master_config *c);
 void store_close(struct store *s);
 
-/* --- Nodes -------------------------------------------------------------------------------------- */
+/* --- Nodes --------------------------------------------------------------------------------------
+ */
 
 enum node_mode { NODE_AUTO, NODE_PULL, NODE_PUSH, NODE_OFF };
 extern const char *const node_mode_words[]; /* "auto", …, NULL */
@@ -36,16 +37,16 @@ extern const char *const node_mode_words[]; /* "auto", …, NULL */
 struct node {
 	char name[NODE_NAME_MAX + 1];
 	/* As the administrator set it. */
-	char address[256];	/* "": where the registration came from, else the name */
-	uint64_t port;		/* 0: what the registration said, else 22 */
+	char address[256]; /* "": where the registration came from, else the name */
+	uint64_t port;	   /* 0: what the registration said, else 22 */
 	enum node_mode mode;
-	uint64_t min_period;	/* seconds; NODE_UNSET: the master's */
+	uint64_t min_period; /* seconds; NODE_UNSET: the master's */
 	uint64_t pull_period;
 	uint8_t hash[HASH_SIZE];
 	/* As it registered. */
-	int64_t registered;	/* when it last changed anything; 0: never */
+	int64_t registered; /* when it last changed anything; 0: never */
 	char reg_address[SOCK_ADDR_MAX];
-	uint64_t reg_port;	/* 0: not said */
+	uint64_t reg_port; /* 0: not said */
 };
 
 /* Where a pull connects to. */
@@ -53,33 +54,37 @@ const char *node_address(const struct node *n);
 uint16_t node_port(const struct node *n);
 
 int store_node(struct store *s, const char *name, struct node *n);
-/* Calls each() with every node's name, in order of names, until it returns non-zero; returns that. */
+/* Calls each() with every node's name, in order of names, until it returns non-zero; returns that.
+ */
 int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg);
 /* Adds a node, or changes what the administrator set and the hash. Durable. */
 int store_node_put(struct store *s, const struct node *n);
-/* Takes it off the list, and its keys out of use at once; its records go only with purge. Durable. */
+/* Takes it off the list, and its keys out of use at once; its records go only with purge. Durable.
+ */
 int store_node_remove(struct store *s, const char *name, bool purge);
 
 /* --- Keys and registrations ------------------------------------------------------------------- */
 
 /*
- * Keeps what a proved registration or a card brings (its key, host keys, port; an absent one leaves what
- * is there), and the address it came from ("" for none). Durable, and if nothing differs nothing is
- * written: *changed tells.
+ * Keeps what a proved registration or a card brings (its key, host keys, port; an absent one leaves
+ * what is there), and the address it came from ("" for none). Durable, and if nothing differs
+ * nothing is written: *changed tells.
  */
 int store_register(struct store *s, const char *name, const struct peercard *c, const char *address,
     bool *changed);
 /* The push key of a node. */
 int store_push_key(struct store *s, const char *name, struct sshkey *k);
 /*
- * The key with this digest, if at least one node that may push has it now: 1 and *k; 0: nobody; -1: errno.
- * Its cost does not grow with the number of nodes.
+ * The key with this digest, if at least one node that may push has it now: 1 and *k; 0: nobody; -1:
+ * errno. Its cost does not grow with the number of nodes.
  */
 int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k);
-/* The path of the node's known_hosts file for ssh, to be freed; ENOENT when no host key is pinned. */
+/* The path of the node's known_hosts file for ssh, to be freed; ENOENT when no host key is pinned.
+ */
 char *store_known_hosts(struct store *s, const char *name);
 
-/* Somebody unknown asked to be registered: name, address and time are kept, up to max_pending (the oldest goes). */
+/* Somebody unknown asked to be registered: name, address and time are kept, up to max_pending (the
+ * oldest goes). */
 struct pending {
 	char name[NODE_NAME_MAX + 1];
 	char address[SOCK_ADDR_MAX];
@@ -94,22 +99,26 @@ int store_pending_remove(struct store *s, const char *name);
 /* An unreadable or missing state is an empty one: always 0 for a known name. */
 int store_state(struct store *s, const char *name, struct node_state *st);
 int store_state_put(struct store *s, const char *name, const struct node_state *st);
-/* Only while one session of this node: -1 EWOULDBLOCK when another has it; close the descriptor to end it. */
+/* Only while one session of this node: -1 EWOULDBLOCK when another has it; close the descriptor to
+ * end it. */
 int store_session_lock(struct store *s, const char *name);
-/* Waits (at most some seconds) for the right to read, change and write a node's state. Close it to end. */
+/* Waits (at most some seconds) for the right to read, change and write a node's state. Close it to
+ * end. */
 int store_state_lock(struct store *s, const char *name);
-/* One of the `parallel` places of bijk-pull; `slow` ones share the first quarter. EWOULDBLOCK when all are taken. */
+/* One of the `parallel` places of bijk-pull; `slow` ones share the first quarter. EWOULDBLOCK when
+ * all are taken. */
 int store_pull_place(struct store *s, uint64_t parallel, bool slow);
 /* The directory for sockets of kept ssh connections (0700), to be freed. */
 char *store_control_dir(struct store *s);
 
-/* --- The archive of a node ---------------------------------------------------------------------- */
+/* --- The archive of a node ----------------------------------------------------------------------
+ */
 
 struct archive;
 
 /*
- * The log (name, id) for appending, made with its first frame if it is not there; the caller holds the
- * session lock. `base` is the node's. EEXIST-like damage is mended as log.h says.
+ * The log (name, id) for appending, made with its first frame if it is not there; the caller holds
+ * the session lock. `base` is the node's. EEXIST-like damage is mended as log.h says.
  */
 struct archive *store_archive_open(
     struct store *s, const char *name, const struct log_id *id, uint64_t base);
@@ -121,7 +130,8 @@ int store_archive_check(struct archive *a, uint8_t check[16]);
 int store_archive_append(struct archive *a, const uint8_t *frame, size_t len);
 /* Nothing below seq will come any more: a gap up to there. Durable. */
 int store_archive_jump(struct archive *a, uint64_t seq);
-/* Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth. */
+/* Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth.
+ */
 int store_archive_trim(struct store *s, const char *name);
 void store_archive_close(struct archive *a);
 

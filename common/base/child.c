@@ -51,7 +51,8 @@ static int place(int from, int to)
 	return null == -1 || null == to ? null : dup2(null, to);
 }
 
-_Noreturn static void run(const char *path, char *const *argv, const int fds[3], int flags, int report)
+_Noreturn static void run(
+    const char *path, char *const *argv, const int fds[3], int flags, int report)
 {
 	char *env[16];
 	sigset_t none;

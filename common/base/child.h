@@ -3,8 +3,9 @@
  * Running another program: the one place where that is done.
  *
  * No shell takes part: the path is absolute, the arguments are a vector, the environment is an
- * allow-list (PATH fixed, HOME, LOGNAME, USER and TZ as they are). The child gets the descriptors named here as its
- * 0, 1 and 2, default signals, and its own process group, so that child_end() reaches what it started.
+ * allow-list (PATH fixed, HOME, LOGNAME, USER and TZ as they are). The child gets the descriptors
+ * named here as its 0, 1 and 2, default signals, and its own process group, so that child_end()
+ * reaches what it started.
  */
 #ifndef BIJK_BASE_CHILD_H
 #define BIJK_BASE_CHILD_H
@@ -18,7 +19,7 @@
 struct child {
 	pid_t pid;   /* 0: none */
 	pid_t group; /* what a signal is sent to: its group, or it alone */
-	int in;	   /* our end of its standard input, -1 if it has none from us */
+	int in;	     /* our end of its standard input, -1 if it has none from us */
 	int out;
 	int err;
 	int status; /* what waitpid told, once child_wait() returned 1 */
@@ -47,12 +48,14 @@ int child_start(struct child *c, const char *path, char *const *argv, int flags)
 int child_start_on(struct child *c, const char *path, char *const *argv, int fd, int flags);
 /* 1: it has ended (status); 0: not by the deadline; -1: errno. */
 int child_wait(struct child *c, deadline_t d);
-/* Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless for one that has ended or never started. */
+/* Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless for one that has ended
+ * or never started. */
 void child_end(struct child *c, int64_t grace_ms);
 /* Its exit code, or 128 + the signal that ended it. */
 int child_exit_code(const struct child *c);
 
-/* Runs it to its end, and keeps what it prints (out may be NULL). 0 with *code; -1: errno, ETIMEDOUT. */
+/* Runs it to its end, and keeps what it prints (out may be NULL). 0 with *code; -1: errno,
+ * ETIMEDOUT. */
 int child_run(char *const *argv, struct buf *out, deadline_t d, int *code);
 
 #endif

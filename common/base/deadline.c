@@ -27,7 +27,8 @@ deadline_t deadline_in_ms(int64_t ms)
 
 deadline_t deadline_in_s(uint64_t seconds)
 {
-	return seconds > INT64_MAX / 1000 ? DEADLINE_NEVER : deadline_in_ms((int64_t)seconds * 1000);
+	return seconds > INT64_MAX / 1000 ? DEADLINE_NEVER
+					  : deadline_in_ms((int64_t)seconds * 1000);
 }
 
 bool deadline_passed(deadline_t d)

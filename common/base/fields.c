@@ -14,7 +14,7 @@
 #include "common/base/banned.h"
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/+-"
-#define KEY   "abcdefghijklmnopqrstuvwxyz0123456789_-"
+#define KEY "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 static struct field *find(const struct fields *f, const char *key)
 {
@@ -138,7 +138,8 @@ int fields_set(struct fields *f, const char *key, const char *value)
 
 	while (*p >= ' ' && *p <= '~')
 		p++;
-	/* Text that is printable stays as it is, or it would grow each time that it is read and set again. */
+	/* Text that is printable stays as it is, or it would grow each time that it is read and set
+	 * again. */
 	if (*p == '\0')
 		return put(f, key, strdup(value));
 	vis(safe, sizeof(safe), value, strlen(value));

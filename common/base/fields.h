@@ -27,7 +27,8 @@ struct fields {
 	size_t n;
 };
 
-/* Adds what the file holds; a file that cannot be read adds nothing, and -1 with errno is returned. */
+/* Adds what the file holds; a file that cannot be read adds nothing, and -1 with errno is returned.
+ */
 int fields_read(struct fields *f, int dir, const char *path);
 int fields_parse(struct fields *f, const char *text, size_t len);
 void fields_free(struct fields *f);

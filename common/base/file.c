@@ -87,7 +87,8 @@ static int sync_parent(int dir, const char *path)
 	return rc;
 }
 
-int file_replace(int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
+int file_replace(
+    int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
 {
 	char tmp[PATH_MAX];
 	int fd;
@@ -120,7 +121,7 @@ int file_update(int dir, const char *path, const void *data, size_t len, mode_t 
 {
 	struct buf old = BUF_INIT(len + 1);
 	bool same = file_read(dir, path, &old) == 0 && old.len == len &&
-		    (len == 0 || memcmp(old.data, data, len) == 0);
+	    (len == 0 || memcmp(old.data, data, len) == 0);
 
 	buf_free(&old);
 	if (changed != NULL)

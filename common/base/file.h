@@ -14,9 +14,11 @@
 
 #include "common/base/buf.h"
 
-/* Opens an existing regular file with one link (flags: O_RDONLY, O_RDWR; the rest is added). -1: errno. */
+/* Opens an existing regular file with one link (flags: O_RDONLY, O_RDWR; the rest is added). -1:
+ * errno. */
 int file_open(int dir, const char *path, int flags);
-/* Reads all of it into b (which keeps its maximum: EMSGSIZE beyond). ENOENT when it is not there. */
+/* Reads all of it into b (which keeps its maximum: EMSGSIZE beyond). ENOENT when it is not there.
+ */
 int file_read(int dir, const char *path, struct buf *b);
 /* As file_read; additionally EPERM if the file can be read or written by others ("secret"). */
 int file_read_secret(int dir, const char *path, struct buf *b);
@@ -30,9 +32,11 @@ enum file_sync {
  * Replaces path: written beside it under "path.tmp", given mode from its first byte on, renamed. On
  * failure nothing has changed.
  */
-int file_replace(int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
+int file_replace(
+    int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
 /* Does the same, unless the file already holds just these bytes: *changed tells. */
-int file_update(int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
+int file_update(
+    int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
 /* Removes it and syncs the directory; a file that is not there is no error. */
 int file_remove(int dir, const char *path);
 

@@ -36,7 +36,8 @@ bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port)
 
 bool hostaddr_valid(const char *s)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
 	size_t len = strlen(s);
 	uint8_t bin[16];
 

@@ -16,7 +16,8 @@ static int open_lock(int dir, const char *path)
 	int fd = file_open(dir, path, O_RDWR);
 
 	if (fd == -1 && errno == ENOENT) {
-		fd = openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		fd =
+		    openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	} else if (fd == -1 && (errno == EACCES || errno == EROFS)) {
 		fd = file_open(dir, path, O_RDONLY);
 	}
@@ -55,10 +56,9 @@ int lock_place(int dir, const char *path, unsigned first, unsigned count)
 	if (fd == -1)
 		return -1;
 	for (unsigned i = first; i < first + count; i++) {
-		struct flock place = { .l_type = F_WRLCK,
-			.l_whence = SEEK_SET,
-			.l_start = (off_t)i,
-			.l_len = 1 };
+		struct flock place = {
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)i, .l_len = 1
+		};
 		if (fcntl(fd, F_OFD_SETLK, &place) == 0)
 			return fd;
 		if (errno != EAGAIN && errno != EACCES) {

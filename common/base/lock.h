@@ -8,14 +8,16 @@
 
 #include "common/base/deadline.h"
 
-/* Makes the file (mode 0600) if need be. -1: errno, EWOULDBLOCK when it is held past the deadline. */
+/* Makes the file (mode 0600) if need be. -1: errno, EWOULDBLOCK when it is held past the deadline.
+ */
 int lock_take(int dir, const char *path, deadline_t d);
 /* The lock if nobody has it: EWOULDBLOCK at once otherwise. */
 int lock_try(int dir, const char *path);
 
 /*
  * One of `count` places in a file: byte i is place i, held by an open-file-description lock, so the
- * descriptor may be handed to a child. Tries places first .. first+count-1. -1: EWOULDBLOCK when all are taken.
+ * descriptor may be handed to a child. Tries places first .. first+count-1. -1: EWOULDBLOCK when
+ * all are taken.
  */
 int lock_place(int dir, const char *path, unsigned first, unsigned count);
 

@@ -66,7 +66,8 @@ void msg_quiet_stderr(void)
 	quiet_stderr = true;
 }
 
-/* One write, so that lines of several processes do not mix. A failed write has nobody to be told to. */
+/* One write, so that lines of several processes do not mix. A failed write has nobody to be told
+ * to. */
 static void print_line(const char *text)
 {
 	char line[MSG_MAX + 128];

@@ -4,8 +4,8 @@
  *
  * A message is a phrase that names what was being done to what, and why it failed ("opening
  * /var/lib/bijk/spool: Permission denied"); the program's name is put before it. Whatever came from
- * outside may be formatted in: before it is printed or logged every byte that is not printable ASCII
- * is made visible (see vis.h), and a line longer than MSG_MAX bytes is cut.
+ * outside may be formatted in: before it is printed or logged every byte that is not printable
+ * ASCII is made visible (see vis.h), and a line longer than MSG_MAX bytes is cut.
  */
 #ifndef BIJK_BASE_MSG_H
 #define BIJK_BASE_MSG_H
@@ -31,24 +31,24 @@ void msg_more(int n);
 bool msg_shows(enum msg_level level);
 
 /*
- * Also to syslog (facility daemon, with the pid), down to MSG_INFO. The socket is opened at once, so
- * that a restricted process still has it.
+ * Also to syslog (facility daemon, with the pid), down to MSG_INFO. The socket is opened at once,
+ * so that a restricted process still has it.
  */
 void msg_use_syslog(void);
 
 /*
- * For a program whose standard error belongs to a peer (sshd's or inetd's): all goes to syslog, and of the
- * errors only what msg_peer() says goes to standard error.
+ * For a program whose standard error belongs to a peer (sshd's or inetd's): all goes to syslog, and
+ * of the errors only what msg_peer() says goes to standard error.
  */
 void msg_quiet_stderr(void);
 void msg_peer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void msg(enum msg_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-#define msg_error(...)	msg(MSG_ERROR, __VA_ARGS__)
-#define msg_warn(...)	msg(MSG_WARN, __VA_ARGS__)
+#define msg_error(...) msg(MSG_ERROR, __VA_ARGS__)
+#define msg_warn(...) msg(MSG_WARN, __VA_ARGS__)
 #define msg_notice(...) msg(MSG_NOTICE, __VA_ARGS__)
-#define msg_info(...)	msg(MSG_INFO, __VA_ARGS__)
-#define msg_debug(...)	msg(MSG_DEBUG, __VA_ARGS__)
+#define msg_info(...) msg(MSG_INFO, __VA_ARGS__)
+#define msg_debug(...) msg(MSG_DEBUG, __VA_ARGS__)
 
 /* Says it as an error and ends the program with this exit code (sysexits.h). */
 _Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -17,7 +17,8 @@ int num_parse_size(const char *s, uint64_t *out);
 /* A time span: digits and an optional s, m, h, d or w; seconds. */
 int num_parse_span(const char *s, uint64_t *out);
 
-/* How a person reads them: "1.5 GiB", "3 min"; into a buffer of at least 32 bytes, which is returned. */
+/* How a person reads them: "1.5 GiB", "3 min"; into a buffer of at least 32 bytes, which is
+ * returned. */
 char *num_show_size(char *buf, size_t size, uint64_t bytes);
 char *num_show_span(char *buf, size_t size, int64_t seconds);
 

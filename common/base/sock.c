@@ -22,7 +22,8 @@
 
 static int connect_one(const struct addrinfo *ai, deadline_t d)
 {
-	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
+	int fd =
+	    socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
 	int err = 0, one = 1;
 	socklen_t len = sizeof(err);
 
@@ -126,7 +127,8 @@ int sock_local(int fd, char out[SOCK_ADDR_MAX])
 
 int sock_port_free(const char *addr, uint16_t port)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *ai;
 	char service[8];
 	int fd, one = 1, rc;
@@ -164,8 +166,8 @@ int sock_port_holder(uint16_t port, uid_t *uid)
 	while (rc == -1 && fgets(line, sizeof(line), f) != NULL) {
 		unsigned local, state, owner;
 		/* sl local:port remote:port state tx:rx tr:when retransmit uid */
-		if (sscanf(line, " %*u: %*8x:%4x %*8x:%*4x %2x %*x:%*x %*x:%*x %*x %u", &local, &state,
-			&owner) == 3 &&
+		if (sscanf(line, " %*u: %*8x:%4x %*8x:%*4x %2x %*x:%*x %*x:%*x %*x %u", &local,
+			&state, &owner) == 3 &&
 		    local == port && state == 0x0A) {
 			*uid = owner;
 			rc = 0;

@@ -11,7 +11,8 @@
 
 /*
  * Connects to host and port, trying each of its addresses until the deadline. The socket is
- * non-blocking and close-on-exec. -1 with errno and *why, a short text (static) that says which step failed.
+ * non-blocking and close-on-exec. -1 with errno and *why, a short text (static) that says which
+ * step failed.
  */
 int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why);
 int sock_connect_unix(const char *path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A walk over libyaml's events: stream, one document, a mapping of sections, in our sections a
- * mapping of keys. What libyaml would let through is refused where the event shows it; tabs, which it only
- * refuses as indentation, are looked for in the lines of our sections.
+ * mapping of keys. What libyaml would let through is refused where the event shows it; tabs, which
+ * it only refuses as indentation, are looked for in the lines of our sections.
  */
 #include "common/base/yaml.h"
 
@@ -78,7 +78,8 @@ static const char *scalar(struct walk *w, const char *what)
 	const char *s = (const char *)e->data.scalar.value;
 
 	if (e->type == YAML_ALIAS_EVENT) {
-		fail(w, e->start_mark, "aliases (*name) are not supported here; write the value out");
+		fail(w, e->start_mark,
+		    "aliases (*name) are not supported here; write the value out");
 		return NULL;
 	}
 	if (e->type != YAML_SCALAR_EVENT) {
@@ -101,7 +102,8 @@ static int see(struct walk *w, struct seen *seen, const char *key)
 {
 	for (size_t i = 0; i < seen->n; i++) {
 		if (strcmp(seen->v[i], key) == 0)
-			return fail(w, w->event.start_mark, "`%s` stands here a second time", vis_str(key));
+			return fail(
+			    w, w->event.start_mark, "`%s` stands here a second time", vis_str(key));
 	}
 	if (seen->n == KEYS_MAX || (seen->v[seen->n] = strdup(key)) == NULL)
 		return fail(w, w->event.start_mark, "too many keys");
@@ -141,7 +143,7 @@ static bool is_null(const yaml_event_t *e)
 	const char *s = (const char *)e->data.scalar.value;
 
 	return e->type == YAML_SCALAR_EVENT && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       (s[0] == '\0' || strcmp(s, "~") == 0 || strcmp(s, "null") == 0);
+	    (s[0] == '\0' || strcmp(s, "~") == 0 || strcmp(s, "null") == 0);
 }
 
 static int read_value(struct walk *w, const struct yaml_key *k)
@@ -158,8 +160,8 @@ static int read_value(struct walk *w, const struct yaml_key *k)
 			return -1;
 		return yaml_store(k, s, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
 	}
-	if (w->event.type != YAML_SEQUENCE_START_EVENT || w->event.data.sequence_start.anchor != NULL ||
-	    w->event.data.sequence_start.tag != NULL)
+	if (w->event.type != YAML_SEQUENCE_START_EVENT ||
+	    w->event.data.sequence_start.anchor != NULL || w->event.data.sequence_start.tag != NULL)
 		return fail(w, mark, "%s.%s: a list is expected: [a, b]", k->section, k->key);
 	yaml_list_clear(k, w->dest);
 	for (;;) {
@@ -204,10 +206,10 @@ static int read_section(struct walk *w, const char *section)
 
 	if (is_null(&w->event))
 		return refuse_tabs(w, first, first + 1);
-	if (w->event.type != YAML_MAPPING_START_EVENT || w->event.data.mapping_start.anchor != NULL ||
-	    w->event.data.mapping_start.tag != NULL)
-		return fail(w, w->event.start_mark, "section `%s`: lines of `key: value` are expected",
-		    section);
+	if (w->event.type != YAML_MAPPING_START_EVENT ||
+	    w->event.data.mapping_start.anchor != NULL || w->event.data.mapping_start.tag != NULL)
+		return fail(w, w->event.start_mark,
+		    "section `%s`: lines of `key: value` are expected", section);
 	for (;;) {
 		char why[YAML_WHY_MAX];
 		const struct yaml_key *k;
@@ -252,7 +254,8 @@ static int read_sections(struct walk *w)
 			goto out;
 		section = seen.v[seen.n - 1];
 		if (next(w) == -1 ||
-		    (yaml_own_section(w->table, section) ? read_section(w, section) : skip(w)) == -1)
+		    (yaml_own_section(w->table, section) ? read_section(w, section) : skip(w)) ==
+			-1)
 			goto out;
 	}
 	rc = 0;
@@ -310,10 +313,12 @@ static int refuse_tab_indents(struct walk *w)
 	return 0;
 }
 
-int yaml_parse(const char *name, const char *text, size_t len, const struct yaml_table *t, void *dest,
-    char why[YAML_WHY_MAX])
+int yaml_parse(const char *name, const char *text, size_t len, const struct yaml_table *t,
+    void *dest, char why[YAML_WHY_MAX])
 {
-	struct walk w = { .name = name, .text = text, .len = len, .table = t, .dest = dest, .why = why };
+	struct walk w = {
+		.name = name, .text = text, .len = len, .table = t, .dest = dest, .why = why
+	};
 	int rc;
 
 	if (len > YAML_FILE_MAX)
@@ -331,7 +336,8 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 	return rc;
 }
 
-/* A configuration may be a link, as configuration management makes them; what it leads to is a file. */
+/* A configuration may be a link, as configuration management makes them; what it leads to is a
+ * file. */
 static int read_config(const char *path, struct buf *b)
 {
 	struct stat st;

@@ -74,13 +74,15 @@ void yaml_unknown_key(
 		}
 	}
 	if (elsewhere != NULL)
-		snprintf(why, YAML_WHY_MAX, "unknown key `%s` in section `%s`; it belongs to section `%s`",
-		    key, section, elsewhere->section);
+		snprintf(why, YAML_WHY_MAX,
+		    "unknown key `%s` in section `%s`; it belongs to section `%s`", key, section,
+		    elsewhere->section);
 	else if (near != NULL)
 		snprintf(why, YAML_WHY_MAX, "unknown key `%s` in section `%s`; did you mean `%s`?",
 		    vis_str(key), section, near->key);
 	else
-		snprintf(why, YAML_WHY_MAX, "unknown key `%s` in section `%s`", vis_str(key), section);
+		snprintf(
+		    why, YAML_WHY_MAX, "unknown key `%s` in section `%s`", vis_str(key), section);
 }
 
 static int bad(const struct yaml_key *k, const char *s, const char *right, char why[YAML_WHY_MAX])
@@ -105,7 +107,8 @@ static int out_of_range(const struct yaml_key *k, const char *s, char why[YAML_W
 	return -1;
 }
 
-static int store_number(const struct yaml_key *k, const char *s, uint64_t *at, char why[YAML_WHY_MAX])
+static int store_number(
+    const struct yaml_key *k, const char *s, uint64_t *at, char why[YAML_WHY_MAX])
 {
 	uint64_t v;
 	int rc;
@@ -149,7 +152,8 @@ static int store_word(const struct yaml_key *k, const char *s, int *at, char why
 			*at = i;
 			return 0;
 		}
-		w = snprintf(list + n, sizeof(list) - n, "%s%s", i == 0 ? "one of " : ", ", k->words[i]);
+		w = snprintf(
+		    list + n, sizeof(list) - n, "%s%s", i == 0 ? "one of " : ", ", k->words[i]);
 		n += w > 0 ? (size_t)w : 0;
 	}
 	return bad(k, s, list, why);

@@ -45,7 +45,9 @@ END_TEST
 START_TEST(record_limits)
 {
 	struct buf b = BUF_INIT(65536);
-	struct record r = { .source = "a", .source_len = 1, .payload = (const uint8_t *)"x", .len = 1 };
+	struct record r = {
+		.source = "a", .source_len = 1, .payload = (const uint8_t *)"x", .len = 1
+	};
 
 	ck_assert_int_eq(record_add(&b, &r), 0);
 	r.len = 0;
@@ -128,8 +130,8 @@ START_TEST(frame_refused)
 		size_t len;
 		struct frame f;
 		uint8_t *data = vector_bytes(bad, name, &len);
-		bool taken = frame_check(&f, data, len, &id) &&
-			     frame_body(&f, data, &scratch, &why) != NULL;
+		bool taken =
+		    frame_check(&f, data, len, &id) && frame_body(&f, data, &scratch, &why) != NULL;
 
 		ck_assert_msg(!taken, "`%s` was taken", name);
 		n++;

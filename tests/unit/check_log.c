@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The log: appending, recovering, reading past damage, limits, trimming, renewing; and the golden segment. */
+/* The log: appending, recovering, reading past damage, limits, trimming, renewing; and the golden
+ * segment. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -37,7 +38,11 @@ static int put_sized(struct log *l, size_t size)
 {
 	struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
 	char *payload = malloc(size);
-	struct record r = { .time_ns = 1, .source = "t", .source_len = 1, .payload = (uint8_t *)payload, .len = size };
+	struct record r = { .time_ns = 1,
+		.source = "t",
+		.source_len = 1,
+		.payload = (uint8_t *)payload,
+		.len = size };
 	int rc;
 
 	memset(payload, 'x', size);
@@ -121,7 +126,8 @@ START_TEST(golden_segment)
 
 	begin();
 	mkdir(dir, 0700);
-	ck_assert_int_eq(file_replace(AT_FDCWD, segment_path(7), bytes, len, 0600, FILE_UNSYNCED), 0);
+	ck_assert_int_eq(
+	    file_replace(AT_FDCWD, segment_path(7), bytes, len, 0600, FILE_UNSYNCED), 0);
 	l = log_open(dir, LOG_READ);
 	ck_assert_ptr_nonnull(l);
 	ck_assert_uint_eq(log_base(l), 1);
@@ -180,7 +186,8 @@ END_TEST
 
 START_TEST(tails)
 {
-	static const char garbage[] = "BJF1 and then something that is no frame at all, for sure: not one";
+	static const char garbage[] =
+	    "BJF1 and then something that is no frame at all, for sure: not one";
 	uint64_t gaps;
 	off_t whole;
 
@@ -278,7 +285,8 @@ END_TEST
 
 START_TEST(limits)
 {
-	struct log_limits small = { .max_size = 32 << 20 }, full = { .min_free = (uint64_t)1 << 62 };
+	struct log_limits small = { .max_size = 32 << 20 },
+			  full = { .min_free = (uint64_t)1 << 62 };
 	struct log *l;
 	uint64_t gaps;
 
@@ -354,7 +362,8 @@ START_TEST(renewing)
 }
 END_TEST
 
-/* The tail is gone although a master has it: the numbers are not given out again under the old id. */
+/* The tail is gone although a master has it: the numbers are not given out again under the old id.
+ */
 START_TEST(lost_tail)
 {
 	struct log_id before;
@@ -400,5 +409,5 @@ START_TEST(refused_files)
 }
 END_TEST
 
-SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, jumps, limits, one_writer,
-    renewing, lost_tail, refused_files)
+SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, jumps, limits,
+    one_writer, renewing, lost_tail, refused_files)

@@ -18,13 +18,15 @@ static void check_mac(enum way way, json_t *v, const char *key)
 	uint8_t hash[HASH_SIZE];
 
 	vector_hash(hash);
-	ck_assert_msg(proof_session_holds(hash, way, greeting, node, line), "%s: %s", way_name(way), key);
+	ck_assert_msg(
+	    proof_session_holds(hash, way, greeting, node, line), "%s: %s", way_name(way), key);
 	ck_assert_msg(!proof_session_holds(hash, other, greeting, node, line), "spliced: %s", key);
 	/* Every character of the line counts. */
 	for (size_t i = 0; line[i] != '\0'; i++) {
 		snprintf(wrong, sizeof(wrong), "%s", line);
 		wrong[i] = wrong[i] == '1' ? '2' : '1';
-		ck_assert_msg(!proof_session_holds(hash, way, greeting, node, wrong), "%s at %zu", key, i);
+		ck_assert_msg(
+		    !proof_session_holds(hash, way, greeting, node, wrong), "%s at %zu", key, i);
 	}
 	hash[0] ^= 1;
 	ck_assert(!proof_session_holds(hash, way, greeting, node, line));
@@ -70,7 +72,8 @@ START_TEST(made_lines)
 	ck_assert_uint_eq(f.period, 240);
 	from_line_format(&f, line, sizeof(line));
 	ck_assert_int_eq(strncmp(line, vector_text(v, "from_line"), strlen(line)), 0);
-	ck_assert_int_eq(number_line_parse("WAIT", vector_text(v, "wait_line"), true, WAIT_MAX, &wait), 0);
+	ck_assert_int_eq(
+	    number_line_parse("WAIT", vector_text(v, "wait_line"), true, WAIT_MAX, &wait), 0);
 	ck_assert_uint_eq(wait, 17);
 }
 END_TEST
@@ -84,7 +87,8 @@ START_TEST(sealed_frames)
 		uint64_t next = 7;
 
 		vector_hash(hash);
-		proof_session_key(hash, ways[i], vector_text(v, "greeting"), vector_text(v, "node_line"), key);
+		proof_session_key(
+		    hash, ways[i], vector_text(v, "greeting"), vector_text(v, "node_line"), key);
 		ck_assert(hex_decode(want, sizeof(want), vector_text(v, "session_key")));
 		ck_assert_mem_eq(key, want, sizeof(key));
 		for (uint64_t k = 0; k < 2; k++) {
@@ -114,7 +118,7 @@ START_TEST(sealed_frames)
 }
 END_TEST
 
-#define ID    "00112233445566778899aabbccddeeff"
+#define ID "00112233445566778899aabbccddeeff"
 #define NONCE "1111111111111111111111111111111111111111111111111111111111111111"
 
 START_TEST(refused_lines)
@@ -133,7 +137,8 @@ START_TEST(refused_lines)
 	uint64_t version;
 
 	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
-		ck_assert_msg(greeting_parse(&g, greetings[i], &version) == -1, "`%s`", greetings[i]);
+		ck_assert_msg(
+		    greeting_parse(&g, greetings[i], &version) == -1, "`%s`", greetings[i]);
 	greeting_parse(&g, "BIJK 2 m1 x", &version);
 	ck_assert_uint_eq(version, 2);
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
@@ -145,8 +150,8 @@ END_TEST
 START_TEST(names)
 {
 	static const char *const good[] = { "a", "web7", "a.b-c", "0" };
-	static const char *const bad[] = { "", ".a", "a.", "-a", "a-", "a..b", "A", "a_b", "a/b", "a b",
-		"..", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const bad[] = { "", ".a", "a.", "-a", "a-", "a..b", "A", "a_b", "a/b",
+		"a b", "..", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ck_assert_msg(name_valid(good[i]), "%s", good[i]);

@@ -9,7 +9,7 @@
 #define SUITE_MAIN(title, ...)                                                                     \
 	int main(void)                                                                             \
 	{                                                                                          \
-		const TTest *const tests[] = { __VA_ARGS__ };                               \
+		const TTest *const tests[] = { __VA_ARGS__ };                                      \
 		Suite *suite = suite_create(title);                                                \
 		TCase *tcase = tcase_create(title);                                                \
 		SRunner *runner;                                                                   \

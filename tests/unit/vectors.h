@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* tests/golden/vectors.json: examples of all formats, made by an implementation that is not ours. */
+/* tests/golden/vectors.json: examples of all formats, made by an implementation that is not ours.
+ */
 #ifndef BIJK_TESTS_VECTORS_H
 #define BIJK_TESTS_VECTORS_H
 
@@ -21,7 +22,8 @@ static inline json_t *vectors(void)
 	if (root == NULL) {
 		snprintf(path, sizeof(path), "%s/vectors.json", dir != NULL ? dir : "tests/golden");
 		root = json_load_file(path, 0, NULL);
-		ck_assert_msg(root != NULL, "%s cannot be read; run this from the top of the tree", path);
+		ck_assert_msg(
+		    root != NULL, "%s cannot be read; run this from the top of the tree", path);
 	}
 	return root;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bijk-keyreg/keyreg.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/nodecard.h"
+#include "common/pins.h"
+#include "common/pushkey.h"
+
+#include "common/base/banned.h"
+
+#define INPUT_SECONDS 600 /* for an import, whose other end may be a person at a prompt */
+
+static int print_card(const struct peercard *card)
+{
+	struct buf text = BUF_INIT(CARD_MAX);
+	int rc = 0;
+
+	if (peercard_format(card, &text) == -1 ||
+	    write_full(STDOUT_FILENO, text.data, text.len) == -1) {
+		msg_error("writing the card: %s", strerror(errno));
+		rc = EX_IOERR;
+	}
+	if (text.data != NULL)
+		sodium_memzero(text.data, text.cap); /* it holds the hash */
+	buf_free(&text);
+	return rc;
+}
+
+int keyreg_export(const struct node_config *c)
+{
+	struct peercard card = { .kind = CARD_NODE };
+	struct pushkey keys;
+	struct fail f;
+	int rc;
+
+	if (pushkey_open(&keys, c, &f) == -1 || nodecard_make(&card, c, &keys, &f) == -1) {
+		msg_error("making the card: %s", f.text);
+		rc = f.exit_code;
+	} else {
+		rc = print_card(&card);
+	}
+	peercard_free(&card);
+	pushkey_close(&keys);
+	return rc;
+}
+
+static int keep_card(const struct node_config *c, const struct peercard *card)
+{
+	struct fail f;
+	struct pins *p = pins_open(c, PINS_CHANGE, deadline_in_s(KEYREG_LOCK_SECONDS), &f);
+	bool changed;
+	int rc = 0;
+
+	if (p == NULL || pins_import(p, card, &changed, &f) == -1) {
+		msg_error("keeping the card: %s", f.text);
+		rc = f.exit_code;
+	} else {
+		msg_info("the card of master %s at %s is kept%s", card->name, card->address,
+		    changed ? "" : "; nothing in it is new");
+	}
+	pins_close(p);
+	return rc;
+}
+
+static bool is_configured(const struct node_config *c, const char *address)
+{
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (strcmp(c->masters.v[i], address) == 0)
+			return true;
+	}
+	return false;
+}
+
+int keyreg_import(const struct node_config *c, int fd)
+{
+	struct buf text = BUF_INIT(CARD_MAX);
+	struct peercard card = { .kind = CARD_MASTER };
+	const char *why;
+	unsigned line;
+	int rc = EX_DATAERR;
+
+	if (read_all(fd, &text, deadline_in_s(INPUT_SECONDS)) == -1) {
+		msg_error("reading the card: %s", strerror(errno));
+		rc = errno == EMSGSIZE ? EX_DATAERR : EX_IOERR;
+	} else if (text.len == 0) {
+		msg_error("reading the card: it is empty");
+	} else if (peercard_parse(&card, text.data, text.len, &line, &why) == -1) {
+		msg_error("the card, line %u: %s", line, why);
+	} else if (card.kind != CARD_MASTER) {
+		msg_error("the card is that of a node, not of a master");
+	} else {
+		rc = keep_card(c, &card);
+		if (rc == 0 && c->masters.n > 0 && !is_configured(c, card.address))
+			msg_warn(
+			    "%s is not in sender.masters: it may pull, but is not pushed to; "
+			    "bijk-master export --address ADDRESS makes the card for another name",
+			    card.address);
+	}
+	peercard_free(&card);
+	buf_free(&text);
+	return rc;
+}

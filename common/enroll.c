@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/enroll.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/sock.h"
+#include "common/nodecard.h"
+#include "common/registration.h"
+#include "common/session.h"
+#include "common/wire.h"
+
+#include "common/base/banned.h"
+
+static const char *const result_words[] = {
+	[ENROLL_TAKEN] = "taken",
+	[ENROLL_PENDING] = "pending",
+	[ENROLL_REFUSED] = "refused",
+	[ENROLL_UNREACHABLE] = "unreachable",
+	[ENROLL_FAILED] = "failed",
+};
+
+int enroll_begin(struct enroll *e, const struct node_config *c, deadline_t d, struct fail *f)
+{
+	*e = (struct enroll){ .config = c };
+	e->pins = pins_open(c, PINS_CHANGE, d, f);
+	if (e->pins == NULL || pushkey_open(&e->keys, c, f) == -1)
+		return -1;
+	return nodecard_make(&e->card, c, &e->keys, f);
+}
+
+int enroll_rotate(struct enroll *e, struct fail *f)
+{
+	if (pushkey_rotate(&e->keys, e->config, f) == -1)
+		return -1;
+	peercard_free(&e->card);
+	return nodecard_make(&e->card, e->config, &e->keys, f);
+}
+
+/* The stream ended, fell silent, or is none of ours. */
+static enum enroll_result lost(struct fail *f, const char *where)
+{
+	if (errno == EBADMSG) {
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s is no line of the protocol", where);
+		return ENROLL_REFUSED;
+	}
+	if (errno == ETIMEDOUT)
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "%s did not come within %d s", where,
+		    ENROLL_SECONDS);
+	else
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "the connection ended before %s came", where);
+	return ENROLL_UNREACHABLE;
+}
+
+static bool is_err(const char *line)
+{
+	return strncmp(line, "ERR ", 4) == 0;
+}
+
+static enum enroll_result refused(const char *line, const char *master, struct fail *f)
+{
+	enum err_code code = ERR_PROTO;
+	const char *text = "";
+
+	err_line_parse(line, &code, &text);
+	if (code == ERR_AUTH)
+		fail_set(f, code, EX_NOPERM,
+		    "%s refuses: it does not know this node, or has another hash of it", master);
+	else
+		fail_set(f, code, err_code_exit(code), "%s refuses: %s%s%.200s", master,
+		    err_code_name(code), text[0] != '\0' ? ": " : "", text);
+	return code == ERR_BUSY ? ENROLL_UNREACHABLE : ENROLL_REFUSED;
+}
+
+static enum enroll_result hear_greeting(
+    struct wire *w, char line[WIRE_LINE_MAX], struct reg_greeting *g, struct fail *f)
+{
+	bool other_version;
+	const char *why;
+
+	if (wire_get_line(w, line) != 1)
+		return lost(f, "the greeting");
+	if (is_err(line))
+		return refused(line, "it", f);
+	if (reg_greeting_parse(g, line, &other_version, &why) == 0)
+		return ENROLL_TAKEN;
+	if (other_version)
+		fail_set(f, ERR_VERSION, EX_PROTOCOL,
+		    "it greets with %.30s, this node speaks BIJKREG 1", line);
+	else
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: %.80s", why, line);
+	return ENROLL_REFUSED;
+}
+
+/* The lines from MASTER to END, of which the first is in `line` already. */
+static enum enroll_result hear_rest(
+    struct wire *w, char line[WIRE_LINE_MAX], struct buf *text, struct fail *f)
+{
+	for (;;) {
+		buf_adds(text, line);
+		buf_adds(text, "\n");
+		if (!buf_ok(text)) {
+			fail_set(f, ERR_PROTO, EX_PROTOCOL, "the answer is too long");
+			return ENROLL_REFUSED;
+		}
+		if (strncmp(line, "END ", 4) == 0)
+			return ENROLL_TAKEN;
+		if (wire_get_line(w, line) != 1)
+			return lost(f, "the end of the answer");
+	}
+}
+
+static enum enroll_result hear_answer(
+    struct wire *w, const char *node, const char *master, struct buf *text, struct fail *f)
+{
+	char line[WIRE_LINE_MAX];
+
+	if (wire_get_line(w, line) != 1)
+		return lost(f, "the answer");
+	if (is_err(line))
+		return refused(line, master, f);
+	if (strncmp(line, "PENDING", 7) == 0 && (line[7] == ' ' || line[7] == '\0')) {
+		fail_set(f, ERR_NONE, EX_TEMPFAIL,
+		    "pending: %s does not know %s yet; there, as root: bijk-master add %s", master,
+		    node, node);
+		return ENROLL_PENDING;
+	}
+	return hear_rest(w, line, text, f);
+}
+
+/* The conversation. Only what is proved gets into *answer. */
+static enum enroll_result talk(
+    const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f)
+{
+	struct buf request = BUF_INIT(REGISTRATION_MAX), text = BUF_INIT(REGISTRATION_MAX);
+	char greeting[WIRE_LINE_MAX];
+	uint8_t nonce[NONCE_SIZE];
+	struct reg_greeting g;
+	const char *why;
+	enum enroll_result r = hear_greeting(w, greeting, &g, f);
+
+	if (r != ENROLL_TAKEN)
+		return r;
+	randombytes_buf(nonce, sizeof(nonce));
+	if (reg_request_format(me, greeting, nonce, me->hash, &request) == -1) {
+		fail_set(f, ERR_NONE, EX_OSERR, "making the request: %s", strerror(errno));
+		r = ENROLL_FAILED;
+		goto out;
+	}
+	/* If it does not take all of it, it may have said why. */
+	wire_put(w, request.data, request.len);
+	r = hear_answer(w, me->name, g.name, &text, f);
+	if (r != ENROLL_TAKEN)
+		goto out;
+	r = ENROLL_REFUSED;
+	if (!reg_answer_proved(text.data, text.len, greeting, request.data, request.len, me->hash))
+		fail_set(f, ERR_AUTH, EX_NOPERM,
+		    "it could not prove that it holds this node's hash; nothing is changed");
+	else if (reg_answer_parse(answer, text.data, text.len, &why) == -1)
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "its answer: %s", why);
+	else if (strcmp(answer->name, g.name) != 0)
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "it greets as %s and answers as %s", g.name,
+		    answer->name);
+	else
+		r = ENROLL_TAKEN;
+out:
+	buf_free(&request);
+	buf_free(&text);
+	return r;
+}
+
+static enum enroll_result connect_and_talk(
+    const struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
+{
+	deadline_t d = deadline_in_s(ENROLL_SECONDS);
+	uint16_t port = (uint16_t)e->config->register_port;
+	enum enroll_result r = ENROLL_FAILED;
+	const char *why;
+	struct wire w;
+	int fd = sock_connect(address, port, d, &why);
+
+	if (fd == -1) {
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s", port, why);
+		return ENROLL_UNREACHABLE;
+	}
+	if (wire_init(&w, fd, fd) == -1) {
+		fail_set(f, ERR_NONE, EX_OSERR, "%s", strerror(errno));
+	} else {
+		wire_limit_total(&w, d);
+		r = talk(&e->card, &w, answer, f);
+	}
+	wire_free(&w);
+	close(fd);
+	return r;
+}
+
+enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f)
+{
+	const struct sshkey *key = pushkey_newest(&e->keys);
+	struct peercard answer = { .kind = CARD_MASTER };
+	enum enroll_result r = connect_and_talk(e, address, &answer, f);
+
+	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, f) == -1)
+		r = ENROLL_FAILED;
+	if (r == ENROLL_TAKEN)
+		msg_info("registered with %s, which is master %s", address, answer.name);
+	else
+		pins_note(e->pins, address, result_words[r], f->text);
+	peercard_free(&answer);
+	return r;
+}
+
+/* Ends a rotation that is complete. */
+static int settle(struct enroll *e, struct fail *f)
+{
+	const struct yaml_list *masters = &e->config->masters;
+
+	if (!e->keys.rotating)
+		return 0;
+	for (size_t i = 0; i < masters->n; i++) {
+		if (!pins_took(e->pins, masters->v[i], &e->keys.next))
+			return 0;
+	}
+	if (pushkey_promote(&e->keys, e->config, f) == -1)
+		return -1;
+	msg_info("every master has the new key: the old one is gone");
+	return 0;
+}
+
+int enroll_end(struct enroll *e, struct fail *f)
+{
+	int rc = e->pins != NULL ? settle(e, f) : 0;
+
+	peercard_free(&e->card);
+	pushkey_close(&e->keys);
+	pins_close(e->pins);
+	*e = (struct enroll){ .pins = NULL };
+	return rc;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Answers one registration on the socket that is its standard input and output (protocol.md,
+ * section 5). Until the request has proved that its sender holds the node's hash, all that it can
+ * change is the short list of nodes that wait for the administrator.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/msg.h"
+#include "common/base/owner.h"
+#include "common/base/sock.h"
+#include "common/base/start.h"
+#include "common/options.h"
+#include "common/proof.h"
+#include "common/registration.h"
+#include "common/session.h"
+#include "common/wire.h"
+#include "master/card.h"
+
+#include "common/base/banned.h"
+
+#define SECONDS 30  /* for all of it */
+#define LIFETIME 60 /* with what keeping and draining may take; then the kernel ends it */
+#define REQUEST_LINES (SSHKEYS_MAX + 3)
+
+static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+
+struct session {
+	const struct master_config *config;
+	struct store *store;
+	struct wire wire;
+	char peer[SOCK_ADDR_MAX];
+	char greeting[WIRE_LINE_MAX];
+	struct buf request;
+	struct peercard node; /* what the request says */
+};
+
+/* Tells the peer the code, and of a broken line what is wrong with it; the log has all of it. */
+__attribute__((format(printf, 3, 4))) static int refuse(
+    struct session *s, enum err_code code, const char *fmt, ...)
+{
+	char line[WIRE_LINE_MAX], why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	msg_error("registration from %s: %s", s->peer, why);
+	err_line_format(code, code == ERR_PROTO ? why : "", line, sizeof(line));
+	if (wire_put_line(&s->wire, line) == 0)
+		wire_drain(&s->wire);
+	return err_code_exit(code);
+}
+
+/* The peer is gone, or silent. */
+static int lost(const struct session *s, const char *doing)
+{
+	int why = errno;
+
+	msg_error("registration from %s: %s: %s", s->peer, doing,
+	    why == ETIMEDOUT ? "not done within 30 s" : "the connection ended");
+	return why == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE;
+}
+
+static int greet(struct session *s)
+{
+	struct reg_greeting g = { .time = (uint64_t)now_s() };
+
+	snprintf(g.name, sizeof(g.name), "%s", s->config->name);
+	randombytes_buf(g.nonce, sizeof(g.nonce));
+	reg_greeting_format(&g, s->greeting, sizeof(s->greeting));
+	return wire_put_line(&s->wire, s->greeting) == -1 ? lost(s, "greeting") : 0;
+}
+
+/* Every line up to END, as it came. */
+static int hear_request(struct session *s)
+{
+	char line[WIRE_LINE_MAX];
+	const char *why;
+	int rc;
+
+	for (int n = 0; n < REQUEST_LINES; n++) {
+		rc = wire_get_line(&s->wire, line);
+		if (rc == -1 && errno == EBADMSG)
+			return refuse(s, ERR_PROTO, "line %d is no line of the protocol", n + 1);
+		if (rc != 1)
+			return lost(s, "hearing the request");
+		buf_adds(&s->request, line);
+		buf_adds(&s->request, "\n");
+		if (strncmp(line, "END ", 4) == 0) {
+			if (!buf_ok(&s->request))
+				return refuse(s, ERR_PROTO, "the request is too long");
+			if (reg_request_parse(&s->node, s->request.data, s->request.len, &why) ==
+			    -1)
+				return refuse(s, ERR_PROTO, "%s", why);
+			return 0;
+		}
+	}
+	return refuse(s, ERR_PROTO, "the request has too many lines");
+}
+
+static int unknown(struct session *s)
+{
+	const char *name = s->node.name;
+
+	if (s->config->unknown == UNKNOWN_REFUSE)
+		return refuse(s, ERR_AUTH, "%s is unknown", name);
+	if (store_pending_add(s->store, name, s->peer, s->config->max_pending) == -1)
+		msg_error("noting that %s is pending: %s", name, strerror(errno));
+	msg_info("registration from %s: %s is unknown: pending", s->peer, name);
+	if (wire_put_line(&s->wire, "PENDING the administrator has not added this node yet") == -1)
+		return lost(s, "answering");
+	wire_drain(&s->wire);
+	return 0;
+}
+
+/* The request is proved, and the node may register: keeps what it says, and answers. */
+static int keep_and_answer(struct session *s, const struct node *n)
+{
+	struct buf answer = BUF_INIT(REGISTRATION_MAX);
+	struct peercard self;
+	bool changed = false;
+	struct fail f;
+	int rc;
+
+	if (master_card(s->config, &self, &f) == -1) {
+		rc = refuse(s, ERR_BUSY, "%s: this master cannot answer: %s", n->name, f.text);
+		goto out;
+	}
+	self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
+	if (reg_answer_format(
+		&self, s->greeting, s->request.data, s->request.len, n->hash, &answer) == -1) {
+		rc = refuse(s, ERR_BUSY, "%s: making the answer: %s", n->name, strerror(errno));
+		goto out;
+	}
+	/* Kept first: an answer says that it is. */
+	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1) {
+		rc = refuse(s, ERR_BUSY, "keeping %s: %s", n->name, strerror(errno));
+		goto out;
+	}
+	msg(changed ? MSG_NOTICE : MSG_INFO, "%s registered from %s%s", n->name, s->peer,
+	    changed ? "" : "; nothing is new");
+	rc = 0;
+	if (wire_put(&s->wire, answer.data, answer.len) == -1)
+		rc = lost(s, "answering");
+	else
+		wire_drain(&s->wire);
+out:
+	peercard_free(&self);
+	buf_free(&answer);
+	return rc;
+}
+
+static int answer(struct session *s)
+{
+	const char *name = s->node.name;
+	struct node n;
+	int rc;
+
+	if (store_node(s->store, name, &n) == -1) {
+		if (errno == ENOENT)
+			return unknown(s);
+		return refuse(s, ERR_AUTH, "looking up %s: %s", name, strerror(errno));
+	}
+	if (!reg_request_proved(s->request.data, s->request.len, s->greeting, n.hash))
+		rc = refuse(s, ERR_AUTH, "%s did not prove that it holds its hash", name);
+	else if (n.mode == NODE_OFF)
+		rc = refuse(s, ERR_DISABLED, "%s is switched off", name);
+	else
+		rc = keep_and_answer(s, &n);
+	sodium_memzero(&n, sizeof(n));
+	return rc;
+}
+
+static int serve(struct session *s)
+{
+	int rc;
+
+	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
+		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
+	wire_limit_total(&s->wire, deadline_in_s(SECONDS));
+	rc = greet(s);
+	if (rc == 0)
+		rc = hear_request(s);
+	if (rc == 0)
+		rc = answer(s);
+	wire_free(&s->wire);
+	peercard_free(&s->node);
+	buf_free(&s->request);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .usage = "bijk-keyrecv [-hVv] [-f FILE]",
+		.config = MASTER_CONFIG_FILE };
+	struct session s = { .request = BUF_INIT(REGISTRATION_MAX) };
+	struct master_config config;
+	char why[YAML_WHY_MAX];
+	int rc;
+
+	start_process(argc > 0 ? argv[0] : "bijk-keyrecv");
+	start_guard_stderr();
+	start_clear_environment();
+	start_limit_lifetime(LIFETIME);
+	msg_quiet_stderr();
+	if (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1 || optind != argc)
+		usage_error(&o, "no operands are expected");
+	proof_init();
+	if (master_config_read(o.config, &config, why) == -1)
+		die(EX_CONFIG, "%s", why);
+	if (owner_become(config.state) == -1)
+		die(EX_CANTCREAT, "working as the owner of %s: %s", config.state, strerror(errno));
+	s.config = &config;
+	s.store = store_open(&config);
+	if (s.store == NULL)
+		die(EX_CANTCREAT, "opening %s: %s", config.state, strerror(errno));
+	if (sock_peer(STDIN_FILENO, s.peer) == -1)
+		s.peer[0] = '\0';
+	rc = serve(&s);
+	store_close(s.store);
+	master_config_free(&config);
+	return rc;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/card.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/hostaddr.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/sshd.h"
+#include "master/pullkey.h"
+
+#include "common/base/banned.h"
+
+int master_card(const struct master_config *c, struct peercard *card, struct fail *f)
+{
+	struct sshkey key;
+
+	*card = (struct peercard){ .kind = CARD_MASTER };
+	snprintf(card->name, sizeof(card->name), "%s", c->name);
+	if (pullkey_open(c, &key, f) == -1)
+		return -1;
+	if (sshkeys_add(&card->keys, &key) == -1 ||
+	    sshkeys_add_glob(&card->hostkeys, c->host_keys) == -1)
+		return fail_set(f, ERR_NONE, EX_CONFIG, "master.host_keys %s: %s", c->host_keys,
+		    errno == EMSGSIZE ? "more than 32 keys" : strerror(errno));
+	if (card->hostkeys.n == 0)
+		return fail_set(f, ERR_NONE, EX_CONFIG,
+		    "no host key of this master's sshd is found as %s (master.host_keys)",
+		    c->host_keys);
+	return 0;
+}
+
+int master_card_export(
+    const struct master_config *c, const char *address, struct buf *out, struct fail *f)
+{
+	struct peercard card;
+	char host[256] = "";
+	int rc = master_card(c, &card, f);
+
+	if (rc == 0 && address == NULL && gethostname(host, sizeof(host) - 1) == 0)
+		address = host;
+	if (rc == 0 && (address == NULL || !hostaddr_valid(address)))
+		rc = fail_set(f, ERR_NONE, EX_CONFIG,
+		    "the host name `%s` is no address; give one with --address", host);
+	if (rc == 0) {
+		snprintf(card.address, sizeof(card.address), "%s", address);
+		card.port = sshd_port(c->key);
+		if (peercard_format(&card, out) == -1)
+			rc =
+			    fail_set(f, ERR_NONE, EX_OSERR, "making the card: %s", strerror(errno));
+	}
+	peercard_free(&card);
+	return rc;
+}
+
+/* So that a node whose way in was just mended is not passed over until its long distance is over.
+ */
+static int forget_failures(struct store *s, const char *name)
+{
+	int lock = store_state_lock(s, name);
+	struct node_state st;
+	int rc = -1;
+
+	if (lock == -1)
+		return -1;
+	if (store_state(s, name, &st) == 0) {
+		rc = 0;
+		if (st.failures > 0) {
+			st.failures = 0;
+			rc = store_state_put(s, name, &st);
+		}
+	}
+	close_fd(lock);
+	return rc;
+}
+
+int master_card_keep(struct store *s, const char *name, const struct peercard *card,
+    const char *address, bool *changed)
+{
+	if (store_register(s, name, card, address, changed) == -1)
+		return -1;
+	/* What it brought is kept; the rest can be done without. */
+	if (*changed && forget_failures(s, name) == -1)
+		msg_warn("forgetting failed tries of %s: %s", name, strerror(errno));
+	if (store_pending_remove(s, name) == -1)
+		msg_warn("taking %s off the pending ones: %s", name, strerror(errno));
+	return 0;
+}
+
+/* What the node is to be in the store; *differs: it is not yet. -1: f. */
+static int plan(
+    struct store *s, const struct peercard *card, struct node *n, bool *differs, struct fail *f)
+{
+	bool known = store_node(s, card->name, n) == 0;
+
+	if (!known && errno != ENOENT)
+		return fail_set(
+		    f, ERR_NONE, EX_IOERR, "looking up %s: %s", card->name, strerror(errno));
+	if (!known) {
+		if (!card->has_hash)
+			return fail_set(f, ERR_NONE, EX_DATAERR,
+			    "%s is not known here, and its card has no HASH", card->name);
+		*n = (struct node){ .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
+		snprintf(n->name, sizeof(n->name), "%s", card->name);
+		memcpy(n->hash, card->hash, sizeof(n->hash));
+	} else if (card->has_hash && sodium_memcmp(n->hash, card->hash, sizeof(n->hash)) != 0) {
+		return fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s is known here with another hash than the card has; "
+		    "bijk-master add %s --replace-hash takes a new one",
+		    card->name, card->name);
+	}
+	*differs = !known;
+	if (n->address[0] == '\0' && card->address[0] != '\0') {
+		snprintf(n->address, sizeof(n->address), "%s", card->address);
+		*differs = true;
+	} else if (card->address[0] != '\0' && strcmp(n->address, card->address) != 0) {
+		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,
+		    card->address);
+	}
+	return 0;
+}
+
+static int import(
+    struct store *s, const char *name, const struct peercard *card, bool *changed, struct fail *f)
+{
+	bool differs = false;
+	struct node n;
+	int rc;
+
+	if (card->kind != CARD_NODE)
+		return fail_set(
+		    f, ERR_NONE, EX_DATAERR, "the card is that of a master, not of a node");
+	if (name != NULL && strcmp(name, card->name) != 0)
+		return fail_set(
+		    f, ERR_NONE, EX_DATAERR, "the card is that of %s, not of %s", card->name, name);
+	rc = plan(s, card, &n, &differs, f);
+	if (rc == 0 &&
+	    ((differs && store_node_put(s, &n) == -1) ||
+		master_card_keep(s, card->name, card, "", changed) == -1))
+		rc = fail_set(
+		    f, ERR_NONE, EX_CANTCREAT, "keeping %s: %s", card->name, strerror(errno));
+	*changed |= differs;
+	sodium_memzero(&n, sizeof(n));
+	return rc;
+}
+
+int master_card_import(struct store *s, const char *name, const char *text, size_t len,
+    char *name_out, bool *changed, struct fail *f)
+{
+	struct peercard card;
+	const char *why;
+	unsigned line;
+	int rc;
+
+	*changed = false;
+	if (peercard_parse(&card, text, len, &line, &why) == -1)
+		rc = fail_set(f, ERR_NONE, EX_DATAERR, "the card, line %u: %s", line, why);
+	else
+		rc = import(s, name, &card, changed, f);
+	if (rc == 0)
+		snprintf(name_out, NODE_NAME_MAX + 1, "%s", card.name);
+	peercard_free(&card);
+	return rc;
+}

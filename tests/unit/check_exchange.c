@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sender against the receiver, in two processes, with a relay between them that can cut the
+ * session after a number of bytes. The oracle is the log itself: what the spool holds must be what
+ * the archive holds, record for record.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/log.h"
+#include "common/proof.h"
+#include "common/send.h"
+#include "common/session.h"
+#include "common/spool.h"
+#include "common/wire.h"
+#include "master/receive.h"
+#include "master/store.h"
+#include "tests/unit/suite.h"
+
+static char top[64];
+static struct node_config nc;
+static struct master_config mc;
+static struct node node;
+
+static void write_file(const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void write_file(const char *name, const char *fmt, ...)
+{
+	char path[128], text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	ck_assert_int_eq(file_replace(AT_FDCWD, path, text, (size_t)n, 0600, FILE_UNSYNCED), 0);
+}
+
+static void begin(void)
+{
+	char path[128], why[YAML_WHY_MAX];
+	struct store *s;
+
+	signal(SIGPIPE, SIG_IGN);
+	proof_init();
+	freopen("/dev/null", "w", stderr);
+	snprintf(top, sizeof(top), "/tmp/check_exchange.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	write_file(
+	    "plugins.yml", "node:\n  name: web7\n  state: %s/node\nspool:\n  min_free: 0\n", top);
+	write_file("master.yml", "master:\n  name: m1\n  state: %s/master\n", top);
+	snprintf(path, sizeof(path), "%s/node", top);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/master", top);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/plugins.yml", top);
+	ck_assert_msg(node_config_read(path, &nc, why) == 0, "%s", why);
+	snprintf(path, sizeof(path), "%s/master.yml", top);
+	ck_assert_msg(master_config_read(path, &mc, why) == 0, "%s", why);
+	node = (struct node){
+		.name = "web7", .mode = NODE_AUTO, .min_period = 0, .pull_period = NODE_UNSET
+	};
+	randombytes_buf(node.hash, sizeof(node.hash));
+	s = store_open(&mc);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(store_node_put(s, &node), 0);
+	store_close(s);
+}
+
+static void end(void)
+{
+	dir_remove_tree(AT_FDCWD, top);
+}
+
+static void put(int n, size_t size, bool random)
+{
+	static char payload[RECORD_MAX];
+	struct log *l = spool_open_write(&nc);
+
+	ck_assert_ptr_nonnull(l);
+	for (int i = 0; i < n; i++) {
+		struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
+		struct record r = { .time_ns = now_ns(),
+			.source = "t",
+			.source_len = 1,
+			.payload = (uint8_t *)payload,
+			.len = size };
+
+		memset(payload, 'a' + i % 26, size);
+		if (random)
+			randombytes_buf(payload, size);
+		ck_assert_int_eq(record_add(&raw, &r), 0);
+		ck_assert_int_eq(frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data,
+				     raw.len, true),
+		    0);
+		ck_assert_int_eq(log_append(l, (uint8_t *)out.data, out.len), 0);
+		buf_free(&raw);
+		buf_free(&out);
+	}
+	log_close(l);
+}
+
+/* --- One session ------------------------------------------------------------------------------ */
+
+struct outcome {
+	int rc;
+	struct fail fail;
+	bool nothing;
+	uint64_t wait, sent, acked;
+};
+
+/* In a process of its own: the node, which tells how it went through `report`. */
+static pid_t start_sender(int fd, int close_this, enum way way, const uint8_t *hash, int report)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct send s = { .config = &nc,
+			.way = way,
+			.timeout = 10,
+			.master = way == WAY_PUSH ? "m1" : NULL };
+		struct outcome o = { 0 };
+		close(close_this);
+		memcpy(s.hash, hash, sizeof(s.hash));
+		o.rc = send_session(&s, fd, fd);
+		o.fail = s.fail;
+		o.nothing = s.nothing_to_send;
+		o.wait = s.wait;
+		o.sent = s.records;
+		o.acked = s.acked;
+		(void)!write(report, &o, sizeof(o));
+		_exit(0);
+	}
+	close(fd);
+	return pid;
+}
+
+/* Passes bytes both ways, `limit` of them from the node, then cuts. */
+static pid_t start_relay(int a, int b, size_t limit)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char buf[4096];
+		struct pollfd p[2] = { { a, POLLIN, 0 }, { b, POLLIN, 0 } };
+		while (poll(p, 2, 10000) > 0) {
+			for (int i = 0; i < 2; i++) {
+				size_t want = i == 0 && limit < sizeof(buf) ? limit : sizeof(buf);
+				ssize_t n =
+				    p[i].revents ? read(p[i].fd, buf, want > 0 ? want : 1) : -2;
+				if (n == 0 || n == -1 || (n > 0 && want == 0))
+					_exit(0);
+				if (n > 0 && write_full(p[1 - i].fd, buf, (size_t)n) == -1)
+					_exit(0);
+				if (n > 0 && i == 0)
+					limit -= (size_t)n;
+			}
+			if (limit == 0)
+				_exit(0);
+		}
+		_exit(0);
+	}
+	close(a);
+	close(b);
+	return pid;
+}
+
+static struct outcome node_side, master_side;
+
+/* A session in which the node believes in `hash` and comes by `node_way`; the relay cuts at
+ * `limit`. */
+static void session(enum way way, enum way node_way, const uint8_t *hash, size_t limit)
+{
+	int a[2], b[2], report[2];
+	struct receive r = { .config = &mc,
+		.way = way,
+		.node = way == WAY_PULL ? "web7" : NULL,
+		.address = "",
+		.proof_seconds = 10,
+		.timeout = 10 };
+	pid_t sender, relay;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	ck_assert_int_eq(pipe(report), 0);
+	fcntl(a[0], F_SETFD, FD_CLOEXEC);
+	sender = start_sender(a[0], a[1], node_way, hash, report[1]);
+	close(report[1]);
+	/* The relay's copies of the other ends go with its exec-less fork: close what is not its
+	 * own. */
+	relay = fork();
+	if (relay == 0) {
+		close(b[1]);
+		close(report[0]);
+		_exit(waitpid(start_relay(a[1], b[0], limit), NULL, 0) == -1);
+	}
+	close(a[1]);
+	close(b[0]);
+	r.store = store_open(&mc);
+	master_side = (struct outcome){ .rc = receive_session(&r, b[1], b[1]) };
+	master_side.fail = r.fail;
+	master_side.wait = r.wait;
+	store_close(r.store);
+	close(b[1]);
+	node_side = (struct outcome){ .rc = -2 };
+	(void)!read(report[0], &node_side, sizeof(node_side));
+	close(report[0]);
+	waitpid(sender, NULL, 0);
+	waitpid(relay, NULL, 0);
+}
+
+static void good_session(enum way way)
+{
+	session(way, way, node.hash, SIZE_MAX);
+	ck_assert_msg(node_side.rc == 0, "node: %s", node_side.fail.text);
+	ck_assert_msg(master_side.rc == 0, "master: %s", master_side.fail.text);
+}
+
+/* --- The oracle ------------------------------------------------------------------------------- */
+
+static uint64_t digest_of(const char *path, uint64_t from, uint8_t digest[32])
+{
+	struct log *l = log_open(path, LOG_READ);
+	struct buf scratch = BUF_INIT(FRAME_MAX);
+	crypto_generichash_state st;
+	struct log_frame f;
+	uint64_t n = 0;
+	const char *why;
+
+	crypto_generichash_init(&st, NULL, 0, 32);
+	if (l != NULL) {
+		log_seek(l, from);
+		while (log_read(l, &f) == 1) {
+			const uint8_t *raw = frame_body(&f.head, f.data, &scratch, &why);
+			ck_assert_uint_eq(f.head.seq, from + n); /* in order, and no gap */
+			crypto_generichash_update(&st, raw, f.head.raw_len);
+			n += f.head.count;
+		}
+	}
+	crypto_generichash_final(&st, digest, 32);
+	log_close(l);
+	buf_free(&scratch);
+	return n;
+}
+
+static char *archive_path(int which)
+{
+	struct store *s = store_open(&mc);
+	struct log_id *ids = NULL;
+	int n = store_logs(s, "web7", &ids);
+	char *path = n > which ? store_log_path(s, "web7", &ids[which]) : NULL;
+
+	free(ids);
+	store_close(s);
+	return path;
+}
+
+/* The archive holds just the `n` records that the spool holds. */
+static void same(uint64_t n)
+{
+	uint8_t a[32], b[32];
+	char *spool = spool_path(&nc), *archive = archive_path(0);
+
+	ck_assert_ptr_nonnull(archive);
+	ck_assert_uint_eq(digest_of(spool, 1, a), n);
+	ck_assert_uint_eq(digest_of(archive, 1, b), n);
+	ck_assert_mem_eq(a, b, sizeof(a));
+	free(spool);
+	free(archive);
+}
+
+static void nothing_stored(void)
+{
+	char *archive = archive_path(0);
+
+	ck_assert_ptr_null(archive);
+}
+
+/* --- Tests ------------------------------------------------------------------------------------ */
+
+START_TEST(both_ways)
+{
+	begin();
+	put(10, 300, false);
+	good_session(WAY_PULL);
+	same(10);
+	put(15, 300, true);
+	good_session(WAY_PUSH);
+	same(25);
+	good_session(WAY_PULL);
+	ck_assert(node_side.nothing);
+	same(25);
+	put(3, 700000, true);
+	put(200, 20, false);
+	good_session(WAY_PUSH);
+	same(228);
+	end();
+}
+END_TEST
+
+START_TEST(largest_record)
+{
+	uint8_t before[32], after[32];
+	char *spool, *archive;
+
+	begin();
+	put(1, RECORD_MAX, true);
+	put(1, RECORD_MAX, false);
+	spool = spool_path(&nc);
+	ck_assert_uint_eq(digest_of(spool, 1, before), 2); /* what is acknowledged is trimmed */
+	good_session(WAY_PULL);
+	archive = archive_path(0);
+	ck_assert_uint_eq(digest_of(archive, 1, after), 2);
+	ck_assert_mem_eq(before, after, sizeof(before));
+	free(spool);
+	free(archive);
+	end();
+}
+END_TEST
+
+START_TEST(nothing_yet)
+{
+	begin();
+	good_session(WAY_PULL);
+	ck_assert(node_side.nothing);
+	nothing_stored();
+	put(1, 10, false);
+	good_session(WAY_PULL);
+	same(1);
+	end();
+}
+END_TEST
+
+START_TEST(cut_anywhere)
+{
+	uint64_t n = 0;
+
+	begin();
+	for (size_t limit = 0; limit < 60000; limit += 1733) {
+		put(3, 1500, true);
+		n += 3;
+		session(limit % 2 ? WAY_PULL : WAY_PUSH, limit % 2 ? WAY_PULL : WAY_PUSH, node.hash,
+		    limit);
+	}
+	good_session(WAY_PULL);
+	same(n);
+	end();
+}
+END_TEST
+
+START_TEST(wrong_hash)
+{
+	uint8_t other[HASH_SIZE];
+
+	begin();
+	put(3, 100, false);
+	memcpy(other, node.hash, sizeof(other));
+	other[31] ^= 1;
+	for (int i = 0; i < 2; i++) {
+		enum way way = i == 0 ? WAY_PULL : WAY_PUSH;
+		session(way, way, other, SIZE_MAX);
+		ck_assert_int_eq(master_side.rc, -1);
+		ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
+		ck_assert_int_eq(node_side.rc, -1);
+		ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
+		ck_assert_uint_eq(node_side.sent, 0);
+	}
+	nothing_stored();
+	end();
+}
+END_TEST
+
+START_TEST(spliced)
+{
+	begin();
+	put(3, 100, false);
+	session(WAY_PUSH, WAY_PULL, node.hash, SIZE_MAX);
+	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
+	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
+	session(WAY_PULL, WAY_PUSH, node.hash, SIZE_MAX);
+	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
+	nothing_stored();
+	end();
+}
+END_TEST
+
+START_TEST(unknown_and_off)
+{
+	struct store *s;
+
+	begin();
+	put(3, 100, false);
+	s = store_open(&mc);
+	node.mode = NODE_OFF;
+	ck_assert_int_eq(store_node_put(s, &node), 0);
+	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
+	ck_assert_int_eq(store_node_remove(s, "web7", true), 0);
+	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
+	store_close(s);
+	end();
+}
+END_TEST
+
+START_TEST(waits)
+{
+	struct store *s;
+
+	begin();
+	s = store_open(&mc);
+	node.min_period = 240;
+	ck_assert_int_eq(store_node_put(s, &node), 0);
+	store_close(s);
+	put(3, 100, false);
+	good_session(WAY_PUSH);
+	same(3);
+	put(3, 100, false);
+	good_session(WAY_PUSH);
+	ck_assert_uint_ge(node_side.wait, 200);
+	ck_assert_uint_le(node_side.wait, 210);
+	ck_assert_uint_eq(node_side.sent, 0);
+	good_session(WAY_PULL); /* only a push is held back */
+	same(6);
+	end();
+}
+END_TEST
+
+/* A snapshot is restored on the node: the master has records that the node will write anew. */
+START_TEST(restored_node)
+{
+	char command[512];
+	char *first, *second;
+	uint8_t d[32];
+
+	begin();
+	put(5, 100, false);
+	good_session(WAY_PULL);
+	snprintf(command, sizeof(command), "cp -a %s/node %s/snapshot", top, top);
+	ck_assert_int_eq(system(command), 0);
+	put(5, 100, true);
+	good_session(WAY_PULL);
+	snprintf(
+	    command, sizeof(command), "rm -rf %s/node && mv %s/snapshot %s/node", top, top, top);
+	ck_assert_int_eq(system(command), 0);
+	put(8, 100, true); /* numbers 6 to 13, of which the master has other 6 to 10 */
+	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_REGRESSED);
+	ck_assert_int_eq(master_side.fail.code, ERR_REGRESSED);
+	good_session(WAY_PULL);
+	first = archive_path(0);
+	second = archive_path(1);
+	ck_assert_uint_eq(digest_of(first, 1, d), 10);
+	ck_assert_uint_eq(digest_of(second, 6, d), 8);
+	free(first);
+	free(second);
+	end();
+}
+END_TEST
+
+/* A node's side by hand, up to FROM: what comes after it is the test's. */
+static void false_end(uint64_t lie)
+{
+	struct receive r = {
+		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
+	};
+	int s[2];
+	pid_t pid;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	pid = fork();
+	if (pid == 0) {
+		char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX], mac[MAC_HEX + 1];
+		struct node_line n = { .name = "web7", .base = 1, .first = 1, .next = 10 };
+		struct wire w;
+		close(s[0]);
+		wire_init(&w, s[1], s[1]);
+		wire_get_line(&w, greeting);
+		nonce_make(n.nonce);
+		node_line_format(&n, line, sizeof(line));
+		proof_session(node.hash, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
+		line_add_mac(line, sizeof(line), mac);
+		wire_put_line(&w, line);
+		wire_get_line(&w, line);
+		snprintf(line, sizeof(line), "END %" PRIu64, lie);
+		wire_put_line(&w, line);
+		wire_get_line(&w, line);
+		_exit(strncmp(line, "ACK", 3) == 0);
+	}
+	close(s[1]);
+	r.store = store_open(&mc);
+	master_side.rc = receive_session(&r, s[0], s[0]);
+	master_side.fail = r.fail;
+	store_close(r.store);
+	close(s[0]);
+	waitpid(pid, NULL, 0);
+}
+
+/* END is not sealed: a program between the two cannot make the master pass over records with it. */
+START_TEST(forged_end)
+{
+	begin();
+	false_end(10);
+	ck_assert_int_eq(master_side.rc, -1);
+	ck_assert_int_eq(master_side.fail.code, ERR_PROTO);
+	nothing_stored();
+	false_end(1);
+	ck_assert_int_eq(master_side.rc, 0);
+	nothing_stored();
+	end();
+}
+END_TEST
+
+SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash, spliced,
+    unknown_and_off, waits, restored_node, forged_end)

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* Lines and bytes over descriptors: what is taken, what is refused, and the limits. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/wire.h"
+#include "tests/unit/suite.h"
+
+static int ours, theirs;
+static struct wire w;
+
+static void begin(void)
+{
+	int s[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	ours = s[0];
+	theirs = s[1];
+	ck_assert_int_eq(wire_init(&w, ours, ours), 0);
+}
+
+static void say(const void *data, size_t len)
+{
+	ck_assert_int_eq(write_full(theirs, data, len), 0);
+}
+
+START_TEST(lines)
+{
+	char line[WIRE_LINE_MAX];
+
+	begin();
+	say("one\ntwo\nhalf", 12);
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_str_eq(line, "one");
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_str_eq(line, "two");
+	ck_assert_int_eq(wire_poll_line(&w, line), 0);
+	say(" done\n", 6);
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_str_eq(line, "half done");
+	close(theirs);
+	ck_assert_int_eq(wire_get_line(&w, line), 0);
+}
+END_TEST
+
+START_TEST(bad_lines)
+{
+	static const char *const bad[] = { "a\tb\n", "\r\n", "\x7f\n", "caf\xc3\xa9\n",
+		"\x1b[2J\n" };
+	char line[WIRE_LINE_MAX], big[WIRE_LINE_MAX + 1];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		begin();
+		say(bad[i], strlen(bad[i]));
+		ck_assert_int_eq(wire_get_line(&w, line), -1);
+		ck_assert_int_eq(errno, EBADMSG);
+	}
+	begin();
+	say("a\0b\n", 4);
+	ck_assert_int_eq(wire_get_line(&w, line), -1);
+	memset(big, 'x', sizeof(big));
+	begin();
+	big[WIRE_LINE_MAX - 1] = '\n'; /* the longest */
+	say(big, WIRE_LINE_MAX);
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_uint_eq(strlen(line), WIRE_LINE_MAX - 1);
+	big[WIRE_LINE_MAX - 1] = 'x';
+	say(big, WIRE_LINE_MAX);
+	ck_assert_int_eq(wire_get_line(&w, line), -1);
+	ck_assert_int_eq(errno, EBADMSG);
+	begin();
+	say("cut", 3);
+	close(theirs);
+	ck_assert_int_eq(wire_get_line(&w, line), -1);
+	ck_assert_int_eq(errno, ECONNRESET);
+}
+END_TEST
+
+START_TEST(noise)
+{
+	char line[WIRE_LINE_MAX], junk[8192];
+
+	begin();
+	say("Welcome!\n\x1b[1mNo mail.NODE a b\n", 31);
+	ck_assert_int_eq(wire_find_line(&w, "NODE ", "ERR ", 8192, line), 1);
+	ck_assert_str_eq(line, "NODE a b");
+	memset(junk, 'j', sizeof(junk));
+	begin();
+	say(junk, sizeof(junk));
+	say("ERR busy\n", 9);
+	ck_assert_int_eq(wire_find_line(&w, "NODE ", "ERR ", 8192, line), 1);
+	ck_assert_str_eq(line, "ERR busy");
+	begin();
+	say(junk, sizeof(junk));
+	say("jERR busy\n", 10);
+	close(theirs);
+	ck_assert_int_ne(wire_find_line(&w, "NODE ", "ERR ", 8192, line), 1);
+}
+END_TEST
+
+START_TEST(limits)
+{
+	char line[WIRE_LINE_MAX];
+	int64_t from;
+
+	begin();
+	wire_limit_total(&w, deadline_in_ms(150));
+	from = monotonic_ms();
+	ck_assert_int_eq(wire_get_line(&w, line), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_lt(monotonic_ms() - from, 2000);
+	begin();
+	wire_limit_quiet(&w, 1);
+	say("drop", 4); /* some bytes are no progress */
+	from = monotonic_ms();
+	ck_assert_int_eq(wire_get_line(&w, line), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_lt(monotonic_ms() - from, 3000);
+}
+END_TEST
+
+/* Both ends write a lot at the same time; neither reads before it has written. */
+START_TEST(both_at_once)
+{
+	static char data[60000], back[60000];
+	char line[WIRE_LINE_MAX];
+	pid_t pid;
+	int status;
+
+	begin();
+	memset(data, 'd', sizeof(data));
+	pid = fork();
+	if (pid == 0) {
+		struct wire v;
+		close(ours);
+		wire_init(&v, theirs, theirs);
+		for (int i = 0; i < 20; i++) {
+			if (wire_put(&v, data, sizeof(data)) == -1 ||
+			    wire_get(&v, back, sizeof(back)) == -1)
+				_exit(1);
+		}
+		wire_put_line(&v, "end");
+		_exit(0);
+	}
+	close(theirs);
+	wire_limit_quiet(&w, 20);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(wire_put(&w, data, sizeof(data)), 0);
+		ck_assert_int_eq(wire_get(&w, back, sizeof(back)), 0);
+		ck_assert_mem_eq(data, back, sizeof(data));
+	}
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_str_eq(line, "end");
+	waitpid(pid, &status, 0);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(drained)
+{
+	int64_t from;
+
+	begin();
+	say("what nobody reads", 17);
+	from = monotonic_ms();
+	ck_assert_int_eq(shutdown(theirs, SHUT_WR), 0);
+	wire_drain(&w);
+	ck_assert_int_lt(monotonic_ms() - from, 2000);
+	ck_assert_int_eq(wire_put(&w, "x", 1), -1);
+	ck_assert(w.out_broken);
+}
+END_TEST
+
+SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, drained)
