@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/pull.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/session.h"
+#include "common/ssh.h"
+#include "master/pull_ssh.h"
+#include "master/receive.h"
+
+#include "common/base/banned.h"
+
+__attribute__((format(printf, 3, 4))) static void failed(
+    struct pull_result *r, int exit_code, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->exit_code = exit_code;
+	va_start(ap, fmt);
+	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+}
+
+/* The session failed: was it the node's bijk-login that failed, or did ssh not get so far? */
+static void explain(struct pull_result *r, const struct receive *session, const char *said)
+{
+	const struct fail *f = &session->fail;
+	struct ssh_verdict v = ssh_explain(said);
+	char words[256];
+
+	if (session->name[0] != '\0' || f->code != ERR_NONE) {
+		failed(r, f->exit_code, "%s", f->text);
+		return;
+	}
+	ssh_last_words(said, words, sizeof(words));
+	if (v.trouble == SSH_TROUBLE_NONE) {
+		failed(r, words[0] != '\0' ? v.exit_code : f->exit_code, "%s%s%s", f->text,
+		    words[0] != '\0' ? "; ssh: " : "", words);
+		return;
+	}
+	failed(r, v.exit_code, "%s%s%s", v.sentence,
+	    v.trouble == SSH_NO_COMMAND && words[0] != '\0' ? ": " : "",
+	    v.trouble == SSH_NO_COMMAND ? words : "");
+	if (!v.transient)
+		snprintf(r->check, sizeof(r->check), "%s", v.check);
+}
+
+static void run(const struct master_config *c, struct store *s, const struct node *n,
+    const char *known_hosts, void (*step)(const char *text), struct pull_result *r)
+{
+	struct receive session = { .store = s,
+		.config = c,
+		.way = WAY_PULL,
+		.node = n->name,
+		.address = node_address(n),
+		.proof_seconds = PROOF_SECONDS,
+		.timeout = c->pull_timeout,
+		.step = step };
+	struct pull_ssh ssh;
+	char *said;
+
+	if (pull_ssh_start(&ssh, c, s, n, known_hosts) == -1)
+		failed(r, EX_OSERR, "starting %s: %s", c->ssh, strerror(errno));
+	else if (receive_session(&session, ssh.fd, ssh.fd) == 0)
+		r->good = true;
+	r->records = session.records;
+	r->busy = session.fail.code == ERR_BUSY;
+	said = pull_ssh_end(&ssh);
+	if (!r->good && r->reason[0] == '\0')
+		explain(r, &session, said != NULL ? said : "");
+	free(said);
+}
+
+void pull_node(const struct master_config *c, struct store *s, const char *name,
+    void (*step)(const char *text), struct pull_result *r)
+{
+	char *known_hosts = NULL;
+	struct node n;
+
+	*r = (struct pull_result){ .good = false };
+	if (store_node(s, name, &n) == -1) {
+		failed(r, errno == ENOENT ? EX_DATAERR : EX_IOERR, "reading its settings: %s",
+		    strerror(errno));
+	} else if ((known_hosts = store_known_hosts(s, name)) == NULL) {
+		failed(r, EX_TEMPFAIL, "no host key of it is pinned: it has not registered yet");
+		snprintf(r->check, sizeof(r->check),
+		    "bijk-keyreg on the node, or bring its card with bijk-master import");
+	} else {
+		run(c, s, &n, known_hosts, step, r);
+	}
+	if (!r->good && !r->busy)
+		receive_failed(s, name, WAY_PULL, r->reason);
+	free(known_hosts);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/pull_ssh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/ssh.h"
+
+#include "common/base/banned.h"
+
+#define LAST_WORDS_MS 2000
+#define GRACE_MS 1000
+#define KEEP_PERIODS 2 /* a kept connection outlives the time to the next pull */
+
+/* Runs it with the file as its standard error, and the limit for that; both are ours again
+ * afterwards. */
+static int run(struct pull_ssh *p, char *const *argv, int fd)
+{
+	struct rlimit own, low;
+	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	int rc = -1;
+
+	if (saved == -1 || getrlimit(RLIMIT_FSIZE, &own) == -1)
+		goto out;
+	low = own;
+	if (low.rlim_max == RLIM_INFINITY || low.rlim_max > PULL_SAID_MAX)
+		low.rlim_cur = PULL_SAID_MAX;
+	if (dup2(p->said, STDERR_FILENO) != -1 && setrlimit(RLIMIT_FSIZE, &low) == 0)
+		rc = child_start_on(&p->child, argv[0], argv, fd, 0);
+	setrlimit(RLIMIT_FSIZE, &own);
+	dup2(saved, STDERR_FILENO);
+out:
+	close_fd(saved);
+	return rc;
+}
+
+static uint64_t keep_seconds(const struct master_config *c, const struct node *n)
+{
+	return KEEP_PERIODS * (n->pull_period != NODE_UNSET ? n->pull_period : c->pull_period);
+}
+
+int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct store *s,
+    const struct node *n, const char *known_hosts)
+{
+	char *control = c->keep ? store_control_dir(s) : NULL;
+	struct ssh_target t = {
+		.ssh = c->ssh,
+		.ssh_config = c->ssh_config,
+		.user = c->user,
+		.host = node_address(n),
+		.port = node_port(n),
+		.identity = { c->key, NULL },
+		.known_hosts = known_hosts,
+		.alias = n->name,
+		.control_dir = control,
+		.control_seconds = keep_seconds(c, n),
+		.connect_seconds = PULL_CONNECT_SECONDS,
+	};
+	struct argv a = { .n = 0 };
+	int ends[2] = { -1, -1 }, rc = -1;
+
+	*p = (struct pull_ssh){ .child = CHILD_NONE, .fd = -1, .said = -1 };
+	if (c->keep && control == NULL)
+		goto out;
+	ssh_begin(&a, &t);
+	ssh_end(&a, &t, "pull");
+	p->said = memfd_create("ssh", MFD_CLOEXEC);
+	if (argv_done(&a) == NULL || p->said == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+		goto out;
+	p->fd = ends[0];
+	rc = run(p, a.v, ends[1]);
+out:
+	close_fd(ends[1]);
+	argv_free(&a);
+	free(control);
+	return rc;
+}
+
+static char *read_said(int fd)
+{
+	struct buf b = BUF_INIT(PULL_SAID_MAX);
+
+	if (fd != -1 && lseek(fd, 0, SEEK_SET) == 0)
+		read_all(fd, &b, DEADLINE_NEVER);
+	/* A NUL would hide what stands behind it. */
+	for (size_t i = 0; i < b.len; i++)
+		b.data[i] = b.data[i] != '\0' ? b.data[i] : '?';
+	return b.data != NULL ? b.data : strdup("");
+}
+
+char *pull_ssh_end(struct pull_ssh *p)
+{
+	char *said;
+
+	close_fd(p->fd);
+	p->fd = -1;
+	/* One whose session is over ends by itself, and says its last words. */
+	child_wait(&p->child, deadline_in_ms(LAST_WORDS_MS));
+	child_end(&p->child, GRACE_MS);
+	said = read_said(p->said);
+	close_fd(p->said);
+	p->said = -1;
+	return said;
+}
