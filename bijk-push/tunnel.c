@@ -30,8 +30,7 @@ static bool over_stdio(const struct node_config *c)
 	return strcmp(c->local, "stdio") == 0;
 }
 
-/* --- The local end ------------------------------------------------------------------------------
- */
+/* --- The local end --- */
 
 static int port_is_free(const char *address, uint16_t port, struct fail *f)
 {
@@ -112,8 +111,7 @@ static int connect_local(struct tunnel *t, const struct node_config *c, struct f
 	return 0;
 }
 
-/* --- ssh ----------------------------------------------------------------------------------------
- */
+/* --- ssh --- */
 
 static int start(struct tunnel *t, const struct known *k, const char *address, struct fail *f)
 {

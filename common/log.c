@@ -80,7 +80,7 @@ void log_set_limits(struct log *l, const struct log_limits *limits)
 	l->limits = *limits;
 }
 
-/* --- Opening ---------------------------------------------------------------------------------- */
+/* --- Opening --- */
 
 struct log *log_open_dir(const char *path, enum log_mode mode)
 {
@@ -257,7 +257,7 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 	return opened(l, rc);
 }
 
-/* --- Appending -------------------------------------------------------------------------------- */
+/* --- Appending --- */
 
 /* Adds it to the list, unless it took the place of an empty one of that name. */
 static int list_add(struct segment_list *list, uint64_t first)

@@ -59,7 +59,7 @@ uint64_t log_next(const struct log *l);
 /* Bytes of all segments. */
 uint64_t log_size(const struct log *l);
 
-/* --- Writing ---------------------------------------------------------------------------------- */
+/* --- Writing --- */
 
 void log_set_limits(struct log *l, const struct log_limits *limits);
 /*
@@ -70,7 +70,7 @@ int log_append(struct log *l, const uint8_t *frame, size_t len);
 /* Numbers below seq are a gap from now on: starts a new segment there. Durable. */
 int log_jump(struct log *l, uint64_t seq);
 
-/* --- Reading ---------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 struct log_frame {
 	struct frame head;
@@ -96,8 +96,7 @@ int64_t log_segment_time(const struct log *l);
 /* Moves the reader past the segments that were last written before this time. */
 int log_skip_older(struct log *l, int64_t time);
 
-/* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open -------------
- */
+/* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open --- */
 
 /* Deletes segments that hold only numbers below seq; never the last. */
 int log_trim(const char *dir, uint64_t seq);

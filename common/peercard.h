@@ -45,7 +45,7 @@ int peercard_parse(
 /* Appends the card to out. -1: errno. */
 int peercard_format(const struct peercard *c, struct buf *out);
 
-/* --- The parser below, which the messages of a registration use too ------------------------ */
+/* --- The parser below, which the messages of a registration use too --- */
 
 #define CARD_FIELDS 3
 

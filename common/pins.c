@@ -90,7 +90,7 @@ static struct master *have(struct pins *p, const char *address, struct fail *f)
 	return v;
 }
 
-/* --- Reading -------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 static int load_configured(struct pins *p, struct fail *f)
 {
@@ -143,7 +143,7 @@ static int load(struct pins *p, struct fail *f)
 	return rc;
 }
 
-/* --- What follows from the cards ------------------------------------------------------------ */
+/* --- What follows from the cards --- */
 
 static int make_known_hosts(const struct pins *p, struct buf *out)
 {
@@ -192,7 +192,7 @@ out:
 	return rc;
 }
 
-/* --- Changing ------------------------------------------------------------------------------- */
+/* --- Changing --- */
 
 /* Removes cards: of masters/ those that are not configured, of imported/ those that are. */
 static int remove_cards(struct pins *p, const char *folder, bool configured, struct fail *f)
@@ -288,7 +288,7 @@ void pins_note(struct pins *p, const char *address, const char *result, const ch
 	standing_write(p->dir, address, &m->standing, result, reason);
 }
 
-/* --- Opening and asking --------------------------------------------------------------------- */
+/* --- Opening and asking --- */
 
 static int open_parts(struct pins *p, enum pins_mode mode, deadline_t d, struct fail *f)
 {

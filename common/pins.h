@@ -3,15 +3,15 @@
  * What a node knows of its masters, and what follows from it.
  *
  * In the state directory:
- *   masters/ADDRESS           the card of the master with this address in sender.masters
- * (protocol.md, section 6), from a registration or an import; ADDRESS is that one, whatever the
- * card came with imported/ADDRESS          a card imported by hand for an address that is not in
- * sender.masters. It stays until somebody removes the file, or moves to masters/ when the address
- * is configured known_hosts               made from both: `ADDRESS TYPE BASE64`, ADDRESS being the
- * HostKeyAlias .ssh/authorized_keys      made from both: `restrict,command="pull" TYPE BASE64
- * bijk-master:ADDRESS`. A line with such a comment is ours; every other stays as it is, byte for
- * byte state/register-ADDRESS    small state: how registering went state/register.lock       held
- * by who changes any of these
+ *   masters/ADDRESS        the card (protocol.md, section 6) of the master that is configured under this address, from a
+ *                          registration or an import; ADDRESS is that one, whatever the card came with
+ *   imported/ADDRESS       a card imported by hand for an address that is not in sender.masters. It stays
+ *                          until somebody removes the file, or moves to masters/ when the address is configured
+ *   known_hosts            made from both: `ADDRESS TYPE BASE64`, ADDRESS being the HostKeyAlias
+ *   .ssh/authorized_keys   made from both: `restrict,command="pull" TYPE BASE64 bijk-master:ADDRESS`. A line with such
+ *                          a comment is ours; every other stays as it is, byte for byte
+ *   state/register-ADDRESS small state: how registering went
+ *   state/register.lock    held by who changes any of these
  *
  * Cards in masters/ whose address is configured no more are dropped with all that follows from
  * them.

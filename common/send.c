@@ -50,7 +50,7 @@ struct sender {
 	struct buf scratch;
 };
 
-/* --- Ending badly ----------------------------------------------------------------------------- */
+/* --- Ending badly --- */
 
 /* Something broke between us: says what, unless the other side has said why before. */
 static int broken(struct sender *t, const char *doing)
@@ -98,7 +98,7 @@ static int unexpected(struct sender *t, const char *line)
 	return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master broke the protocol");
 }
 
-/* --- Proofs ----------------------------------------------------------------------------------- */
+/* --- Proofs --- */
 
 static int read_greeting(struct sender *t)
 {
@@ -206,7 +206,7 @@ static int read_from(struct sender *t)
 	return 0;
 }
 
-/* --- Position --------------------------------------------------------------------------------- */
+/* --- Position --- */
 
 static int fork_found(struct sender *t, const char *what)
 {
@@ -272,7 +272,7 @@ static int take_position(struct sender *t)
 	return 0;
 }
 
-/* --- Acknowledgements ------------------------------------------------------------------------- */
+/* --- Acknowledgements --- */
 
 static int handle_ack(struct sender *t, const char *line)
 {
@@ -309,7 +309,7 @@ static int poll_acks(struct sender *t)
 	return rc == -1 ? broken(t, "reading acknowledgements") : 0;
 }
 
-/* --- Frames ----------------------------------------------------------------------------------- */
+/* --- Frames --- */
 
 /* t->out holds HEAD_ROOM bytes and one frame with the log's tag: seals and sends it. */
 static int send_out(struct sender *t, uint64_t end, uint32_t count)

@@ -19,8 +19,7 @@
 
 #include "common/base/banned.h"
 
-/* --- The command line ---------------------------------------------------------------------------
- */
+/* --- The command line --- */
 
 static const char *const fixed_options[] = {
 	"IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", "BatchMode=yes",

@@ -6,6 +6,11 @@
 
 #include "common/base/banned.h"
 
+uint64_t pull_period(const struct node *n, const struct master_config *c)
+{
+	return n->pull_period != NODE_UNSET ? n->pull_period : c->pull_period;
+}
+
 uint64_t pull_distance(uint64_t period, uint64_t failures)
 {
 	uint64_t d = period;

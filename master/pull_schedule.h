@@ -18,6 +18,8 @@
 
 #define PULL_DISTANCE_MAX 86400
 
+/* The node's own period, or the master's. */
+uint64_t pull_period(const struct node *n, const struct master_config *c);
 /* Seconds between two tries, period being at least 1. */
 uint64_t pull_distance(uint64_t period, uint64_t failures);
 /* The node's last moment, at or before now. */

@@ -12,6 +12,7 @@
 
 #include "common/base/io.h"
 #include "common/ssh.h"
+#include "master/pull_schedule.h"
 
 #include "common/base/banned.h"
 
@@ -41,11 +42,6 @@ out:
 	return rc;
 }
 
-static uint64_t keep_seconds(const struct master_config *c, const struct node *n)
-{
-	return KEEP_PERIODS * (n->pull_period != NODE_UNSET ? n->pull_period : c->pull_period);
-}
-
 int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct store *s,
     const struct node *n, const char *known_hosts)
 {
@@ -60,7 +56,7 @@ int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct sto
 		.known_hosts = known_hosts,
 		.alias = n->name,
 		.control_dir = control,
-		.control_seconds = keep_seconds(c, n),
+		.control_seconds = KEEP_PERIODS * pull_period(n, c),
 		.connect_seconds = PULL_CONNECT_SECONDS,
 	};
 	struct argv a = { .n = 0 };

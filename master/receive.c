@@ -57,7 +57,7 @@ __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const
 	t->r->step(text);
 }
 
-/* --- Ending badly ----------------------------------------------------------------------------- */
+/* --- Ending badly --- */
 
 static int broken(struct receiver *t, const char *doing)
 {
@@ -117,7 +117,7 @@ static int unexpected(struct receiver *t, const char *line)
 	    err_code_name(code), *text != '\0' ? ": " : "", text);
 }
 
-/* --- Proofs ----------------------------------------------------------------------------------- */
+/* --- Proofs --- */
 
 static int say_greeting(struct receiver *t)
 {
@@ -190,7 +190,7 @@ static int say_proved(struct receiver *t, char *line, size_t size)
 	return wire_put_line(&t->w, line);
 }
 
-/* --- Period, lock, position ------------------------------------------------------------------- */
+/* --- Period, lock, position --- */
 
 static uint64_t min_period(const struct receiver *t)
 {
@@ -247,7 +247,7 @@ static int take_position(struct receiver *t)
 	return 0;
 }
 
-/* --- Frames ----------------------------------------------------------------------------------- */
+/* --- Frames --- */
 
 static int say_ack(struct receiver *t)
 {
@@ -363,7 +363,7 @@ static int take_frames(struct receiver *t)
 	}
 }
 
-/* --- State ------------------------------------------------------------------------------------ */
+/* --- State --- */
 
 static void note_log(struct receiver *t, struct node_state *st)
 {
@@ -450,7 +450,7 @@ void receive_failed(struct store *s, const char *name, enum way way, const char 
 	close_fd(lock);
 }
 
-/* --- All of it -------------------------------------------------------------------------------- */
+/* --- All of it --- */
 
 static int run(struct receiver *t)
 {

@@ -26,8 +26,7 @@ struct store;
 struct store *store_open(const struct master_config *c);
 void store_close(struct store *s);
 
-/* --- Nodes --------------------------------------------------------------------------------------
- */
+/* --- Nodes --- */
 
 enum node_mode { NODE_AUTO, NODE_PULL, NODE_PUSH, NODE_OFF };
 extern const char *const node_mode_words[]; /* "auto", …, NULL */
@@ -63,7 +62,7 @@ int store_node_put(struct store *s, const struct node *n);
  */
 int store_node_remove(struct store *s, const char *name, bool purge);
 
-/* --- Keys and registrations ------------------------------------------------------------------- */
+/* --- Keys and registrations --- */
 
 /*
  * Keeps what a proved registration or a card brings (its key, host keys, port; an absent one leaves
@@ -94,7 +93,7 @@ int store_pending_add(struct store *s, const char *name, const char *address, ui
 int store_each_pending(struct store *s, int (*each)(const struct pending *p, void *arg), void *arg);
 int store_pending_remove(struct store *s, const char *name);
 
-/* --- State ------------------------------------------------------------------------------------ */
+/* --- State --- */
 
 /* An unreadable or missing state is an empty one: always 0 for a known name. */
 int store_state(struct store *s, const char *name, struct node_state *st);
@@ -111,8 +110,7 @@ int store_pull_place(struct store *s, uint64_t parallel, bool slow);
 /* The directory for sockets of kept ssh connections (0700), to be freed. */
 char *store_control_dir(struct store *s);
 
-/* --- The archive of a node ----------------------------------------------------------------------
- */
+/* --- The archive of a node --- */
 
 struct archive;
 

@@ -6,28 +6,28 @@
 
 hosts_begin
 master_new master 192.0.2.10 m1
-node_new node 192.0.2.20 n1 master
+node_new node 192.0.2.20 n88 master
 
 exits 75 "a node that nobody has added registers: try again later" on node bijk-keyreg
 contents "$ERR" pending "and the message says pending"
 exits 0 "bijk-master pending" on master bijk-master pending
-contents "$OUT" 'n1.*192\.0\.2\.20' "shows its name and address"
+contents "$OUT" 'n88.*192\.0\.2\.20' "shows its name and address"
 exits 0 "bijk-master pending --json" on master bijk-master pending --json
-is "$(json_field node <"$OUT")$(json_field name <"$OUT")" n1 "has it too"
-ok "nothing of it is among the nodes" on master test ! -e /var/lib/bijk-master/nodes/n1
+is "$(json_field node <"$OUT")$(json_field name <"$OUT")" n88 "has it too"
+ok "nothing of it is among the nodes" on master test ! -e /var/lib/bijk-master/nodes/n88
 not_ok "no key of it is kept" on master grep -rq "$(on node cut -d' ' -f2 /var/lib/bijk/id_ed25519.pub)" /var/lib/bijk-master
 
 exits 0 "cron's push of a pending node" cron_push node
 empty "$ERR" "prints nothing"
-add_node node master n1
+add_node node master n88
 state_age_all node 310
-exits 0 "5 minutes after it was added, cron's push" cron_push_due node n1
-ok "has registered the node" on master test -s /var/lib/bijk-master/nodes/n1/push.pub
+exits 0 "5 minutes after it was added, cron's push" cron_push node
+ok "has registered the node" on master test -s /var/lib/bijk-master/nodes/n88/push.pub
 exits 0 "bijk-master pending" on master bijk-master pending
-unlike "$(cat "$OUT")" n1 "shows it no more"
+unlike "$(cat "$OUT")" n88 "shows it no more"
 put_lines node 1 10
-exits 0 "it is pulled" pull master n1
-has_lines master n1 1 10 "and its record are there"
+exits 0 "it is pulled" pull master n88
+has_lines master n88 1 10 "and its records are there"
 
 node_new node2 192.0.2.21 n2 master
 exits 75 "another node is pending" on node2 bijk-keyreg

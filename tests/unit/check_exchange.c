@@ -113,7 +113,7 @@ static void put(int n, size_t size, bool random)
 	log_close(l);
 }
 
-/* --- One session ------------------------------------------------------------------------------ */
+/* --- One session --- */
 
 struct outcome {
 	int rc;
@@ -229,7 +229,7 @@ static void good_session(enum way way)
 	ck_assert_msg(master_side.rc == 0, "master: %s", master_side.fail.text);
 }
 
-/* --- The oracle ------------------------------------------------------------------------------- */
+/* --- The oracle --- */
 
 static uint64_t digest_of(const char *path, uint64_t from, uint8_t digest[32])
 {
@@ -289,7 +289,7 @@ static void nothing_stored(void)
 	ck_assert_ptr_null(archive);
 }
 
-/* --- Tests ------------------------------------------------------------------------------------ */
+/* --- Tests --- */
 
 START_TEST(both_ways)
 {

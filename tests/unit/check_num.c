@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Numbers and moments in text: num.h and when.h. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/base/num.h"
 #include "master/when.h"
+#include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
 
@@ -28,8 +28,8 @@ END_TEST
 
 START_TEST(no_numbers)
 {
-	static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "01", "00", "1a", "0x1", "1.0",
-		"1e3", "18446744073709551616", "99999999999999999999999", "\xd9\xa1" };
+	static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "01", "00", "1a", "0x1",
+		"1.0", "1e3", "18446744073709551616", "99999999999999999999999", "\xd9\xa1" };
 	uint64_t v = 7;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -149,7 +149,8 @@ START_TEST(moments)
 	ck_assert_int_eq(moment("2023-11-14T22:13:20Z"), 1700000000 * SECOND);
 	ck_assert_int_eq(moment("2023-11-14t22:13:20.123456789z"), 1700000000 * SECOND + 123456789);
 	ck_assert_int_eq(moment("2023-11-14T22:13:20.5Z"), 1700000000 * SECOND + 500000000);
-	ck_assert_int_eq(moment("2023-11-14T22:13:20.1234567899Z"), 1700000000 * SECOND + 123456789);
+	ck_assert_int_eq(
+	    moment("2023-11-14T22:13:20.1234567899Z"), 1700000000 * SECOND + 123456789);
 	ck_assert_int_eq(moment("2023-11-14T23:13:20+01:00"), 1700000000 * SECOND);
 	ck_assert_int_eq(moment("2023-11-14T16:43:20-05:30"), 1700000000 * SECOND);
 	ck_assert_int_eq(moment("2024-02-29T00:00:00Z"), 1709164800 * SECOND);
@@ -177,20 +178,21 @@ END_TEST
 
 START_TEST(no_moments)
 {
-	static const char *const bad[] = { "", "now", "yesterday", "5", "1700000000", "@", "@x", "@1.5",
-		"@9223372036854775807", "-1h", "1 h", "1h30m", "106751991168d", "2023", "2023-11",
-		"2023-11-14T", "2023-11-14 ", "2023-11-14 2", "2023-11-14 22", "2023-11-14 22:13:",
-		"2023-11-14 22:13:20Z", "2023-11-14 22:13:20.5", "2023-11-14T22:13Z",
-		"2023-11-14T22:13:20", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20Z ",
-		"2023-11-14T22:13:20+1:00", "2023-11-14T22:13:20+01", "2023-11-14T24:00:00Z",
-		"2023-11-14T22:60:00Z", "2023-11-14T22:13:61Z", "2023-13-01T00:00:00Z",
-		"2023-00-01T00:00:00Z", "2023-04-31T00:00:00Z", "2023-02-29T00:00:00Z",
-		"2100-02-29T00:00:00Z", "23-11-14T22:13:20Z", "02023-11-14T22:13:20Z",
-		"2023-1-1", "1600-01-01", "2300-01-01", " 2023-11-14" };
+	static const char *const bad[] = { "", "now", "yesterday", "5", "1700000000", "@", "@x",
+		"@1.5", "@9223372036854775807", "-1h", "1 h", "1h30m", "106751991168d", "2023",
+		"2023-11", "2023-11-14T", "2023-11-14 ", "2023-11-14 2", "2023-11-14 22",
+		"2023-11-14 22:13:", "2023-11-14 22:13:20Z", "2023-11-14 22:13:20.5",
+		"2023-11-14T22:13Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z",
+		"2023-11-14T22:13:20Z ", "2023-11-14T22:13:20+1:00", "2023-11-14T22:13:20+01",
+		"2023-11-14T24:00:00Z", "2023-11-14T22:60:00Z", "2023-11-14T22:13:61Z",
+		"2023-13-01T00:00:00Z", "2023-00-01T00:00:00Z", "2023-04-31T00:00:00Z",
+		"2023-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "23-11-14T22:13:20Z",
+		"02023-11-14T22:13:20Z", "2023-1-1", "1600-01-01", "2300-01-01", " 2023-11-14" };
 	int64_t ns = 42;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(when_parse(bad[i], 5000 * SECOND, &ns) == -1, "`%s` was taken", bad[i]);
+		ck_assert_msg(
+		    when_parse(bad[i], 5000 * SECOND, &ns) == -1, "`%s` was taken", bad[i]);
 }
 END_TEST
 
@@ -215,30 +217,5 @@ START_TEST(moments_shown)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("num");
-	TCase *num = tcase_create("num");
-	TCase *when = tcase_create("when");
-	SRunner *r;
-	int failed;
-
-	tcase_add_test(num, numbers);
-	tcase_add_test(num, no_numbers);
-	tcase_add_test(num, signed_numbers);
-	tcase_add_test(num, sizes);
-	tcase_add_test(num, spans);
-	tcase_add_test(num, shown);
-	tcase_add_test(num, hex);
-	suite_add_tcase(s, num);
-	tcase_add_test(when, moments);
-	tcase_add_test(when, local_moments);
-	tcase_add_test(when, no_moments);
-	tcase_add_test(when, moments_shown);
-	suite_add_tcase(s, when);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
-}
+SUITE_MAIN("num", numbers, no_numbers, signed_numbers, sizes, spans, shown, hex, moments,
+    local_moments, no_moments, moments_shown)

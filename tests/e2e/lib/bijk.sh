@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Bijk between hosts: installed nodes and masters, what cron and the listeners do there, records to send and to compare.
 #
-#   pair                          the usual scene: host `node` (node n1) and host `master` (master m1), which knows it
+#   pair [NAME]                   the usual scene: host `node` (node n1) and host `master` (master m1), which knows it
 #   node_new HOST ADDR NAME MASTER...   an installed node with a hash of its own; nothing registered yet
 #   master_new HOST ADDR [NAME]   an installed master with its two listeners
 #   acquaint NODEHOST MASTERHOST NAME [OPTION...]   `bijk-master add` with the node's hash, then `bijk-keyreg`
@@ -167,11 +167,12 @@ add_node() {
 	}
 }
 
+# Cron's push waits for the place that the name has inside the minute; that of n88 is its beginning.
 pair() {
 	hosts_begin
 	master_new master 192.0.2.10 m1
-	node_new node 192.0.2.20 n1 master
-	acquaint node master n1
+	node_new node 192.0.2.20 "${1-n1}" master
+	acquaint node master "${1-n1}"
 }
 
 # Cron's own way: the user named in the line, that environment and no other, standard input empty.
@@ -268,11 +269,6 @@ has_nothing() {
 	empty "$T/have" "$3"
 }
 
-# cron_push_due HOST NAME: cron's push when one is due. It waits for the node's place inside the minute.
-cron_push_due() {
-	cron_push "$1"
-}
-
 # is_due WHAT HOST SECONDS: so long after the last push cron's push is due: it does not end at once, but waits for its place
 # in the minute or pushes. It is ended then.
 is_due() {
@@ -298,7 +294,7 @@ json_field() {
 state_age() {
 	on "$1" sh -ec '
 		file=/var/lib/bijk/state/$1
-		awk -v back="$2" '\''/^[a-z_]*(time|began|tried): / { $2 -= back } { print }'\'' "$file" >"$file.aged"
+		awk -v back="$2" '\''/^(time|began|ended|taken|wait_until|busy_until): / && $2 > 0 { $2 -= back } { print }'\'' "$file" >"$file.aged"
 		chown bijk:bijk "$file.aged"
 		chmod --reference="$file" "$file.aged"
 		mv "$file.aged" "$file"
@@ -308,7 +304,7 @@ state_age() {
 # state_age_all HOST SECONDS: the same for every state file that has a clock reading.
 state_age_all() {
 	local file
-	for file in $(on "$1" sh -c 'cd /var/lib/bijk/state && grep -lE "^(time|began|tried):" ./* || true'); do
+	for file in $(on "$1" sh -c 'cd /var/lib/bijk/state && grep -lE "^(time|began):" ./* || true'); do
 		state_age "$1" "$file" "$2"
 	done
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "master/node_state.h"
+#include "tests/unit/suite.h"
+
+#include "common/base/banned.h"
+
+static struct node_state through_text(const struct node_state *st)
+{
+	struct fields f = { .n = 0 }, g = { .n = 0 };
+	struct buf b = BUF_INIT(FIELDS_MAX);
+	struct node_state back;
+
+	ck_assert_int_eq(node_state_to_fields(st, &f), 0);
+	ck_assert_int_eq(fields_format(&f, &b), 0);
+	ck_assert_int_eq(fields_parse(&g, b.data != NULL ? b.data : "", b.len), 0);
+	node_state_from_fields(&back, &g);
+	fields_free(&f);
+	fields_free(&g);
+	buf_free(&b);
+	return back;
+}
+
+START_TEST(everything_comes_back)
+{
+	struct node_state st, back;
+
+	/* Each number another, so that two that were taken for each other would show. */
+	st = (struct node_state){
+		.contact = 1700000001,
+		.has_way = true,
+		.way = WAY_PUSH,
+		.way_since = 1700000002,
+		.push_began = 1700000003,
+		.last_pull = 1700000004,
+		.tried = 1700000005,
+		.failures = 6,
+		.reason = "the node's sshd refused the key: \"no\"",
+		.failed = 1700000007,
+		.failed_way = WAY_PUSH,
+		.records = 8,
+		.bytes = UINT64_C(1) << 40,
+		.newest_ns = 1700000009123456789,
+		.left = 10,
+		.gaps = 11,
+		.lost = 12,
+		.gap_from = 13,
+		.gap_to = 14,
+		.skew = -15,
+		.has_log = true,
+		.has_old_log = true,
+		.log_address = "192.0.2.1",
+		.old_log_address = "2001:db8::1",
+		.log_since = 1700000016,
+		.cloned = 1700000017,
+	};
+	memset(st.log.b, 0xab, sizeof(st.log.b));
+	memset(st.old_log.b, 0x01, sizeof(st.old_log.b));
+	back = through_text(&st);
+	ck_assert_int_eq(back.contact, st.contact);
+	ck_assert(back.has_way && back.way == WAY_PUSH);
+	ck_assert_int_eq(back.way_since, st.way_since);
+	ck_assert_int_eq(back.push_began, st.push_began);
+	ck_assert_int_eq(back.last_pull, st.last_pull);
+	ck_assert_int_eq(back.tried, st.tried);
+	ck_assert_uint_eq(back.failures, st.failures);
+	ck_assert_str_eq(back.reason, st.reason);
+	ck_assert_int_eq(back.failed, st.failed);
+	ck_assert_int_eq(back.failed_way, WAY_PUSH);
+	ck_assert_uint_eq(back.records, st.records);
+	ck_assert_uint_eq(back.bytes, st.bytes);
+	ck_assert_int_eq(back.newest_ns, st.newest_ns);
+	ck_assert_uint_eq(back.left, st.left);
+	ck_assert_uint_eq(back.gaps, st.gaps);
+	ck_assert_uint_eq(back.lost, st.lost);
+	ck_assert_uint_eq(back.gap_from, st.gap_from);
+	ck_assert_uint_eq(back.gap_to, st.gap_to);
+	ck_assert_int_eq(back.skew, st.skew);
+	ck_assert(back.has_log && memcmp(&back.log, &st.log, sizeof(st.log)) == 0);
+	ck_assert(back.has_old_log && memcmp(&back.old_log, &st.old_log, sizeof(st.log)) == 0);
+	ck_assert_str_eq(back.log_address, st.log_address);
+	ck_assert_str_eq(back.old_log_address, st.old_log_address);
+	ck_assert_int_eq(back.log_since, st.log_since);
+	ck_assert_int_eq(back.cloned, st.cloned);
+}
+END_TEST
+
+START_TEST(nothing_is_nothing)
+{
+	struct node_state st = { .contact = 0 };
+	struct fields f = { .n = 0 };
+	struct node_state back = through_text(&st);
+
+	ck_assert(!back.has_way && !back.has_log && !back.has_old_log);
+	ck_assert_int_eq(back.contact, 0);
+	ck_assert_str_eq(back.reason, "");
+	ck_assert_int_eq(node_state_to_fields(&st, &f), 0);
+	ck_assert_uint_eq(f.n, 0);
+}
+END_TEST
+
+START_TEST(the_largest)
+{
+	struct node_state st = {
+		.contact = INT64_MAX, .newest_ns = INT64_MIN + 1, .records = UINT64_MAX
+	};
+	struct node_state back;
+
+	memset(st.reason, 'x', sizeof(st.reason) - 1);
+	back = through_text(&st);
+	ck_assert(back.contact == INT64_MAX && back.newest_ns == INT64_MIN + 1);
+	ck_assert_uint_eq(back.records, INT64_MAX); /* what a signed number can hold */
+	ck_assert_str_eq(back.reason, st.reason);
+}
+END_TEST
+
+START_TEST(odd_text)
+{
+	static const char text[] =
+	    "contact: soon\nrecords: -1\ndirection: sideways\nfailed_direction: up\n"
+	    "log: 00112233445566778899aabbccddeef\nold_log: zz\nleft: 5\nnew_key: 1\n";
+	struct fields f = { .n = 0 };
+	struct node_state st;
+
+	memset(&st, 0xff, sizeof(st));
+	ck_assert_int_eq(fields_parse(&f, text, sizeof(text) - 1), 0);
+	node_state_from_fields(&st, &f);
+	ck_assert_int_eq(st.contact, 0);
+	ck_assert_uint_eq(st.records, 0);
+	ck_assert(!st.has_way && !st.has_log && !st.has_old_log);
+	ck_assert_uint_eq(st.left, 5);
+	fields_free(&f);
+}
+END_TEST
+
+SUITE_MAIN("node_state", everything_comes_back, nothing_is_nothing, the_largest, odd_text)
