@@ -23,29 +23,33 @@ static const char *path_of(char out[PATH_ROOM], const char *folder, const char *
 	return out;
 }
 
-bool cardfile_read(int state, const char *folder, const char *address, struct peercard *c)
+int cardfile_read(int state, const char *folder, const char *address, struct peercard *c)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
 	char path[PATH_ROOM];
 	const char *why;
 	unsigned line;
-	bool good = false;
+	int rc = 0;
 
 	*c = (struct peercard){ .kind = CARD_MASTER };
 	if (file_read(state, path_of(path, folder, address), &b) == -1) {
-		if (errno != ENOENT)
-			msg_warn("reading %s: %s", path, strerror(errno));
-	} else if (peercard_parse(c, b.data != NULL ? b.data : "", b.len, &line, &why) == -1) {
+		rc = errno == ENOENT ? 0 : -1;
+		goto out;
+	}
+	errno = 0;
+	if (peercard_parse(c, b.data != NULL ? b.data : "", b.len, &line, &why) == -1) {
+		rc = errno == ENOMEM ? -1 : 0;
 		msg_warn("%s, line %u: %s", path, line, why);
 	} else if (c->kind != CARD_MASTER || strcmp(c->address, address) != 0) {
 		msg_warn("%s: not the card of a master with this address", path);
 	} else {
-		good = true;
+		rc = 1;
 	}
-	if (!good)
+out:
+	if (rc != 1)
 		peercard_free(c);
 	buf_free(&b);
-	return good;
+	return rc;
 }
 
 int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed)

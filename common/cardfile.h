@@ -9,8 +9,11 @@
 
 #include "common/peercard.h"
 
-/* Is there such a card? A file that holds none is named in a warning, and counts as absent. */
-bool cardfile_read(int state, const char *folder, const char *address, struct peercard *c);
+/*
+ * 1: read; 0: there is none, or the file holds no such card and was named in a warning; -1: errno, the
+ * file cannot be read now. *c is to be freed in any case.
+ */
+int cardfile_read(int state, const char *folder, const char *address, struct peercard *c);
 /* Durable; the folder is made (0700). *changed may be NULL: it did not hold just this card. -1:
  * errno. */
 int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed);

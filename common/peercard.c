@@ -5,6 +5,7 @@
  */
 #include "common/peercard.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,9 @@ static const char *take_key(struct sshkeys *s, char *const *field)
 
 	if (sshkey_parse(&k, field[0], field[1], &why) == -1)
 		return why;
-	return sshkeys_add(s, &k) == -1 ? "too many keys" : NULL;
+	if (sshkeys_add(s, &k) == 0)
+		return NULL;
+	return errno == ENOMEM ? "out of memory" : "too many keys";
 }
 
 const char *card_take_pullkey(struct peercard *c, char *const *field)

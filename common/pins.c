@@ -92,15 +92,27 @@ static struct master *have(struct pins *p, const char *address, struct fail *f)
 
 /* --- Reading --- */
 
+/* The card of m in this folder. 1: there is one, 0: none; -1: f. */
+static int load_card(const struct pins *p, const char *folder, struct master *m, struct fail *f)
+{
+	int rc;
+
+	peercard_free(&m->card);
+	rc = cardfile_read(p->dir, folder, m->address, &m->card);
+	return rc == -1 ? failed(f, "reading the card of", m->address) : rc;
+}
+
 static int load_configured(struct pins *p, struct fail *f)
 {
 	for (size_t i = 0; i < p->config->masters.n; i++) {
 		struct master *m = have(p, p->config->masters.v[i], f);
-		if (m == NULL)
+		int rc = m != NULL ? load_card(p, MASTERS, m, f) : -1;
+		if (rc == 0) {
+			rc = load_card(p, IMPORTED, m, f);
+			m->adopt = rc == 1;
+		}
+		if (rc == -1)
 			return -1;
-		peercard_free(&m->card); /* an address that is named twice */
-		if (!cardfile_read(p->dir, MASTERS, m->address, &m->card))
-			m->adopt = cardfile_read(p->dir, IMPORTED, m->address, &m->card);
 		standing_read(p->dir, m->address, &m->standing);
 	}
 	return 0;
@@ -115,9 +127,8 @@ static int load_imported(struct pins *p, const struct cardnames *names, struct f
 			continue;
 		}
 		m = have(p, names->v[i], f);
-		if (m == NULL)
+		if (m == NULL || load_card(p, IMPORTED, m, f) == -1)
 			return -1;
-		cardfile_read(p->dir, IMPORTED, m->address, &m->card);
 	}
 	return 0;
 }

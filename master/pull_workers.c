@@ -201,20 +201,24 @@ static int start_queue(struct workers *w, bool slow)
 
 static int run_queues(struct workers *w)
 {
-	int rc = 0;
+	int error = 0; /* why no more can be started */
 
 	for (;;) {
 		bool may_start = w->run->why != PULL_DUE || !deadline_passed(w->start_until);
-		if (rc == 0 && may_start &&
+		if (error == 0 && may_start &&
 		    (start_queue(w, false) == -1 || start_queue(w, true) == -1))
-			rc = -1;
-		if (w->busy > 0)
+			error = errno;
+		if (w->busy > 0) {
 			reap(w);
-		else if (rc == -1 || w->run->why == PULL_DUE ||
-		    (head(w, false) == NULL && head(w, true) == NULL))
-			return rc;
-		else
+		} else if (error != 0) {
+			errno = error;
+			return -1;
+		} else if (w->run->why == PULL_DUE ||
+		    (head(w, false) == NULL && head(w, true) == NULL)) {
+			return 0;
+		} else {
 			sleep_ms(PAUSE_MS);
+		}
 	}
 }
 

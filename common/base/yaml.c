@@ -56,9 +56,25 @@ __attribute__((format(printf, 4, 5))) static int fail_at(
 
 #define fail(w, mark, ...) fail_at(w, (mark).line + 1, (mark).column + 1, __VA_ARGS__)
 
+/* The column of a tab in the indentation of this line (both from 0); -1: there is none. */
+static long tab_indent(const struct walk *w, size_t line)
+{
+	const char *p = w->text, *end = w->text + w->len;
+	size_t column = 0;
+
+	for (; line > 0 && p != NULL && p < end; line--) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p != NULL ? p + 1 : NULL;
+	}
+	while (p != NULL && p + column < end && p[column] == ' ')
+		column++;
+	return p != NULL && p + column < end && p[column] == '\t' ? (long)column : -1;
+}
+
 static int next(struct walk *w)
 {
 	const yaml_parser_t *p = &w->parser;
+	long tab;
 
 	if (w->have_event)
 		yaml_event_delete(&w->event);
@@ -67,6 +83,11 @@ static int next(struct walk *w)
 		return 0;
 	if (p->error == YAML_READER_ERROR)
 		return fail_at(w, 1, 1, "%s (byte %zu)", p->problem, p->problem_offset);
+	/* libyaml has odd words for it. */
+	tab = tab_indent(w, p->problem_mark.line);
+	if (tab >= 0)
+		return fail_at(w, p->problem_mark.line + 1, (size_t)tab + 1,
+		    "a tab in the indentation; use spaces");
 	return fail(w, p->problem_mark, "%s%s%s", p->problem != NULL ? p->problem : "not YAML",
 	    p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
 }
@@ -285,32 +306,18 @@ static int read_stream(struct walk *w)
 	return 0;
 }
 
-/* libyaml names a tab in the indentation in its own odd words; ours come first. */
-static int refuse_tab_indents(struct walk *w)
+static int refuse_nul(struct walk *w)
 {
-	size_t line = 0;
-	bool start = true;
-	size_t column = 0;
+	const char *nul = w->len > 0 ? memchr(w->text, '\0', w->len) : NULL;
+	size_t line = 1, column = 1;
 
-	for (size_t i = 0; i < w->len; i++, column++) {
-		char c = w->text[i];
-		if (c == '\0')
-			return fail_at(w, line + 1, column + 1, "a NUL byte");
-		if (c == '\n') {
-			line++;
-			column = (size_t)-1;
-			start = true;
-		} else if (c == '\t' && start) {
-			size_t rest = strspn(w->text + i, "\t ");
-			if (i + rest < w->len && strchr("#\n\r", w->text[i + rest]) == NULL)
-				return fail_at(w, line + 1, column + 1,
-				    "a tab in the indentation; use spaces");
-			start = false;
-		} else if (c != ' ') {
-			start = false;
-		}
+	if (nul == NULL)
+		return 0;
+	for (const char *p = w->text; p < nul; p++) {
+		column = *p == '\n' ? 1 : column + 1;
+		line += *p == '\n';
 	}
-	return 0;
+	return fail_at(w, line, column, "a NUL byte");
 }
 
 int yaml_parse(const char *name, const char *text, size_t len, const struct yaml_table *t,
@@ -323,7 +330,7 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 
 	if (len > YAML_FILE_MAX)
 		return fail_at(&w, 1, 1, "larger than 16 KiB");
-	if (refuse_tab_indents(&w) == -1)
+	if (refuse_nul(&w) == -1)
 		return -1;
 	if (!yaml_parser_initialize(&w.parser))
 		return fail_at(&w, 1, 1, "out of memory");

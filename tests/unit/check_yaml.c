@@ -138,7 +138,9 @@ START_TEST(tabs)
 	refuses("sender:\t{ period: 60 }\n", "1:8", "tab");
 	refuses("sender: {\n\tperiod: 60 }\n", "2:1", "tab");
 	refuses("plugin:\n\tkey: 1\n", "2:1", "tab"); /* no YAML, wherever it stands */
-	takes("sender:\n  period: 60 #\ta comment\n#\tand\n\t# another\n  \t\n");
+	refuses("sender:\n  period: 60\n\tmode: auto\n", "3:1", "tab");
+	refuses("sender:\n  period: 60\n\t# a comment\n", "3:1", "tab");
+	takes("sender:\n  period: 60 #\ta comment\n#\tand\tanother\n");
 }
 END_TEST
 

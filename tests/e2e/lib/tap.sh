@@ -15,7 +15,7 @@ ERR=
 
 # Diagnostics go to standard error, so that prove shows them also when a file passes quietly to its log.
 diag() {
-	printf '%s\n' "$*" | sed 's/^/# /' >&2
+	printf '%s\n' "$*" | head -c 2000 | cat -v | sed 's/^/# /' >&2
 }
 
 # What a file holds, for a person: control characters visible, long content cut.

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* Receives one push: started by a listener, the connection being its standard input and output. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/msg.h"
+#include "common/base/owner.h"
+#include "common/base/start.h"
+#include "common/options.h"
+#include "common/proof.h"
+#include "master/receive.h"
+#include "master/store.h"
+
+#include "common/base/banned.h"
+
+#define LIFETIME 3600 /* seconds, for the largest backlog over the slowest line */
+#define PROOF_SECONDS_PUSH 5
+
+static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+
+static int receive_push(const struct master_config *c)
+{
+	struct receive r = { .config = c,
+		.way = WAY_PUSH,
+		.address = "",
+		.proof_seconds = PROOF_SECONDS_PUSH,
+		.timeout = c->pull_timeout };
+	const char *who;
+	int rc;
+
+	r.store = store_open(c);
+	if (r.store == NULL) {
+		msg_error("opening %s: %s", c->state, strerror(errno));
+		return EX_IOERR;
+	}
+	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
+	who = r.name[0] != '\0' ? r.name : "somebody";
+	if (rc == -1) {
+		msg_error("push of %s: %s", who, r.fail.text);
+		msg_peer("the push failed; see the master's log");
+		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
+			receive_failed(r.store, r.name, WAY_PUSH, r.fail.text);
+	} else if (r.wait > 0) {
+		msg_info(
+		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);
+	} else {
+		msg_info("push of %s: %llu records", who, (unsigned long long)r.records);
+	}
+	store_close(r.store);
+	return rc == 0 ? 0 : r.fail.exit_code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .usage = "bijk-recv [-hVv] [-f FILE]", .config = MASTER_CONFIG_FILE };
+	struct master_config config;
+	int code;
+
+	start_process(argc > 0 ? argv[0] : "bijk-recv");
+	start_guard_stderr();
+	msg_quiet_stderr();
+	start_clear_environment();
+	start_limit_lifetime(LIFETIME);
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
+		;
+	if (optind != argc)
+		usage_error(&o, "%s: no operands are expected", argv[optind]);
+	master_config_or_die(o.config, &config);
+	if (owner_become(config.state) == -1)
+		die(EX_IOERR, "working as the owner of %s: %s", config.state, strerror(errno));
+	proof_init();
+	code = receive_push(&config);
+	master_config_free(&config);
+	return code;
+}

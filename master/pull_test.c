@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* One pull, as somebody wants to see it who looks for what is wrong: each step is a line. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/vis.h"
+#include "master/pull.h"
+
+#include "common/base/banned.h"
+
+static bool answered;
+
+static void line(const char *text)
+{
+	printf("ok    %s\n", text);
+	fflush(stdout);
+}
+
+/* The first thing that a session tells of is the node's answer, which came through ssh. */
+static void step(const char *text)
+{
+	if (!answered)
+		line("ssh is logged in");
+	answered = true;
+	line(vis_str(text));
+}
+
+static void say_where(const struct master_config *c, struct store *s, const struct node *n)
+{
+	char *known_hosts = store_known_hosts(s, n->name);
+
+	printf("ok    address %s, port %u, user %s, key %s\n", node_address(n), node_port(n),
+	    c->user, c->key);
+	if (known_hosts != NULL)
+		printf("ok    its host keys are pinned in %s\n", known_hosts);
+	if (n->mode == NODE_PUSH || n->mode == NODE_OFF)
+		printf(
+		    "note  its mode is %s: bijk-pull does not pull it\n", node_mode_words[n->mode]);
+	fflush(stdout);
+	free(known_hosts);
+}
+
+int pull_test(const struct master_config *c, struct store *s, const char *name)
+{
+	struct pull_result r;
+	struct node n;
+
+	answered = false;
+	if (store_node(s, name, &n) == 0)
+		say_where(c, s, &n);
+	pull_node(c, s, name, step, &r);
+	if (r.good) {
+		printf("good  %s: %" PRIu64 " new records\n", name, r.records);
+	} else {
+		printf("bad   %s: %s\n", name, vis_str(r.reason));
+		if (r.check[0] != '\0')
+			printf("check %s\n", r.check);
+	}
+	if (fflush(stdout) == EOF)
+		return EX_IOERR;
+	return r.good ? 0 : r.exit_code;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: ISC */
+/* What a node keeps of its masters, and the files that follow from it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/authorized.h"
+#include "common/base/deadline.h"
+#include "common/base/file.h"
+#include "common/pins.h"
+#include "tests/unit/suite.h"
+
+#include "common/base/banned.h"
+
+#define ED(c) "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6VdlpzzxB3G2PT35Yk+PLbzi+lT2S5SlOspdFdzgB" c
+#define OURS(c, address) "restrict,command=\"pull\" " ED(c) " bijk-master:" address "\n"
+
+static char top[] = "/tmp/check_pins.XXXXXX";
+static char *masters[] = { top, top, top };
+static struct node_config config = { .state = top, .masters = { .v = masters } };
+static int state = -1;
+static struct fail f;
+
+static void configure(size_t n, const char *a, const char *b)
+{
+	masters[0] = (char *)(uintptr_t)a;
+	masters[1] = (char *)(uintptr_t)b;
+	config.masters.n = n;
+}
+
+static void setup(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	state = dir_open(AT_FDCWD, top);
+	configure(2, "ma", "192.0.2.2");
+}
+
+static void teardown(void)
+{
+	close(state);
+	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, top), 0);
+}
+
+static struct peercard card_of(const char *text)
+{
+	struct peercard c;
+	const char *why = "";
+	unsigned line;
+
+	ck_assert_msg(peercard_parse(&c, text, strlen(text), &line, &why) == 0, "%s", why);
+	return c;
+}
+
+static struct sshkey key_of(const char *line)
+{
+	struct sshkey k;
+	const char *why = "";
+
+	ck_assert_msg(sshkey_parse_line(&k, line, strlen(line), &why) == 0, "%s", why);
+	return k;
+}
+
+static struct pins *change(void)
+{
+	struct pins *p = pins_open(&config, PINS_CHANGE, 0, &f);
+
+	ck_assert_msg(p != NULL, "%s", f.text);
+	return p;
+}
+
+/* Opens for change and closes again. */
+static void put_in_order(void)
+{
+	pins_close(change());
+}
+
+static bool stale(void)
+{
+	struct pins *p = pins_open(&config, PINS_READ, 0, &f);
+	bool rc;
+
+	ck_assert_msg(p != NULL, "%s", f.text);
+	rc = pins_stale(p);
+	pins_close(p);
+	return rc;
+}
+
+#define TEXT1 "BIJKCARD 1 master\nMASTER m1\nPULLKEY " ED("A") "\nHOSTKEY " ED("B") "\nEND\n"
+#define TEXT2                                                                                      \
+	"BIJKCARD 1 master\nMASTER m2\nPULLKEY " ED("C") "\nPULLKEY " ED("D") "\nHOSTKEY " ED(     \
+	    "E") "\nHOSTKEY " ED("F") "\nEND\n"
+#define TEXT3                                                                                      \
+	"BIJKCARD 1 master\nMASTER m3\nADDRESS m3.example.org\nPULLKEY " ED("G") "\nHOSTKEY " ED(  \
+	    "H") "\nEND\n"
+
+static void put(struct pins *p, const char *address, const char *text, const char *our_key)
+{
+	struct peercard c = card_of(text);
+	struct sshkey k = key_of(our_key);
+
+	ck_assert_msg(pins_put(p, address, &c, &k, &f) == 0, "%s", f.text);
+	peercard_free(&c);
+}
+
+static bool import(const char *text)
+{
+	struct peercard c = card_of(text);
+	struct pins *p = change();
+	bool changed;
+
+	ck_assert_msg(pins_import(p, &c, &changed, &f) == 0, "%s", f.text);
+	pins_close(p);
+	peercard_free(&c);
+	return changed;
+}
+
+static void holds(const char *path, const char *want)
+{
+	struct buf b = BUF_INIT(1 << 20);
+
+	ck_assert_msg(file_read(state, path, &b) == 0, "%s: %s", path, strerror(errno));
+	ck_assert_str_eq(b.data != NULL ? b.data : "", want);
+	buf_free(&b);
+}
+
+static bool there(const char *path)
+{
+	return faccessat(state, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static struct stat stat_of(const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(fstatat(state, path, &st, AT_SYMLINK_NOFOLLOW) == 0, "%s", path);
+	return st;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	ck_assert_int_eq(file_replace(state, path, text, strlen(text), 0600, FILE_UNSYNCED), 0);
+}
+
+START_TEST(nothing_yet)
+{
+	struct pins *p = pins_open(&config, PINS_READ, 0, &f);
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert(!pins_stale(p));
+	ck_assert_ptr_null(pins_master_name(p, "ma"));
+	ck_assert_int_eq(pins_tried(p, "ma"), 0);
+	pins_close(p);
+	ck_assert(!there("state"));
+	put_in_order();
+	ck_assert(!there("known_hosts") && !there(".ssh") && !there("masters"));
+}
+END_TEST
+
+START_TEST(two_masters)
+{
+	static const char known[] =
+	    "ma " ED("B") "\n192.0.2.2 " ED("E") "\n192.0.2.2 " ED("F") "\n";
+	static const char lines[] = OURS("A", "ma") OURS("C", "192.0.2.2") OURS("D", "192.0.2.2");
+	static const char *const files[] = { "known_hosts", ".ssh/authorized_keys", "masters/ma",
+		"masters/192.0.2.2" };
+	struct stat before[4];
+	struct pins *p = change();
+
+	/* In whatever order they come, files follow the configuration's. */
+	put(p, "192.0.2.2", TEXT2, ED("Y"));
+	put(p, "ma", TEXT1, ED("Y"));
+	ck_assert_str_eq(pins_master_name(p, "ma"), "m1");
+	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m2");
+	holds("known_hosts", known);
+	holds(".ssh/authorized_keys", lines);
+	holds("masters/ma",
+	    "BIJKCARD 1 master\nMASTER m1\nADDRESS ma\nPULLKEY " ED("A") "\nHOSTKEY " ED(
+		"B") "\nEND\n");
+	ck_assert_uint_eq(stat_of(".ssh").st_mode & 07777, 0700);
+	ck_assert_uint_eq(stat_of("masters").st_mode & 07777, 0700);
+	for (size_t i = 0; i < 4; i++) {
+		before[i] = stat_of(files[i]);
+		ck_assert_uint_eq(before[i].st_mode & 07777, 0600);
+	}
+	/* The same again writes nothing. */
+	put(p, "192.0.2.2", TEXT2, ED("Y"));
+	put(p, "ma", TEXT1, ED("Y"));
+	pins_close(p);
+	ck_assert(!stale());
+	put_in_order();
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_msg(
+		    stat_of(files[i]).st_ino == before[i].st_ino, "%s was written", files[i]);
+}
+END_TEST
+
+START_TEST(changed_keys)
+{
+	struct pins *p = change();
+
+	put(p, "ma", TEXT1, ED("Y"));
+	put(p, "ma", TEXT2, ED("Y"));
+	pins_close(p);
+	holds("known_hosts", "ma " ED("E") "\nma " ED("F") "\n");
+	holds(".ssh/authorized_keys", OURS("C", "ma") OURS("D", "ma"));
+}
+END_TEST
+
+START_TEST(others_lines_stay)
+{
+	static const char others[] =
+	    "# the administrator's, see bijk-master:ma\n"
+	    "ssh-ed25519 AAAA cut bijk-master:ma\n"
+	    "from=\"192.0.2.9\" " ED(
+		"Z") " bijk-master:ma too\n"
+		     "\n"
+		     "  # " ED("A") " bijk-master:ma\n" ED("X") " root@host\r\n" ED(
+			 "W") " bijk-master:-oX\n" ED("V") "  last";
+	struct pins *p;
+	char with_old[4096], want[4096];
+
+	ck_assert_int_eq(mkdirat(state, ".ssh", 0755), 0);
+	snprintf(with_old, sizeof(with_old), "%s%s%s", OURS("Q", "gone"), OURS("Q", "ma"), others);
+	write_file(".ssh/authorized_keys", with_old);
+	ck_assert(stale());
+	p = change();
+	/* Lines of masters that are not known are taken away; the last line is left without its end. */
+	holds(".ssh/authorized_keys", others);
+	put(p, "ma", TEXT1, ED("Y"));
+	snprintf(want, sizeof(want), "%s\n%s", others, OURS("A", "ma"));
+	holds(".ssh/authorized_keys", want);
+	ck_assert_uint_eq(stat_of(".ssh").st_mode & 07777, 0700);
+	pins_close(p);
+	/* An edited line of ours is put back. */
+	snprintf(with_old, sizeof(with_old), "%s\n%s", others, ED("A") " bijk-master:ma \t\n");
+	write_file(".ssh/authorized_keys", with_old);
+	put_in_order();
+	holds(".ssh/authorized_keys", want);
+	configure(0, NULL, NULL);
+	put_in_order();
+	snprintf(want, sizeof(want), "%s\n", others);
+	holds(".ssh/authorized_keys", want);
+}
+END_TEST
+
+START_TEST(merged_bytes)
+{
+	struct buf out = BUF_INIT(4096);
+	static const char odd[] = "a\0b bijk-master:ma\n";
+
+	ck_assert_int_eq(authorized_merge(&out, NULL, 0, ""), 0);
+	ck_assert_uint_eq(out.len, 0);
+	ck_assert_int_eq(authorized_merge(&out, odd, sizeof(odd) - 1, OURS("A", "ma")), 0);
+	ck_assert_uint_eq(out.len, sizeof(odd) - 1 + strlen(OURS("A", "ma")));
+	ck_assert_mem_eq(out.data, odd, sizeof(odd) - 1);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(unreadable_is_kept)
+{
+	struct peercard c = card_of(TEXT1);
+	struct sshkey k = key_of(ED("Y"));
+	struct pins *p = change();
+
+	ck_assert_int_eq(mkdirat(state, ".ssh", 0700), 0);
+	write_file(".ssh/elsewhere", "somebody's\n");
+	ck_assert_int_eq(symlinkat("elsewhere", state, ".ssh/authorized_keys"), 0);
+	ck_assert_int_eq(pins_put(p, "ma", &c, &k, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "authorized_keys"));
+	ck_assert(S_ISLNK(stat_of(".ssh/authorized_keys").st_mode));
+	holds(".ssh/elsewhere", "somebody's\n");
+	/* It did not get as far as being taken. */
+	ck_assert(!pins_took(p, "ma", &k));
+	pins_close(p);
+	peercard_free(&c);
+}
+END_TEST
+
+START_TEST(dropped_with_the_address)
+{
+	struct pins *p = change();
+
+	put(p, "ma", TEXT1, ED("Y"));
+	put(p, "192.0.2.2", TEXT2, ED("Y"));
+	pins_close(p);
+	ck_assert(there("state/register-192.0.2.2"));
+	configure(1, "ma", NULL);
+	ck_assert(stale());
+	put_in_order();
+	ck_assert(!stale());
+	holds("known_hosts", "ma " ED("B") "\n");
+	holds(".ssh/authorized_keys", OURS("A", "ma"));
+	ck_assert(there("masters/ma") && there("state/register-ma"));
+	ck_assert(!there("masters/192.0.2.2") && !there("state/register-192.0.2.2"));
+	configure(0, NULL, NULL);
+	put_in_order();
+	holds("known_hosts", "");
+	holds(".ssh/authorized_keys", "");
+	ck_assert(!there("masters/ma"));
+}
+END_TEST
+
+START_TEST(imported)
+{
+	struct peercard c = card_of(TEXT1);
+	struct pins *p;
+	bool changed;
+
+	ck_assert(import(TEXT3));
+	ck_assert(!import(TEXT3));
+	ck_assert(!stale());
+	ck_assert(there("imported/m3.example.org") && !there("masters/m3.example.org"));
+	holds("known_hosts", "m3.example.org " ED("H") "\n");
+	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	/* It never was configured, and stays whatever the configuration says. */
+	configure(0, NULL, NULL);
+	put_in_order();
+	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	/* Configured now: from here on it goes with its address. */
+	configure(1, "m3.example.org", NULL);
+	ck_assert(stale());
+	put_in_order();
+	ck_assert(there("masters/m3.example.org") && !there("imported/m3.example.org"));
+	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	configure(0, NULL, NULL);
+	put_in_order();
+	ck_assert(!there("masters/m3.example.org"));
+	holds(".ssh/authorized_keys", "");
+	/* A card without an address is good for nothing here. */
+	p = change();
+	ck_assert_int_eq(pins_import(p, &c, &changed, &f), -1);
+	ck_assert_int_eq(f.exit_code, EX_DATAERR);
+	pins_close(p);
+	peercard_free(&c);
+}
+END_TEST
+
+START_TEST(after_a_crash)
+{
+	struct pins *p = change();
+
+	put(p, "ma", TEXT1, ED("Y"));
+	pins_close(p);
+	/* The card was written, the rest was not. */
+	ck_assert_int_eq(unlinkat(state, "known_hosts", 0), 0);
+	write_file(".ssh/authorized_keys", OURS("Q", "ma"));
+	write_file("masters/.tmp", "");
+	write_file("masters/ma.tmp", "BIJKCARD 1 mas");
+	ck_assert(stale());
+	put_in_order();
+	ck_assert(!stale());
+	holds("known_hosts", "ma " ED("B") "\n");
+	holds(".ssh/authorized_keys", OURS("A", "ma"));
+	/* Adopted, but not yet taken away from imported/. */
+	configure(1, "m3.example.org", NULL);
+	put_in_order();
+	import(TEXT3);
+	ck_assert_int_eq(mkdirat(state, "imported", 0700) == -1 && errno != EEXIST, 0);
+	write_file("imported/m3.example.org", TEXT3);
+	ck_assert(stale());
+	put_in_order();
+	ck_assert(!there("imported/m3.example.org") && there("masters/m3.example.org"));
+	/* A card that is none is as good as absent, and not trusted. */
+	write_file("masters/m3.example.org", TEXT1);
+	put_in_order();
+	holds(".ssh/authorized_keys", "");
+	holds("known_hosts", "");
+}
+END_TEST
+
+START_TEST(standing)
+{
+	struct pushkey keys = { .key = key_of(ED("Y")), .next = key_of(ED("Z")) };
+	struct pushkey other = { .key = key_of(ED("W")), .next = key_of(ED("Y")) };
+	int64_t before = now_s();
+	struct pins *p;
+
+	import("BIJKCARD 1 master\nMASTER m1\nADDRESS ma\nPULLKEY " ED("A") "\nEND\n");
+	p = change();
+	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
+	ck_assert_int_eq(pins_standing(p, "192.0.2.2", &keys), PIN_NONE);
+	ck_assert_int_eq(pins_standing(p, "nobody", &keys), PIN_NONE);
+	pins_note(p, "ma", "pending", "it \"says\" so");
+	ck_assert_int_ge(pins_tried(p, "ma"), before);
+	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
+	ck_assert_int_eq(pins_tried(p, "192.0.2.2"), 0);
+	put(p, "ma", TEXT1, ED("Y"));
+	/* A later failure takes nothing back. */
+	pins_note(p, "ma", "unreachable", "");
+	pins_close(p);
+	p = pins_open(&config, PINS_READ, 0, &f);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_ge(pins_tried(p, "ma"), before);
+	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_TAKEN);
+	ck_assert(pins_took(p, "ma", &keys.key) && !pins_took(p, "ma", &keys.next));
+	/* Taken with a key that is no more, or only with the one that is to come. */
+	ck_assert_int_eq(pins_standing(p, "ma", &other), PIN_NONE);
+	other.rotating = true;
+	ck_assert_int_eq(pins_standing(p, "ma", &other), PIN_TAKEN);
+	pins_close(p);
+	/* Small state may be lost, and a clock be wrong. */
+	write_file("state/register-ma", "time: 99999999999\nkey: \"SHA256");
+	p = pins_open(&config, PINS_READ, 0, &f);
+	ck_assert_int_eq(pins_tried(p, "ma"), 0);
+	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
+	pins_close(p);
+}
+END_TEST
+
+START_TEST(one_at_a_time)
+{
+	struct pins *p = change(), *reader;
+
+	ck_assert_ptr_null(pins_open(&config, PINS_CHANGE, 0, &f));
+	ck_assert_int_eq(f.exit_code, EX_TEMPFAIL);
+	reader = pins_open(&config, PINS_READ, 0, &f);
+	ck_assert_ptr_nonnull(reader);
+	pins_close(reader);
+	pins_close(p);
+	put_in_order();
+}
+END_TEST
+
+START_TEST(only_configured_ones_register)
+{
+	struct peercard c = card_of(TEXT1);
+	struct sshkey k = key_of(ED("Y"));
+	struct pins *p;
+
+	import(TEXT3);
+	p = change();
+	ck_assert_int_eq(pins_put(p, "nobody", &c, &k, &f), -1);
+	ck_assert_int_eq(pins_put(p, "m3.example.org", &c, &k, &f), -1);
+	pins_close(p);
+	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	peercard_free(&c);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pins");
+	TCase *tcase = tcase_create("pins");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, nothing_yet);
+	tcase_add_test(tcase, two_masters);
+	tcase_add_test(tcase, changed_keys);
+	tcase_add_test(tcase, others_lines_stay);
+	tcase_add_test(tcase, merged_bytes);
+	tcase_add_test(tcase, unreadable_is_kept);
+	tcase_add_test(tcase, dropped_with_the_address);
+	tcase_add_test(tcase, imported);
+	tcase_add_test(tcase, after_a_crash);
+	tcase_add_test(tcase, standing);
+	tcase_add_test(tcase, one_at_a_time);
+	tcase_add_test(tcase, only_configured_ones_register);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
