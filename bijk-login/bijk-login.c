@@ -19,14 +19,11 @@
 #include "common/config.h"
 #include "common/contact.h"
 #include "common/hashfile.h"
-#include "common/options.h"
 #include "common/send.h"
 
 #include "common/base/banned.h"
 
 #define LIFETIME 3600 /* seconds, for the largest backlog over the slowest line */
-
-static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 
 /* Refuses in one line, and says in the log what was asked for. */
 _Noreturn static void refuse(const char *asked)
@@ -36,38 +33,45 @@ _Noreturn static void refuse(const char *asked)
 	exit(EX_NOPERM);
 }
 
-/* Who asks, for the log. */
+/* Who asks, for the log: sshd says "address port address port". */
 static void log_caller(void)
 {
 	const char *from = getenv("SSH_CONNECTION");
 
-	msg_info("pull from %.*s", from != NULL ? (int)strcspn(from, " ") : 5,
-	    from != NULL ? from : "?????");
+	if (from != NULL)
+		msg_info("asked from %.*s", (int)strcspn(from, " "), from);
 }
 
-static void check_command(int argc, char **argv, struct options *o)
+/*
+ * As a login shell it is started by others, so nothing is taken but [-v] [-f FILE] -c pull; no help, no
+ * version, and no error of usage. Returns the configuration's path.
+ */
+static const char *check_command(int argc, char **argv)
 {
 	const char *asked = getenv("SSH_ORIGINAL_COMMAND");
-	const char *command = NULL;
-	int c;
+	const char *config = NODE_CONFIG_FILE;
+	int i = 1;
 
 	/* The key's command="pull" comes as ours whatever was asked for: that stands here. */
 	if (asked != NULL && strcmp(asked, "pull") != 0)
 		refuse(asked);
-	if (argc >= 1 && argv[0][0] == '-')
+	if (argc < 2 || argv[0][0] == '-')
 		refuse("a login without a command");
-	while ((c = options_next(argc, argv, OPTIONS_SHORT "c:", longs, o)) != -1) {
-		if (c == 'c')
-			command = optarg;
+	for (; i < argc && strcmp(argv[i], "-c") != 0; i++) {
+		if (strcmp(argv[i], "-v") == 0)
+			msg_more(1);
+		else if (strcmp(argv[i], "-f") == 0 && i + 1 < argc)
+			config = argv[++i];
+		else
+			refuse(argv[i]);
 	}
-	if (command == NULL)
-		refuse("no command");
-	if (strcmp(command, "pull") != 0)
-		refuse(command);
-	if (optind != argc)
-		refuse("more than `pull`");
+	if (i + 2 != argc)
+		refuse("anything but one command");
+	if (strcmp(argv[i + 1], "pull") != 0)
+		refuse(argv[i + 1]);
 	if (isatty(STDIN_FILENO))
 		refuse("a terminal");
+	return config;
 }
 
 static int answer(struct node_config *config)
@@ -98,20 +102,19 @@ static int answer(struct node_config *config)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .usage = "bijk-login [-Vhv] [-f FILE] -c pull",
-		.config = NODE_CONFIG_FILE };
 	struct node_config config;
+	const char *file;
 	char why[YAML_WHY_MAX];
 
 	start_process(argc > 0 ? argv[0] : "bijk-login");
 	start_guard_stderr();
 	msg_quiet_stderr();
-	check_command(argc, argv, &o);
+	file = check_command(argc, argv);
 	log_caller();
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	proof_init();
-	if (node_config_read(o.config, &config, why) == -1 ||
+	if (node_config_read(file, &config, why) == -1 ||
 	    node_config_name(&config, why) == -1) {
 		msg_peer("this node's configuration is wrong; see its log");
 		die(EX_CONFIG, "%s", why);

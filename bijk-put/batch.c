@@ -12,6 +12,8 @@
 
 #include "common/base/banned.h"
 
+#define HOLD_MS 1000 /* then another bijk-put gets its turn */
+
 void batch_init(struct batch *b, const struct node_config *c, const char *source)
 {
 	*b = (struct batch){ .config = c,
@@ -20,8 +22,15 @@ void batch_init(struct batch *b, const struct node_config *c, const char *source
 		.frame = BUF_INIT(FRAME_MAX) };
 }
 
+static void let_go(struct batch *b)
+{
+	log_close(b->log);
+	b->log = NULL;
+}
+
 void batch_free(struct batch *b)
 {
+	let_go(b);
 	buf_free(&b->raw);
 	buf_free(&b->frame);
 }
@@ -43,21 +52,29 @@ static int exit_code(int why)
 	}
 }
 
-int batch_store(struct batch *b)
+static int store_frame(struct batch *b)
 {
-	struct log *l;
-	int rc = -1, why;
-
-	if (b->count == 0)
-		return 0;
-	l = spool_open_write(b->config);
 	buf_reset(&b->frame);
-	if (l != NULL &&
-	    frame_build(&b->frame, log_id(l), log_next(l), b->count, (const uint8_t *)b->raw.data,
-		b->raw.len, true) == 0)
-		rc = log_append(l, (const uint8_t *)b->frame.data, b->frame.len);
-	why = errno;
-	log_close(l);
+	if (b->log == NULL) {
+		b->log = spool_open_write(b->config);
+		b->opened = monotonic_ms();
+	}
+	if (b->log == NULL)
+		return -1;
+	if (frame_build(&b->frame, log_id(b->log), log_next(b->log), b->count,
+		(const uint8_t *)b->raw.data, b->raw.len, FRAME_FAST) == -1)
+		return -1;
+	return log_append(b->log, (const uint8_t *)b->frame.data, b->frame.len);
+}
+
+/* With `more` the log stays open: opening it costs a sync. */
+static int store(struct batch *b, bool more)
+{
+	int rc = b->count > 0 ? store_frame(b) : 0;
+	int why = errno;
+
+	if (rc == -1 || !more || monotonic_ms() - b->opened > HOLD_MS)
+		let_go(b);
 	if (rc == 0) {
 		b->stored += b->count;
 		b->count = 0;
@@ -65,14 +82,18 @@ int batch_store(struct batch *b)
 		return 0;
 	}
 	if (why == ENOSPC)
-		msg_error(
-		    "storing in %s/spool: no space: the file system is full, or below min_free",
+		msg_error("storing in %s/spool: no space: the file system is full, or below min_free",
 		    b->config->state);
 	else if (why == EWOULDBLOCK)
 		msg_error("storing in %s/spool: another program holds it", b->config->state);
 	else
 		msg_error("storing in %s/spool: %s", b->config->state, strerror(why));
 	return exit_code(why);
+}
+
+int batch_store(struct batch *b)
+{
+	return store(b, false);
 }
 
 int batch_add(struct batch *b, const void *payload, size_t len)
@@ -86,7 +107,7 @@ int batch_add(struct batch *b, const void *payload, size_t len)
 
 	if (b->count > 0 &&
 	    (b->raw.len + record_size(&r) > FRAME_PACK || b->count == FRAME_RECORDS) &&
-	    (rc = batch_store(b)) != 0)
+	    (rc = store(b, true)) != 0)
 		return rc;
 	if (record_add(&b->raw, &r) == -1) {
 		msg_error("keeping a record of %zu bytes: %s", len, strerror(errno));

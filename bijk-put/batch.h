@@ -12,6 +12,8 @@
 struct batch {
 	const struct node_config *config;
 	const char *source;
+	struct log *log; /* open, and so locked, while more is coming */
+	int64_t opened;	 /* monotonic ms */
 	struct buf raw;
 	struct buf frame;
 	uint32_t count;
@@ -23,7 +25,7 @@ void batch_free(struct batch *b);
 /* Adds a record with the present time; stores those before it first if they would not fit together.
  * 0 or an exit code. */
 int batch_add(struct batch *b, const void *payload, size_t len);
-/* Stores what is there. 0, or an exit code after a message. */
+/* Stores what is there, and lets others store. 0, or an exit code after a message. */
 int batch_store(struct batch *b);
 
 #endif

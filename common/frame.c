@@ -15,7 +15,6 @@ static const uint8_t magic[4] = { 'B', 'J', 'F', '1' };
 #define TAG_AT 32
 #define RAW_MAX (RECORD_STORED_MAX > FRAME_PACK ? RECORD_STORED_MAX : FRAME_PACK)
 #define BODY_MAX (FRAME_MAX - FRAME_HEADER - FRAME_TRAILER)
-#define ZSTD_LEVEL 3
 #define WORTH_TRYING 64 /* shorter bodies do not get smaller */
 
 /* Made at first need and kept: making one costs more than a small frame. */
@@ -127,16 +126,14 @@ const uint8_t *frame_body(
 
 /* Tries zstd straight into out, behind the place of the header; the length, or 0 if it is not
  * smaller. */
-static size_t compress_into(struct buf *out, const uint8_t *raw, size_t raw_len)
+static size_t compress_into(
+    struct buf *out, const uint8_t *raw, size_t raw_len, enum frame_effort effort)
 {
 	size_t n;
 
-	if (compressor == NULL) {
-		compressor = ZSTD_createCCtx();
-		if (compressor == NULL)
-			return 0;
-		ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, ZSTD_LEVEL);
-	}
+	if (compressor == NULL && (compressor = ZSTD_createCCtx()) == NULL)
+		return 0;
+	ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, (int)effort);
 	/* With less room than the raw body zstd stops by itself where it would not get smaller. */
 	n = ZSTD_compress2(
 	    compressor, out->data + out->len + FRAME_HEADER, raw_len - 1, raw, raw_len);
@@ -144,7 +141,7 @@ static size_t compress_into(struct buf *out, const uint8_t *raw, size_t raw_len)
 }
 
 int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t count,
-    const uint8_t *raw, size_t raw_len, bool compress)
+    const uint8_t *raw, size_t raw_len, enum frame_effort effort)
 {
 	uint8_t *p;
 	size_t body = 0, len;
@@ -155,8 +152,8 @@ int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t
 	}
 	if (buf_reserve(out, FRAME_HEADER + raw_len + FRAME_TRAILER) == -1)
 		return -1;
-	if (compress && raw_len >= WORTH_TRYING)
-		body = compress_into(out, raw, raw_len);
+	if (effort != FRAME_PLAIN && raw_len >= WORTH_TRYING)
+		body = compress_into(out, raw, raw_len, effort);
 	p = (uint8_t *)out->data + out->len;
 	memset(p, 0, FRAME_HEADER);
 	memcpy(p, magic, sizeof(magic));

@@ -51,12 +51,19 @@ bool frame_check(struct frame *f, const uint8_t *data, size_t len, const struct 
 const uint8_t *frame_body(
     const struct frame *f, const uint8_t *data, struct buf *scratch, const char **why);
 
+/* How hard zstd tries; the numbers are its levels. */
+enum frame_effort {
+	FRAME_PLAIN = 0, /* not at all */
+	FRAME_FAST = 1,	 /* what is stored by the megabyte */
+	FRAME_SMALL = 3, /* what goes over a line */
+};
+
 /*
  * Builds a frame from `count` records as they are stored, one after another in raw, and adds it to
- * out. With compress, zstd is tried. -1: errno.
+ * out. -1: errno.
  */
 int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t count,
-    const uint8_t *raw, size_t raw_len, bool compress);
+    const uint8_t *raw, size_t raw_len, enum frame_effort effort);
 /* Gives a checked frame the tag of another log, in place. */
 void frame_retag(uint8_t *data, size_t len, const struct log_id *id);
 /* Frees what compression keeps between calls. */

@@ -277,6 +277,7 @@ static int list_add(struct segment_list *list, uint64_t first)
 /* The oldest segments go until the log is within its limit; the last stays. */
 static void drop_oldest(struct log *l)
 {
+	uint64_t acked = log_acked_at(l->dir);
 	uint64_t size = log_size(l), one;
 	int64_t mtime;
 
@@ -291,8 +292,12 @@ static void drop_oldest(struct log *l)
 		size -= one;
 		l->segments.n--;
 		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
-		msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64 " were dropped",
-		    l->path, from, l->segments.first[0] - 1);
+		/* What a master has is no loss. */
+		from = from > acked ? from : acked;
+		if (from < l->segments.first[0])
+			msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64
+				 " were dropped before any master had them",
+			    l->path, from, l->segments.first[0] - 1);
 	}
 }
 

@@ -364,7 +364,7 @@ static int send_pack(struct sender *t)
 		return 0;
 	if (begin_out(t) == -1 ||
 	    frame_build(&t->out, &t->node.id, t->pack_seq, count, (const uint8_t *)t->pack.data,
-		t->pack.len, true) == -1)
+		t->pack.len, FRAME_SMALL) == -1)
 		return no_memory(t);
 	buf_reset(&t->pack);
 	t->pack_count = 0;

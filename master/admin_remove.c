@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 
 #include "common/base/msg.h"
@@ -13,7 +14,8 @@ int admin_remove(struct admin *a, int argc, char **argv)
 	static const struct option longs[] = { OPTIONS_LONG,
 		{ "purge", no_argument, NULL, OPTION_OWN }, { 0 } };
 	bool purge = false;
-	const char *name;
+	const char *name, *how = "";
+	struct log_id *ids = NULL;
 
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &a->options) != -1)
 		purge = true;
@@ -28,6 +30,11 @@ int admin_remove(struct admin *a, int argc, char **argv)
 			    name);
 		admin_fail("removing", name);
 	}
-	printf("%s: removed%s\n", name, purge ? ", with its records" : "; its records are kept");
+	if (purge)
+		how = ", with its records";
+	else if (store_logs(a->store, name, &ids) > 0)
+		how = "; its records are kept";
+	printf("%s: removed%s\n", name, how);
+	free(ids);
 	return admin_flush();
 }

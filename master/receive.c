@@ -443,6 +443,7 @@ void receive_failed(struct store *s, const char *name, enum way way, const char 
 		if (way == WAY_PULL)
 			st.failures++;
 		st.failed = now_s();
+		st.failed_way = way;
 		vis(st.reason, sizeof(st.reason), reason, strlen(reason));
 		if (store_state_put(s, name, &st) == -1)
 			msg_warn("node %s: keeping its state: %s", name, strerror(errno));

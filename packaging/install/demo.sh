@@ -128,10 +128,11 @@ demo_listen() {
 # demo_build: a build directory that is there is brought up to date; else nothing of it stays here.
 demo_build() {
 	started=$(date +%s)
-	where=$T/build
-	[ ! -d "$SOURCE/build/bin" ] || where=build
+	cd "$SOURCE"
+	where=${O:-build}
+	[ -d "$where/bin" ] || where=$T/build
 	demo_run build build "$where"
-	(cd "$SOURCE" && cp "$where"/bin/bijk-* "$T/bin/")
+	cp "$where"/bin/bijk-* "$T/bin/"
 	"$T/bin/bijk-put" -V >/dev/null || die 69 "demo: no program can be run in $T: set TMPDIR to another directory"
 	demo_step build "$(find "$T/bin" -type f | wc -l) programs, $(($(date +%s) - started)) s"
 }
@@ -149,9 +150,10 @@ demo_master() {
 		  user: $ME
 	EOF
 	mkdir -m 700 "$T/master/state"
-	# The shipped drop-in, with this user, these paths and this port. sshd wants the command to be root's, which
-	# env is.
-	sed -e "s|/usr/sbin/bijk-authkeys|/usr/bin/env $T/bin/bijk-authkeys -f $T/master/master.yml|" \
+	# The shipped drop-in with this user, these paths and this port instead of 50009, which stands in the answer of
+	# bijk-authkeys, too. sshd wants the command to be root's, which env is.
+	echo "'$T/bin/bijk-authkeys' -f '$T/master/master.yml' \"\$@\" | sed 's/:50009\"/:$RECV\"/'" >"$T/master/authkeys"
+	sed -e "s|/usr/sbin/bijk-authkeys|/usr/bin/env sh $T/master/authkeys|" \
 		-e "s|bijk-master$|$ME|" -e "s|127.0.0.1:50009|127.0.0.1:$RECV|" \
 		"$SOURCE/packaging/sshd/00-bijk-master.conf" >"$T/master/sshd_config"
 	demo_sshd master "$MASTER_SSH"
@@ -235,12 +237,23 @@ demo_transport() {
 }
 
 demo_show() {
-	say '
-$ bijk-master status'
-	"$T/bin/bijk-master" -f "$T/master/master.yml" status
+	demo_print "$T/bin/bijk-master" -f "$T/master/master.yml" status
+	demo_print "$T/bin/bijk-cat" -f "$T/master/master.yml" --json --source loadavg web laptop
 	for node in web laptop; do
-		say "
-\$ bijk-cat $node"
-		"$T/bin/bijk-cat" -f "$T/master/master.yml" "$node"
+		for name in loadavg meminfo df; do
+			demo_print "$T/bin/bijk-cat" -f "$T/master/master.yml" --source "$name" "$node"
+		done
 	done
+}
+
+# demo_print PROGRAM -f FILE ARG...: as a person would type it, and what it says; of long records the beginning.
+demo_print() {
+	demo_run print "$@"
+	program=${1##*/}
+	shift 3
+	say "
+\$ $program $*"
+	sed 8q "$T/log/print"
+	more=$(($(wc -l <"$T/log/print") - 8))
+	[ "$more" -le 0 ] || say "(and $more lines more)"
 }

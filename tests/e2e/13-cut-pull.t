@@ -19,6 +19,7 @@ cut() {
 	until_ok 5 port_open node 2222
 	run pull master n1
 	stop node relay
+	until_ok 10 gone node bijk-login || diag "a session is left on the node"
 }
 
 # prefix_of WANT HAVE: what has arrived is the beginning of what was put.

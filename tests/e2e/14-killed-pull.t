@@ -5,7 +5,7 @@
 
 pair
 on master bijk-master set n1 port=2222
-noise 6000000 | base64 -w 1000 >want
+noise 8000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
 # Slow enough to be met in the middle.
 start node relay "$(tool relay)" -r 4000000 192.0.2.20:2222 192.0.2.20:22
@@ -27,8 +27,8 @@ kill_during() {
 }
 
 kill_during node bijk-login 1000
-kill_during master bijk-pull 3500
-kill_during master ssh 5000
+kill_during master bijk-pull 2500
+kill_during master ssh 4000
 on master bijk-master set n1 port=22
 exits 0 "the pull that nothing kills" pull master n1
 archive master n1 >have

@@ -8,7 +8,7 @@ on master bijk-master set n1 min-period=0
 node_config node n1 master <<'END'
   ssh_port: 2222
 END
-noise 6000000 | base64 -w 1000 >want
+noise 8000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
 # Slow enough to be met in the middle.
 start master relay "$(tool relay)" -r 4000000 192.0.2.10:2222 192.0.2.10:22
@@ -30,8 +30,8 @@ kill_during() {
 }
 
 kill_during master bijk-recv 1000
-kill_during node bijk-push 3500
-kill_during node ssh 5000
+kill_during node bijk-push 2500
+kill_during node ssh 4000
 exits 0 "the push that nothing kills" push node
 archive master n1 >have
 same have want "every record is there, once, in order"

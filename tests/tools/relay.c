@@ -302,6 +302,15 @@ static void play(int fd)
 	close(in);
 }
 
+/* A slow relay must not take in at once what it passes on slowly. */
+static void small_buffer(int fd)
+{
+	int size = 32768;
+
+	if (rate > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 {
 	int up = -1;
@@ -312,6 +321,7 @@ static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 		play(fd);
 	} else {
 		up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		small_buffer(up);
 		if (up < 0 || connect(up, (const struct sockaddr *)target, sizeof *target) < 0)
 			die("connect");
 		setsockopt(up, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -368,6 +378,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	small_buffer(fd);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
 	    bind(fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(fd, 64) < 0)
 		die(argv[optind]);

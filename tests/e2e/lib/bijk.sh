@@ -322,7 +322,7 @@ master_age() {
 
 # log_of HOST: what programs of ours wrote to syslog there.
 log_of() {
-	grep -a bijk "$(host_file "$1" /var/log/syslog)" || true
+	grep -aE "bijk-[a-z]+\[" "$(host_file "$1" /var/log/syslog)" || true
 }
 
 log_clear() {

@@ -40,7 +40,7 @@ e2e_exit() {
 		result=failed
 		for name in "${!host_pid[@]}"; do
 			diag "the last of syslog on $name:"
-			grep -a bijk "$(host_file "$name" /var/log/syslog)" 2>/dev/null | tail -n 15 | cat -v | sed 's/^/#   | /' >&2
+			grep -aE "bijk-[a-z]+\[" "$(host_file "$name" /var/log/syslog)" 2>/dev/null | tail -n 15 | cat -v | sed 's/^/#   | /' >&2
 		done
 	elif [ "$tap_done" = skip ]; then
 		result=skipped

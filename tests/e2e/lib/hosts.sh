@@ -155,9 +155,9 @@ job_running() {
 	kill -0 "${job_pid[$1/$2]}" 2>/dev/null
 }
 
-# job_kill HOST JOB SIGNAL: the signal goes to the job itself, not to what waits for it here.
+# job_kill HOST JOB SIGNAL: to the job and to what it started, not to what waits for it here.
 job_kill() {
-	host_ns "$1" sh -c 'kill -s "$1" "$(cat "/run/$2.job")"' kill "$3" "$2"
+	host_ns "$1" sh -c 'kill -s "$1" -- "-$(cat "/run/$2.job")"' kill "$3" "$2"
 }
 
 # finish HOST JOB [SECONDS]: waits for the end; RC is its exit code, OUT and ERR its output.

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: ISC */
+/* The directory store: nodes, keys, registrations, state; with what a crash may leave in it. */
+#include "common/base/num.h"
+#include "tests/unit/temp_store.h"
+
+#include "common/base/banned.h"
+
+static ino_t inode(const char *name)
+{
+	struct stat st;
+
+	ck_assert_msg(lstat(path(name), &st) == 0, "%s is not there", name);
+	return st.st_ino;
+}
+
+static void put(const char *name, const char *text)
+{
+	ck_assert_int_eq(
+	    file_replace(AT_FDCWD, path(name), text, strlen(text), 0600, FILE_UNSYNCED), 0);
+}
+
+static const char *text_of(const char *name)
+{
+	static struct buf b = BUF_INIT(65536);
+
+	buf_reset(&b);
+	ck_assert_msg(file_read(AT_FDCWD, path(name), &b) == 0, "%s is not there", name);
+	return b.data;
+}
+
+static void reopen(void)
+{
+	store_close(s);
+	s = store_open(&config);
+	ck_assert_ptr_nonnull(s);
+}
+
+static void set_mode(const char *name, enum node_mode mode)
+{
+	struct node n;
+
+	ck_assert_int_eq(store_node(s, name, &n), 0);
+	n.mode = mode;
+	ck_assert_int_eq(store_node_put(s, &n), 0);
+}
+
+static int find(uint8_t b)
+{
+	uint8_t digest[SSHKEY_DIGEST_SIZE];
+	struct sshkey want = key(b), k;
+	int rc;
+
+	sshkey_digest(&want, digest);
+	rc = store_find_key(s, digest, &k);
+	if (rc == 1)
+		ck_assert(sshkey_equal(&k, &want));
+	return rc;
+}
+
+static const char *index_path(uint8_t b, const char *name)
+{
+	static char p[256];
+	uint8_t digest[SSHKEY_DIGEST_SIZE];
+	char hex[2 * SSHKEY_DIGEST_SIZE + 1];
+	struct sshkey k = key(b);
+
+	sshkey_digest(&k, digest);
+	hex_encode(hex, digest, sizeof(digest));
+	snprintf(
+	    p, sizeof(p), "keys/%s%s%s", hex, name != NULL ? "/" : "", name != NULL ? name : "");
+	return p;
+}
+
+/* --- Nodes -------------------------------------------------------------------------------------- */
+
+START_TEST(nodes)
+{
+	struct node n = plain("web1"), back;
+
+	ck_assert_int_eq(store_node(s, "web1", &back), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	n.port = 2222;
+	n.mode = NODE_PULL;
+	n.min_period = 0;
+	snprintf(n.address, sizeof(n.address), "web1.example.net");
+	ck_assert_int_eq(store_node_put(s, &n), 0);
+	ck_assert_int_eq(store_node(s, "web1", &back), 0);
+	ck_assert_str_eq(back.name, "web1");
+	ck_assert_str_eq(back.address, n.address);
+	ck_assert_uint_eq(back.port, 2222);
+	ck_assert_int_eq(back.mode, NODE_PULL);
+	ck_assert_uint_eq(back.min_period, 0);
+	ck_assert_uint_eq(back.pull_period, NODE_UNSET);
+	ck_assert_mem_eq(back.hash, n.hash, sizeof(n.hash));
+	ck_assert_int_eq(back.registered, 0);
+	add("a");
+	add("web0.x");
+	ck_assert_str_eq(names(), "a web0.x web1 ");
+	ck_assert_int_eq(text_of("nodes/web1/node.yml")[0], '#');
+	put("nodes/web1/node.yml", "node:\n  mode: seldom\n");
+	ck_assert_int_eq(store_node(s, "web1", &back), -1);
+	ck_assert_int_eq(errno, EBADMSG);
+}
+END_TEST
+
+START_TEST(secrets_are_secret)
+{
+	struct stat st;
+	static const char *const files[] = { "nodes/a/hash", "nodes/a/node.yml", "nodes/a/push.pub",
+		"nodes/a/known_hosts", "nodes/a/registered" };
+	struct sshkey k = key(1);
+	struct peercard c = { .keys = { &k, 1 }, .hostkeys = { &k, 1 } };
+
+	umask(0);
+	add("a");
+	ck_assert_int_eq(store_register(s, "a", &c, "", &changed), 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		ck_assert_int_eq(lstat(path(files[i]), &st), 0);
+		ck_assert_msg((st.st_mode & 07777) == 0600, "%s: %o", files[i], st.st_mode);
+	}
+	ck_assert_int_eq(lstat(path("nodes/a"), &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0700);
+}
+END_TEST
+
+START_TEST(putting_again_writes_nothing)
+{
+	ino_t yml, hash;
+
+	add("a");
+	yml = inode("nodes/a/node.yml");
+	hash = inode("nodes/a/hash");
+	add("a");
+	ck_assert_uint_eq(inode("nodes/a/node.yml"), yml);
+	ck_assert_uint_eq(inode("nodes/a/hash"), hash);
+}
+END_TEST
+
+START_TEST(addresses)
+{
+	struct node n = plain("web1");
+
+	ck_assert_str_eq(node_address(&n), "web1");
+	ck_assert_uint_eq(node_port(&n), 22);
+	snprintf(n.reg_address, sizeof(n.reg_address), "192.0.2.7");
+	n.reg_port = 2222;
+	ck_assert_str_eq(node_address(&n), "192.0.2.7");
+	ck_assert_uint_eq(node_port(&n), 2222);
+	snprintf(n.address, sizeof(n.address), "web1.example.net");
+	n.port = 4444;
+	ck_assert_str_eq(node_address(&n), "web1.example.net");
+	ck_assert_uint_eq(node_port(&n), 4444);
+}
+END_TEST
+
+/* --- Registrations ------------------------------------------------------------------------------ */
+
+START_TEST(registering)
+{
+	struct sshkey k = key(1), host[2] = { key(2), key(3) }, back;
+	struct peercard c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { host, 2 } };
+	char want[2 * SSHKEY_TEXT_MAX + 64], text[2][SSHKEY_TEXT_MAX];
+	struct node n;
+	char *known;
+
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert(!exists("nodes/a"));
+	add("a");
+	ck_assert_ptr_null(store_known_hosts(s, "a"));
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(store_push_key(s, "a", &back), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), 0);
+	ck_assert(changed);
+	ck_assert_int_eq(store_push_key(s, "a", &back), 0);
+	ck_assert(sshkey_equal(&back, &k));
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_str_eq(n.reg_address, "192.0.2.1");
+	ck_assert_uint_eq(n.reg_port, 2222);
+	ck_assert(n.registered > 0);
+	known = store_known_hosts(s, "a");
+	ck_assert_str_eq(known, path("nodes/a/known_hosts"));
+	free(known);
+	sshkey_format(&host[0], text[0]);
+	sshkey_format(&host[1], text[1]);
+	snprintf(want, sizeof(want), "a %s\na %s\n", text[0], text[1]);
+	ck_assert_str_eq(text_of("nodes/a/known_hosts"), want);
+}
+END_TEST
+
+START_TEST(registering_again)
+{
+	struct sshkey k = key(1), host = key(2);
+	struct peercard c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { &host, 1 } };
+	struct peercard nothing = { .port = 0 };
+	ino_t push, known, reg;
+	struct node n;
+
+	add("a");
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), 0);
+	push = inode("nodes/a/push.pub");
+	known = inode("nodes/a/known_hosts");
+	reg = inode("nodes/a/registered");
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), 0);
+	ck_assert(!changed);
+	/* What is left out stays. */
+	ck_assert_int_eq(store_register(s, "a", &nothing, "", &changed), 0);
+	ck_assert(!changed);
+	ck_assert_uint_eq(inode("nodes/a/push.pub"), push);
+	ck_assert_uint_eq(inode("nodes/a/known_hosts"), known);
+	ck_assert_uint_eq(inode("nodes/a/registered"), reg);
+	ck_assert_int_eq(store_register(s, "a", &nothing, "192.0.2.2", &changed), 0);
+	ck_assert(changed);
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_str_eq(n.reg_address, "192.0.2.2");
+	ck_assert_uint_eq(n.reg_port, 2222);
+	ck_assert_uint_eq(inode("nodes/a/push.pub"), push);
+}
+END_TEST
+
+START_TEST(keys_are_found)
+{
+	add("a");
+	add("b");
+	ck_assert_int_eq(find(1), 0);
+	ck_assert_int_eq(register_key("a", 1), 0);
+	ck_assert_int_eq(register_key("b", 1), 0);
+	ck_assert_int_eq(find(1), 1);
+	ck_assert_int_eq(find(2), 0);
+	/* One of the two is enough; it must be one that may push. */
+	set_mode("a", NODE_OFF);
+	ck_assert_int_eq(find(1), 1);
+	set_mode("b", NODE_PULL);
+	ck_assert_int_eq(find(1), 0);
+	set_mode("a", NODE_PUSH);
+	ck_assert_int_eq(find(1), 1);
+	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
+	ck_assert_int_eq(find(1), 0);
+	set_mode("b", NODE_AUTO);
+	ck_assert_int_eq(find(1), 1);
+	/* Another key: the one before is out at once, and leaves nothing. */
+	ck_assert_int_eq(register_key("b", 2), 0);
+	ck_assert(changed);
+	ck_assert_int_eq(find(1), 0);
+	ck_assert_int_eq(find(2), 1);
+	ck_assert(!exists(index_path(1, NULL)));
+}
+END_TEST
+
+START_TEST(push_pub_decides)
+{
+	char text[SSHKEY_TEXT_MAX];
+	struct sshkey other = key(9);
+
+	add("a");
+	ck_assert_int_eq(register_key("a", 1), 0);
+	sshkey_format(&other, text);
+	put("nodes/a/push.pub", text);
+	/* The entry is there, but not the key; the entry goes. */
+	ck_assert_int_eq(find(1), 0);
+	ck_assert(!exists(index_path(1, "a")));
+	/* A killed registration: the entry was written, push.pub not. */
+	ck_assert_int_eq(mkdir(path(index_path(3, NULL)), 0700), 0);
+	put(index_path(3, "a"), "");
+	ck_assert_int_eq(find(3), 0);
+	ck_assert(!exists(index_path(3, "a")));
+	/* An entry for a name that nobody has. */
+	ck_assert_int_eq(mkdir(path(index_path(3, NULL)), 0700), 0);
+	put(index_path(3, "ghost"), "");
+	ck_assert_int_eq(find(3), 0);
+	/* A file that holds no key. */
+	put("nodes/a/push.pub", "ssh-ed25519 AAAA\n");
+	ck_assert_int_eq(find(9), 0);
+}
+END_TEST
+
+START_TEST(a_lost_index_comes_back)
+{
+	add("a");
+	add("b");
+	ck_assert_int_eq(register_key("a", 1), 0);
+	ck_assert_int_eq(register_key("b", 2), 0);
+	/* One entry: with the node's next registration, which changes nothing else. */
+	ck_assert_int_eq(unlink(path(index_path(1, "a"))), 0);
+	ck_assert_int_eq(find(1), 0);
+	ck_assert_int_eq(register_key("a", 1), 0);
+	ck_assert(!changed);
+	ck_assert_int_eq(find(1), 1);
+	/* All of it: when the store is opened. */
+	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, path("keys")), 0);
+	ck_assert_int_eq(mkdir(path("keys.new"), 0700), 0); /* half of it, when we were killed */
+	put("keys.new/x", "");
+	reopen();
+	ck_assert_int_eq(find(1), 1);
+	ck_assert_int_eq(find(2), 1);
+	ck_assert(!exists("keys.new"));
+}
+END_TEST
+
+START_TEST(half_removed)
+{
+	struct sshkey k;
+	struct node n;
+
+	/* Killed behind the first step: nothing of it counts, and it does not come back with the name. */
+	add("a");
+	ck_assert_int_eq(register_key("a", 1), 0);
+	ck_assert_int_eq(unlink(path("nodes/a/node.yml")), 0);
+	ck_assert_int_eq(find(1), 0);
+	ck_assert_str_eq(names(), "");
+	add("a");
+	ck_assert_int_eq(find(1), 0);
+	ck_assert_int_eq(store_push_key(s, "a", &k), -1);
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_int_eq(n.registered, 0);
+	/* Killed while it was being made. */
+	ck_assert_int_eq(mkdir(path("nodes/b"), 0700), 0);
+	put("nodes/b/hash", "0000000000000000000000000000000000000000000000000000000000000000\n");
+	ck_assert_int_eq(store_node(s, "b", &n), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	add("b");
+	ck_assert_int_eq(store_node(s, "b", &n), 0);
+	ck_assert_int_eq(n.hash[0], 0x5a);
+}
+END_TEST
+
+/* --- Pending ------------------------------------------------------------------------------------ */
+
+static int count_pending(const struct pending *p, void *arg)
+{
+	ck_assert(p->time > 0);
+	return count_names(p->name, arg) + count_names(p->address, arg);
+}
+
+static const char *pending(void)
+{
+	static char all[256];
+
+	all[0] = '\0';
+	ck_assert_int_eq(store_each_pending(s, count_pending, all), 0);
+	return all;
+}
+
+START_TEST(pending_ones)
+{
+	ck_assert_int_eq(store_pending_add(s, "b", "192.0.2.1", 2), 0);
+	ck_assert_int_eq(store_pending_add(s, "a.tmp", "192.0.2.2", 2), 0);
+	ck_assert_str_eq(pending(), "a.tmp 192.0.2.2 b 192.0.2.1 ");
+	ck_assert_int_eq(store_pending_add(s, "a.tmp", "192.0.2.3", 2), 0);
+	ck_assert_str_eq(pending(), "a.tmp 192.0.2.3 b 192.0.2.1 ");
+	age("pending/a.tmp", 100);
+	age("pending/b", 50);
+	ck_assert_int_eq(store_pending_add(s, "a", "192.0.2.4", 2), 0);
+	ck_assert_str_eq(pending(), "a 192.0.2.4 b 192.0.2.1 ");
+	ck_assert_int_eq(store_pending_add(s, "c", "192.0.2.5", 1), 0); /* the limit was lowered */
+	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
+	ck_assert_int_eq(store_pending_add(s, "d", "192.0.2.6", 0), 0);
+	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
+	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
+	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
+	ck_assert_str_eq(pending(), "");
+	ck_assert(!exists("nodes/c"));
+}
+END_TEST
+
+/* --- State -------------------------------------------------------------------------------------- */
+
+START_TEST(states)
+{
+	struct node_state st = { .contact = 5 }, back;
+
+	ck_assert_int_eq(store_state(s, "a", &back), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(store_state_put(s, "a", &st), -1);
+	ck_assert(!exists("nodes/a"));
+	add("a");
+	ck_assert_int_eq(store_state(s, "a", &back), 0);
+	ck_assert_int_eq(back.contact, 0);
+	ck_assert_int_eq(store_state_put(s, "a", &st), 0);
+	ck_assert_int_eq(store_state(s, "a", &back), 0);
+	ck_assert_int_eq(back.contact, 5);
+	put("nodes/a/state.yml", "\x01garbage");
+	ck_assert_int_eq(store_state(s, "a", &back), 0);
+	ck_assert_int_eq(back.contact, 0);
+}
+END_TEST
+
+START_TEST(locks)
+{
+	int a, b;
+
+	add("a");
+	add("b");
+	a = store_session_lock(s, "a");
+	b = store_session_lock(s, "b");
+	ck_assert_int_ne(a, -1);
+	ck_assert_int_ne(b, -1);
+	ck_assert_int_eq(store_session_lock(s, "a"), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	close(a);
+	a = store_session_lock(s, "a");
+	ck_assert_int_ne(a, -1);
+	close(b);
+	b = store_state_lock(s, "a"); /* apart from the session's */
+	ck_assert_int_ne(b, -1);
+	close(a);
+	close(b);
+	ck_assert_int_eq(store_state_lock(s, "c"), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+START_TEST(places)
+{
+	int fd[8];
+
+	/* Of eight, the slow ones get two. */
+	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
+	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
+	ck_assert_int_eq(store_pull_place(s, 8, true), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_ne(fd[i] = store_pull_place(s, 8, false), -1);
+	ck_assert_int_eq(store_pull_place(s, 8, false), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	close(fd[3]);
+	ck_assert_int_eq(store_pull_place(s, 8, true), -1); /* not theirs */
+	ck_assert_int_ne(store_pull_place(s, 8, false), -1);
+}
+END_TEST
+
+START_TEST(places_when_few)
+{
+	ck_assert_int_ne(store_pull_place(s, 1, false), -1);
+	ck_assert_int_eq(store_pull_place(s, 1, true), -1);
+	ck_assert_int_eq(store_pull_place(s, 1, false), -1);
+	ck_assert_int_ne(store_pull_place(s, 2, false), -1);
+	ck_assert_int_eq(store_pull_place(s, 2, false), -1);
+}
+END_TEST
+
+START_TEST(all_places_for_the_quick)
+{
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_ne(store_pull_place(s, 8, false), -1);
+	ck_assert_int_eq(store_pull_place(s, 8, true), -1);
+}
+END_TEST
+
+STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
+    registering_again, keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed,
+    pending_ones, states, locks, places, places_when_few, all_places_for_the_quick)

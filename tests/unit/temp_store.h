@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* A directory store in a temporary directory, for the tests of store.h; for one test file's include. */
+#ifndef BIJK_TESTS_TEMP_STORE_H
+#define BIJK_TESTS_TEMP_STORE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/deadline.h"
+#include "common/base/file.h"
+#include "common/proof.h"
+#include "master/store.h"
+#include "tests/unit/suite.h"
+
+static char dir[] = "/tmp/check_store.XXXXXX";
+static struct master_config config = { .state = dir, .max_age = 30 * 86400, .max_size = 1 << 30 };
+static struct store *s;
+static bool changed;
+
+static void setup(void)
+{
+	proof_init();
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	s = store_open(&config);
+	ck_assert_ptr_nonnull(s);
+}
+
+static void teardown(void)
+{
+	store_close(s);
+	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, dir), 0);
+}
+
+static const char *path(const char *name)
+{
+	static char p[512];
+
+	snprintf(p, sizeof(p), "%s/%s", dir, name);
+	return p;
+}
+
+static bool exists(const char *name)
+{
+	struct stat st;
+
+	return lstat(path(name), &st) == 0;
+}
+
+static struct node plain(const char *name)
+{
+	struct node n = { .mode = NODE_AUTO, .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
+
+	snprintf(n.name, sizeof(n.name), "%s", name);
+	memset(n.hash, 0x5a, sizeof(n.hash));
+	return n;
+}
+
+static void age(const char *name, int64_t seconds)
+{
+	struct timespec t[2] = { { .tv_sec = now_s() - seconds }, { .tv_sec = now_s() - seconds } };
+
+	ck_assert_msg(utimensat(AT_FDCWD, path(name), t, 0) == 0, "%s is not there", name);
+}
+
+static void add(const char *name)
+{
+	struct node n = plain(name);
+
+	ck_assert_int_eq(store_node_put(s, &n), 0);
+}
+
+/* An ed25519 key of one byte, repeated. */
+static struct sshkey key(uint8_t b)
+{
+	static const uint8_t head[] = "\0\0\0\013ssh-ed25519\0\0\0\040";
+	struct sshkey k = { .type = SSHKEY_ED25519, .len = 51 };
+
+	memcpy(k.blob, head, 19);
+	memset(k.blob + 19, b, 32);
+	return k;
+}
+
+static int register_key(const char *name, uint8_t b)
+{
+	struct sshkey k = key(b);
+	struct peercard c = { .keys = { &k, 1 } };
+
+	return store_register(s, name, &c, "192.0.2.1", &changed);
+}
+
+static int count_names(const char *name, void *arg)
+{
+	char *all = arg;
+	size_t n = strlen(all);
+
+	snprintf(all + n, 256 - n, "%s ", name);
+	return 0;
+}
+
+static const char *names(void)
+{
+	static char all[256];
+
+	all[0] = '\0';
+	ck_assert_int_eq(store_each_node(s, count_names, all), 0);
+	return all;
+}
+
+#define STORE_MAIN(title, ...)                                                                     \
+	int main(void)                                                                             \
+	{                                                                                          \
+		const TTest *const tests[] = { __VA_ARGS__ };                                      \
+		Suite *suite = suite_create(title);                                                \
+		TCase *tcase = tcase_create(title);                                                \
+		SRunner *runner;                                                                   \
+		int failed;                                                                        \
+                                                                                                   \
+		tcase_add_checked_fixture(tcase, setup, teardown);                                 \
+		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                      \
+			tcase_add_test(tcase, tests[i]);                                           \
+		tcase_set_timeout(tcase, 60);                                                      \
+		suite_add_tcase(suite, tcase);                                                     \
+		runner = srunner_create(suite);                                                    \
+		srunner_run_all(runner, CK_ENV);                                                   \
+		failed = srunner_ntests_failed(runner);                                            \
+		srunner_free(runner);                                                              \
+		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                  \
+	}
+
+#endif
