@@ -242,7 +242,10 @@ static int write_pub(const char *path, const struct sshkey *k, const char *comme
 	return rc;
 }
 
-/* For who writes any file of a pair: one lock for all pairs of a directory. */
+/*
+ * For who writes any file of a pair: one lock for all pairs of a directory. ssh-keygen inherits it, so
+ * that one which outlives us does not write under the hands of the next run.
+ */
 static int lock_pairs(const char *path, struct fail *f)
 {
 	char copy[PATH_MAX], lock[PATH_ROOM];
@@ -251,9 +254,11 @@ static int lock_pairs(const char *path, struct fail *f)
 	snprintf(copy, sizeof(copy), "%s", path);
 	snprintf(lock, sizeof(lock), "%s/keypair.lock", dirname(copy));
 	fd = lock_take(AT_FDCWD, lock, deadline_in_s(KEYGEN_SECONDS));
-	if (fd == -1)
-		failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
-	return fd;
+	if (fd != -1 && fcntl(fd, F_SETFD, 0) == 0)
+		return fd;
+	failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
+	close_fd(fd);
+	return -1;
 }
 
 /* With the lock held: makes a pair whole. */

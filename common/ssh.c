@@ -283,7 +283,7 @@ struct ssh_verdict ssh_explain(const char *text)
 void ssh_last_words(const char *text, char *out, size_t size)
 {
 	static const char *const chatter[] = { "Authenticated ",
-		"Transferred: ", "Bytes per second: ", "Warning: Permanently added " };
+		"Transferred: ", "Bytes per second: ", "Killed by signal " };
 	char line[1024];
 
 	out[0] = '\0';

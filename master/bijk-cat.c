@@ -134,6 +134,19 @@ static int print_spool(void)
 	return rc;
 }
 
+/* Before anything is printed. */
+static void check_node(struct store *s, const char *name)
+{
+	struct log_id *ids = NULL;
+
+	if (store_logs(s, name, &ids) == -1) {
+		if (errno == ENOENT)
+			die(EX_DATAERR, "%s: there is no node of this name", name);
+		fail(name, errno);
+	}
+	free(ids);
+}
+
 static int print_archive(char **names, size_t n)
 {
 	struct cat_node *v = calloc(n, sizeof(*v));
@@ -152,8 +165,10 @@ static int print_archive(char **names, size_t n)
 	s = store_open(&c);
 	if (s == NULL)
 		fail(c.state, errno);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		check_node(s, names[i]);
 		v[i] = (struct cat_node){ .name = names[i], .store = s, .follow = follow };
+	}
 	rc = print_all(v, n);
 	for (size_t i = 0; i < n; i++)
 		cat_node_free(&v[i]);

@@ -48,7 +48,11 @@ static int place(int from, int to)
 	if (from != -1)
 		return dup2(from, to);
 	null = open("/dev/null", O_RDWR);
-	return null == -1 || null == to ? null : dup2(null, to);
+	if (null == -1 || null == to)
+		return null;
+	if (dup2(null, to) == -1)
+		return -1;
+	return close(null);
 }
 
 _Noreturn static void run(
@@ -64,6 +68,7 @@ _Noreturn static void run(
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (!(flags & CHILD_OURS))
 		setpgid(0, 0);
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what somebody left open for us */
 	if (((flags & CHILD_OURS) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
 	    (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
 		if (flags & CHILD_OURS)

@@ -128,7 +128,7 @@ demo_listen() {
 # demo_build: a build directory that is there is brought up to date; else nothing of it stays here.
 demo_build() {
 	started=$(date +%s)
-	cd "$SOURCE"
+	cd "$SOURCE" || exit
 	where=${O:-build}
 	[ -d "$where/bin" ] || where=$T/build
 	demo_run build build "$where"
@@ -190,7 +190,9 @@ demo_node() {
 demo_web() {
 	demo_port && WEB_SSH=$PORT
 	demo_node web "$WEB_SSH"
+	# The shell of this user runs the command, and is to find none of its start files, which may say or do anything.
 	cat >"$T/web/sshd_config" <<-EOF
+		SetEnv HOME=$T/web
 		AuthorizedKeysFile $T/web/state/.ssh/authorized_keys
 		ForceCommand $T/bin/bijk-login -f $T/web/plugins.yml -c pull
 	EOF
@@ -240,7 +242,7 @@ demo_show() {
 	demo_print "$T/bin/bijk-master" -f "$T/master/master.yml" status
 	demo_print "$T/bin/bijk-cat" -f "$T/master/master.yml" --json --source loadavg web laptop
 	for node in web laptop; do
-		for name in loadavg meminfo df; do
+		for name in meminfo df; do
 			demo_print "$T/bin/bijk-cat" -f "$T/master/master.yml" --source "$name" "$node"
 		done
 	done

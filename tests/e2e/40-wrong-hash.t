@@ -22,7 +22,7 @@ log_says master 'bijk-recv.*n1.*(proof|prove|hash)' "the master's log says which
 
 log_clear master
 exits 77 "a registration" on node bijk-keyreg
-contents "$ERR" 'auth|prove|proof' "says auth"
+contents "$ERR" 'another hash' "says that the master has another hash"
 is "$(on master cat /var/lib/bijk-master/nodes/n1/push.pub)" "$before" "nothing changes"
 log_says master 'bijk-keyrecv.*n1.*(proof|prove|hash)' "the master's log says which node could not prove itself"
 

@@ -126,6 +126,9 @@ static const struct {
 	{ 2, "BIJKCARD 1 node\nNODE web7 x\nKEY " ED("G") "\nEND\n" },
 	{ 2, "BIJKCARD 1 node\nNODE\nKEY " ED("G") "\nEND\n" },
 	{ 3, HEAD "ADDRESS -oProxyCommand=id\nKEY " ED("G") "\nEND\n" },
+	{ 3,
+	    HEAD
+	    "ADDRESS a b c d e f g h i j k l m n o p q r s t u v w x y z\nKEY " ED("G") "\nEND\n" },
 	{ 3, HEAD "ADDRESS a b\nKEY " ED("G") "\nEND\n" },
 	{ 3, HEAD "PORT 0\nKEY " ED("G") "\nEND\n" },
 	{ 3, HEAD "PORT 65536\nKEY " ED("G") "\nEND\n" },

@@ -109,8 +109,8 @@ START_TEST(answer)
 	ck_assert_uint_eq(c.period, 240);
 	ck_assert_uint_eq(c.keys.n, 1);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	ck_assert(reg_answer_proved(
-	    text, strlen(text), golden("greeting"), asked, strlen(asked), hash));
+	ck_assert(
+	    reg_answer_proved(text, strlen(text), golden("greeting"), asked, strlen(asked), hash));
 	/* Behind something else in the buffer, as behind a message before it. */
 	buf_adds(&out, "x");
 	ck_assert_int_eq(

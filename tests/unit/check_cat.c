@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+/* What bijk-cat prints of a log, gaps above all. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/log.h"
+#include "common/proof.h"
+#include "master/cat_log.h"
+#include "tests/unit/suite.h"
+
+#include "common/base/banned.h"
+
+#define SECOND INT64_C(1000000000)
+#define ID "07070707070707070707070707070707"
+
+static char dir[] = "/tmp/check_cat.XXXXXX";
+static char log_dir[64], out_file[64];
+static struct log_id id;
+static const struct cat_form json = { .json = true };
+static struct cat_filter all = { .since_ns = INT64_MIN, .until_ns = INT64_MAX };
+
+static void setup(void)
+{
+	proof_init();
+	memset(id.b, 7, sizeof(id.b));
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(log_dir, sizeof(log_dir), "%s/log", dir);
+	snprintf(out_file, sizeof(out_file), "%s/out", dir);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, dir), 0);
+}
+
+/* Record `seq` in a frame of its own: its time is seq seconds, its source a or b for odd and even. */
+static void append(struct log *l, uint64_t seq, const char *payload, size_t len)
+{
+	struct buf raw = BUF_INIT(RECORD_STORED_MAX), frame = BUF_INIT(FRAME_MAX);
+	struct record r = { .time_ns = (int64_t)seq * SECOND,
+		.source = seq % 2 == 1 ? "a" : "b",
+		.source_len = 1,
+		.payload = (const uint8_t *)payload,
+		.len = len };
+
+	ck_assert_int_eq(record_add(&raw, &r), 0);
+	ck_assert_int_eq(frame_build(&frame, &id, seq, 1, (uint8_t *)raw.data, raw.len, false), 0);
+	ck_assert_int_eq(log_append(l, (uint8_t *)frame.data, frame.len), 0);
+	buf_free(&raw);
+	buf_free(&frame);
+}
+
+static void put(struct log *l, uint64_t from, uint64_t to)
+{
+	for (uint64_t seq = from; seq <= to; seq++) {
+		char payload[32];
+		int n = snprintf(payload, sizeof(payload), "%d", (int)seq);
+		append(l, seq, payload, (size_t)n);
+	}
+}
+
+static struct log *make(uint64_t base, uint64_t first)
+{
+	struct log *l = log_open_or_make(log_dir, &id, base, first);
+
+	ck_assert_ptr_nonnull(l);
+	return l;
+}
+
+/* Standard output of what `print` does. */
+static const char *printed(
+    struct cat_log *c, const struct cat_filter *f, const struct cat_form *form)
+{
+	static struct buf b = BUF_INIT(64 << 20);
+	int was = dup(STDOUT_FILENO);
+	int fd = open(out_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	fflush(stdout);
+	dup2(fd, STDOUT_FILENO);
+	ck_assert_int_eq(cat_log_print(c, f, form), 0);
+	cat_print_flush();
+	dup2(was, STDOUT_FILENO);
+	close(was);
+	close(fd);
+	buf_reset(&b);
+	ck_assert_int_eq(file_read(AT_FDCWD, out_file, &b), 0);
+	return b.data != NULL ? b.data : "";
+}
+
+/* In short: `1 2 [3-4] 5` for records 1, 2 and 5 and a gap. */
+static const char *shape(struct cat_log *c, const struct cat_filter *f)
+{
+	static char text[512];
+	char *copy = strdup(printed(c, f, &json)), *rest = copy, *line;
+	size_t n = 0;
+
+	text[0] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
+		unsigned from = 0, to = 0;
+		const char *p = strstr(line, "\"seq\":");
+		if (p != NULL) {
+			ck_assert_int_eq(sscanf(p, "\"seq\":%u,", &from), 1);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%u ", from);
+		} else {
+			ck_assert_int_eq(sscanf(line,
+					     "{\"node\":\"n1\",\"log\":\"" ID
+					     "\",\"gap_from\":%u,\"gap_to\":%u}",
+					     &from, &to),
+			    2);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "[%u-%u] ", from, to);
+		}
+	}
+	free(copy);
+	return text;
+}
+
+static const char *shape_of(const struct cat_filter *f)
+{
+	struct cat_log c;
+	const char *s;
+
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, f), 0);
+	s = shape(&c, f);
+	cat_log_close(&c);
+	return s;
+}
+
+START_TEST(plain_payloads)
+{
+	static const struct cat_form plain;
+	struct log *l = make(1, 1);
+	struct cat_log c;
+
+	append(l, 1, "ended\n", 6);
+	append(l, 2, "open", 4);
+	append(l, 3, "two\nlines\n\n", 11);
+	log_close(l);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &all), 0);
+	ck_assert_str_eq(printed(&c, &all, &plain), "ended\nopen\ntwo\nlines\n\n");
+	cat_log_close(&c);
+}
+END_TEST
+
+START_TEST(json_objects)
+{
+	struct log *l = make(1, 1);
+	struct cat_log c;
+
+	append(l, 1, "a \"quote\" \\ \t\x01 \xc3\xa9", 17);
+	append(l, 2, "\xff\x00", 2);
+	append(l, 3, "nul\0", 4);
+	log_close(l);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &all), 0);
+	ck_assert_str_eq(printed(&c, &all, &json),
+	    "{\"node\":\"n1\",\"log\":\"" ID
+	    "\",\"seq\":1,\"time\":\"1970-01-01T00:00:01.000000000Z\","
+	    "\"source\":\"a\",\"payload\":\"a \\\"quote\\\" \\\\ \\t\\u0001 \xc3\xa9\"}\n"
+	    "{\"node\":\"n1\",\"log\":\"" ID
+	    "\",\"seq\":2,\"time\":\"1970-01-01T00:00:02.000000000Z\","
+	    "\"source\":\"b\",\"payload_base64\":\"/wA=\"}\n"
+	    "{\"node\":\"n1\",\"log\":\"" ID
+	    "\",\"seq\":3,\"time\":\"1970-01-01T00:00:03.000000000Z\","
+	    "\"source\":\"a\",\"payload\":\"nul\\u0000\"}\n");
+	cat_log_close(&c);
+}
+END_TEST
+
+START_TEST(gaps)
+{
+	struct log *l = make(3, 5);
+
+	put(l, 5, 6);
+	put(l, 10, 11);
+	ck_assert_int_eq(log_jump(l, 20), 0);
+	log_close(l);
+	ck_assert_str_eq(shape_of(&all), "[3-4] 5 6 [7-9] 10 11 [12-19] ");
+}
+END_TEST
+
+START_TEST(a_gap_and_nothing_else)
+{
+	log_close(make(3, 5));
+	ck_assert_str_eq(shape_of(&all), "[3-4] ");
+}
+END_TEST
+
+/* What was acknowledged, or trimmed in an archive, went by intention. */
+START_TEST(freed_is_no_gap)
+{
+	struct log *l = make(1, 5);
+
+	put(l, 5, 6);
+	log_close(l);
+	ck_assert_str_eq(shape_of(&all), "[1-4] 5 6 ");
+	ck_assert_int_eq(log_acked_put(log_dir, 3), 0);
+	ck_assert_str_eq(shape_of(&all), "[3-4] 5 6 ");
+	ck_assert_int_eq(log_acked_put(log_dir, 5), 0);
+	ck_assert_str_eq(shape_of(&all), "5 6 ");
+	ck_assert_int_eq(log_acked_put(log_dir, 6), 0);
+	ck_assert_str_eq(shape_of(&all), "5 6 ");
+}
+END_TEST
+
+START_TEST(filters)
+{
+	struct log *l = make(1, 1);
+	struct cat_filter f = all;
+
+	put(l, 1, 4);
+	put(l, 8, 9);
+	log_close(l);
+	f.since_ns = 3 * SECOND;
+	ck_assert_str_eq(shape_of(&f), "3 4 [5-7] 8 9 ");
+	f.until_ns = 9 * SECOND;
+	ck_assert_str_eq(shape_of(&f), "3 4 [5-7] 8 ");
+	f.since_ns = 9 * SECOND;
+	f.until_ns = INT64_MAX;
+	ck_assert_str_eq(shape_of(&f), "9 ");
+	f.since_ns = INT64_MIN;
+	f.until_ns = 4 * SECOND;
+	ck_assert_str_eq(shape_of(&f), "1 2 3 ");
+	f = all;
+	f.source = "b";
+	ck_assert_str_eq(shape_of(&f), "2 4 [5-7] 8 ");
+	f.source = "bb";
+	ck_assert_str_eq(shape_of(&f), "[5-7] ");
+}
+END_TEST
+
+/* Segments that were last written a day before --since are not read, and what was not read is no gap. */
+START_TEST(old_segments)
+{
+	static char big[9 << 20];
+	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct log *l = make(1, 100000);
+	struct cat_filter f = all;
+	int fd;
+
+	memset(big, 'x', sizeof(big));
+	append(l, 100000, big, sizeof(big));
+	append(l, 100001, big, sizeof(big));
+	append(l, 100002, "x", 1);
+	log_close(l);
+	fd = open(log_dir, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_eq(utimensat(fd, "00000000000186a0.seg", old, 0), 0);
+	close(fd);
+	/* The record's clock was ahead of this one: 100000 s. */
+	f.since_ns = (1000 + 86400) * SECOND;
+	ck_assert_str_eq(shape_of(&f), "[1-99999] 100000 100001 100002 ");
+	f.since_ns = (1001 + 86400) * SECOND;
+	ck_assert_str_eq(shape_of(&f), "100001 100002 ");
+}
+END_TEST
+
+START_TEST(following)
+{
+	struct log *l = make(1, 1);
+	struct cat_log c;
+
+	put(l, 1, 2);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &all), 0);
+	ck_assert_str_eq(shape(&c, &all), "1 2 ");
+	ck_assert_int_eq(cat_log_again(&c), 0);
+	ck_assert_str_eq(shape(&c, &all), "");
+	put(l, 3, 3);
+	ck_assert_int_eq(cat_log_again(&c), 0);
+	ck_assert_str_eq(shape(&c, &all), "3 ");
+	ck_assert_int_eq(log_jump(l, 6), 0);
+	ck_assert_int_eq(cat_log_again(&c), 0);
+	ck_assert_str_eq(shape(&c, &all), "[4-5] ");
+	put(l, 8, 9);
+	ck_assert_int_eq(cat_log_again(&c), 0);
+	ck_assert_str_eq(shape(&c, &all), "[6-7] 8 9 ");
+	cat_log_close(&c);
+	log_close(l);
+}
+END_TEST
+
+START_TEST(no_log)
+{
+	struct cat_log c;
+
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &all), -1);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { plain_payloads, json_objects, gaps, a_gap_and_nothing_else,
+		freed_is_no_gap, filters, old_segments, following, no_log };
+	Suite *suite = suite_create("cat");
+	TCase *tcase = tcase_create("cat");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tcase, tests[i]);
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* Running a program: arguments as they are, a clean environment, limits, and what is left behind: nothing. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/argv.h"
+#include "common/base/child.h"
+#include "common/base/sock.h"
+#include "tests/unit/suite.h"
+
+static char *run(int *code, const char *a, const char *b, const char *c)
+{
+	static struct buf out = BUF_INIT(65536);
+	struct argv v = { .n = 0 };
+	char *const *args;
+
+	argv_add(&v, a);
+	argv_add(&v, b);
+	argv_add(&v, c);
+	args = argv_done(&v);
+	buf_reset(&out);
+	ck_assert_int_eq(child_run(args, &out, deadline_in_ms(5000), code), 0);
+	argv_free(&v);
+	return out.data;
+}
+
+START_TEST(arguments)
+{
+	int code;
+
+	ck_assert_str_eq(run(&code, "/usr/bin/printf", "%s", "a b;$(id)\n*"), "a b;$(id)\n*");
+	ck_assert_int_eq(code, 0);
+	run(&code, "/bin/sh", "-c", "exit 7");
+	ck_assert_int_eq(code, 7);
+	run(&code, "/bin/sh", "-c", "kill -9 $$");
+	ck_assert_int_eq(code, 128 + 9);
+}
+END_TEST
+
+START_TEST(environment)
+{
+	int code;
+
+	setenv("LD_PRELOAD", "", 1);
+	setenv("BASH_ENV", "/tmp/x", 1);
+	setenv("SECRET", "x", 1);
+	setenv("HOME", "/home/x", 1);
+	ck_assert_ptr_null(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "SECRET"));
+	ck_assert_ptr_null(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "BASH_ENV"));
+	ck_assert_ptr_nonnull(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "HOME=/home/x"));
+}
+END_TEST
+
+START_TEST(descriptors)
+{
+	int code;
+
+	/* What we have open above 2 is not the child's, or it would be given away. */
+	int fd = dup(0);
+	ck_assert_int_ge(fd, 3);
+	close(fd);
+	ck_assert_str_eq(run(&code, "/bin/sh", "-c", "echo /proc/self/fd/*"),
+	    "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");
+}
+END_TEST
+
+START_TEST(missing)
+{
+	char name[] = "/nonexistent/program";
+	char *argv[] = { name, NULL };
+	struct child c;
+
+	ck_assert_int_eq(child_start(&c, NULL, argv, 0), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	child_end(&c, 10); /* harmless */
+}
+END_TEST
+
+/* A zombie that nobody has fetched yet is not. */
+static bool alive(int pid)
+{
+	char path[64], line[256] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	return strstr(line, ") Z ") == NULL;
+}
+
+START_TEST(ending)
+{
+	char sh[] = "/bin/sh", opt[] = "-c",
+	     script[] = "trap '' TERM; sleep 1000 & echo $!; wait; wait";
+	char *argv[] = { sh, opt, script, NULL };
+	char pid[32] = "";
+	struct child c;
+	int64_t from = monotonic_ms();
+
+	ck_assert_int_eq(child_start(&c, NULL, argv, CHILD_PIPE_OUT), 0);
+	ck_assert_int_gt(read(c.out, pid, sizeof(pid) - 1), 0);
+	ck_assert_int_eq(child_wait(&c, deadline_in_ms(50)), 0);
+	child_end(&c, 100);
+	ck_assert_int_lt(monotonic_ms() - from, 3000);
+	ck_assert(c.ended);
+	/* The group goes with it. */
+	for (int i = 0; i < 100 && alive(atoi(pid)); i++)
+		sleep_ms(10);
+	ck_assert(!alive(atoi(pid)));
+}
+END_TEST
+
+START_TEST(too_much_output)
+{
+	struct buf out = BUF_INIT(100);
+	char sh[] = "/bin/sh", opt[] = "-c", script[] = "while :; do echo endless; done";
+	char *argv[] = { sh, opt, script, NULL };
+	int code;
+
+	ck_assert_int_eq(child_run(argv, &out, deadline_in_ms(5000), &code), -1);
+	ck_assert_int_eq(errno, EMSGSIZE);
+}
+END_TEST
+
+START_TEST(connecting)
+{
+	const char *why = "";
+
+	/* Port 1 of loopback: nobody is there, and it does not take long to know. */
+	ck_assert_int_eq(sock_connect("127.0.0.1", 1, deadline_in_ms(2000), &why), -1);
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	ck_assert_int_eq(sock_connect("no-such-host.invalid", 1, deadline_in_ms(5000), &why), -1);
+	ck_assert_str_ne(why, "");
+	ck_assert_int_eq(sock_port_free("127.0.0.1", 1) == 0, 0);
+}
+END_TEST
+
+SUITE_MAIN(
+    "child", arguments, environment, descriptors, missing, ending, too_much_output, connecting)
