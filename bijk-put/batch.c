@@ -8,7 +8,6 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/frame.h"
-#include "common/spool.h"
 
 #include "common/base/banned.h"
 
@@ -20,19 +19,19 @@ void batch_init(struct batch *b, const struct node_config *c, const char *source
 		.source = source,
 		.raw = BUF_INIT(RECORD_STORED_MAX + FRAME_PACK),
 		.frame = BUF_INIT(FRAME_MAX) };
-}
-
-static void let_go(struct batch *b)
-{
-	log_close(b->log);
-	b->log = NULL;
+	storer_init(&b->storer, c);
 }
 
 void batch_free(struct batch *b)
 {
-	let_go(b);
+	storer_end(&b->storer);
 	buf_free(&b->raw);
 	buf_free(&b->frame);
+}
+
+uint64_t batch_stored(const struct batch *b)
+{
+	return b->storer.stored;
 }
 
 /* Errors after which a later try can succeed without anybody's doing. */
@@ -52,37 +51,15 @@ static int exit_code(int why)
 	}
 }
 
-static int store_frame(struct batch *b)
+/* Said once: the frames behind a failed one fail for the same reason. */
+static int failed(struct batch *b, int why)
 {
-	buf_reset(&b->frame);
-	if (b->log == NULL) {
-		b->log = spool_open_write(b->config);
-		b->opened = monotonic_ms();
-	}
-	if (b->log == NULL)
-		return -1;
-	if (frame_build(&b->frame, log_id(b->log), log_next(b->log), b->count,
-		(const uint8_t *)b->raw.data, b->raw.len, FRAME_FAST) == -1)
-		return -1;
-	return log_append(b->log, (const uint8_t *)b->frame.data, b->frame.len);
-}
-
-/* With `more` the log stays open: opening it costs a sync. */
-static int store(struct batch *b, bool more)
-{
-	int rc = b->count > 0 ? store_frame(b) : 0;
-	int why = errno;
-
-	if (rc == -1 || !more || monotonic_ms() - b->opened > HOLD_MS)
-		let_go(b);
-	if (rc == 0) {
-		b->stored += b->count;
-		b->count = 0;
-		buf_reset(&b->raw);
-		return 0;
-	}
+	if (b->failed)
+		return exit_code(why);
+	b->failed = true;
 	if (why == ENOSPC)
-		msg_error("storing in %s/spool: no space: the file system is full, or below min_free",
+		msg_error(
+		    "storing in %s/spool: no space: the file system is full, or below min_free",
 		    b->config->state);
 	else if (why == EWOULDBLOCK)
 		msg_error("storing in %s/spool: another program holds it", b->config->state);
@@ -91,9 +68,39 @@ static int store(struct batch *b, bool more)
 	return exit_code(why);
 }
 
+/* Compresses what was gathered and hands it over. 0 or -1 with errno. */
+static int send_off(struct batch *b)
+{
+	struct storer *s = &b->storer;
+
+	if (b->count == 0)
+		return 0;
+	buf_reset(&b->frame);
+	if (storer_open(s) == -1 ||
+	    frame_build(&b->frame, log_id(s->log), s->next, b->count, (const uint8_t *)b->raw.data,
+		b->raw.len, FRAME_FAST) == -1 ||
+	    storer_give(s, &b->frame, b->count) == -1)
+		return -1;
+	b->count = 0;
+	buf_reset(&b->raw);
+	return 0;
+}
+
 int batch_store(struct batch *b)
 {
-	return store(b, false);
+	int why = send_off(b) == -1 || storer_wait(&b->storer) == -1 ? errno : 0;
+
+	storer_wait(&b->storer);
+	storer_let_go(&b->storer);
+	return why == 0 ? 0 : failed(b, why);
+}
+
+/* A frame is full. The spool stays open, for opening it costs a sync, but not for ever. */
+static int next_frame(struct batch *b)
+{
+	if (b->storer.log != NULL && monotonic_ms() - b->storer.opened > HOLD_MS)
+		return batch_store(b);
+	return send_off(b) == -1 ? failed(b, errno) : 0;
 }
 
 int batch_add(struct batch *b, const void *payload, size_t len)
@@ -107,7 +114,7 @@ int batch_add(struct batch *b, const void *payload, size_t len)
 
 	if (b->count > 0 &&
 	    (b->raw.len + record_size(&r) > FRAME_PACK || b->count == FRAME_RECORDS) &&
-	    (rc = store(b, true)) != 0)
+	    (rc = next_frame(b)) != 0)
 		return rc;
 	if (record_add(&b->raw, &r) == -1) {
 		msg_error("keeping a record of %zu bytes: %s", len, strerror(errno));

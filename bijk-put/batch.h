@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: ISC */
-/* Records on their way to the spool: gathered into one frame, then stored with one sync. */
+/* Records on their way to the spool: gathered into frames, each stored with one sync. */
 #ifndef BIJK_PUT_BATCH_H
 #define BIJK_PUT_BATCH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bijk-put/storer.h"
 #include "common/base/buf.h"
 #include "common/config.h"
 
 struct batch {
 	const struct node_config *config;
 	const char *source;
-	struct log *log; /* open, and so locked, while more is coming */
-	int64_t opened;	 /* monotonic ms */
 	struct buf raw;
 	struct buf frame;
 	uint32_t count;
-	uint64_t stored; /* records that are durable */
+	struct storer storer;
+	bool failed; /* storing did */
 };
 
 void batch_init(struct batch *b, const struct node_config *c, const char *source);
 void batch_free(struct batch *b);
-/* Adds a record with the present time; stores those before it first if they would not fit together.
- * 0 or an exit code. */
+/*
+ * Adds a record with the present time; those before it go to the disk first if they would not fit
+ * together. 0, or an exit code after a message.
+ */
 int batch_add(struct batch *b, const void *payload, size_t len);
-/* Stores what is there, and lets others store. 0, or an exit code after a message. */
+/* All of it is durable when it returns, and others may store. 0, or an exit code after a message. */
 int batch_store(struct batch *b);
+/* Records that are durable. */
+uint64_t batch_stored(const struct batch *b);
 
 #endif

@@ -111,7 +111,7 @@ static int put_one(struct batch *b, const struct request *q, int fd, const char 
 
 static int put_all(const struct options *o, struct batch *b, struct request *q)
 {
-	int rc = 0;
+	int rc = 0, last;
 
 	if (q->command) {
 		b->source = source_of(o, q, q->operands[0]);
@@ -125,12 +125,10 @@ static int put_all(const struct options *o, struct batch *b, struct request *q)
 		rc = put_one(b, q, q->fds[i], q->operands[i]);
 	}
 	/* Also after an error in the input: the records before it are whole. */
-	if (b->count > 0) {
-		int last = batch_store(b);
-		rc = rc == 0 ? last : rc;
-	}
+	last = batch_store(b);
+	rc = rc == 0 ? last : rc;
 	if (rc != 0 && (q->lines || q->n > 1))
-		msg_error("%" PRIu64 " records are stored, the rest is not", b->stored);
+		msg_error("%" PRIu64 " records are stored, the rest is not", batch_stored(b));
 	return rc;
 }
 

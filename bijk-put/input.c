@@ -78,7 +78,8 @@ int put_lines(struct batch *b, int fd, const char *name)
 	while (rc == 0) {
 		ssize_t n;
 
-		if (b->count > 0 && wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0) {
+		if ((b->count > 0 || b->storer.log != NULL) &&
+		    wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0) {
 			rc = batch_store(b);
 			continue;
 		}

@@ -4,15 +4,15 @@
 # free ports of loopback. sshd, ssh, listeners and programs are the real ones, configured as they are shipped but
 # for the places where they live. Node web is pulled; node laptop has no sshd and pushes.
 
-DEMO_PIDS=
+DEMO_PIDS='' T=''
 
 demo() {
 	packages_ensure build client server listen
-	demo_place
 	trap demo_end EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	demo_place
 	demo_build
 	demo_master
 	demo_web
@@ -47,7 +47,7 @@ demo_end() {
 	# shellcheck disable=SC2086
 	[ -z "$DEMO_PIDS" ] || kill $DEMO_PIDS 2>/dev/null || :
 	wait
-	rm -rf "$T"
+	[ -z "$T" ] || rm -rf "$T"
 	for path in ${DEMO_PRIVSEP:-}; do
 		rmdir "$path" 2>/dev/null || :
 	done
@@ -130,7 +130,7 @@ demo_build() {
 	started=$(date +%s)
 	cd "$SOURCE" || exit
 	where=${O:-build}
-	[ -d "$where/bin" ] || where=$T/build
+	if [ ! -d "$where/bin" ] || [ ! -w "$where" ]; then where=$T/build; fi
 	demo_run build build "$where"
 	cp "$where"/bin/bijk-* "$T/bin/"
 	"$T/bin/bijk-put" -V >/dev/null || die 69 "demo: no program can be run in $T: set TMPDIR to another directory"
