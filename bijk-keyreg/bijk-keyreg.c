@@ -11,8 +11,8 @@
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
-#include "common/enroll.h"
 #include "common/options.h"
+#include "common/pins.h"
 #include "common/proof.h"
 
 #include "common/base/banned.h"
@@ -42,10 +42,7 @@ static enum action parse_options(int argc, char **argv, struct options *o)
 static void check_masters(const struct node_config *c, const struct options *o, char *const *v)
 {
 	for (; *v != NULL; v++) {
-		bool known = false;
-		for (size_t i = 0; i < c->masters.n; i++)
-			known |= strcmp(c->masters.v[i], *v) == 0;
-		if (!known)
+		if (!pins_configured(c, *v))
 			usage_error(o, "%s is not in sender.masters of %s", *v, o->config);
 	}
 }

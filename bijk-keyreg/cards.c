@@ -69,15 +69,6 @@ static int keep_card(const struct node_config *c, const struct peercard *card)
 	return rc;
 }
 
-static bool is_configured(const struct node_config *c, const char *address)
-{
-	for (size_t i = 0; i < c->masters.n; i++) {
-		if (strcmp(c->masters.v[i], address) == 0)
-			return true;
-	}
-	return false;
-}
-
 int keyreg_import(const struct node_config *c, int fd)
 {
 	struct buf text = BUF_INIT(CARD_MAX);
@@ -97,7 +88,7 @@ int keyreg_import(const struct node_config *c, int fd)
 		msg_error("the card is that of a node, not of a master");
 	} else {
 		rc = keep_card(c, &card);
-		if (rc == 0 && c->masters.n > 0 && !is_configured(c, card.address))
+		if (rc == 0 && c->masters.n > 0 && !pins_configured(c, card.address))
 			msg_warn(
 			    "%s is not in sender.masters: it may pull, but is not pushed to; "
 			    "bijk-master export --address ADDRESS makes the card for another name",

@@ -14,8 +14,7 @@
  * file cannot be read now. *c is to be freed in any case.
  */
 int cardfile_read(int state, const char *folder, const char *address, struct peercard *c);
-/* Durable; the folder is made (0700). *changed may be NULL: it did not hold just this card. -1:
- * errno. */
+/* Durable; makes the folder (0700). *changed (or NULL): it held no such card. -1: errno. */
 int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed);
 /* Durable; one that is not there is no error. -1: errno. */
 int cardfile_remove(int state, const char *folder, const char *address);

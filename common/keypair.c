@@ -52,8 +52,7 @@ static bool take(const uint8_t **at, const uint8_t *end, const uint8_t **s, size
 	return true;
 }
 
-/* magic, cipher, KDF, its options, a count of 1 (4 bytes), the public blob; what follows is the
- * secret. */
+/* Magic, cipher, KDF, its options, a count (4 bytes), the public blob; then the secret. */
 static int public_of(struct sshkey *k, const char *text, size_t len, const char **why)
 {
 	uint8_t bin[PRIVATE_MAX];
@@ -321,8 +320,7 @@ int keypair_replace(
 
 	if (lock == -1)
 		return -1;
-	/* After the rename it is done, whatever the .pub files say; they are mended now or later.
-	 */
+	/* After the rename it is done; what the .pub files say is mended now or later. */
 	if (put_in_place(from, to) == -1)
 		failed(f, EX_CANTCREAT, "replacing", to);
 	else if (mend(to, comment, false, k, f) == PAIR_WHOLE &&

@@ -19,8 +19,7 @@
 
 #include "common/base/banned.h"
 
-/* Our address on the way to this host: connecting a UDP socket asks the routing table, and sends
- * nothing. */
+/* Our address on the way to this host: connecting a UDP socket sends nothing. */
 static int source_towards(const char *host, char out[SOCK_ADDR_MAX])
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };

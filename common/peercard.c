@@ -163,8 +163,7 @@ int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const
 		if (*why != NULL)
 			return -1;
 		word = strsep(&rest, " ");
-		/* The first rule, from where we are, that this line fits; those passed over must be
-		 * satisfied. */
+		/* The next rule that this line fits; those passed over must be satisfied. */
 		while (
 		    rule < n && strcmp(word, rules[rule].word) != 0 && times >= rules[rule].min) {
 			rule++;

@@ -53,7 +53,7 @@ static int failed(struct fail *f, const char *what, const char *path)
 	return fail_set(f, ERR_NONE, code, "%s %s: %s", what, path, strerror(errno));
 }
 
-static bool is_configured(const struct node_config *c, const char *address)
+bool pins_configured(const struct node_config *c, const char *address)
 {
 	for (size_t i = 0; i < c->masters.n; i++) {
 		if (strcmp(c->masters.v[i], address) == 0)
@@ -85,12 +85,10 @@ static struct master *have(struct pins *p, const char *address, struct fail *f)
 	}
 	p->v = v;
 	v = &p->v[p->n++];
-	*v = (struct master){ .configured = is_configured(p->config, address) };
+	*v = (struct master){ .configured = pins_configured(p->config, address) };
 	snprintf(v->address, sizeof(v->address), "%s", address);
 	return v;
 }
-
-/* --- Reading --- */
 
 /* The card of m in this folder. 1: there is one, 0: none; -1: f. */
 static int load_card(const struct pins *p, const char *folder, struct master *m, struct fail *f)
@@ -122,7 +120,7 @@ static int load_imported(struct pins *p, const struct cardnames *names, struct f
 {
 	for (size_t i = 0; i < names->n; i++) {
 		struct master *m;
-		if (is_configured(p->config, names->v[i])) {
+		if (pins_configured(p->config, names->v[i])) {
 			p->leftovers = true;
 			continue;
 		}
@@ -143,7 +141,7 @@ static int load(struct pins *p, struct fail *f)
 	if (cardfile_list(p->dir, MASTERS, &names) == -1)
 		return failed(f, "reading", MASTERS);
 	for (size_t i = 0; i < names.n; i++) {
-		if (!is_configured(p->config, names.v[i]))
+		if (!pins_configured(p->config, names.v[i]))
 			p->leftovers = true;
 	}
 	cardnames_free(&names);
@@ -153,8 +151,6 @@ static int load(struct pins *p, struct fail *f)
 	cardnames_free(&names);
 	return rc;
 }
-
-/* --- What follows from the cards --- */
 
 static int make_known_hosts(const struct pins *p, struct buf *out)
 {
@@ -180,8 +176,7 @@ static int make_ours(const struct pins *p, struct buf *out)
 	return buf_adds(out, "");
 }
 
-/* 1: one of the files was not what it should be, 0: both were; -1: f. With `change` they are made
- * so. */
+/* 1: one of the files is not what it should be, and with `change` is made so; 0: both are; -1: f. */
 static int settle(const struct pins *p, bool change, struct fail *f)
 {
 	struct buf ours = BUF_INIT(TRUSTFILE_MAX), known = BUF_INIT(TRUSTFILE_MAX);
@@ -203,8 +198,6 @@ out:
 	return rc;
 }
 
-/* --- Changing --- */
-
 /* Removes cards: of masters/ those that are not configured, of imported/ those that are. */
 static int remove_cards(struct pins *p, const char *folder, bool configured, struct fail *f)
 {
@@ -214,7 +207,7 @@ static int remove_cards(struct pins *p, const char *folder, bool configured, str
 	if (cardfile_list(p->dir, folder, &names) == -1)
 		return failed(f, "reading", folder);
 	for (size_t i = 0; i < names.n && rc == 0; i++) {
-		if (is_configured(p->config, names.v[i]) != configured)
+		if (pins_configured(p->config, names.v[i]) != configured)
 			continue;
 		rc = cardfile_remove(p->dir, folder, names.v[i]);
 		if (rc == -1) {
@@ -298,8 +291,6 @@ void pins_note(struct pins *p, const char *address, const char *result, const ch
 	m->standing.tried = now_s();
 	standing_write(p->dir, address, &m->standing, result, reason);
 }
-
-/* --- Opening and asking --- */
 
 static int open_parts(struct pins *p, enum pins_mode mode, deadline_t d, struct fail *f)
 {

@@ -3,15 +3,17 @@
  * What a node knows of its masters, and what follows from it.
  *
  * In the state directory:
- *   masters/ADDRESS        the card (protocol.md, section 6) of the master that is configured under this address, from a
- *                          registration or an import; ADDRESS is that one, whatever the card came with
- *   imported/ADDRESS       a card imported by hand for an address that is not in sender.masters. It stays
- *                          until somebody removes the file, or moves to masters/ when the address is configured
- *   known_hosts            made from both: `ADDRESS TYPE BASE64`, ADDRESS being the HostKeyAlias
- *   .ssh/authorized_keys   made from both: `restrict,command="pull" TYPE BASE64 bijk-master:ADDRESS`. A line with such
- *                          a comment is ours; every other stays as it is, byte for byte
- *   state/register-ADDRESS small state: how registering went
- *   state/register.lock    held by who changes any of these
+ *   masters/ADDRESS          the card (protocol.md, section 6) of the master that is configured under
+ *                            this address, from a registration or an import; the card's ADDRESS is
+ *                            that one
+ *   imported/ADDRESS         a card imported by hand for an address that is not in sender.masters. It
+ *                            stays until somebody removes the file, or moves to masters/ when the
+ *                            address is configured
+ *   known_hosts              made from both: `ADDRESS TYPE BASE64`, ADDRESS being the HostKeyAlias
+ *   .ssh/authorized_keys     our lines are made from both (authorized.h); every other line stays as it
+ *                            is, byte for byte
+ *   state/register-ADDRESS   small state: how registering went (standing.h)
+ *   state/register.lock      held by who changes any of these
  *
  * Cards in masters/ whose address is configured no more are dropped with all that follows from
  * them.
@@ -46,10 +48,14 @@ enum pins_mode {
 struct pins *pins_open(
     const struct node_config *c, enum pins_mode mode, deadline_t d, struct fail *f);
 void pins_close(struct pins *p);
-/* After PINS_READ: would opening for change write anything? (The configuration or a file was
- * edited, or a crash.) */
+/*
+ * After PINS_READ: would opening for change write anything? (The configuration or a file was
+ * edited, or a crash.)
+ */
 bool pins_stale(const struct pins *p);
 
+/* Is this one of sender.masters? */
+bool pins_configured(const struct node_config *c, const char *address);
 /* The path of known_hosts, for ssh. */
 const char *pins_known_hosts(const struct pins *p);
 /* The name of the master pinned for this address; NULL when there is none. */
@@ -57,28 +63,23 @@ const char *pins_master_name(const struct pins *p, const char *address);
 
 enum pin {
 	PIN_NONE, /* no card, or none of our present keys was taken: register before ssh is tried */
-	PIN_CARD, /* a card, and nothing known of a registration: it came by hand, and so may have
-		     our key there */
+	PIN_CARD, /* a card, and no registration known: it came by hand, as our key may have there */
 	PIN_TAKEN, /* registered with a key that we have */
 };
 enum pin pins_standing(const struct pins *p, const char *address, const struct pushkey *keys);
 /* Has this master taken just this key? */
 bool pins_took(const struct pins *p, const char *address, const struct sshkey *k);
-/* When registering with it was last tried, whatever came of it: seconds since 1970, 0 for never or
- * unknown. */
+/* When registering with it was last tried, whatever came of it: seconds since 1970, 0 for never. */
 int64_t pins_tried(const struct pins *p, const char *address);
 
-/* --- PINS_CHANGE
- * ---------------------------------------------------------------------------------- */
+/* What follows needs PINS_CHANGE. */
 
 /* Keeps what a proved answer brought, and that this master took our key. */
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
     const struct sshkey *took, struct fail *f);
-/* Keeps an imported card, under its own ADDRESS. *changed: there was no such card or another one.
- */
+/* Keeps an imported card, under its own ADDRESS. *changed: there was none, or another one. */
 int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f);
-/* Notes a try to register just now; result is a word, reason a sentence. Small state: never fails
- * loudly. */
+/* Notes a try to register just now; result is a word, reason a sentence. A failure is only warned of. */
 void pins_note(struct pins *p, const char *address, const char *result, const char *reason);
 
 #endif

@@ -55,8 +55,7 @@ void reg_greeting_format(const struct reg_greeting *g, char *line, size_t size)
 	snprintf(line, size, "BIJKREG " VERSION " %s %s %" PRIu64, g->name, nonce, g->time);
 }
 
-/* Over what `says` names, the greeting, the request if this is an answer, and len bytes of the
- * text. */
+/* Over what `says` names, the greeting, the request (of an answer), and len bytes of the text. */
 static void make_mac(const char *says, const char *greeting, const char *request,
     size_t request_len, const char *text, size_t len, const uint8_t hash[HASH_SIZE],
     char hex[MAC_HEX + 1])

@@ -37,17 +37,13 @@ static void add_option(struct argv *a, const char *text)
 	argv_add(a, text);
 }
 
-/* In the name of a file ssh expands %, and it splits the value of an -o at spaces that no quotes
- * hold. */
-static void add_file(struct argv *a, const char *option, const char *path, const char *behind)
+/* In the name of a file ssh expands %, and it splits the value of an -o at spaces outside of quotes. */
+static void add_file(struct argv *a, const char *name, const char *path, const char *behind)
 {
-	bool quote = option[0] != '-' && strpbrk(path, " \t\"'\\#") != NULL;
+	bool quote = strpbrk(path, " \t\"'\\#") != NULL;
 	struct buf b = BUF_INIT(8192);
 
-	if (option[0] != '-')
-		buf_addf(&b, "%s=", option);
-	if (quote)
-		buf_adds(&b, "\"");
+	buf_addf(&b, "%s=%s", name, quote ? "\"" : "");
 	for (const char *p = path; *p != '\0'; p++) {
 		if (*p == '%')
 			buf_adds(&b, "%");
@@ -56,10 +52,20 @@ static void add_file(struct argv *a, const char *option, const char *path, const
 		buf_add(&b, p, 1);
 	}
 	buf_addf(&b, "%s%s", behind, quote ? "\"" : "");
-	argv_add(a, option[0] == '-' ? option : "-o");
-	argv_add(a, b.data != NULL ? b.data : "");
+	add_option(a, b.data != NULL ? b.data : "");
 	a->failed |= !buf_ok(&b);
 	buf_free(&b);
+}
+
+/* -i looks for the file before it expands the name, so a name with % cannot be given that way. */
+static void add_identity(struct argv *a, const char *path)
+{
+	if (strchr(path, '%') != NULL) {
+		add_file(a, "IdentityFile", path, "");
+		return;
+	}
+	argv_add(a, "-i");
+	argv_add(a, path);
 }
 
 static void add_control(struct argv *a, const struct ssh_target *t)
@@ -91,7 +97,7 @@ void ssh_begin(struct argv *a, const struct ssh_target *t)
 	argv_add(a, t->user);
 	for (size_t i = 0; i < sizeof(t->identity) / sizeof(t->identity[0]); i++) {
 		if (t->identity[i] != NULL)
-			add_file(a, "-i", t->identity[i], "");
+			add_identity(a, t->identity[i]);
 	}
 	for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]); i++)
 		add_option(a, fixed_options[i]);

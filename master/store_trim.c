@@ -101,6 +101,20 @@ static int trim_age(const struct trim *t, struct log_use *v, size_t n, int64_t t
 	return 0;
 }
 
+/* Frees so many bytes of this log, as far as it has them; all of it only if it may go. */
+static int shrink(const struct trim *t, struct log_use *u, uint64_t excess, bool may_go)
+{
+	uint64_t before = u->size;
+
+	if (!may_go || before > excess) {
+		if (trim_log(t, u, 0, before > excess ? before - excess : 0) == -1)
+			return -1;
+		if (!may_go || before - u->size >= excess)
+			return 0;
+	}
+	return remove_log(t, u);
+}
+
 static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t max_size)
 {
 	uint64_t total = 0;
@@ -108,16 +122,11 @@ static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t
 	for (size_t i = 0; i < n; i++)
 		total += v[i].size;
 	for (size_t i = 0; i < n && total > max_size; i++) {
-		uint64_t before = v[i].size, excess = total - max_size;
-		int rc;
+		uint64_t before = v[i].size;
 
 		if (v[i].first == 0)
 			continue;
-		if (i + 1 < n && before <= excess)
-			rc = remove_log(t, &v[i]);
-		else
-			rc = trim_log(t, &v[i], 0, before > excess ? before - excess : 0);
-		if (rc == -1)
+		if (shrink(t, &v[i], total - max_size, i + 1 < n) == -1)
 			return -1;
 		total -= before - v[i].size;
 	}

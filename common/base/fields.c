@@ -46,7 +46,8 @@ static int put(struct fields *f, const char *key, char *value)
 		free(value);
 		return -1;
 	}
-	v[f->n++] = (struct field){ k, value };
+	v[f->n].key = k;
+	v[f->n++].value = value;
 	f->v = v;
 	return 0;
 }

@@ -8,10 +8,7 @@ DEMO_PIDS='' T=''
 
 demo() {
 	packages_ensure build client server listen
-	trap demo_end EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	at_exit demo_end
 	demo_place
 	demo_build
 	demo_master
@@ -24,19 +21,14 @@ demo() {
 
 # demo_place: where it happens, and who we are.
 demo_place() {
-	case ${TMPDIR:-/tmp} in
-	# Configuration files name these paths, in which not every character is plain.
-	*[!A-Za-z0-9/._-]*) T=$(mktemp -d /tmp/bijk-demo.XXXXXX) ;;
-	*) T=$(mktemp -d "${TMPDIR:-/tmp}/bijk-demo.XXXXXX") ;;
-	esac
+	# Configuration files name these paths, and not every character is plain there.
+	case ${TMPDIR:-} in *[!A-Za-z0-9/._-]*) unset TMPDIR ;; esac
+	T=$(mktemp -d)
 	ME=$(id -un) || die 69 'sshd lets nobody in who has no account'
 	case $(account_entry "$ME") in
 	*/nologin | */false) die 69 "sshd lets $ME not in, whose shell is none: run this as another user" ;;
 	esac
 	sshd_path >/dev/null || die 69 'sshd is missing'
-	for path in /run/sshd /var/empty/sshd; do
-		[ "$(id -u)" -ne 0 ] || [ -e "$path" ] || DEMO_PRIVSEP="${DEMO_PRIVSEP:-} $path"
-	done
 	mkdir "$T/bin" "$T/master" "$T/web" "$T/laptop" "$T/log"
 	LAST_PORT=$((20000 + $$ * 7 % 10000))
 }
@@ -48,9 +40,7 @@ demo_end() {
 	[ -z "$DEMO_PIDS" ] || kill $DEMO_PIDS 2>/dev/null || :
 	wait
 	[ -z "$T" ] || rm -rf "$T"
-	for path in ${DEMO_PRIVSEP:-}; do
-		rmdir "$path" 2>/dev/null || :
-	done
+	[ -z "$SSHD_MADE" ] || rmdir "$SSHD_MADE" 2>/dev/null || :
 }
 
 demo_step() { printf '%-8s %s\n' "$1" "$2"; }

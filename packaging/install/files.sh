@@ -6,6 +6,16 @@ SHARE=/usr/share/bijk
 # Copies of the configuration as shipped, to tell an administrator's edit from an older version of ours.
 SHIPPED=$SHARE/shipped
 
+# What is written before it is placed lies here.
+WORK=
+
+work_begin() {
+	at_exit work_end
+	WORK=$(mktemp -d)
+}
+
+work_end() { [ -z "$WORK" ] || rm -rf "$WORK"; }
+
 # is_owned PATH MODE OWNER:GROUP
 is_owned() { [ "$(stat -c '%a %U:%G' "$1")" = "$2 $3" ]; }
 
@@ -67,8 +77,8 @@ remove() {
 
 # files_listed_elsewhere PATH ROLE: does the other role's installation have PATH too?
 files_listed_elsewhere() {
-	for list in "$SHARE"/*.files; do
-		[ "$list" = "$SHARE/$2.files" ] || [ ! -e "$list" ] || ! grep -qxF "$1" "$list" || return 0
+	for other in "$SHARE"/*.files; do
+		[ "$other" = "$SHARE/$2.files" ] || [ ! -e "$other" ] || ! grep -qxF "$1" "$other" || return 0
 	done
 	return 1
 }

@@ -9,6 +9,7 @@ master_install() {
 	*) packages_ensure build client server cron ;;
 	esac
 
+	work_begin
 	say 'master:'
 	build_install master
 	account bijk-master /var/lib/bijk-master "$(nologin_path)"
@@ -40,10 +41,9 @@ nologin_path() {
 
 master_config() {
 	if [ -e /etc/bijk/master.yml ]; then return 0; fi
-	written=$(mktemp)
+	written=$WORK/master.yml
 	echo '# Bijk on this master. /usr/share/bijk/examples/master.yml has every key with its default.' >"$written"
 	place "$written" /etc/bijk/master.yml 644
-	rm -f "$written"
 }
 
 # master_key: bijk-master makes the key to pull with when it is first asked for its card.

@@ -8,6 +8,7 @@ node_install() {
 	packages_ensure build client cron
 	command -v ssh >/dev/null || die 69 'the OpenSSH client is missing'
 
+	work_begin
 	say 'node:'
 	build_install node
 	account bijk /var/lib/bijk /usr/sbin/bijk-login
@@ -66,7 +67,7 @@ node_hash() {
 
 # node_config: plugins.yml is the administrator's once it is there.
 node_config() {
-	written=$(mktemp)
+	written=$WORK/plugins.yml
 	{
 		echo '# Bijk on this node. /usr/share/bijk/examples/plugins.yml has every key with its default.'
 		[ -z "$NAME" ] || printf 'node:\n  name: "%s"\n' "$NAME"
@@ -78,7 +79,6 @@ node_config() {
 	elif [ -n "$MASTERS$NAME" ] && ! cmp -s "$written" /etc/bijk/plugins.yml; then
 		say '  kept: /etc/bijk/plugins.yml; --masters and --name are for a first installation, edit the file'
 	fi
-	rm -f "$written"
 }
 
 node_selinux() {

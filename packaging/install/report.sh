@@ -20,6 +20,15 @@ die() {
 	exit "$1"
 }
 
+# at_exit FUNCTION: called however the installer ends.
+at_exit() {
+	# shellcheck disable=SC2064
+	trap "$1" EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || die 77 "$COMMAND changes the system: run it as root"
 }

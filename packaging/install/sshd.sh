@@ -5,6 +5,8 @@
 SSHD_CONFIG=/etc/ssh/sshd_config
 SSHD_DROPIN=/etc/ssh/sshd_config.d/00-bijk-master.conf
 SSHD_INCLUDE="Include $SSHD_DROPIN"
+# The directory that sshd_test made, if it did.
+SSHD_MADE=
 
 sshd_path() { command -v sshd; }
 
@@ -18,7 +20,10 @@ sshd_query() {
 sshd_test() {
 	why=$("$(sshd_path)" -t -f "$1" 2>&1) && return 0
 	case $why in
-	*'Missing privilege separation directory: '*) mkdir "${why##*directory: }" ;;
+	*'Missing privilege separation directory: '*)
+		SSHD_MADE=$(printf %s "${why##*directory: }" | tr -d '\r')
+		mkdir "$SSHD_MADE"
+		;;
 	*'no hostkeys available'*) ssh-keygen -A >/dev/null ;;
 	esac
 	"$(sshd_path)" -t -f "$1"
@@ -87,7 +92,8 @@ sshd_uninclude() {
 sshd_install() {
 	sshd_path >/dev/null || die 69 'sshd is missing'
 	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its own configuration as it stands: mend that first'
-	undo=$(mktemp -d)
+	undo=$WORK/sshd
+	mkdir "$undo"
 	cp -p "$SSHD_CONFIG" "$undo/config"
 	[ ! -e "$SSHD_DROPIN" ] || cp -p "$SSHD_DROPIN" "$undo/dropin"
 
@@ -98,10 +104,8 @@ sshd_install() {
 		cp -p "$undo/config" "$SSHD_CONFIG"
 		rm -f "$SSHD_DROPIN"
 		[ ! -e "$undo/dropin" ] || cp -p "$undo/dropin" "$SSHD_DROPIN"
-		rm -rf "$undo"
 		die 78 "sshd refuses $SSHD_DROPIN: both files are again as they were"
 	fi
-	rm -rf "$undo"
 
 	if [ "$CHANGES" -ne "$before" ]; then
 		sshd_reload

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # bijk-login as the login shell of user bijk, with the pull key: `pull` works, and no command at all is served as one.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/login.sh"
+. "$E2E_LIB/login.sh"
 
 pair
 thief_has_pull_key

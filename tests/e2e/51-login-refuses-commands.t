@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # With the pull key any other command, sftp and scp are refused in one line; sshd refuses a terminal and every forwarding.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/login.sh"
+. "$E2E_LIB/login.sh"
 
 pair
 thief_has_pull_key

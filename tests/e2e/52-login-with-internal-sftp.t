@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # With `Subsystem sftp internal-sftp` sshd does not ask the login shell: the key's own command stops sftp, and a pull works.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/login.sh"
+. "$E2E_LIB/login.sh"
 
 pair
 on node sed -i 's/^Subsystem sftp.*/Subsystem sftp internal-sftp/' /etc/ssh/sshd_config

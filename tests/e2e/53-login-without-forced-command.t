@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # As a bare login shell, for a key whose line has no command: `pull` is served, a login without a command refused, and all else.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/login.sh"
+. "$E2E_LIB/login.sh"
 
 pair
 thief_has_pull_key

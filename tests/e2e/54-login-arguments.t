@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Whatever bijk-login is started with, but `-c pull`: one line, exit code 77, nothing runs.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/login.sh"
+. "$E2E_LIB/login.sh"
 
 hosts_begin
 node_new node 192.0.2.20 n1 master

@@ -3,7 +3,7 @@
 # bijk-pull with 200 nodes, a third of them unreachable in every way: it finishes within its limits, and reports each with its
 # reason. The nodes live on one machine, each with an address, a directory and a name of its own.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/farm.sh"
+. "$E2E_LIB/farm.sh"
 
 hosts_begin
 master_new master 192.0.2.10 m1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A node that hangs, before or in its session, delays no other, and is reported when its time is over.
 . "${0%/*}/lib/e2e.sh"
-. "${0%/*}/lib/farm.sh"
+. "$E2E_LIB/farm.sh"
 
 hosts_begin
 master_new master 192.0.2.10 m1

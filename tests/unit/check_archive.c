@@ -307,6 +307,15 @@ START_TEST(trimming_by_size)
 	config.max_size = 1;
 	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
+	/* One that cannot be cut goes as a whole, unless it is the one in use. */
+	sleep_ms(20);
+	store_records(3, 1, 1, 100);
+	config.max_size = 4000000;
+	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_str_eq(logs(), "3 ");
+	config.max_size = 0;
+	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_str_eq(logs(), "3 ");
 }
 END_TEST
 

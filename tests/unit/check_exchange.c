@@ -56,7 +56,7 @@ static void begin(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	proof_init();
-	freopen("/dev/null", "w", stderr);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
 	snprintf(top, sizeof(top), "/tmp/check_exchange.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(top));
 	write_file(

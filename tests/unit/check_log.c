@@ -25,7 +25,7 @@ static void begin(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	rmdir(dir);
 	proof_init();
-	freopen("/dev/null", "w", stderr);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
 }
 
 static void end(void)

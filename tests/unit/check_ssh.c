@@ -236,10 +236,11 @@ START_TEST(odd_paths)
 	struct ssh_target t = target;
 	const char *text;
 
-	t.identity[1] = "/m/next %d \"key\"";
+	t.identity[0] = "/m/a key";
+	t.identity[1] = "/m/next%d";
 	t.known_hosts = "/m/a b%\"c";
 	text = joined(&t, "pull");
-	ck_assert_ptr_nonnull(strstr(text, "\n-i\n/m/next %%d \"key\"\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n-i\n/m/a key\n-o\nIdentityFile=/m/next%%d\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\n-o\nUserKnownHostsFile=\"/m/a b%%\\\"c\"\n"));
 }
 END_TEST

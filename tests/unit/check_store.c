@@ -236,15 +236,16 @@ START_TEST(keys_are_found)
 	set_mode("a", NODE_PUSH);
 	ck_assert_int_eq(find(1), 1);
 	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
+	ck_assert(!exists(index_path(1, "a")));
 	ck_assert_int_eq(find(1), 0);
 	set_mode("b", NODE_AUTO);
 	ck_assert_int_eq(find(1), 1);
 	/* Another key: the one before is out at once, and leaves nothing. */
 	ck_assert_int_eq(register_key("b", 2), 0);
 	ck_assert(changed);
+	ck_assert(!exists(index_path(1, NULL)));
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(find(2), 1);
-	ck_assert(!exists(index_path(1, NULL)));
 }
 END_TEST
 
@@ -308,6 +309,7 @@ START_TEST(half_removed)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(unlink(path("nodes/a/node.yml")), 0);
 	ck_assert_int_eq(find(1), 0);
+	ck_assert(!exists(index_path(1, "a")));
 	ck_assert_str_eq(names(), "");
 	add("a");
 	ck_assert_int_eq(find(1), 0);
@@ -355,6 +357,11 @@ START_TEST(pending_ones)
 	ck_assert_str_eq(pending(), "a 192.0.2.4 b 192.0.2.1 ");
 	ck_assert_int_eq(store_pending_add(s, "c", "192.0.2.5", 1), 0); /* the limit was lowered */
 	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
+	/* Any valid name may be a node's, those of temporary files too. */
+	ck_assert_int_eq(store_pending_add(s, "c.tmp", "192.0.2.7", 2), 0);
+	ck_assert_int_eq(store_pending_add(s, "c", "192.0.2.5", 2), 0);
+	ck_assert_str_eq(pending(), "c 192.0.2.5 c.tmp 192.0.2.7 ");
+	ck_assert_int_eq(store_pending_remove(s, "c.tmp"), 0);
 	ck_assert_int_eq(store_pending_add(s, "d", "192.0.2.6", 0), 0);
 	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
 	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
@@ -430,6 +437,16 @@ START_TEST(places)
 }
 END_TEST
 
+START_TEST(places_of_the_slow_stay_free)
+{
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_ne(store_pull_place(s, 8, false), -1);
+	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
+	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
+	ck_assert_int_eq(store_pull_place(s, 8, false), -1);
+}
+END_TEST
+
 START_TEST(places_when_few)
 {
 	ck_assert_int_ne(store_pull_place(s, 1, false), -1);
@@ -450,4 +467,5 @@ END_TEST
 
 STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
     registering_again, keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed,
-    pending_ones, states, locks, places, places_when_few, all_places_for_the_quick)
+    pending_ones, states, locks, places, places_of_the_slow_stay_free, places_when_few,
+    all_places_for_the_quick)

@@ -89,15 +89,15 @@ master_config() {
 master_new() {
 	host_new "$1" "$2" master
 	master_config "$1" "${3-$1}" </dev/null
-	on "$1" bijk-master export >"$T/$1.card" || bail_out "no card of $1"
+	on "$1" bijk-master export >"$T/$1.card" || give_up "no card of $1"
 	listener_start "$1" 50009
 	listener_start "$1" 50010
 }
 
 # The listener as shipped for a machine without systemd: cron's own line for the port.
 listener_start() {
-	cron_run "$1" bijk-listen " $2 " || bail_out "no line for port $2 on $1"
-	until_ok 5 port_open "$1" "$2" || bail_out "no listener on port $2 of $1"
+	cron_run "$1" bijk-listen " $2 " || give_up "no line for port $2 on $1"
+	until_ok 5 port_open "$1" "$2" || give_up "no listener on port $2 of $1"
 }
 
 listener_stop() {
@@ -107,7 +107,7 @@ listener_stop() {
 			! tr '\\0' ' ' <"\$p/cmdline" | grep -q ' $2 ' || kill "\${p#/proc/}"
 		done
 END
-	until_ok 5 port_shut "$1" "$2" || bail_out "the listener on port $2 of $1 does not end"
+	until_ok 5 port_shut "$1" "$2" || give_up "the listener on port $2 of $1 does not end"
 }
 
 # port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
@@ -149,7 +149,7 @@ acquaint() {
 	add_node "$node" "$master" "$name" "$@"
 	on "$node" bijk-keyreg "$(master_name "$master")" >"$T/keyreg.out" 2>&1 || {
 		diag_file "$T/keyreg.out"
-		bail_out "$node does not register with $master"
+		give_up "$node does not register with $master"
 	}
 }
 
@@ -163,7 +163,7 @@ add_node() {
 	shift 3
 	on "$node" cat /etc/bijk/hash | on "$master" bijk-master add "$name" "$@" >"$T/add.out" 2>&1 || {
 		diag_file "$T/add.out"
-		bail_out "$master does not add $name"
+		give_up "$master does not add $name"
 	}
 }
 

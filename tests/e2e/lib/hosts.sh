@@ -28,7 +28,7 @@ hosts_begin() {
 	unshare -n --kill-child sleep 100000 &
 	wire_pid=$!
 	disown "$wire_pid"
-	until_ok 5 wire_apart || bail_out "no network namespace"
+	until_ok 5 wire_apart || give_up "no network namespace"
 	on_wire 'ip link add br0 type bridge; ip link set br0 up'
 }
 
@@ -87,7 +87,7 @@ systemd_why_not() {
 
 host_lost() {
 	diag_file "$HOSTS_DIR/$1/init.log"
-	bail_out "host $1 does not start"
+	give_up "host $1 does not start"
 }
 
 # What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
@@ -97,17 +97,18 @@ host_first_start() {
 		ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
 	'
 	if [ "${E2E_INIT-}" = systemd ]; then
+		until_ok 30 on "$1" test -S /run/systemd/private || give_up "systemd does not start on $1"
 		on "$1" systemctl is-system-running --wait >/dev/null || true
-		on "$1" systemctl --quiet start ssh || bail_out "no ssh.service on $1"
+		on "$1" systemctl --quiet start ssh || give_up "no ssh.service on $1"
 		return 0
 	fi
 	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
-	until_ok 5 on "$1" test -S /dev/log || bail_out "no /dev/log on $1"
+	until_ok 5 on "$1" test -S /dev/log || give_up "no /dev/log on $1"
 	sshd_start "$1"
 }
 
 sshd_start() {
-	on "$1" /usr/sbin/sshd || bail_out "sshd does not start on $1"
+	on "$1" /usr/sbin/sshd || give_up "sshd does not start on $1"
 }
 
 sshd_stop() {
@@ -148,7 +149,7 @@ start() {
 	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" "$@" \
 		</dev/null >"$HOSTS_DIR/$host-$job.out" 2>"$HOSTS_DIR/$host-$job.err" &
 	job_pid[$host/$job]=$!
-	until_ok 5 on "$host" test -s "/run/$job.job" || bail_out "job $job does not start on $host"
+	until_ok 5 on "$host" test -s "/run/$job.job" || give_up "job $job does not start on $host"
 }
 
 job_running() {
