@@ -23,9 +23,15 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FOR
 CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DBIJK_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL   := -std=c17 $(WARN) $(HARD) $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS_COMMON) $(PKGS_JSON))
-LDFLAGS_ALL  := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+LDFLAGS_ALL  := -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
 LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
+
+# bijk-login is started by strangers: where the static libraries are there it has no dynamic loader that an
+# environment could talk to. STATIC= (empty) links it like the others.
+STATIC ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
+	$(LIBS_COMMON) 2>/dev/null && echo -static-pie)
+LINK_bijk-login := $(STATIC)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
@@ -74,7 +80,7 @@ define program
 $(O)/bin/$(1): $(2) $(3)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
+	$(Q)$(CC) $$(CFLAGS_ALL) $(or $(LINK_$(1)),-pie) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
 endef
 $(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
 	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON))))
@@ -83,10 +89,10 @@ $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOLS): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

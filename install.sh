@@ -56,7 +56,7 @@ done
 case $COMMAND in
 demo) demo ;;
 check)
-	packages_ensure build client server listen tests
+	packages_for_trial build client server listen tests
 	cd "$SOURCE"
 	exec make check
 	;;

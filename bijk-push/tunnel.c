@@ -42,8 +42,7 @@ static int port_is_free(const char *address, uint16_t port, struct fail *f)
 	if (sock_port_holder(port, &uid) == 0)
 		return fail_set(f, ERR_NONE, EX_TEMPFAIL,
 		    "port %u of %s is taken by a program of user ID %u: nothing was sent; end it, "
-		    "or set "
-		    "sender.local",
+		    "or set sender.local",
 		    port, address, (unsigned)uid);
 	return fail_set(f, ERR_NONE, EX_TEMPFAIL,
 	    "port %u of %s is taken by another program: nothing was sent; end it, or set "
@@ -113,7 +112,8 @@ static int connect_local(struct tunnel *t, const struct node_config *c, struct f
 
 /* --- ssh --- */
 
-static int start(struct tunnel *t, const struct known *k, const char *address, struct fail *f)
+static void command_line(
+    struct argv *a, const struct tunnel *t, const struct known *k, const char *address)
 {
 	const struct node_config *c = k->config;
 	struct ssh_target target = {
@@ -127,32 +127,48 @@ static int start(struct tunnel *t, const struct known *k, const char *address, s
 		.alias = address,
 		.connect_seconds = CONNECT_SECONDS,
 	};
-	struct argv a = { .n = 0 };
-	int ends[2] = { -1, -1 }, rc = -1;
 
-	ssh_begin(&a, &target);
-	argv_option(&a, "ExitOnForwardFailure", "yes");
+	ssh_begin(a, &target);
+	argv_option(a, "ExitOnForwardFailure", "yes");
 	if (over_stdio(c)) {
-		argv_add(&a, "-W");
-		argv_add(&a, c->remote);
+		argv_add(a, "-W");
+		argv_add(a, c->remote);
 	} else {
 		if (t->socket != NULL)
-			argv_option(&a, "StreamLocalBindUnlink", "yes");
-		argv_add(&a, "-N");
-		argv_add(&a, "-L");
-		argv_addf(&a, "%s:%s", c->local, c->remote);
+			argv_option(a, "StreamLocalBindUnlink", "yes");
+		argv_add(a, "-N");
+		argv_add(a, "-L");
+		argv_addf(a, "%s:%s", c->local, c->remote);
 	}
-	ssh_end(&a, &target, NULL);
-	if (argv_done(&a) == NULL)
-		;
-	else if (!over_stdio(c))
-		rc = child_start(&t->ssh, NULL, a.v, CHILD_PIPE_ERR);
-	else if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0)
-		rc = child_start_on(&t->ssh, a.v[0], a.v, ends[1], CHILD_PIPE_ERR);
-	if (rc == -1)
-		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "starting %s: %s", c->ssh, strerror(errno));
+	ssh_end(a, &target, NULL);
+}
+
+static int launch(struct tunnel *t, bool stdio, char *const *argv)
+{
+	int ends[2], rc;
+
+	if (argv == NULL)
+		return -1;
+	if (!stdio)
+		return child_start(&t->ssh, NULL, argv, CHILD_PIPE_ERR);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+		return -1;
+	rc = child_start_on(&t->ssh, argv[0], argv, ends[1], CHILD_PIPE_ERR);
 	close_fd(ends[1]);
 	t->fd = ends[0];
+	return rc;
+}
+
+static int start(struct tunnel *t, const struct known *k, const char *address, struct fail *f)
+{
+	struct argv a = { .n = 0 };
+	int rc;
+
+	command_line(&a, t, k, address);
+	rc = launch(t, over_stdio(k->config), argv_done(&a));
+	if (rc == -1)
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "starting %s: %s", k->config->ssh,
+		    strerror(errno));
 	argv_free(&a);
 	return rc;
 }
@@ -162,7 +178,8 @@ static int listen_to(struct tunnel *t, deadline_t d)
 {
 	char piece[2048];
 	ssize_t n;
-	int rc = wait_fd(t->ssh.err, POLLIN, d);
+	/* Asked first: one that never stops talking must not go on for ever. */
+	int rc = deadline_passed(d) ? 0 : wait_fd(t->ssh.err, POLLIN, d);
 
 	if (rc != 1)
 		return rc;

@@ -185,28 +185,41 @@ static bool has_pub(const char *path)
 	return access(pub, F_OK) == 0;
 }
 
-static int run_keygen(const char *file, const char *comment, struct fail *f)
+/*
+ * Its standard input is the lock, which therefore is held until it ends, whatever becomes of us: a
+ * next run does not write under its hands.
+ */
+static int run_keygen(const char *file, const char *comment, int lock, struct fail *f)
 {
-	struct argv a = { .n = 0 };
-	char *const *v;
 	const char *const words[] = { KEYGEN, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f",
 		file };
-	int code, rc = -1;
+	struct argv a = { .n = 0 };
+	struct child c = CHILD_NONE;
+	char *const *v;
+	int done, rc = -1;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		argv_add(&a, words[i]);
 	v = argv_done(&a);
-	if (v == NULL || child_run(v, NULL, deadline_in_s(KEYGEN_SECONDS), &code) == -1)
+	if (v == NULL || child_start_on(&c, NULL, v, lock, 0) == -1) {
 		failed(f, EX_OSERR, "running", KEYGEN);
-	else if (code != 0)
-		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d", KEYGEN, file, code);
+		goto out;
+	}
+	done = child_wait(&c, deadline_in_s(KEYGEN_SECONDS));
+	child_end(&c, 1000);
+	if (done != 1)
+		fail_set(f, ERR_NONE, EX_OSERR, "%s did not end", KEYGEN);
+	else if (child_exit_code(&c) != 0)
+		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d", KEYGEN, file,
+		    child_exit_code(&c));
 	else
 		rc = 0;
+out:
 	argv_free(&a);
 	return rc;
 }
 
-static int make_pair(const char *path, const char *comment, struct fail *f)
+static int make_pair(const char *path, const char *comment, int lock, struct fail *f)
 {
 	char tmp[PATH_MAX];
 
@@ -217,7 +230,7 @@ static int make_pair(const char *path, const char *comment, struct fail *f)
 	/* What a crash left; ssh-keygen would ask before it overwrites. */
 	if (file_remove(AT_FDCWD, tmp) == -1 || remove_pub(tmp) == -1)
 		return failed(f, EX_CANTCREAT, "removing", tmp);
-	if (run_keygen(tmp, comment, f) == -1)
+	if (run_keygen(tmp, comment, lock, f) == -1)
 		return -1;
 	if (remove_pub(tmp) == -1 || put_in_place(tmp, path) == -1)
 		return failed(f, EX_CANTCREAT, "making", path);
@@ -241,10 +254,7 @@ static int write_pub(const char *path, const struct sshkey *k, const char *comme
 	return rc;
 }
 
-/*
- * For who writes any file of a pair: one lock for all pairs of a directory. ssh-keygen inherits it, so
- * that one which outlives us does not write under the hands of the next run.
- */
+/* For who writes any file of a pair: one lock for all pairs of a directory. */
 static int lock_pairs(const char *path, struct fail *f)
 {
 	char copy[PATH_MAX], lock[PATH_ROOM];
@@ -253,21 +263,19 @@ static int lock_pairs(const char *path, struct fail *f)
 	snprintf(copy, sizeof(copy), "%s", path);
 	snprintf(lock, sizeof(lock), "%s/keypair.lock", dirname(copy));
 	fd = lock_take(AT_FDCWD, lock, deadline_in_s(KEYGEN_SECONDS));
-	if (fd != -1 && fcntl(fd, F_SETFD, 0) == 0)
-		return fd;
-	failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
-	close_fd(fd);
-	return -1;
+	if (fd == -1)
+		failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
+	return fd;
 }
 
 /* With the lock held: makes a pair whole. */
 static enum pair mend(
-    const char *path, const char *comment, bool make, struct sshkey *k, struct fail *f)
+    const char *path, const char *comment, bool make, int lock, struct sshkey *k, struct fail *f)
 {
 	enum pair pair = look(path, k, f);
 
 	if (pair == PAIR_NONE && make) {
-		if (make_pair(path, comment, f) == -1)
+		if (make_pair(path, comment, lock, f) == -1)
 			return PAIR_FAILED;
 		pair = look(path, k, f);
 	}
@@ -292,7 +300,7 @@ static enum pair open_pair(
 	lock = lock_pairs(path, f);
 	if (lock == -1)
 		return PAIR_FAILED;
-	pair = mend(path, comment, make, k, f);
+	pair = mend(path, comment, make, lock, k, f);
 	close_fd(lock);
 	return pair;
 }
@@ -323,8 +331,8 @@ int keypair_replace(
 	/* After the rename it is done; what the .pub files say is mended now or later. */
 	if (put_in_place(from, to) == -1)
 		failed(f, EX_CANTCREAT, "replacing", to);
-	else if (mend(to, comment, false, k, f) == PAIR_WHOLE &&
-	    mend(from, comment, false, &gone, f) == PAIR_NONE)
+	else if (mend(to, comment, false, lock, k, f) == PAIR_WHOLE &&
+	    mend(from, comment, false, lock, &gone, f) == PAIR_NONE)
 		rc = 0;
 	close_fd(lock);
 	return rc;

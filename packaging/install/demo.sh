@@ -7,7 +7,7 @@
 DEMO_PIDS='' T=''
 
 demo() {
-	packages_ensure build client server listen
+	packages_for_trial build client server listen
 	at_exit demo_end
 	demo_place
 	demo_build

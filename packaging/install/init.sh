@@ -38,6 +38,18 @@ service_start() {
 	did "service $name started"
 }
 
+# service_stop NAME...: now and at every boot.
+service_stop() {
+	name=$(service_name "$@") || return 0
+	case $(init_system) in
+	systemd) systemctl --quiet disable --now "$name.service" ;;
+	openrc) rc-update -q del "$name" && rc-service -q "$name" stop ;;
+	sysv) "/etc/init.d/$name" stop >/dev/null && update-rc.d "$name" disable ;;
+	*) return 0 ;;
+	esac
+	did "service $name stopped"
+}
+
 # process_ids NAME...: those whose program has one of these names.
 process_ids() {
 	for comm in /proc/[0-9]*/comm; do

@@ -112,6 +112,13 @@ packages_ensure() {
 	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$(package_hint "$manager")"
 }
 
+# packages_for_trial SET...: the same, but no sshd that came with it stays open on port 22.
+packages_for_trial() {
+	had_sshd=$(command -v sshd) || had_sshd=
+	packages_ensure "$@"
+	if [ -z "$had_sshd" ] && [ "$(id -u)" -eq 0 ]; then service_stop ssh sshd; fi
+}
+
 package_hint() {
 	[ "$1" != dnf ] || echo ' (on RHEL and its kin some of them are in CRB and EPEL)'
 }

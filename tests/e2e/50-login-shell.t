@@ -6,10 +6,8 @@
 
 pair
 thief_has_pull_key
-greeting | login pull >answer
-contents answer '^NODE n1 ' "pull is answered"
-greeting | login >answer
-contents answer '^NODE n1 ' "no command at all too"
+answered "pull is answered" login pull
+answered "no command at all too" login
 is "$(on node getent passwd bijk | cut -d: -f7)" /usr/sbin/bijk-login "it is the user's shell"
 put_lines node 1 10
 exits 0 "the true pull" pull master n1

@@ -7,8 +7,7 @@
 pair
 thief_has_pull_key
 on node sed -i 's/^restrict,command="pull" /restrict /' /var/lib/bijk/.ssh/authorized_keys
-greeting | login pull >answer
-contents answer '^NODE n1 ' "pull is answered"
+answered "pull is answered" login pull
 refused "no command" login
 refused "another command" login id
 refused "pull and more" login 'pull; id'
@@ -16,6 +15,6 @@ refused "the old scp" login 'scp -f /etc/passwd'
 refused "sftp-server" login /usr/lib/openssh/sftp-server
 on node sh -c 'mkdir -p /var/lib/bijk/.ssh; echo "echo rc >/tmp/rc-ran" >/var/lib/bijk/.ssh/rc; chown bijk: /var/lib/bijk/.ssh/rc'
 on node sed -i 's/^restrict /no-pty /' /var/lib/bijk/.ssh/authorized_keys
-greeting | login pull >answer || true
-ok "the rc file in .ssh does not run" on node test ! -e /tmp/rc-ran
+answered "pull is answered, with an rc file in .ssh" login pull
+ok "which does not run" on node test ! -e /tmp/rc-ran
 done_testing

@@ -41,5 +41,5 @@ until_ok 5 port_open node 7777
 run on node socat -t 2 -u TCP:127.0.0.1:7777 -
 empty "$OUT" "-L to a unix socket: nothing comes through"
 stop node forward
-contents "$ERR" 'prohibited' "sshd refuses"
+contents "$ERR" 'open failed' "sshd refuses"
 done_testing

@@ -22,12 +22,21 @@ login() {
 		esac
 		shift
 	done
-	on master timeout 10 ssh "${thief_options[@]}" "${options[@]}" bijk@192.0.2.20 "$@"
+	on master timeout 10 ssh "${thief_options[@]}" "${options[@]}" bijk@192.0.2.20 -- "$@"
 }
 
 # A master's greeting, then the end of input: enough to see who answers, not enough for a session.
 greeting() {
 	printf 'BIJK 1 m1 %064d %d\n' 7 "$(date +%s)"
+}
+
+# answered WHAT CMD...: the node answers the greeting with its own line.
+answered() {
+	local what=$1
+	shift
+	greeting >"$T/greeting"
+	run "$@" <"$T/greeting"
+	contents "$OUT" '^NODE n1 ' "$what"
 }
 
 # refused WHAT CMD...: one line on standard error, exit code 77, nothing of a session.
