@@ -13,7 +13,7 @@ INSTALL ?= install
 MAKEFLAGS += --no-builtin-rules
 VERSION := 1.0
 
-PKGS_COMMON := yaml-0.1 libsodium libzstd
+PKGS_COMMON := yaml-0.1 libsodium libzstd libseccomp
 PKGS_JSON   := jansson
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \

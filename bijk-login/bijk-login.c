@@ -14,6 +14,7 @@
 
 #include "common/base/msg.h"
 #include "common/base/owner.h"
+#include "common/base/sandbox.h"
 #include "common/base/start.h"
 #include "common/base/vis.h"
 #include "common/config.h"
@@ -74,6 +75,17 @@ static const char *check_command(int argc, char **argv)
 	return config;
 }
 
+/* From here on: spool and state, the two descriptors, and syslog's socket. */
+static void restrict_to(const char *state)
+{
+	const char *const dirs[] = { state, NULL };
+	struct sandbox box = {
+		.dirs = dirs, .calls = sandbox_log_calls, .refused = sandbox_refused_calls
+	};
+
+	sandbox_enter_or_die(&box);
+}
+
 static int answer(struct node_config *config)
 {
 	struct send s = { .config = config, .way = WAY_PULL, .timeout = config->timeout };
@@ -85,6 +97,7 @@ static int answer(struct node_config *config)
 		msg_peer("this node is not set up; see its log");
 		return EX_CONFIG;
 	}
+	restrict_to(config->state);
 	rc = send_session(&s, STDIN_FILENO, STDOUT_FILENO);
 	sodium_memzero(s.hash, sizeof(s.hash));
 	if (s.proved && (s.acked > s.acked_from || (rc == 0 && s.nothing_to_send)) &&
@@ -114,8 +127,7 @@ int main(int argc, char **argv)
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	proof_init();
-	if (node_config_read(file, &config, why) == -1 ||
-	    node_config_name(&config, why) == -1) {
+	if (node_config_read(file, &config, why) == -1 || node_config_name(&config, why) == -1) {
 		msg_peer("this node's configuration is wrong; see its log");
 		die(EX_CONFIG, "%s", why);
 	}

@@ -169,20 +169,32 @@ static int put_in_place(const char *from, const char *to)
 	return sync_file(from) == -1 || rename(from, to) == -1 || sync_parent(to) == -1 ? -1 : 0;
 }
 
-static int remove_pub(const char *path)
-{
-	char pub[PATH_ROOM];
+/* What can lie beside a private file: its .pub, and what a crash left of making the pair. */
+static const char *const beside[] = { ".pub", ".tmp", ".tmp.pub" };
+#define BESIDE (sizeof(beside) / sizeof(beside[0]))
 
-	snprintf(pub, sizeof(pub), "%s.pub", path);
-	return file_remove(AT_FDCWD, pub);
+static int remove_beside(const char *path)
+{
+	char name[PATH_ROOM];
+
+	for (size_t i = 0; i < BESIDE; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+		if (file_remove(AT_FDCWD, name) == -1)
+			return -1;
+	}
+	return 0;
 }
 
-static bool has_pub(const char *path)
+static bool has_beside(const char *path)
 {
-	char pub[PATH_ROOM];
+	char name[PATH_ROOM];
 
-	snprintf(pub, sizeof(pub), "%s.pub", path);
-	return access(pub, F_OK) == 0;
+	for (size_t i = 0; i < BESIDE; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+		if (access(name, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -219,20 +231,16 @@ out:
 	return rc;
 }
 
+/* Nothing lies beside path: ssh-keygen would ask before it overwrites. */
 static int make_pair(const char *path, const char *comment, int lock, struct fail *f)
 {
-	char tmp[PATH_MAX];
+	char tmp[PATH_ROOM], tmp_pub[PATH_ROOM];
 
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp", path) >= sizeof(tmp)) {
-		errno = ENAMETOOLONG;
-		return failed(f, EX_CANTCREAT, "making", path);
-	}
-	/* What a crash left; ssh-keygen would ask before it overwrites. */
-	if (file_remove(AT_FDCWD, tmp) == -1 || remove_pub(tmp) == -1)
-		return failed(f, EX_CANTCREAT, "removing", tmp);
+	snprintf(tmp, sizeof(tmp), "%s.tmp", path);
+	snprintf(tmp_pub, sizeof(tmp_pub), "%s.tmp.pub", path);
 	if (run_keygen(tmp, comment, lock, f) == -1)
 		return -1;
-	if (remove_pub(tmp) == -1 || put_in_place(tmp, path) == -1)
+	if (file_remove(AT_FDCWD, tmp_pub) == -1 || put_in_place(tmp, path) == -1)
 		return failed(f, EX_CANTCREAT, "making", path);
 	msg_info("made the key pair %s", path);
 	return 0;
@@ -274,14 +282,14 @@ static enum pair mend(
 {
 	enum pair pair = look(path, k, f);
 
+	if (pair == PAIR_NONE && remove_beside(path) == -1) {
+		failed(f, EX_CANTCREAT, "removing what lies beside", path);
+		return PAIR_FAILED;
+	}
 	if (pair == PAIR_NONE && make) {
 		if (make_pair(path, comment, lock, f) == -1)
 			return PAIR_FAILED;
 		pair = look(path, k, f);
-	}
-	if (pair == PAIR_NONE && remove_pub(path) == -1) {
-		failed(f, EX_CANTCREAT, "removing the .pub of", path);
-		return PAIR_FAILED;
 	}
 	if (pair == PAIR_NO_PUB)
 		pair = write_pub(path, k, comment, f) == -1 ? PAIR_FAILED : PAIR_WHOLE;
@@ -295,7 +303,7 @@ static enum pair open_pair(
 	int lock;
 
 	if (pair == PAIR_WHOLE || pair == PAIR_FAILED ||
-	    (pair == PAIR_NONE && !make && !has_pub(path)))
+	    (pair == PAIR_NONE && !make && !has_beside(path)))
 		return pair;
 	lock = lock_pairs(path, f);
 	if (lock == -1)

@@ -29,7 +29,7 @@ int logio_make_dir(const char *path)
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(part, 0700) == 0) {
+		if (mkdirat(AT_FDCWD, part, 0700) == 0) {
 			/* The name is an entry of the directory above. */
 			char *slash = strrchr(part, '/');
 			*slash = '\0';

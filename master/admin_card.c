@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
@@ -70,6 +71,9 @@ int admin_import(struct admin *a, int argc, char **argv)
 	read_operands(a, argc, argv, &name, &file);
 	admin_config(a);
 	admin_read_input(file, "a card", &card);
+	if (card.len == 0 && file == NULL && name != NULL && access(name, F_OK) == 0)
+		die(EX_DATAERR, "standard input is empty; if you mean the file %s, say ./%s", name,
+		    name);
 	admin_store(a);
 	rc = master_card_import(
 	    a->store, name, card.data != NULL ? card.data : "", card.len, known_as, &changed, &f);

@@ -8,6 +8,7 @@
 
 #include "common/base/msg.h"
 #include "common/base/owner.h"
+#include "common/base/sandbox.h"
 #include "common/base/start.h"
 #include "common/options.h"
 #include "common/proof.h"
@@ -20,6 +21,17 @@
 #define PROOF_SECONDS_PUSH 5
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+
+/* From here on: the archive, the socket, and syslog's socket. */
+static void restrict_to(const char *state)
+{
+	const char *const dirs[] = { state, NULL };
+	struct sandbox box = {
+		.dirs = dirs, .calls = sandbox_log_calls, .refused = sandbox_refused_calls
+	};
+
+	sandbox_enter_or_die(&box);
+}
 
 static int receive_push(const struct master_config *c)
 {
@@ -36,6 +48,7 @@ static int receive_push(const struct master_config *c)
 		msg_error("opening %s: %s", c->state, strerror(errno));
 		return EX_IOERR;
 	}
+	restrict_to(c->state);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (rc == -1) {

@@ -4,8 +4,9 @@
  * a registration, where a log stands, append frames durably, keep a node's state. The default
  * (store_dir.c and its neighbours) keeps directories and logs on this machine.
  *
- * Every function that can fail returns -1 or NULL with errno; ENOENT is "no such node". What is
- * durable when it returns says so. A name given here was checked by name_valid().
+ * Every function that can fail returns -1 or NULL with errno; ENOENT is "no such node", EBADMSG a file of
+ * a node that is damaged (which one, and how, was said with msg_error). What is durable when it returns
+ * says so. A name given here was checked by name_valid().
  */
 #ifndef BIJK_STORE_H
 #define BIJK_STORE_H
@@ -22,7 +23,7 @@
 
 struct store;
 
-/* Opens it; makes missing parts of it. The caller runs as the store's owner already. */
+/* Opens it; makes missing parts of it. The caller runs as the store's owner already; c must outlive it. */
 struct store *store_open(const struct master_config *c);
 void store_close(struct store *s);
 
@@ -58,7 +59,9 @@ int store_node(struct store *s, const char *name, struct node *n);
 int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg);
 /* Adds a node, or changes what the administrator set and the hash. Durable. */
 int store_node_put(struct store *s, const struct node *n);
-/* Takes it off the list, and its keys out of use at once; its records go only with purge. Durable.
+/*
+ * Takes it off the list, and its keys out of use at once; its records go only with purge, which also takes
+ * what an earlier removal left. Durable. EWOULDBLOCK: a session is at work, so its records are still there.
  */
 int store_node_remove(struct store *s, const char *name, bool purge);
 
@@ -128,12 +131,17 @@ int store_archive_check(struct archive *a, uint8_t check[16]);
 int store_archive_append(struct archive *a, const uint8_t *frame, size_t len);
 /* Nothing below seq will come any more: a gap up to there. Durable. */
 int store_archive_jump(struct archive *a, uint64_t seq);
-/* Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth.
+/*
+ * Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth. The
+ * caller holds the session lock and has no archive of this node open.
  */
 int store_archive_trim(struct store *s, const char *name);
 void store_archive_close(struct archive *a);
 
-/* For readers: the node's logs, the one longest unused first. -1 or how many; free *ids. */
+/*
+ * For readers: the node's logs, the one longest unused first; of a node that was removed, too, as long as its records
+ * are there. -1 or how many; free *ids.
+ */
 int store_logs(struct store *s, const char *name, struct log_id **ids);
 /* The directory of one of them, to be freed. */
 char *store_log_path(struct store *s, const char *name, const struct log_id *id);

@@ -89,27 +89,27 @@ node_selinux() {
 
 # node_register: once now; cron and the next boot go on. Then what is left to do on the master.
 node_register() {
-	if /usr/sbin/bijk-keyreg; then
-		say "registered with every master: nothing is left to do here"
+	code=0
+	/usr/sbin/bijk-keyreg || code=$?
+	if [ $code -eq 0 ]; then
+		say 'Registered with every master: nothing is left to do.'
 		return 0
 	fi
 	card=$(/usr/sbin/bijk-keyreg --export) || die 78 'bijk-keyreg --export failed, see above'
 	name=$(echo "$card" | sed -n 's/^NODE //p')
+	# A terminal may show the secret; the log of whatever else runs this may not keep it.
+	if [ -t 1 ]; then hash=$(cat /etc/bijk/hash); else hash='the line in /etc/bijk/hash'; fi
 	say "
 On each master, as root:
-  bijk-master add $name
-which asks for this node's hash: $(node_hash_shown)
-Within five minutes the node is in, at once with \`bijk-keyreg\` here.
-
-Or, from a machine that reaches both as root, without typing the hash:"
+  bijk-master add $name$([ $code -ne 77 ] || echo ' --replace-hash')
+which asks for this node's hash: $hash
+Within five minutes the node is in, at once with \`bijk-keyreg\` here."
+	[ $code -ne 77 ] || return 0
+	say '
+Or, from a machine that reaches both as root, without typing the hash:'
 	masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)
 	for master in ${masters:-MASTER}; do
 		say "  ssh root@$(uname -n) bijk-keyreg --export | ssh root@$master bijk-master import $name"
 		say "  ssh root@$master bijk-master export --address $master | ssh root@$(uname -n) bijk-keyreg --import"
 	done
-}
-
-# The hash goes to a terminal, not into the log of whatever else runs this.
-node_hash_shown() {
-	if [ -t 1 ]; then cat /etc/bijk/hash; else echo 'the line in /etc/bijk/hash'; fi
 }

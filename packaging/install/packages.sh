@@ -12,7 +12,7 @@ package_names() {
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
 	apt:listen) echo ucspi-tcp ;;
-	apt:tests) echo check perl iproute2 iptables procps socat clang-format clang-tidy cppcheck mandoc \
+	apt:tests) echo check git perl iproute2 iptables procps socat clang-format clang-tidy cppcheck mandoc \
 		shellcheck ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
@@ -20,7 +20,7 @@ package_names() {
 	dnf:client) echo openssh-clients ;;
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
-	dnf:tests) echo check-devel perl-Test-Harness iproute iptables-nft procps-ng socat clang-tools-extra \
+	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft procps-ng socat clang-tools-extra \
 		cppcheck mandoc ShellCheck ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
@@ -29,20 +29,20 @@ package_names() {
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
-	apk:tests) echo check-dev perl-utils iproute2 iptables procps socat util-linux clang-extra-tools \
+	apk:tests) echo check-dev git perl-utils iproute2 iptables procps socat util-linux clang-extra-tools \
 		cppcheck mandoc shellcheck ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd libseccomp jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check perl iproute2 iptables procps-ng socat clang cppcheck mandoc shellcheck ;;
+	pacman:tests) echo check git perl iproute2 iptables procps-ng socat clang cppcheck mandoc shellcheck ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libseccomp-devel \
 		libjansson-devel ;;
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
-	zypper:tests) echo check-devel perl iproute2 iptables procps socat clang-tools cppcheck mandoc \
+	zypper:tests) echo check-devel git perl iproute2 iptables procps socat clang-tools cppcheck mandoc \
 		ShellCheck ;;
 	esac
 }

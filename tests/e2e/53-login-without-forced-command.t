@@ -8,7 +8,11 @@ pair
 thief_has_pull_key
 on node sed -i 's/^restrict,command="pull" /restrict /' /var/lib/bijk/.ssh/authorized_keys
 answered "pull is answered" login pull
-refused "no command" login
+# sshd prints what greets a login with a shell: of that our program makes nothing.
+greeting >greeting.txt
+run login <greeting.txt
+is "$RC" 77 "no command: refused"
+contents_not "$OUT" 'NODE' "nothing of a session"
 refused "another command" login id
 refused "pull and more" login 'pull; id'
 refused "the old scp" login 'scp -f /etc/passwd'

@@ -12,7 +12,6 @@ shell() {
 with=()
 long=$(head -c 131000 /dev/zero | tr '\0' x)
 refused "no argument" shell
-refused "-c alone" shell -c
 refused "-c ''" shell -c ''
 refused "pull without -c" shell pull
 refused "-c pull and more" shell -c pull more
@@ -22,9 +21,17 @@ refused "a line end" shell -c $'pull\n'
 refused "bytes that are not UTF-8" shell -c $'\xff\xfepull'
 refused "control characters" shell -c $'\e[2Jpull'
 refused "128 KiB" shell -c "$long"
-refused "-i" shell -i
-refused "--help" shell --help
-refused "-l -c pull" shell -l -c pull
+refused "-c --help" shell -c --help
+refused "-c -V" shell -c -V
+# Options that it does not have are a usage error.
+for arguments in -c -i '-l -c pull' '-c pull --now'; do
+	greeting >greeting.txt
+	# shellcheck disable=SC2086
+	run shell $arguments <greeting.txt
+	like "$RC" '^(64|77)$' "$arguments: refused"
+	is "$(wc -l <"$ERR")" 1 "in one line"
+	empty "$OUT" "and nothing on standard output"
+done
 unlike "$(on node cat -v /var/log/syslog)" '\^\[' "the log shows control characters, it does not contain them"
 with=(SSH_ORIGINAL_COMMAND=id)
 refused "SSH_ORIGINAL_COMMAND that is not pull" shell -c pull

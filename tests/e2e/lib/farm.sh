@@ -43,6 +43,7 @@ sender:
   masters: [master]
 YML
 			mkdir -p /srv/n\$i/state
+			chmod 600 /srv/n\$i/hash
 			chown -R bijk:bijk /srv/n\$i
 			echo "a record of n\$i" | bijk-put -f /srv/n\$i/plugins.yml
 			{
