@@ -51,7 +51,8 @@ static void row(const struct status_row *r)
 		    st->log_address[0] != '\0' ? st->log_address : "?",
 		    st->old_log_address[0] != '\0' ? st->old_log_address : "?");
 		table_note(&table, clones);
-	} else if (r->reason[0] != '\0') {
+	} else if (r->reason[0] != '\0' && r->word != STATUS_OK && r->word != STATUS_BEHIND) {
+		/* A node that pushes and is well need not be within reach of a pull. */
 		table_note(&table, r->reason);
 	}
 }

@@ -50,7 +50,7 @@ int store_node_dir(const struct store *s, const char *name)
 
 bool store_dir_is_node(int dir)
 {
-	return faccessat(dir, "node.yml", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return file_exists(dir, "node.yml");
 }
 
 int store_known_dir(const struct store *s, const char *name)

@@ -91,7 +91,7 @@ bool store_index_has(const struct store *s, const char *name, const struct sshke
 
 	digest_name(k, path);
 	snprintf(path + DIGEST_HEX - 1, sizeof(path) - DIGEST_HEX + 1, "/%s", name);
-	return faccessat(s->keys, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return file_exists(s->keys, path);
 }
 
 struct rebuild {

@@ -110,7 +110,7 @@ int store_each_node(struct store *s, int (*each)(const char *name, void *arg), v
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
 		char file[NODE_NAME_MAX + 16];
 		snprintf(file, sizeof(file), "%s/node.yml", l.v[i]);
-		if (faccessat(s->nodes, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (file_exists(s->nodes, file))
 			rc = each(l.v[i], arg);
 	}
 	name_list_free(&l);
@@ -211,7 +211,7 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 	} else {
 		/* Without records there is nothing to keep; a session that is at work may still
 		 * bring some. */
-		if (faccessat(dir, "log", F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
+		if (!file_exists(dir, "log") && errno == ENOENT)
 			remove_dir(s, dir, name, 0);
 		rc = 0;
 	}

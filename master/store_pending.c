@@ -70,7 +70,7 @@ int store_pending_add(struct store *s, const char *name, const char *address, ui
 	lock = lock_take(s->root, "pending.lock", deadline_in_s(LOCK_SECONDS));
 	if (lock == -1)
 		return -1;
-	if (faccessat(s->pending, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+	if (!file_exists(s->pending, name))
 		rc = errno == ENOENT ? make_room(s, max) : -1;
 	if (rc == 0)
 		rc = write_entry(s, name, address);

@@ -120,7 +120,7 @@ char *store_known_hosts(struct store *s, const char *name)
 	char path[NODE_NAME_MAX + 32];
 
 	snprintf(path, sizeof(path), "nodes/%s/known_hosts", name);
-	if (faccessat(s->root, path, R_OK, AT_SYMLINK_NOFOLLOW) == -1)
+	if (!file_exists(s->root, path))
 		return NULL;
 	return path_join(s->config->state, path);
 }

@@ -64,6 +64,13 @@ int file_read_secret(int dir, const char *path, struct buf *b)
 	return read_checked(dir, path, b, S_IRWXO);
 }
 
+bool file_exists(int dir, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int dir_sync(int fd)
 {
 	return fsync(fd);

@@ -28,6 +28,9 @@ enum file_sync {
 	FILE_DURABLE,  /* data, then the name, are on the disk when it returns */
 };
 
+/* Is there anything of this name? By fstatat, which a restricted process may call. */
+bool file_exists(int dir, const char *path);
+
 /*
  * Replaces path: written beside it under "path.tmp", given mode from its first byte on, renamed. On
  * failure nothing has changed.

@@ -41,7 +41,7 @@ has_lines master n1 1 40 "is still served"
 
 hash_new node
 exits 77 "a registration with a wrong hash" on node bijk-keyreg
-soon 5 "is in the journal" on master sh -c 'journalctl -q -t bijk-keyrecv | grep -q n1'
+soon 30 "is in the journal" on master sh -c 'journalctl -q -t bijk-keyrecv | grep -q n1'
 
 ok "install.sh uninstall" install_sh master uninstall --no-packages
 is "$(on master systemctl is-active bijk-recv.socket || true)" inactive "ends the sockets"

@@ -13,7 +13,7 @@ has_lines master n1 1 510 "every record is there, once, in order, byte for byte"
 is "$(archive master n1 --json | json_field source | sort | uniq -c | awk '{ print $1, $2 }' | tr '\n' ' ')" \
 	"10 other 500 test " "each has its source"
 ok "nothing of ssh is left on the node" gone node ssh
-soon 5 "nothing of bijk-recv is left on the master" gone master bijk-recv
+soon 30 "nothing of bijk-recv is left on the master" gone master bijk-recv
 
 put_lines node 511 600
 exits 0 "the next push" push node

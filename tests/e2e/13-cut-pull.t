@@ -16,10 +16,10 @@ on node bijk-put -l -s test <want
 
 cut() {
 	start node relay "$(tool relay)" -c "$1" 192.0.2.20:2222 192.0.2.20:22
-	until_ok 5 port_open node 2222
+	until_ok 30 port_open node 2222
 	run pull master n1
 	stop node relay
-	until_ok 10 gone node bijk-login || diag "a session is left on the node"
+	until_ok 30 gone node bijk-login || diag "a session is left on the node"
 }
 
 # prefix_of WANT HAVE: what has arrived is the beginning of what was put.

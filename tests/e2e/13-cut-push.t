@@ -16,11 +16,11 @@ on node bijk-put -l -s test <want
 listener_stop master 50009
 start master recv setpriv --reuid bijk-master --regid bijk-master --init-groups \
 	tcpserver -H -R -l 0 127.0.0.1 50109 /usr/sbin/bijk-recv
-until_ok 5 port_open master 50109
+until_ok 30 port_open master 50109
 
 cut() {
 	start master relay "$(tool relay)" -c "$1" 127.0.0.1:50009 127.0.0.1:50109
-	until_ok 5 port_open master 50009
+	until_ok 30 port_open master 50009
 	run push node
 	stop master relay
 }
@@ -34,7 +34,7 @@ for how in s:10:fin c:100:rst s:300:silence c:400:fin c:50000:rst c:1200000:sile
 	isnt "$RC" 0 "the push that is cut at $how fails"
 	archive master n1 >have 2>/dev/null || true
 	ok "what has arrived is the beginning of what was put" prefix_of want have
-	until_ok 10 gone master bijk-recv
+	until_ok 30 gone master bijk-recv
 done
 listener_start master 50009
 exits 0 "the push that nothing cuts" push node

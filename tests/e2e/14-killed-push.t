@@ -10,28 +10,27 @@ node_config node n1 master <<'END'
 END
 noise 8000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
-# Slow enough to be met in the middle.
-start master relay "$(tool relay)" -r 4000000 192.0.2.10:2222 192.0.2.10:22
-until_ok 5 port_open master 2222
 
-grown() {
-	[ "$(on master du -sk /var/lib/bijk-master/nodes/n1 | cut -f1)" -ge "$1" ]
-}
-
+# Each session stops after 2.5 MB, about a third of all, and is killed there.
 kill_during() {
+	stall master c:2500000 192.0.2.10:2222 192.0.2.10:22
+	before=$(archive_size master n1)
 	start node push bijk-push --now
-	until_ok 10 grown "$3" || diag "nothing arrived before the kill"
+	soon 30 "in the middle of a push" archive_grows master n1 $((before + 1000))
 	ok "$2 is at work" runs "$1" "$2"
 	kill_all "$1" "$2" KILL
-	finish node push 20
+	stop master relay
+	finish node push 30
 	isnt "$RC" 0 "the push fails when $2 is killed"
-	soon 20 "no session is left on the master" gone master bijk-recv
-	soon 20 "nor an ssh on the node" gone node ssh
+	soon 30 "no session is left on the master" gone master bijk-recv
+	soon 30 "nor an ssh on the node" gone node ssh
+	ok "nor a tunnel" port_shut node 50011
 }
 
-kill_during master bijk-recv 1000
-kill_during node bijk-push 2500
-kill_during node ssh 4000
+kill_during master bijk-recv
+kill_during node bijk-push
+kill_during node ssh
+node_config node n1 master </dev/null
 exits 0 "the push that nothing kills" push node
 archive master n1 >have
 same have want "every record is there, once, in order"

@@ -20,7 +20,7 @@ master_state() {
 }
 between() {
 	start master relay "$(tool relay)" "$@" 192.0.2.10:50019 192.0.2.10:50010
-	until_ok 5 port_open master 50019
+	until_ok 30 port_open master 50019
 	run on node bijk-keyreg
 	stop_relay
 }

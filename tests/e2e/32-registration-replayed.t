@@ -11,7 +11,7 @@ node_config node n1 master <<'END'
   register_port: 50019
 END
 start master relay "$(tool relay)" -w /root/heard 192.0.2.10:50019 192.0.2.10:50010
-until_ok 5 port_open master 50019
+until_ok 30 port_open master 50019
 exits 0 "the registration that is recorded" on node bijk-keyreg
 stop master relay
 old=$(on master cat /var/lib/bijk-master/nodes/n1/push.pub)
@@ -34,7 +34,7 @@ node_config node n1 master <<'END'
   register_port: 50019
 END
 start master relay "$(tool relay)" -p /root/heard.s 192.0.2.10:50019 192.0.2.10:50010
-until_ok 5 port_open master 50019
+until_ok 30 port_open master 50019
 exits 77 "the old answer, played to the node, is refused" on node bijk-keyreg
 stop master relay
 is "$(pins)" "$before" "and changes nothing"

@@ -41,7 +41,7 @@ has_new_pin() {
 }
 run push node
 has_nothing master n1 "the master has a new host key: the first push stops there"
-soon 5 "but registers" has_new_pin
+soon 30 "but registers" has_new_pin
 exits 0 "the next push" push node
 has_lines master n1 1 10 "brings the records"
 done_testing

@@ -11,7 +11,7 @@ put_lines node 1 10
 squat() {
 	start node squatter setpriv --reuid nobody --regid nogroup --clear-groups \
 		socat -u "TCP-LISTEN:50011,reuseaddr,fork,$1" OPEN:/tmp/heard,creat,append
-	until_ok 5 port_open node 50011
+	until_ok 30 port_open node 50011
 }
 taken() {
 	not_ok "$1: a push fails" push node

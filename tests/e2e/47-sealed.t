@@ -8,10 +8,10 @@ on master bijk-master set n1 min-period=0
 listener_stop master 50009
 start master recv setpriv --reuid bijk-master --regid bijk-master --init-groups \
 	tcpserver -H -R -l 0 127.0.0.1 50109 /usr/sbin/bijk-recv
-until_ok 5 port_open master 50109
+until_ok 30 port_open master 50109
 between() {
 	start master relay "$(tool relay)" "$@" 127.0.0.1:50009 127.0.0.1:50109
-	until_ok 5 port_open master 50009
+	until_ok 30 port_open master 50009
 }
 
 lines 1 20 >want

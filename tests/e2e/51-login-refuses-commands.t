@@ -29,7 +29,7 @@ contents_not "$OUT" 'SSH-2' "nothing comes through"
 run login -o ExitOnForwardFailure=yes -N -R 7777:127.0.0.1:22
 contents "$ERR" 'forwarding failed' "-R: sshd refuses"
 start master forward ssh "${thief_options[@]}" -N -L 127.0.0.1:7777:127.0.0.1:22 bijk@192.0.2.20
-until_ok 5 port_open master 7777
+until_ok 30 port_open master 7777
 run on master socat -t 2 -u TCP:127.0.0.1:7777 -
 empty "$OUT" "-L: nothing comes through"
 stop master forward

@@ -7,7 +7,7 @@
 pair
 mapfile -t options < <(ssh_options /var/lib/bijk/id_ed25519 /var/lib/bijk/known_hosts master)
 start master other socat TCP-LISTEN:50008,bind=127.0.0.1,fork,reuseaddr EXEC:'echo forbidden'
-until_ok 5 port_open master 50008
+until_ok 30 port_open master 50008
 # key OPTION... [COMMAND]
 key() {
 	on node timeout 10 ssh "${options[@]}" "$@"
@@ -37,7 +37,7 @@ contents "$ERR" 'forwarding failed' "-R of a unix socket is refused"
 run key -o ExitOnForwardFailure=yes -N -w 0:0 $who
 isnt "$RC" 0 "a tunnel device is refused"
 start node forward ssh "${options[@]}" -N -L 127.0.0.1:7777:/run/sshd.pid $who
-until_ok 5 port_open node 7777
+until_ok 30 port_open node 7777
 run on node socat -t 2 -u TCP:127.0.0.1:7777 -
 empty "$OUT" "-L to a unix socket: nothing comes through"
 stop node forward

@@ -5,17 +5,17 @@
 
 pair
 on master bijk-master set n1 port=2222
-start node relay "$(tool relay)" -r 1000000 192.0.2.20:2222 192.0.2.20:22
-until_ok 5 port_open node 2222
+stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
 noise 2000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
 
 start master first bijk-pull n1
-until_ok 10 runs node bijk-login
+until_ok 30 archive_grows master n1 300
 exits 75 "the second pull" pull master n1
 contents "$ERR" 'n1.*busy|busy.*n1' "says busy"
 exits 0 "cron's pull" cron_pull master
 empty "$ERR" "says nothing"
+let_go node
 finish master first
 is "$RC" 0 "the first goes on"
 archive master n1 >have

@@ -5,16 +5,15 @@
 
 pair
 on master bijk-master set n1 min-period=0 port=2222
-start node relay "$(tool relay)" -r 1000000 192.0.2.20:2222 192.0.2.20:22
-until_ok 5 port_open node 2222
+stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
 noise 2000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
 
 start master pull bijk-pull n1
-until_ok 10 runs node bijk-login
-until_ok 10 on master test -d /var/lib/bijk-master/nodes/n1/log
+until_ok 30 archive_grows master n1 300
 exits 75 "a push during a pull" push node
 contents "$ERR" 'busy|another|at work' "says busy"
+let_go node
 finish master pull
 is "$RC" 0 "the pull goes on"
 archive master n1 >have
@@ -24,15 +23,16 @@ on master bijk-master set n1 port=22
 node_config node n1 master <<'END'
   ssh_port: 2222
 END
-start master relay "$(tool relay)" -r 1000000 192.0.2.10:2222 192.0.2.10:22
-until_ok 5 port_open master 2222
+stall master c:1000000 192.0.2.10:2222 192.0.2.10:22
 noise 2000000 | base64 -w 1000 >second
 on node bijk-put -l -s test <second
+size=$(archive_size master n1)
 start node push bijk-push --now
-until_ok 10 runs master bijk-recv
-until_ok 10 port_open node 50011
+until_ok 30 runs master bijk-recv
+until_ok 30 archive_grows master n1 $((size + 300))
 exits 75 "a pull during a push" pull master n1
 contents "$ERR" 'n1.*busy|busy.*n1' "says busy"
+let_go master
 finish node push
 is "$RC" 0 "the push goes on"
 archive master n1 >have

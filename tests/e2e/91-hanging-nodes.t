@@ -22,7 +22,7 @@ arrived() {
 	farm_shows master 3 12 | cmp - want
 }
 farm_puts 3 12 >want
-soon 12 "the ten others were pulled at once" arrived
+soon 25 "the ten others were pulled at once" arrived
 ok "while those that hang still do" job_running master pull
 finish master pull 60
 is "$RC" 75 "partly done"
@@ -37,7 +37,7 @@ all_arrived() {
 	farm_shows master 3 12 | sort | cmp - want.sorted
 }
 start master pull bijk-pull --all
-soon 12 "the ten others are pulled at once again" all_arrived
+soon 25 "the ten others are pulled at once again" all_arrived
 ok "while those that hang still do" job_running master pull
 stop master pull
 done_testing

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* relay [OPTIONS] LISTEN-ADDRESS:PORT TARGET-ADDRESS:PORT: a man in the middle of TCP.
- *
- * DIR is `c` (what the client sends) or `s` (what the server sends). Without an option that changes
- * something, every byte passes as it came.
- *
- *   -c DIR:BYTES:HOW     after that many bytes of DIR end the connection; HOW: fin, rst, or silence
- * (nothing passes any more, both ends stay open) -e DIR:PREFIX:LINE   a line of DIR that begins
- * with PREFIX is replaced by LINE; an empty LINE drops it; may be repeated -x DIR:LINE:COLUMN flips
- * the lowest bit of one byte (both count from 1; column 0: the last byte of the line) -n COUNT only
- * the first COUNT connections are treated so, later ones pass unchanged -r RATE              at
- * most that many bytes a second in each direction -w FILE              appends what passes, as it
- * came in, to FILE.c and FILE.s -p FILE              play: the target is not asked; what FILE holds
- * is sent to each client instead, and what the client says is read and, with -w, kept
+/*
+ * A man in the middle of TCP: it passes on what comes, or cuts, changes, records, or plays it
+ * back. usage_text says how.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,13 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/banned.h"
 
-enum how { FIN, RST, SILENCE };
+enum how { FIN, RST, SILENCE, GATE };
 
 struct edit {
 	const char *prefix;
@@ -57,9 +46,7 @@ struct way {
 };
 
 static struct way client, server; /* what the client sends, what the server sends */
-static unsigned long treated = (unsigned long)-1;
-static unsigned long rate;
-static const char *keep_name, *play_name;
+static const char *keep_name, *play_name, *gate_name;
 
 static _Noreturn void die(const char *what)
 {
@@ -67,12 +54,20 @@ static _Noreturn void die(const char *what)
 	exit(74);
 }
 
+static const char usage_text[] =
+    "usage: relay [OPTION...] ADDRESS:PORT TARGET:PORT\n"
+    "DIR is c (what the client sends) or s (what the server sends).\n"
+    "  -c DIR:BYTES:HOW    after that many bytes of DIR: fin, rst, silence (nothing passes any\n"
+    "                      more, both ends stay open), or gate (nothing passes for now)\n"
+    "  -g FILE             opens the gate when FILE is there\n"
+    "  -e DIR:PREFIX:LINE  a line of DIR that begins with PREFIX becomes LINE; empty: dropped\n"
+    "  -x DIR:LINE:COLUMN  flips the lowest bit of one byte; from 1, column 0 is the last\n"
+    "  -w FILE             appends what comes to FILE.c and FILE.s\n"
+    "  -p FILE             plays: the target is not asked, each client is sent what FILE holds\n";
+
 static _Noreturn void usage(void)
 {
-	fprintf(stderr,
-	    "usage: relay [-c DIR:BYTES:HOW] [-e DIR:PREFIX:LINE] [-x DIR:LINE:COLUMN] [-n COUNT] "
-	    "[-r RATE]\n"
-	    "             [-w FILE] [-p FILE] ADDRESS:PORT ADDRESS:PORT\n");
+	fputs(usage_text, stderr);
 	exit(64);
 }
 
@@ -96,6 +91,8 @@ static void parse_cut(const char *arg)
 		w->how = RST;
 	else if (strcmp(end, ":silence") == 0)
 		w->how = SILENCE;
+	else if (strcmp(end, ":gate") == 0)
+		w->how = GATE;
 	else
 		usage();
 }
@@ -189,27 +186,39 @@ static _Noreturn void fall_silent(void)
 		pause();
 }
 
-/* Sends on, up to the cut. */
-static void send_on(struct way *w, const char *p, size_t len)
+static void wait_for_gate(void)
 {
-	if (w->cut && len > w->cut_at - w->bytes)
-		len = (size_t)(w->cut_at - w->bytes);
+	struct timespec t = { 0, 20000000 };
+
+	while (gate_name == NULL || access(gate_name, F_OK) != 0)
+		nanosleep(&t, NULL);
+}
+
+static void count(struct way *w, const char *p, size_t len)
+{
 	if (w->to >= 0)
 		write_all(w->to, p, len);
 	w->bytes += len;
-	if (rate > 0) {
-		struct timespec t = { (time_t)(len / rate),
-			(long)(len % rate * 1000000000ULL / rate) };
+}
 
-		nanosleep(&t, NULL);
-	}
+/* Sends on, up to the cut. */
+static void send_on(struct way *w, const char *p, size_t len)
+{
+	size_t now = len;
+
+	if (w->cut && len > w->cut_at - w->bytes)
+		now = (size_t)(w->cut_at - w->bytes);
+	count(w, p, now);
 	if (!w->cut || w->bytes < w->cut_at)
 		return;
-	if (w->how == FIN)
-		end_both();
-	if (w->how == RST)
-		reset_both();
-	fall_silent();
+	switch (w->how) {
+	case FIN: end_both();
+	case RST: reset_both();
+	case SILENCE: fall_silent();
+	case GATE: wait_for_gate();
+	}
+	w->cut = false;
+	count(w, p + now, len - now);
 }
 
 /* One whole line, its end included. */
@@ -254,8 +263,7 @@ static void pass(struct way *w, const char *p, size_t len)
 static void hear(struct way *w)
 {
 	static char buf[16384];
-	size_t room = rate > 0 && rate / 20 + 1 < sizeof buf ? rate / 20 + 1 : sizeof buf;
-	ssize_t n = read(w->from, buf, room);
+	ssize_t n = read(w->from, buf, sizeof(buf));
 
 	if (n < 0 && errno == EINTR)
 		return;
@@ -302,15 +310,6 @@ static void play(int fd)
 	close(in);
 }
 
-/* A slow relay must not take in at once what it passes on slowly. */
-static void small_buffer(int fd)
-{
-	int size = 32768;
-
-	if (rate > 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-}
-
 static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 {
 	int up = -1;
@@ -321,7 +320,6 @@ static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 		play(fd);
 	} else {
 		up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		small_buffer(up);
 		if (up < 0 || connect(up, (const struct sockaddr *)target, sizeof *target) < 0)
 			die("connect");
 		setsockopt(up, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -346,26 +344,17 @@ static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 	_exit(0);
 }
 
-static void untreat(struct way *w)
-{
-	w->cut = false;
-	w->edits = 0;
-	w->flip_line = 0;
-}
-
 int main(int argc, char **argv)
 {
 	struct sockaddr_in here, target;
-	unsigned long count = 0;
 	int option, fd, one = 1;
 
-	while ((option = getopt(argc, argv, "c:e:x:n:r:w:p:")) != -1)
+	while ((option = getopt(argc, argv, "c:g:e:x:w:p:")) != -1)
 		switch (option) {
 		case 'c': parse_cut(optarg); break;
 		case 'e': parse_edit(optarg); break;
 		case 'x': parse_flip(optarg); break;
-		case 'n': treated = strtoul(optarg, NULL, 10); break;
-		case 'r': rate = strtoul(optarg, NULL, 10); break;
+		case 'g': gate_name = optarg; break;
 		case 'w': keep_name = optarg; break;
 		case 'p': play_name = optarg; break;
 		default: usage();
@@ -378,7 +367,6 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	small_buffer(fd);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
 	    bind(fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(fd, 64) < 0)
 		die(argv[optind]);
@@ -387,10 +375,6 @@ int main(int argc, char **argv)
 
 		if (conn < 0)
 			continue;
-		if (++count > treated) {
-			untreat(&client);
-			untreat(&server);
-		}
 		if (fork() == 0) {
 			close(fd);
 			serve(conn, &target);

@@ -97,7 +97,7 @@ master_new() {
 # The listener as shipped for a machine without systemd: cron's own line for the port.
 listener_start() {
 	cron_run "$1" bijk-listen " $2 " || give_up "no line for port $2 on $1"
-	until_ok 5 port_open "$1" "$2" || give_up "no listener on port $2 of $1"
+	until_ok 30 port_open "$1" "$2" || give_up "no listener on port $2 of $1"
 }
 
 listener_stop() {
@@ -107,7 +107,7 @@ listener_stop() {
 			! tr '\\0' ' ' <"\$p/cmdline" | grep -q ' $2 ' || kill "\${p#/proc/}"
 		done
 END
-	until_ok 5 port_shut "$1" "$2" || give_up "the listener on port $2 of $1 does not end"
+	until_ok 30 port_shut "$1" "$2" || give_up "the listener on port $2 of $1 does not end"
 }
 
 # port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
@@ -217,6 +217,27 @@ pull() {
 
 push() {
 	on "$1" bijk-push --now
+}
+
+# stall HOST DIR:BYTES LISTEN TARGET: a relay there passes that much and then nothing, until let_go HOST. What is to be met in
+# the middle of its work waits there, however slow the machine is.
+stall() {
+	on "$1" rm -f /run/go
+	start "$1" relay "$(tool relay)" -g /run/go -c "$2:gate" "$3" "$4"
+	until_ok 30 port_open "$1" "${3#*:}"
+}
+
+let_go() {
+	on "$1" touch /run/go
+}
+
+# archive_size MASTERHOST NODE, archive_grows MASTERHOST NODE SIZE: in KiB.
+archive_size() {
+	on "$1" sh -c 'du -sk "/var/lib/bijk-master/nodes/$1/log" 2>/dev/null || echo 0' sh "$2" | cut -f1
+}
+
+archive_grows() {
+	[ "$(archive_size "$1" "$2")" -ge "$3" ]
 }
 
 # lines FIRST LAST: numbered records, one per line.

@@ -28,7 +28,7 @@ hosts_begin() {
 	unshare -n --kill-child sleep 100000 &
 	wire_pid=$!
 	disown "$wire_pid"
-	until_ok 5 wire_apart || give_up "no network namespace"
+	until_ok 30 wire_apart || give_up "no network namespace"
 	on_wire 'ip link add br0 type bridge; ip link set br0 up'
 }
 
@@ -52,12 +52,12 @@ host_new() {
 	exec {tell}<>"$dir/tell"
 	host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
 		"$E2E_LIB/host-init" "$dir" "$name" "$lower" {tell}>&- 2>"$dir/init.log" &
-	read -r -t 20 -u "$tell" pid || host_lost "$name"
+	read -r -t 60 -u "$tell" pid || host_lost "$name"
 	host_pid[$name]=$pid
 	host_addr[$name]=$addr
 	on_wire "ip link add v$pid type veth peer name eth0 netns $pid; ip link set v$pid master br0 up"
 	nsenter -t "$pid" -n sh -ec "ip addr add $addr/24 dev eth0; ip link set eth0 up; ip link set lo up"
-	read -r -t 20 -u "$tell" word || host_lost "$name"
+	read -r -t 60 -u "$tell" word || host_lost "$name"
 	[ "$word" = ready ] || host_lost "$name"
 	exec {tell}>&-
 	rm "$dir/tell"
@@ -103,7 +103,7 @@ host_first_start() {
 		return 0
 	fi
 	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
-	until_ok 5 on "$1" test -S /dev/log || give_up "no /dev/log on $1"
+	until_ok 30 on "$1" test -S /dev/log || give_up "no /dev/log on $1"
 	sshd_start "$1"
 }
 
@@ -149,7 +149,7 @@ start() {
 	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" "$@" \
 		</dev/null >"$HOSTS_DIR/$host-$job.out" 2>"$HOSTS_DIR/$host-$job.err" &
 	job_pid[$host/$job]=$!
-	until_ok 5 on "$host" test -s "/run/$job.job" || give_up "job $job does not start on $host"
+	until_ok 30 on "$host" test -s "/run/$job.job" || give_up "job $job does not start on $host"
 }
 
 job_running() {
@@ -194,7 +194,7 @@ host_end() {
 	[ -n "$pid" ] || return 0
 	kill -9 "$pid" 2>/dev/null || true
 	unset "host_pid[$1]"
-	until_ok 5 test ! -d "/proc/$pid"
+	until_ok 30 test ! -d "/proc/$pid"
 	rm -rf "${HOSTS_DIR:?}/$1/new" "$HOSTS_DIR/$1/wk"
 }
 
