@@ -95,7 +95,7 @@ int push_run(struct push *p, int code)
 
 		if (!known_takes_push(p->known, address))
 			continue;
-		msg_info("%s: pushing", address);
+		msg(p->by_hand ? MSG_INFO : MSG_DEBUG, "%s: pushing", address);
 		o = push_to(p, address, &s);
 		if (o == TAKEN) {
 			taken(p, address, &s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The system's ssh: the options that we give it, and what its words mean (openssh.md). No I/O.
+ * The system's ssh: the options that we give it, and what its words mean, as OpenSSH 9.2 was seen to
+ * say them. No I/O.
  */
 #ifndef BIJK_SSH_H
 #define BIJK_SSH_H

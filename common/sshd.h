@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* This machine's own sshd, as far as it can be asked without rights (openssh.md, 2.8). */
+/* This machine's own sshd, as far as it can be asked without rights. */
 #ifndef BIJK_SSHD_H
 #define BIJK_SSHD_H
 

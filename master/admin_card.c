@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* import and export: the two cards. */
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>

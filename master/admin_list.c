@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* list and pending: what is known, and what would like to be. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>

@@ -2,7 +2,6 @@
 /* The administrator's program: a table of subcommands. */
 #include <stddef.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "common/base/msg.h"
 #include "common/base/start.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/cat_log.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 

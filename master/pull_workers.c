@@ -140,7 +140,9 @@ static void report(struct pull_run *r, const char *name, int status, struct pull
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		died(r, name, status, result);
 	if (result->good) {
-		msg_info("%s: %" PRIu64 " records", name, result->records);
+		/* With -v only, not in syslog as well: a fleet would fill it. */
+		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %" PRIu64 " records", name,
+		    result->records);
 		r->good++;
 	} else if (result->busy) {
 		passed_over(r, name);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
 
 #include "common/base/num.h"
 #include "master/json_list.h"

@@ -39,8 +39,6 @@ struct store {
 int store_node_dir(const struct store *s, const char *name);
 /* The same, but only of a node. */
 int store_known_dir(const struct store *s, const char *name);
-/* Is there anything of this name? By a call that a restricted bijk-recv may make too. */
-bool store_has(int dir, const char *path);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
 /* As lock_take(), in a directory that may be removed meanwhile: ENOENT then. */

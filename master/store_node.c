@@ -4,8 +4,6 @@
  * that removing takes away. What a crash leaves of either is cleared when the node is added again.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
