@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +57,7 @@ static int place(int from, int to)
 }
 
 _Noreturn static void run(
-    const char *path, char *const *argv, const int fds[3], int flags, int report)
+    const char *path, char *const *argv, const int fds[3], int flags, int report, pid_t parent)
 {
 	char *env[16];
 	sigset_t none;
@@ -66,8 +67,13 @@ _Noreturn static void run(
 		signal(s, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!(flags & CHILD_OURS))
+	if (!(flags & CHILD_OURS)) {
 		setpgid(0, 0);
+		/* An ssh that outlives us, killed, would hold its port against the next run. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(127);
+	}
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what somebody left open for us */
 	if (((flags & CHILD_OURS) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
 	    (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
@@ -83,6 +89,7 @@ _Noreturn static void run(
 
 static int start(struct child *c, const char *path, char *const *argv, const int fds[3], int flags)
 {
+	pid_t parent = getpid();
 	int report[2], why = 0;
 	ssize_t n;
 
@@ -90,7 +97,7 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 		return -1;
 	c->pid = fork();
 	if (c->pid == 0)
-		run(path != NULL ? path : argv[0], argv, fds, flags, report[1]);
+		run(path != NULL ? path : argv[0], argv, fds, flags, report[1], parent);
 	close_fd(report[1]);
 	if (c->pid == -1) {
 		close_fd(report[0]);

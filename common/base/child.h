@@ -5,7 +5,7 @@
  * No shell takes part: the path is absolute, the arguments are a vector, the environment is an
  * allow-list (PATH fixed, HOME, LOGNAME, USER and TZ as they are). The child gets the descriptors
  * named here as its 0, 1 and 2, default signals, and its own process group, so that child_end()
- * reaches what it started.
+ * reaches what it started, and SIGTERM when we die.
  */
 #ifndef BIJK_BASE_CHILD_H
 #define BIJK_BASE_CHILD_H
