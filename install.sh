@@ -58,6 +58,7 @@ demo) demo ;;
 check)
 	packages_for_trial build client server listen tests
 	cd "$SOURCE"
+	make -j "$(getconf _NPROCESSORS_ONLN)" all tests
 	exec make check
 	;;
 node) node_install ;;

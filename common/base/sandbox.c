@@ -71,22 +71,23 @@ static uint64_t fs_rights(int abi)
 	return fs;
 }
 
+static int allow_one(int ruleset, int fd, uint64_t rights)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights, .parent_fd = fd };
+
+	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
 static int allow_below(int ruleset, const char *const *dirs, uint64_t rights)
 {
-	for (; dirs != NULL && *dirs != NULL; dirs++) {
-		struct landlock_path_beneath_attr rule = { .allowed_access = rights };
-		int rc;
+	int rc = 0;
 
-		rule.parent_fd = open(*dirs, O_PATH | O_CLOEXEC);
-		if (rule.parent_fd == -1)
-			return -1;
-		rc = (int)syscall(
-		    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-		close_fd(rule.parent_fd);
-		if (rc == -1)
-			return -1;
+	for (; rc == 0 && dirs != NULL && *dirs != NULL; dirs++) {
+		int fd = open(*dirs, O_PATH | O_CLOEXEC);
+		rc = fd == -1 ? -1 : allow_one(ruleset, fd, rights);
+		close_fd(fd);
 	}
-	return 0;
+	return rc;
 }
 
 /* The ABI that is in force, 0 when the kernel has no Landlock, -1 with errno. */

@@ -13,7 +13,7 @@ picture() {
 }
 before=$(picture)
 
-# wrong WHAT LINE:COLUMN ERE, the file on standard input; every program of the node.
+# wrong WHAT LINE:COLUMN ERE < FILE: every program of the node.
 wrong() {
 	put_file node $file
 	for program in 'bijk-put' 'bijk-push --now' 'bijk-keyreg' 'bijk-keyreg --export' 'bijk-cat --spool'; do

@@ -16,8 +16,9 @@ for i in $(seq 50); do
 	put_file node "/root/big/$i" <big/"$i"
 done
 for i in $(seq 50); do
-	on node bijk-put -s big "/root/big/$i" || diag "bijk-put $i fails"
+	on node bijk-put -s big "/root/big/$i" 2>>dropped || diag "bijk-put $i fails"
 done
+contents dropped '11 to [0-9]+ were dropped' "bijk-put says what is dropped"
 size=$(on node du -sk /var/lib/bijk/spool | cut -f1)
 ok "the spool keeps within 32 MiB and one segment" test "$size" -le $((41 * 1024))
 put_lines node 11 20

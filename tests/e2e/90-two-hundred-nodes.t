@@ -9,7 +9,7 @@ hosts_begin
 master_new master 192.0.2.10 m1
 farm_new farm 192.0.2.20 master
 # good 1-134, refused 135-148, dropped 149-162, silent 163-175, wrong host key 176-188, key refused 189-200
-farm_nodes farm 1 200
+farm_nodes farm 200
 farm_break farm refused 135 148
 farm_break farm dropped 149 162
 farm_break farm silent 163 175

@@ -12,7 +12,7 @@ pull:
   timeout: 5
 END
 farm_new farm 192.0.2.20 master
-farm_nodes farm 1 12
+farm_nodes farm 12
 farm_break farm hang 1 1
 farm_break farm silent 2 2
 farm_acquaint farm master

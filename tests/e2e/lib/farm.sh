@@ -25,33 +25,29 @@ END
 	sshd_restart "$1"
 }
 
-# farm_nodes HOST FIRST LAST: each with one record.
+# farm_nodes HOST LAST: n1 to that, each with one record. Few processes are started, for there are many nodes.
 farm_nodes() {
-	farm_last=$3
-	in_host "$1" <<END
-		for i in \$(seq $2 $3); do
-			ip addr add 192.0.2.\$((i + $farm_base))/32 dev eth0
-			mkdir -p /srv/n\$i
-			head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >/srv/n\$i/hash
-			cat >/srv/n\$i/plugins.yml <<YML
-node:
-  name: n\$i
-  address: 192.0.2.\$((i + $farm_base))
-  state: /srv/n\$i/state
-  hash: /srv/n\$i/hash
-sender:
-  masters: [master]
-YML
-			mkdir -p /srv/n\$i/state
-			chmod 600 /srv/n\$i/hash
-			chown -R bijk:bijk /srv/n\$i
-			echo "a record of n\$i" | bijk-put -f /srv/n\$i/plugins.yml
-			{
-				printf 'BIJKCARD 1 node\nNODE n%d\nADDRESS 192.0.2.%d\nPORT 22\n' \$i \$((i + $farm_base))
-				printf 'KEY %s\n' "\$(cut -d' ' -f1,2 /root/push.pub)"
-				printf 'HOSTKEY %s\n' "\$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
-				printf 'HASH %s\nEND\n' "\$(cat /srv/n\$i/hash)"
-			} >/srv/n\$i/card
+	farm_last=$2
+	host_ns "$1" sh -eu -s -- "$2" "$farm_base" <<'END'
+		last=$1 base=$2
+		key=$(cut -d' ' -f1,2 /root/push.pub)
+		hostkey=$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)
+		seq 1 "$last" | awk -v base="$base" '{ print "addr add 192.0.2." $1 + base "/32 dev eth0" }' | ip -batch -
+		i=0
+		od -An -v -tx1 -w32 -N $((last * 32)) /dev/urandom | tr -d ' ' | while read -r hash; do
+			i=$((i + 1))
+			dir=/srv/n$i address=192.0.2.$((i + base))
+			mkdir -p "$dir/state"
+			printf '%s\n' "$hash" >"$dir/hash"
+			printf 'node:\n  name: n%d\n  address: %s\n  state: %s/state\n  hash: %s/hash\nsender:\n  masters: [master]\n' \
+				"$i" "$address" "$dir" "$dir" >"$dir/plugins.yml"
+			printf 'BIJKCARD 1 node\nNODE n%d\nADDRESS %s\nPORT 22\nKEY %s\nHOSTKEY %s\nHASH %s\nEND\n' \
+				"$i" "$address" "$key" "$hostkey" "$hash" >"$dir/card"
+		done
+		chmod 600 /srv/*/hash
+		chown -R bijk:bijk /srv
+		for i in $(seq 1 "$last"); do
+			echo "a record of n$i" | bijk-put -f "/srv/n$i/plugins.yml"
 		done
 END
 }
