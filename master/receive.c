@@ -41,6 +41,7 @@ struct receiver {
 	/* What this session adds to the node's state. */
 	bool proved, positioned;
 	int64_t began;
+	int64_t heard; /* NODE came then */
 	uint64_t gaps, lost, gap_from, gap_to;
 	int64_t newest_ns;
 };
@@ -142,6 +143,7 @@ static int read_node_line(struct receiver *t)
 	}
 	if (rc == -1)
 		return broken(t, "waiting for the node's answer");
+	t->heard = now_s();
 	if (node_line_parse(&t->said, t->node_line) == -1)
 		return unexpected(t, t->node_line);
 	step(t, "node %s answers: log holds %" PRIu64 " to %" PRIu64, t->said.name, t->said.first,
@@ -430,7 +432,7 @@ static void keep_state(struct receiver *t, bool good)
 		st.gap_from = t->gap_from;
 		st.gap_to = t->gap_to;
 	}
-	st.skew = (int64_t)t->said.time - t->began;
+	st.skew = (int64_t)t->said.time - t->heard;
 	note_log(t, &st);
 	if (good)
 		note_good(t, &st);

@@ -29,7 +29,7 @@ is_spool "its output is a record"
 
 exits 3 "a command that fails: its exit code" on node bijk-put -- sh -c 'echo half; exit 3'
 is_spool "nothing is stored"
-exits 65 "a source that is none" on node bijk-put -s 'a b' /root/2 || true
+exits 64 "a source that is none" on node bijk-put -s 'a b' /root/2
 is_spool "nothing is stored"
 run on node bijk-put /root/2 /root/nothing
 isnt "$RC" 0 "a file that is not there is an error"

@@ -112,8 +112,8 @@ END
 
 # port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
 port_open() {
-	on "$1" awk -v "p=$(printf ':%04X' "$2")" \
-		'BEGIN { r = 1 } $2 ~ p "$" && $4 == "0A" { r = 0 } END { exit r }' /proc/net/tcp
+	awk -v "p=$(printf ':%04X' "$2")" 'BEGIN { r = 1 } $2 ~ p "$" && $4 == "0A" { r = 0 } END { exit r }' \
+		"/proc/${host_pid[$1]}/net/tcp"
 }
 
 port_shut() {
@@ -122,9 +122,7 @@ port_shut() {
 
 # pids HOST PROGRAM: of every process of that name there, one a line.
 pids() {
-	on "$1" sh -c 'for p in /proc/[0-9]*; do
-		[ "$(cat "$p/comm" 2>/dev/null)" != "$1" ] || echo "${p#/proc/}"
-	done' sh "$2"
+	grep -lsxF "$2" "$(host_file "$1" /proc)"/[0-9]*/comm | sed 's,/comm$,,; s,.*/,,' || true
 }
 
 runs() {
@@ -233,7 +231,7 @@ let_go() {
 
 # archive_size MASTERHOST NODE, archive_grows MASTERHOST NODE SIZE: in KiB.
 archive_size() {
-	on "$1" sh -c 'du -sk "/var/lib/bijk-master/nodes/$1/log" 2>/dev/null || echo 0' sh "$2" | cut -f1
+	{ du -sk "$(host_file "$1" "/var/lib/bijk-master/nodes/$2/log")" 2>/dev/null || echo 0; } | cut -f1
 }
 
 archive_grows() {

@@ -103,7 +103,7 @@ host_first_start() {
 		return 0
 	fi
 	start "$1" syslog "$(tool logsink)" /dev/log /var/log/syslog
-	until_ok 30 on "$1" test -S /dev/log || give_up "no /dev/log on $1"
+	until_ok 30 test -S "$(host_file "$1" /dev/log)" || give_up "no /dev/log on $1"
 	sshd_start "$1"
 }
 
@@ -149,7 +149,7 @@ start() {
 	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" "$@" \
 		</dev/null >"$HOSTS_DIR/$host-$job.out" 2>"$HOSTS_DIR/$host-$job.err" &
 	job_pid[$host/$job]=$!
-	until_ok 30 on "$host" test -s "/run/$job.job" || give_up "job $job does not start on $host"
+	until_ok 30 test -s "$(host_file "$host" "/run/$job.job")" || give_up "job $job does not start on $host"
 }
 
 job_running() {

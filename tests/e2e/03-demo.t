@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# install.sh demo: shows the main job, and leaves nothing; as root and as an ordinary user.
+. "${0%/*}/lib/e2e.sh"
+
+hosts_begin
+E2E_SOURCE=$E2E_ROOT host_new show 192.0.2.20 base
+on show useradd --create-home --shell /bin/bash visitor
+picture() {
+	on show sh -c 'find /etc /usr /var /tmp /home -xdev -path /var/log -prune -o -printf "%p %M %U\n" | sort'
+	on show ps -eo user,comm --no-headers | grep -cE 'sshd|tcpserver|bijk' || true
+}
+demo_as() {
+	on show su "$1" -s /bin/sh -c "O=${O:-build} '$E2E_ROOT/install.sh' demo --no-packages"
+}
+picture >before
+for user in root visitor; do
+	code=0
+	demo_as $user >shown 2>said || code=$?
+	is "$code $(cat said)" "0 " "$user runs the demo, without a complaint"
+	contents shown 'bijk-master add laptop' "the administrator's step is shown"
+	contents shown 'byte for byte' "what arrived was compared"
+	contents shown '^web +ok +pull' "web was pulled"
+	contents shown '^laptop +ok +push' "laptop pushed"
+	contents shown 'MemTotal' "the records are this machine's"
+done
+picture >after
+same after before "nothing is left, no file and no process"
+done_testing
