@@ -7,7 +7,7 @@ hosts_begin
 E2E_SOURCE=$E2E_ROOT host_new show 192.0.2.20 base
 on show useradd --create-home --shell /bin/bash visitor
 picture() {
-	on show sh -c 'find /etc /usr /var /tmp /home -xdev -path /var/log -prune -o -printf "%p %M %U\n" | sort'
+	on show sh -c 'find /etc /usr /var /tmp /home -xdev -path /var/log -prune -o ! -name "sort*" -printf "%p %M %U\n" | sort'
 	on show ps -eo user,comm --no-headers | grep -cE 'sshd|tcpserver|bijk' || true
 }
 demo_as() {
