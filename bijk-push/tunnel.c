@@ -153,7 +153,7 @@ static int launch(struct tunnel *t, bool stdio, char *const *argv)
 		return child_start(&t->ssh, NULL, argv, CHILD_PIPE_ERR);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
 		return -1;
-	rc = child_start_on(&t->ssh, argv[0], argv, ends[1], CHILD_PIPE_ERR);
+	rc = child_start_on(&t->ssh, argv[0], argv, ends[1], ends[1], CHILD_PIPE_ERR);
 	close_fd(ends[1]);
 	t->fd = ends[0];
 	return rc;

@@ -213,7 +213,7 @@ static int run_keygen(const char *file, const char *comment, int lock, struct fa
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		argv_add(&a, words[i]);
 	v = argv_done(&a);
-	if (v == NULL || child_start_on(&c, NULL, v, lock, 0) == -1) {
+	if (v == NULL || child_start_on(&c, NULL, v, lock, lock, 0) == -1) {
 		failed(f, EX_OSERR, "running", KEYGEN);
 		goto out;
 	}

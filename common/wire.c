@@ -27,7 +27,19 @@ int wire_init(struct wire *w, int in, int out)
 	if (set_nonblocking(in) == -1 || set_nonblocking(out) == -1)
 		return -1;
 	w->buf = malloc(WIRE_BUFFER);
+	w->size = WIRE_BUFFER;
 	return w->buf == NULL ? -1 : 0;
+}
+
+int wire_read_ahead(struct wire *w, size_t size)
+{
+	char *buf = size > w->size ? realloc(w->buf, size) : NULL;
+
+	if (buf == NULL)
+		return -1;
+	w->buf = buf;
+	w->size = size;
+	return 0;
 }
 
 void wire_free(struct wire *w)
@@ -59,7 +71,7 @@ static void moved(struct wire *w, size_t n)
 
 static size_t room(const struct wire *w)
 {
-	return WIRE_BUFFER - (w->end - w->start);
+	return w->size - (w->end - w->start);
 }
 
 /* Reads what is there. 1: something, or the end; 0: nothing yet; -1: errno. */
@@ -69,14 +81,16 @@ static int fill(struct wire *w)
 
 	if (w->in_ended)
 		return 1;
-	if (w->start > 0) {
+	if (w->start == w->end) {
+		w->start = w->end = 0;
+	} else if (w->end == w->size && w->start > 0) {
 		memmove(w->buf, w->buf + w->start, w->end - w->start);
 		w->end -= w->start;
 		w->start = 0;
 	}
-	if (w->end == WIRE_BUFFER)
+	if (w->end == w->size)
 		return 0;
-	n = read(w->in, w->buf + w->end, WIRE_BUFFER - w->end);
+	n = read(w->in, w->buf + w->end, w->size - w->end);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (n == 0)
@@ -110,6 +124,12 @@ static int wait_both(struct wire *w, bool read_it, bool write_it, bool *readable
 			return -1;
 		}
 	}
+}
+
+void wire_take_in(struct wire *w)
+{
+	while (!w->in_ended && room(w) > 0 && fill(w) == 1)
+		;
 }
 
 static int wait_input(struct wire *w)

@@ -26,8 +26,8 @@ struct wire {
 	int in, out;
 	bool out_broken; /* a write failed; what the other side said can still be read */
 	bool in_ended;
-	char *buf; /* read and not yet taken: [start, end) */
-	size_t start, end;
+	char *buf; /* read and not yet taken: [start, end) of size */
+	size_t start, end, size;
 	deadline_t total;
 	uint64_t timeout_ms; /* 0: no limit without progress */
 	deadline_t quiet;
@@ -38,6 +38,13 @@ struct wire {
 /* 0, or -1 with errno (no memory). The descriptors stay the caller's. */
 int wire_init(struct wire *w, int in, int out);
 void wire_free(struct wire *w);
+/* Reads further ahead than WIRE_BUFFER, up to size bytes. -1: no memory, and all is as it was. */
+int wire_read_ahead(struct wire *w, size_t size);
+/*
+ * Takes in what is there now, as far as there is room: before something slow, so that who sends need not
+ * stand still meanwhile. An error shows with the next reading.
+ */
+void wire_take_in(struct wire *w);
 
 /* A limit for all that follows, DEADLINE_NEVER for none. */
 void wire_limit_total(struct wire *w, deadline_t d);

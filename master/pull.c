@@ -14,6 +14,8 @@
 
 #include "common/base/banned.h"
 
+#define READ_AHEAD (32u << 20)
+
 __attribute__((format(printf, 3, 4))) static void failed(
     struct pull_result *r, int exit_code, const char *fmt, ...)
 {
@@ -59,13 +61,14 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.address = node_address(n),
 		.proof_seconds = PROOF_SECONDS,
 		.timeout = c->pull_timeout,
+		.read_ahead = READ_AHEAD,
 		.step = step };
 	struct pull_ssh ssh;
 	char *said;
 
 	if (pull_ssh_start(&ssh, c, s, n, known_hosts) == -1)
 		failed(r, EX_OSERR, "starting %s: %s", c->ssh, strerror(errno));
-	else if (receive_session(&session, ssh.fd, ssh.fd) == 0)
+	else if (receive_session(&session, ssh.in, ssh.out) == 0)
 		r->good = true;
 	r->records = session.records;
 	r->busy = session.fail.code == ERR_BUSY;

@@ -18,11 +18,16 @@
 
 #define LAST_WORDS_MS 2000
 #define GRACE_MS 1000
+/*
+ * ssh spends much more time on a socket or a small pipe that fills up than on the bytes themselves. What we
+ * write to it goes over a socket all the same: half of that can be closed.
+ */
+#define PIPE_SIZE (1 << 20)
 #define KEEP_PERIODS 2 /* a kept connection outlives the time to the next pull */
 
 /* Runs it with the file as its standard error, and the limit for that; both are ours again
  * afterwards. */
-static int run(struct pull_ssh *p, char *const *argv, int fd)
+static int run(struct pull_ssh *p, char *const *argv, int in, int out)
 {
 	struct rlimit own, low;
 	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -34,7 +39,7 @@ static int run(struct pull_ssh *p, char *const *argv, int fd)
 	if (low.rlim_max == RLIM_INFINITY || low.rlim_max > PULL_SAID_MAX)
 		low.rlim_cur = PULL_SAID_MAX;
 	if (dup2(p->said, STDERR_FILENO) != -1 && setrlimit(RLIMIT_FSIZE, &low) == 0)
-		rc = child_start_on(&p->child, argv[0], argv, fd, 0);
+		rc = child_start_on(&p->child, argv[0], argv, in, out, 0);
 	setrlimit(RLIMIT_FSIZE, &own);
 	dup2(saved, STDERR_FILENO);
 out:
@@ -60,21 +65,25 @@ int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct sto
 		.connect_seconds = PULL_CONNECT_SECONDS,
 	};
 	struct argv a = { .n = 0 };
-	int ends[2] = { -1, -1 }, rc = -1;
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc = -1;
 
-	*p = (struct pull_ssh){ .child = CHILD_NONE, .fd = -1, .said = -1 };
+	*p = (struct pull_ssh){ .child = CHILD_NONE, .in = -1, .out = -1, .said = -1 };
 	if (c->keep && control == NULL)
 		goto out;
 	ssh_begin(&a, &t);
 	ssh_end(&a, &t, "pull");
 	p->said = memfd_create("ssh", MFD_CLOEXEC);
 	if (argv_done(&a) == NULL || p->said == -1 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) == -1 ||
+	    pipe2(from, O_CLOEXEC) == -1)
 		goto out;
-	p->fd = ends[0];
-	rc = run(p, a.v, ends[1]);
+	fcntl(from[0], F_SETPIPE_SZ, PIPE_SIZE); /* if the system allows so much */
+	p->out = to[0];
+	p->in = from[0];
+	rc = run(p, a.v, to[1], from[1]);
 out:
-	close_fd(ends[1]);
+	close_fd(to[1]);
+	close_fd(from[1]);
 	argv_free(&a);
 	free(control);
 	return rc;
@@ -96,8 +105,9 @@ char *pull_ssh_end(struct pull_ssh *p)
 {
 	char *said;
 
-	close_fd(p->fd);
-	p->fd = -1;
+	close_fd(p->in);
+	close_fd(p->out);
+	p->in = p->out = -1;
 	/* One whose session is over ends by itself, and says its last words. */
 	child_wait(&p->child, deadline_in_ms(LAST_WORDS_MS));
 	child_end(&p->child, GRACE_MS);

@@ -16,8 +16,8 @@
 
 struct pull_ssh {
 	struct child child;
-	int fd;	  /* the session's, both ways */
-	int said; /* the file */
+	int in, out; /* the session's */
+	int said;    /* the file */
 };
 
 /* Starts it towards this node. -1: errno. End it in any case. */

@@ -314,6 +314,7 @@ static int take_data(struct receiver *t, uint64_t len)
 	raw = frame_body(&f, (const uint8_t *)t->data.data, &t->scratch, &why);
 	if (raw == NULL)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL, "%s", why);
+	wire_take_in(&t->w);
 	if (store_archive_append(t->archive, (const uint8_t *)t->data.data, len) == -1)
 		return store_failed(t, "storing records");
 	if (f.seq > next)
@@ -495,8 +496,11 @@ int receive_session(struct receive *r, int in, int out)
 	if (wire_init(&t.w, in, out) == -1)
 		rc = fail_set(
 		    &r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
-	else
+	else {
+		if (r->read_ahead > 0)
+			wire_read_ahead(&t.w, r->read_ahead);
 		rc = run(&t);
+	}
 	keep_state(&t, rc == 0 && r->wait == 0);
 	if (t.positioned && r->records > 0 && store_archive_next(t.archive) > t.from) {
 		store_archive_close(t.archive);

@@ -163,7 +163,7 @@ out:
 	return 0;
 }
 
-int child_start_on(struct child *c, const char *path, char *const *argv, int fd, int flags)
+int child_start_on(struct child *c, const char *path, char *const *argv, int in, int out, int flags)
 {
 	int err[2] = { -1, -1 };
 	int fds[3], rc;
@@ -171,8 +171,8 @@ int child_start_on(struct child *c, const char *path, char *const *argv, int fd,
 	*c = (struct child)CHILD_NONE;
 	if ((flags & CHILD_PIPE_ERR) && high_pipe(err) == -1)
 		return -1;
-	fds[0] = fd;
-	fds[1] = fd;
+	fds[0] = in;
+	fds[1] = out;
 	fds[2] = err[1];
 	rc = start(c, path, argv, fds, flags);
 	close_fd(err[1]);

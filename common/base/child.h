@@ -44,8 +44,9 @@ enum child_flags {
  * could not be executed (ENOENT, EACCES…).
  */
 int child_start(struct child *c, const char *path, char *const *argv, int flags);
-/* Starts path with `fd` as its standard input and output. */
-int child_start_on(struct child *c, const char *path, char *const *argv, int fd, int flags);
+/* Starts path with these as its standard input and output. */
+int child_start_on(
+    struct child *c, const char *path, char *const *argv, int in, int out, int flags);
 /* 1: it has ended (status); 0: not by the deadline; -1: errno. */
 int child_wait(struct child *c, deadline_t d);
 /* Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless for one that has ended

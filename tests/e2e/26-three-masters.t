@@ -21,6 +21,8 @@ has_nothing mb n1 "and to no other"
 
 sshd_stop ma
 host_end mb
+# Or the node would wait for an answer from where the second just was; so it finds at once that nobody is there.
+on node ip neigh flush dev eth0
 put_lines node 11 20
 log_clear node
 exits 0 "the first refuses, the second is gone: a push" push node
@@ -30,6 +32,7 @@ contents "$ERR" 'mb\b' "and names the second"
 has_lines mc n1 1 20 "goes to the third, which has all of it"
 
 sshd_stop mc
+on node ip neigh flush dev eth0
 exits 69 "all are down: exit code 69" push node
 sshd_start ma
 put_lines node 21 30
