@@ -26,7 +26,8 @@
 #include "common/base/banned.h"
 
 #define PACK_BELOW (FRAME_PACK / 2) /* larger frames go as they are */
-#define HEAD_ROOM 32		    /* "DATA 16781392\n" in front of a frame */
+#define FREE_EVERY_MS 1000
+#define HEAD_ROOM 32 /* "DATA 16781392\n" in front of a frame */
 
 struct sender {
 	struct send *s;
@@ -42,7 +43,9 @@ struct sender {
 	uint64_t count; /* DATA so far */
 	uint64_t end;	/* behind the last frame sent */
 	uint64_t freed; /* what the file `acked` says */
-	struct buf out; /* one DATA on its way */
+	int64_t freed_ms;
+	bool positioned; /* s->acked counts */
+	struct buf out;	 /* one DATA on its way */
 	/* Records that wait to be packed: numbers [pack_seq, end of them). */
 	struct buf pack;
 	uint64_t pack_seq;
@@ -269,10 +272,28 @@ static int take_position(struct sender *t)
 	}
 	s->acked_from = s->acked = t->from.seq;
 	t->freed = log_acked(t->spool);
+	t->freed_ms = monotonic_ms();
+	t->positioned = true;
 	return 0;
 }
 
 /* --- Acknowledgements --- */
+
+/*
+ * Keeps the number and trims: now and then, and when the session ends, for it costs more than an ACK. Also
+ * what the session before got acknowledged, if that ACK was lost on its way.
+ */
+static void free_acked(struct sender *t)
+{
+	uint64_t seq = t->s->acked;
+
+	t->freed_ms = monotonic_ms();
+	if (seq <= t->freed)
+		return;
+	if (log_acked_put(t->spool, seq) == -1 || log_trim(t->spool, seq) == -1)
+		msg_warn("freeing what was acknowledged: %s", strerror(errno));
+	t->freed = seq;
+}
 
 static int handle_ack(struct sender *t, const char *line)
 {
@@ -286,13 +307,9 @@ static int handle_ack(struct sender *t, const char *line)
 		    t, ERR_AUTH, EX_NOPERM, "an acknowledgement without the master's proof");
 	if (seq < s->acked || seq > t->end)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL, "an acknowledgement of what was not sent");
-	/* Also when the ACK of the session before was lost, and this one had nothing to send. */
-	if (seq > t->freed) {
-		if (log_acked_put(t->spool, seq) == -1 || log_trim(t->spool, seq) == -1)
-			msg_warn("freeing what was acknowledged: %s", strerror(errno));
-		t->freed = seq;
-	}
 	s->acked = seq;
+	if (monotonic_ms() - t->freed_ms >= FREE_EVERY_MS)
+		free_acked(t);
 	return 0;
 }
 
@@ -484,6 +501,8 @@ int send_session(struct send *s, int in, int out)
 	else
 		rc = run(&t);
 	log_close(t.log);
+	if (t.positioned)
+		free_acked(&t);
 	close_fd(t.lock);
 	wire_free(&t.w);
 	buf_free(&t.out);
