@@ -8,10 +8,6 @@ E2E_LIB=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 if [ -z "${E2E_DIR-}" ]; then
 	exec "$E2E_LIB/../run" --one "$0"
 fi
-if [ -n "${E2E_SKIP-}" ]; then
-	echo "1..0 # SKIP $E2E_SKIP"
-	exit 0
-fi
 
 test_name=${0##*/}
 test_name=${test_name%.t}
@@ -26,6 +22,8 @@ cd "$T"
 . "$E2E_LIB/hosts.sh"
 # shellcheck source=bijk.sh
 . "$E2E_LIB/bijk.sh"
+
+clean_environment
 
 e2e_died() {
 	diag "line $1 failed with code $2: $3"
@@ -51,7 +49,7 @@ e2e_exit() {
 	fi
 	hosts_end
 	cd /
-	[ -n "${E2E_KEEP-}" ] || rm -rf "$T"
+	rm -rf "$T"
 	echo "$result" >"$E2E_DIR/results/$test_name"
 	exit "$code"
 }

@@ -19,7 +19,17 @@ declare -A job_pid=()
 HOSTS_DIR=
 wire_pid=
 
-e2e_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# What a test file runs, here or on a host, sees this environment and no other.
+clean_environment() {
+	local name
+	while read -r name; do
+		case $name in
+		PATH | HOME | LC_ALL | TERM) ;;
+		*) export -n "${name?}" ;;
+		esac
+	done < <(compgen -e)
+	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
+}
 
 hosts_begin() {
 	HOSTS_DIR=$T/hosts
@@ -50,7 +60,7 @@ host_new() {
 	mkdir -p "$dir"
 	mkfifo "$dir/tell"
 	exec {tell}<>"$dir/tell"
-	host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
+	E2E_INIT=${E2E_INIT-} E2E_SOURCE=${E2E_SOURCE-} host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
 		"$E2E_LIB/host-init" "$dir" "$name" "$lower" {tell}>&- 2>"$dir/init.log" &
 	read -r -t 60 -u "$tell" pid || host_lost "$name"
 	host_pid[$name]=$pid
@@ -124,8 +134,7 @@ host_ns() {
 	local pid=${host_pid[$1]-}
 	shift
 	[ -n "$pid" ] || return 125
-	env -i PATH="$e2e_path" HOME=/root LC_ALL=C.UTF-8 TERM=dumb \
-		nsenter -t "$pid" -m -n -p -u -i -r -w -- "$@"
+	nsenter -t "$pid" -m -n -p -u -i -r -w -- "$@"
 }
 
 on() {

@@ -176,13 +176,19 @@ same() {
 	fi
 }
 
+# nap: 50 ms, without another process.
+exec {tap_never}<> <(:)
+nap() {
+	read -r -t 0.05 -u "$tap_never" || true
+}
+
 # until_ok SECONDS CMD...: repeats the command until it succeeds; fails at the deadline.
 until_ok() {
 	local end=$((SECONDS + $1 + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		nap
 	done
 }
 
