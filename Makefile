@@ -21,9 +21,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-
 HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
 	-ftrivial-auto-var-init=zero -fPIE
 CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DBIJK_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CFLAGS_ALL   := -std=c17 $(WARN) $(HARD) $(CFLAGS) \
+CFLAGS_ALL   := -std=c17 -pthread $(WARN) $(HARD) $(CFLAGS) \
 	$(shell pkg-config --cflags $(PKGS_COMMON) $(PKGS_JSON))
-LDFLAGS_ALL  := -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+LDFLAGS_ALL  := -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
 LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
 
@@ -61,7 +61,6 @@ TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 .PHONY: all tests check unit e2e golden lint format bench install install-node install-master \
 	install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
-tests: $(UNITS) $(TOOLS)
 
 # --- Building -----------------------------------------------------------------------------------
 
@@ -90,12 +89,16 @@ $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(MLIB) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
-$(TOOLS): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
+$(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# The layers of proof that need programs of their own add them to TOOLS.
+include $(wildcard tests/*/rules.mk)
+tests: $(UNITS) $(TOOLS)
 
 # --- Testing ------------------------------------------------------------------------------------
 

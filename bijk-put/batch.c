@@ -15,10 +15,9 @@
 
 void batch_init(struct batch *b, const struct node_config *c, const char *source)
 {
-	*b = (struct batch){ .config = c,
-		.source = source,
-		.raw = BUF_INIT(RECORD_STORED_MAX + FRAME_PACK),
-		.frame = BUF_INIT(FRAME_MAX) };
+	*b = (struct batch){
+		.config = c, .source = source, .raw = BUF_INIT(RECORD_STORED_MAX + FRAME_PACK)
+	};
 	storer_init(&b->storer, c);
 }
 
@@ -26,7 +25,6 @@ void batch_free(struct batch *b)
 {
 	storer_end(&b->storer);
 	buf_free(&b->raw);
-	buf_free(&b->frame);
 }
 
 uint64_t batch_stored(const struct batch *b)
@@ -68,30 +66,23 @@ static int failed(struct batch *b, int why)
 	return exit_code(why);
 }
 
-/* Compresses what was gathered and hands it over. 0 or -1 with errno. */
+/* Hands over what was gathered. 0 or -1 with errno. */
 static int send_off(struct batch *b)
 {
-	struct storer *s = &b->storer;
-
 	if (b->count == 0)
 		return 0;
-	buf_reset(&b->frame);
-	if (storer_open(s) == -1 ||
-	    frame_build(&b->frame, log_id(s->log), s->next, b->count, (const uint8_t *)b->raw.data,
-		b->raw.len, FRAME_FAST) == -1 ||
-	    storer_give(s, &b->frame, b->count) == -1)
+	if (storer_give(&b->storer, &b->raw, b->count) == -1)
 		return -1;
 	b->count = 0;
-	buf_reset(&b->raw);
 	return 0;
 }
 
 int batch_store(struct batch *b)
 {
-	int why = send_off(b) == -1 || storer_wait(&b->storer) == -1 ? errno : 0;
+	int why = send_off(b) == -1 ? errno : 0;
 
-	storer_wait(&b->storer);
-	storer_let_go(&b->storer);
+	if (storer_finish(&b->storer) == -1 && why == 0)
+		why = errno;
 	return why == 0 ? 0 : failed(b, why);
 }
 

@@ -14,7 +14,6 @@ struct batch {
 	const struct node_config *config;
 	const char *source;
 	struct buf raw;
-	struct buf frame;
 	uint32_t count;
 	struct storer storer;
 	bool failed; /* storing did */

@@ -2,83 +2,59 @@
 #include "bijk-put/storer.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "common/base/deadline.h"
 #include "common/spool.h"
 
 #include "common/base/banned.h"
 
-static void *work(void *arg)
+static int build_frame(void *arg)
+{
+	struct builder *b = arg;
+
+	buf_reset(&b->frame);
+	return frame_build(&b->frame, b->id, b->seq, b->count, (const uint8_t *)b->raw.data,
+	    b->raw.len, FRAME_FAST);
+}
+
+static int append_frame(void *arg)
 {
 	struct storer *s = arg;
 
-	pthread_mutex_lock(&s->mutex);
-	while (!s->stop) {
-		int rc, why;
-
-		if (!s->work) {
-			pthread_cond_wait(&s->changed, &s->mutex);
-			continue;
-		}
-		pthread_mutex_unlock(&s->mutex);
-		rc = log_append(s->log, (const uint8_t *)s->frame.data, s->frame.len);
-		why = errno;
-		pthread_mutex_lock(&s->mutex);
-		if (rc == 0)
-			s->stored += s->count;
-		else
-			s->error = why;
-		s->work = false;
-		pthread_cond_broadcast(&s->changed);
-	}
-	pthread_mutex_unlock(&s->mutex);
-	return NULL;
+	if (log_append(s->log, (const uint8_t *)s->frame.data, s->frame.len) == -1)
+		return -1;
+	s->stored += s->count;
+	return 0;
 }
 
 void storer_init(struct storer *s, const struct node_config *c)
 {
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
 	*s = (struct storer){ .config = c, .frame = BUF_INIT(FRAME_MAX) };
-	pthread_mutex_init(&s->mutex, NULL);
-	pthread_cond_init(&s->changed, NULL);
-}
+	s->n = BUILDERS_MAX;
+	if (processors >= 1 && processors < BUILDERS_MAX)
+		s->n = (unsigned)processors;
+	for (unsigned i = 0; i < s->n; i++) {
+		struct builder *b = &s->builders[i];
 
-int storer_wait(struct storer *s)
-{
-	if (s->running) {
-		pthread_mutex_lock(&s->mutex);
-		while (s->work)
-			pthread_cond_wait(&s->changed, &s->mutex);
-		pthread_mutex_unlock(&s->mutex);
+		b->raw = (struct buf)BUF_INIT(RECORD_STORED_MAX + FRAME_PACK);
+		b->frame = (struct buf)BUF_INIT(FRAME_MAX);
+		stage_init(&b->stage, build_frame, b);
 	}
-	if (s->error == 0)
-		return 0;
-	errno = s->error;
-	return -1;
+	stage_init(&s->append, append_frame, s);
 }
 
-void storer_let_go(struct storer *s)
+static void swap(struct buf *a, struct buf *b)
 {
-	log_close(s->log);
-	s->log = NULL;
+	struct buf c = *a;
+
+	*a = *b;
+	*b = c;
 }
 
-void storer_end(struct storer *s)
-{
-	storer_wait(s);
-	if (s->running) {
-		pthread_mutex_lock(&s->mutex);
-		s->stop = true;
-		pthread_cond_broadcast(&s->changed);
-		pthread_mutex_unlock(&s->mutex);
-		pthread_join(s->thread, NULL);
-	}
-	storer_let_go(s);
-	buf_free(&s->frame);
-	pthread_cond_destroy(&s->changed);
-	pthread_mutex_destroy(&s->mutex);
-}
-
-int storer_open(struct storer *s)
+static int open_spool(struct storer *s)
 {
 	if (s->log != NULL)
 		return 0;
@@ -90,29 +66,66 @@ int storer_open(struct storer *s)
 	return 0;
 }
 
-int storer_give(struct storer *s, struct buf *frame, uint32_t count)
+/* From a builder to the appender. */
+static int hand_on(struct storer *s, struct builder *b)
 {
-	struct buf empty;
-
-	if (storer_wait(s) == -1)
+	if (!b->full)
+		return 0;
+	b->full = false;
+	if (stage_wait(&b->stage) == -1 || stage_wait(&s->append) == -1)
 		return -1;
-	empty = s->frame;
-	s->frame = *frame;
-	s->count = count;
-	*frame = empty;
-	buf_reset(frame);
+	swap(&b->frame, &s->frame);
+	s->count = b->count;
+	return stage_go(&s->append);
+}
+
+int storer_give(struct storer *s, struct buf *raw, uint32_t count)
+{
+	struct builder *b = &s->builders[s->turn];
+
+	if (open_spool(s) == -1 || hand_on(s, b) == -1)
+		return -1;
+	swap(raw, &b->raw);
+	buf_reset(raw);
+	b->id = log_id(s->log);
+	b->seq = s->next;
+	b->count = count;
+	b->full = true;
 	s->next += count;
-	if (!s->running) {
-		int why = pthread_create(&s->thread, NULL, work, s);
-		if (why != 0) {
-			errno = why;
-			return -1;
-		}
-		s->running = true;
+	s->turn = (s->turn + 1) % s->n;
+	return stage_go(&b->stage);
+}
+
+int storer_finish(struct storer *s)
+{
+	int why = 0;
+
+	/* All of them in any case: the spool is closed only when nobody uses it. A frame behind one
+	 * that failed is not stored. */
+	for (unsigned i = 0; i < s->n; i++) {
+		struct builder *b = &s->builders[(s->turn + i) % s->n];
+
+		if (why == 0 && hand_on(s, b) == -1)
+			why = errno;
+		if (stage_wait(&b->stage) == -1 && why == 0)
+			why = errno;
 	}
-	pthread_mutex_lock(&s->mutex);
-	s->work = true;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->mutex);
-	return 0;
+	if (stage_wait(&s->append) == -1 && why == 0)
+		why = errno;
+	log_close(s->log);
+	s->log = NULL;
+	errno = why;
+	return why == 0 ? 0 : -1;
+}
+
+void storer_end(struct storer *s)
+{
+	storer_finish(s);
+	for (unsigned i = 0; i < s->n; i++) {
+		stage_end(&s->builders[i].stage);
+		buf_free(&s->builders[i].raw);
+		buf_free(&s->builders[i].frame);
+	}
+	stage_end(&s->append);
+	buf_free(&s->frame);
 }

@@ -17,9 +17,10 @@ static const uint8_t magic[4] = { 'B', 'J', 'F', '1' };
 #define BODY_MAX (FRAME_MAX - FRAME_HEADER - FRAME_TRAILER)
 #define WORTH_TRYING 64 /* shorter bodies do not get smaller */
 
-/* Made at first need and kept: making one costs more than a small frame. */
-static ZSTD_CCtx *compressor;
-static ZSTD_DCtx *decompressor;
+/* Made at first need and kept: making one costs more than a small frame. A thread has its own,
+ * to the end of the process. */
+static _Thread_local ZSTD_CCtx *compressor;
+static _Thread_local ZSTD_DCtx *decompressor;
 
 size_t frame_len(const struct frame *f)
 {
@@ -176,12 +177,4 @@ int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t
 void frame_retag(uint8_t *data, size_t len, const struct log_id *id)
 {
 	make_tag(data, len, id, data + TAG_AT);
-}
-
-void frame_cleanup(void)
-{
-	ZSTD_freeCCtx(compressor);
-	ZSTD_freeDCtx(decompressor);
-	compressor = NULL;
-	decompressor = NULL;
 }

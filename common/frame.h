@@ -66,7 +66,5 @@ int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t
     const uint8_t *raw, size_t raw_len, enum frame_effort effort);
 /* Gives a checked frame the tag of another log, in place. */
 void frame_retag(uint8_t *data, size_t len, const struct log_id *id);
-/* Frees what compression keeps between calls. */
-void frame_cleanup(void);
 
 #endif
