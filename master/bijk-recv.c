@@ -13,6 +13,7 @@
 #include "common/options.h"
 #include "common/proof.h"
 #include "master/receive.h"
+#include "master/receive_state.h"
 #include "master/store.h"
 
 #include "common/base/banned.h"

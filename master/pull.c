@@ -11,10 +11,11 @@
 #include "common/ssh.h"
 #include "master/pull_ssh.h"
 #include "master/receive.h"
+#include "master/receive_state.h"
 
 #include "common/base/banned.h"
 
-#define READ_AHEAD (32u << 20)
+#define READ_AHEAD (8u << 20) /* some frames; more costs the kernel more than it saves */
 
 __attribute__((format(printf, 3, 4))) static void failed(
     struct pull_result *r, int exit_code, const char *fmt, ...)
@@ -62,6 +63,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.proof_seconds = PROOF_SECONDS,
 		.timeout = c->pull_timeout,
 		.read_ahead = READ_AHEAD,
+		.overlap = true,
 		.step = step };
 	struct pull_ssh ssh;
 	char *said;

@@ -22,6 +22,7 @@
 #include "common/base/start.h"
 #include "master/pull.h"
 #include "master/receive.h"
+#include "master/receive_state.h"
 
 #include "common/base/banned.h"
 

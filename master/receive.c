@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * In the order of the protocol: greeting, the node's proof, WAIT or the lock and the position,
- * frames until END. A frame is appended durably before anything is said about it.
+ * frames until END. A frame is durable before anything is said about it.
  */
 #include "master/receive.h"
 
@@ -19,6 +19,8 @@
 #include "common/frame.h"
 #include "common/session.h"
 #include "common/wire.h"
+#include "master/receive_intake.h"
+#include "master/receive_state.h"
 
 #include "common/base/banned.h"
 
@@ -28,22 +30,19 @@ struct receiver {
 	struct node node;
 	int lock;
 	struct archive *archive;
+	struct intake intake;
 	char greeting[WIRE_LINE_MAX];
 	char node_line[WIRE_LINE_MAX];
 	struct node_line said;
 	uint8_t key[SEAL_KEY];
-	uint64_t count;	  /* DATA so far */
-	uint64_t from;	  /* our FROM */
-	uint64_t unacked; /* bytes since the last ACK */
-	uint64_t acked;	  /* the last one */
+	uint64_t count;	       /* DATA so far */
+	uint64_t from;	       /* our FROM */
+	uint64_t acked;	       /* our last ACK */
+	uint64_t acked_stored; /* and what intake.stored was then */
 	struct buf data;
-	struct buf scratch;
-	/* What this session adds to the node's state. */
 	bool proved, positioned;
 	int64_t began;
 	int64_t heard; /* NODE came then */
-	uint64_t gaps, lost, gap_from, gap_to;
-	int64_t newest_ns;
 };
 
 __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const char *fmt, ...)
@@ -74,20 +73,28 @@ static int broken(struct receiver *t, const char *doing)
 	return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: %s", doing, strerror(errno));
 }
 
-/* The peer learns the code, the log why. */
+/* The peer learns the code; the log learns why. */
+static int tell(struct receiver *t)
+{
+	char line[WIRE_LINE_MAX];
+
+	err_line_format(t->r->fail.code, "", line, sizeof(line));
+	if (wire_put_line(&t->w, line) == 0)
+		wire_drain(&t->w);
+	return -1;
+}
+
 __attribute__((format(printf, 4, 5))) static int refuse(
     struct receiver *t, enum err_code code, int exit_code, const char *fmt, ...)
 {
-	char line[WIRE_LINE_MAX], why[FAIL_TEXT_MAX];
+	char why[FAIL_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	err_line_format(code, "", line, sizeof(line));
-	if (wire_put_line(&t->w, line) == 0)
-		wire_drain(&t->w);
-	return fail_set(&t->r->fail, code, exit_code, "%s", why);
+	fail_set(&t->r->fail, code, exit_code, "%s", why);
+	return tell(t);
 }
 
 static int store_failed(struct receiver *t, const char *doing)
@@ -238,7 +245,11 @@ static int take_position(struct receiver *t)
 	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
 	if (t->archive == NULL)
 		return store_failed(t, "opening the archive");
-	f.seq = t->from = store_archive_next(t->archive);
+	intake_init(&t->intake, t->archive, t->r->overlap);
+	t->intake.node = t->r->name;
+	t->intake.id = t->said.id;
+	t->intake.end = t->said.next;
+	f.seq = t->from = t->intake.durable;
 	if (store_archive_check(t->archive, f.check) == -1)
 		return store_failed(t, "reading the archive");
 	t->positioned = true;
@@ -256,44 +267,26 @@ static int say_ack(struct receiver *t)
 {
 	char line[WIRE_LINE_MAX];
 
-	snprintf(line, sizeof(line), "ACK %" PRIu64, store_archive_next(t->archive));
-	t->unacked = 0;
+	snprintf(line, sizeof(line), "ACK %" PRIu64, t->intake.durable);
+	t->acked_stored = t->intake.stored;
 	if (say_proved(t, line, sizeof(line)) == -1)
 		return broken(t, "acknowledging");
-	t->acked = store_archive_next(t->archive);
+	t->acked = t->intake.durable;
 	return 0;
 }
 
-static void count_gap(struct receiver *t, uint64_t from, uint64_t to)
+/* Acknowledges now and then, and when the node may be waiting for it. */
+static int acknowledge(struct receiver *t)
 {
-	t->gaps++;
-	t->lost += to - from;
-	t->gap_from = from;
-	t->gap_to = to;
-	msg_warn("node %s: records %" PRIu64 " to %" PRIu64 " are lost", t->r->name, from, to - 1);
-}
+	bool more = wire_has_input(&t->w);
 
-static void count_records(struct receiver *t, const struct frame *f, const uint8_t *raw)
-{
-	struct record rec;
-	size_t at = 0;
-
-	for (uint32_t i = 0; i < f->count; i++) {
-		record_next(raw, f->raw_len, &at, &rec);
-		t->r->bytes += rec.len;
-		if (rec.time_ns > t->newest_ns)
-			t->newest_ns = rec.time_ns;
-	}
-	t->r->records += f->count;
+	if (!more && intake_settle(&t->intake, &t->r->fail) == -1)
+		return tell(t);
+	return !more || t->intake.stored - t->acked_stored >= ACK_EVERY ? say_ack(t) : 0;
 }
 
 static int take_data(struct receiver *t, uint64_t len)
 {
-	uint64_t next = store_archive_next(t->archive);
-	const uint8_t *raw;
-	const char *why = "";
-	struct frame f;
-
 	if (len > FRAME_MAX + SEAL_EXTRA)
 		return refuse(t, ERR_TOOLARGE, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", len);
 	if (len < FRAME_HEADER + FRAME_TRAILER + SEAL_EXTRA)
@@ -306,22 +299,11 @@ static int take_data(struct receiver *t, uint64_t len)
 	if (!unseal((uint8_t *)t->data.data, len, t->count++, t->key))
 		return refuse(
 		    t, ERR_AUTH, EX_NOPERM, "a frame that the node did not seal for this session");
-	len -= SEAL_EXTRA;
-	if (!frame_check(&f, (const uint8_t *)t->data.data, len, &t->said.id))
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "no valid frame");
-	if (f.seq < next || frame_end(&f) > t->said.next)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "a frame out of order");
-	raw = frame_body(&f, (const uint8_t *)t->data.data, &t->scratch, &why);
-	if (raw == NULL)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "%s", why);
+	t->data.len = len - SEAL_EXTRA;
 	wire_take_in(&t->w);
-	if (store_archive_append(t->archive, (const uint8_t *)t->data.data, len) == -1)
-		return store_failed(t, "storing records");
-	if (f.seq > next)
-		count_gap(t, next, f.seq);
-	count_records(t, &f, raw);
-	t->unacked += len;
-	return t->unacked >= ACK_EVERY || !wire_has_input(&t->w) ? say_ack(t) : 0;
+	if (intake_frame(&t->intake, &t->data, &t->r->fail) == -1)
+		return tell(t);
+	return acknowledge(t);
 }
 
 /*
@@ -330,18 +312,15 @@ static int take_data(struct receiver *t, uint64_t len)
  */
 static int take_end(struct receiver *t, uint64_t end)
 {
-	uint64_t next = store_archive_next(t->archive);
-	uint64_t right = t->count > 0 || t->said.first < next ? next : t->said.first;
+	struct intake *i = &t->intake;
+	uint64_t right = t->count > 0 || t->said.first < i->next ? i->next : t->said.first;
 
 	if (end != right)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL,
 		    "END %" PRIu64 " where %" PRIu64 " was due", end, right);
-	if (end > next) {
-		if (store_archive_jump(t->archive, end) == -1)
-			return store_failed(t, "storing a gap");
-		count_gap(t, next, end);
-	}
-	step(t, "%" PRIu64 " records received and stored", t->r->records);
+	if (intake_jump(i, end, &t->r->fail) == -1)
+		return tell(t);
+	step(t, "%" PRIu64 " records received and stored", i->tally.records);
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
@@ -371,94 +350,6 @@ static int take_frames(struct receiver *t)
 	}
 }
 
-/* --- State --- */
-
-static void note_log(struct receiver *t, struct node_state *st)
-{
-	const struct log_id *id = &t->said.id;
-
-	if (!st->has_log || memcmp(&st->log, id, sizeof(*id)) != 0) {
-		/* Back to the log before: two machines take turns under one name. */
-		if (st->has_old_log && memcmp(&st->old_log, id, sizeof(*id)) == 0)
-			st->cloned = now_s();
-		st->has_old_log = st->has_log;
-		st->old_log = st->log;
-		memcpy(st->old_log_address, st->log_address, sizeof(st->log_address));
-		st->has_log = true;
-		st->log = *id;
-		st->log_since = now_s();
-	}
-	snprintf(st->log_address, sizeof(st->log_address), "%s", t->r->address);
-}
-
-static void note_good(struct receiver *t, struct node_state *st)
-{
-	st->contact = now_s();
-	if (!st->has_way || st->way != t->r->way)
-		st->way_since = st->contact;
-	st->has_way = true;
-	st->way = t->r->way;
-	if (t->r->way == WAY_PUSH)
-		st->push_began = t->began;
-	else
-		st->last_pull = st->contact;
-	st->failures = 0;
-	st->reason[0] = '\0';
-}
-
-/* Keeps what was learned, also of a session that was cut. */
-static void keep_state(struct receiver *t, bool good)
-{
-	struct receive *r = t->r;
-	struct node_state st;
-	uint64_t next;
-	int lock;
-
-	if (!t->positioned)
-		return;
-	lock = store_state_lock(r->store, r->name);
-	if (lock == -1 || store_state(r->store, r->name, &st) == -1) {
-		close_fd(lock);
-		return;
-	}
-	next = store_archive_next(t->archive);
-	st.records += r->records;
-	st.bytes += r->bytes;
-	if (t->newest_ns > st.newest_ns)
-		st.newest_ns = t->newest_ns;
-	st.left = t->said.next > next ? t->said.next - next : 0;
-	st.gaps += t->gaps;
-	st.lost += t->lost;
-	if (t->gaps > 0) {
-		st.gap_from = t->gap_from;
-		st.gap_to = t->gap_to;
-	}
-	st.skew = (int64_t)t->said.time - t->heard;
-	note_log(t, &st);
-	if (good)
-		note_good(t, &st);
-	if (store_state_put(r->store, r->name, &st) == -1)
-		msg_warn("node %s: keeping its state: %s", r->name, strerror(errno));
-	close_fd(lock);
-}
-
-void receive_failed(struct store *s, const char *name, enum way way, const char *reason)
-{
-	struct node_state st;
-	int lock = store_state_lock(s, name);
-
-	if (lock != -1 && store_state(s, name, &st) == 0) {
-		if (way == WAY_PULL)
-			st.failures++;
-		st.failed = now_s();
-		st.failed_way = way;
-		vis(st.reason, sizeof(st.reason), reason, strlen(reason));
-		if (store_state_put(s, name, &st) == -1)
-			msg_warn("node %s: keeping its state: %s", name, strerror(errno));
-	}
-	close_fd(lock);
-}
-
 /* --- All of it --- */
 
 static int run(struct receiver *t)
@@ -481,6 +372,41 @@ static int run(struct receiver *t)
 	return take_frames(t);
 }
 
+static void keep_state(const struct receiver *t, bool good)
+{
+	const struct intake *i = &t->intake;
+	struct session_news n = { .name = t->r->name,
+		.address = t->r->address,
+		.way = t->r->way,
+		.good = good,
+		.began = t->began,
+		.skew = (int64_t)t->said.time - t->heard,
+		.id = t->said.id,
+		.left = t->said.next > i->durable ? t->said.next - i->durable : 0,
+		.tally = i->tally };
+
+	session_news_keep(t->r->store, &n);
+}
+
+/* What is known afterwards, also of a session that was cut. */
+static void finish(struct receiver *t, bool good)
+{
+	struct receive *r = t->r;
+	bool grew;
+
+	if (!t->positioned)
+		return;
+	intake_end(&t->intake);
+	r->records = t->intake.tally.records;
+	r->bytes = t->intake.tally.bytes;
+	grew = t->intake.durable > t->from;
+	keep_state(t, good);
+	store_archive_close(t->archive);
+	t->archive = NULL;
+	if (grew && r->records > 0)
+		store_archive_trim(r->store, r->name);
+}
+
 int receive_session(struct receive *r, int in, int out)
 {
 	struct receiver t = {
@@ -488,7 +414,6 @@ int receive_session(struct receive *r, int in, int out)
 		.lock = -1,
 		.began = now_s(),
 		.data = BUF_INIT(FRAME_MAX + SEAL_EXTRA),
-		.scratch = BUF_INIT(FRAME_MAX),
 	};
 	int rc;
 
@@ -501,17 +426,11 @@ int receive_session(struct receive *r, int in, int out)
 			wire_read_ahead(&t.w, r->read_ahead);
 		rc = run(&t);
 	}
-	keep_state(&t, rc == 0 && r->wait == 0);
-	if (t.positioned && r->records > 0 && store_archive_next(t.archive) > t.from) {
-		store_archive_close(t.archive);
-		t.archive = NULL;
-		store_archive_trim(r->store, r->name);
-	}
+	finish(&t, rc == 0 && r->wait == 0);
 	store_archive_close(t.archive);
 	close_fd(t.lock);
 	wire_free(&t.w);
 	buf_free(&t.data);
-	buf_free(&t.scratch);
 	sodium_memzero(t.key, sizeof(t.key));
 	return rc;
 }

@@ -7,6 +7,7 @@
 #ifndef BIJK_RECEIVE_H
 #define BIJK_RECEIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/config.h"
@@ -23,6 +24,7 @@ struct receive {
 	const char *address;		/* where it is, for the state; "" when unknown */
 	uint64_t proof_seconds;		/* for everything up to the proof: 30, on the push port 5 */
 	size_t read_ahead;		/* bytes taken in while a frame is stored; 0: little */
+	bool overlap;			/* a thread stores a frame while the next comes */
 	uint64_t timeout;		/* seconds without progress, afterwards */
 	void (*step)(const char *text); /* NULL, or told of each step (bijk-master test) */
 
@@ -35,10 +37,8 @@ struct receive {
 
 /*
  * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
- * state by the caller (receive_failed), who may know better why: it has seen what ssh said.
+ * state by the caller (receive_failed in receive_state.h), who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);
-/* Counts a failed try of this node and keeps the reason. */
-void receive_failed(struct store *s, const char *name, enum way way, const char *reason);
 
 #endif

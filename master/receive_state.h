@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* What a session of a node adds to its state (node_state.h): how it went, and what was learned. */
+#ifndef BIJK_RECEIVE_STATE_H
+#define BIJK_RECEIVE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/names.h"
+#include "common/proof.h"
+#include "master/receive_intake.h"
+#include "master/store.h"
+
+struct session_news {
+	const char *name, *address;
+	enum way way;
+	bool good;	  /* the session came to its end */
+	int64_t began;	  /* seconds since 1970 */
+	int64_t skew;	  /* the node's clock less ours, seconds */
+	struct log_id id; /* the node's log */
+	uint64_t left;	  /* records the node still has */
+	struct tally tally;
+};
+
+/* Keeps it; a failure is a warning, for small state may be lost. */
+void session_news_keep(struct store *s, const struct session_news *n);
+/* Counts a failed try of this node and keeps the reason. */
+void receive_failed(struct store *s, const char *name, enum way way, const char *reason);
+
+#endif
