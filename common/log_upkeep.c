@@ -67,16 +67,22 @@ int log_trim_old(const char *dir, int64_t time, uint64_t max_size)
 	return rc;
 }
 
-int log_acked_put(const char *dir, uint64_t seq)
+static int acked_put(int dir, uint64_t seq, enum file_sync sync)
 {
 	char text[32];
-	int fd = dir_open(AT_FDCWD, dir);
 	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", seq);
+
+	return file_replace(dir, ACKED, text, (size_t)n, 0600, sync);
+}
+
+int log_acked_put(const char *dir, uint64_t seq)
+{
+	int fd = dir_open(AT_FDCWD, dir);
 	int rc;
 
 	if (fd == -1)
 		return -1;
-	rc = file_replace(fd, ACKED, text, (size_t)n, 0600, FILE_UNSYNCED);
+	rc = acked_put(fd, seq, FILE_UNSYNCED);
 	close_fd(fd);
 	return rc;
 }
@@ -113,6 +119,9 @@ int log_renew_open(struct log *l)
 		base = l->next;
 	randombytes_buf(id.b, sizeof(id.b));
 	if (log_start_segment(l, &id, base, l->next) == -1)
+		return -1;
+	/* A number beyond the end would have every opening renew again, and pass over what was put between. */
+	if (log_acked_at(l->dir) > base && acked_put(l->dir, base, FILE_DURABLE) == -1)
 		return -1;
 	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it",
 	    l->path, base);
