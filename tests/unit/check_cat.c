@@ -288,23 +288,5 @@ START_TEST(no_log)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { plain_payloads, json_objects, gaps, a_gap_and_nothing_else,
-		freed_is_no_gap, filters, old_segments, following, no_log };
-	Suite *suite = suite_create("cat");
-	TCase *tcase = tcase_create("cat");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
-	tcase_set_timeout(tcase, 60);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_FIXTURE("cat", setup, teardown, plain_payloads, json_objects, gaps,
+    a_gap_and_nothing_else, freed_is_no_gap, filters, old_segments, following, no_log)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* When a push is due, and the two small files that it follows from. */
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "common/base/deadline.h"
 #include "common/base/file.h"
 #include "common/contact.h"
+#include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
 
@@ -142,21 +142,5 @@ START_TEST(files)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("contact");
-	TCase *c = tcase_create("contact");
-	SRunner *r;
-	int failed;
-
-	tcase_add_loop_test(c, due, 0, (int)(sizeof(cases) / sizeof(cases[0])));
-	tcase_add_test(c, good_push_forgets);
-	tcase_add_test(c, busy_doubles);
-	tcase_add_test(c, files);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_TABLE(
+    "contact", due, sizeof(cases) / sizeof(cases[0]), good_push_forgets, busy_doubles, files)

@@ -221,22 +221,5 @@ START_TEST(long_line)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("peercard");
-	TCase *tcase = tcase_create("peercard");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_add_test(tcase, round_trip);
-	tcase_add_test(tcase, facts);
-	tcase_add_loop_test(tcase, refused, 0, (int)(sizeof(bad) / sizeof(bad[0])));
-	tcase_add_test(tcase, every_cut_refused);
-	tcase_add_test(tcase, counts);
-	tcase_add_test(tcase, long_line);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_TABLE("peercard", refused, sizeof(bad) / sizeof(bad[0]), round_trip, facts,
+    every_cut_refused, counts, long_line)

@@ -441,29 +441,6 @@ START_TEST(only_configured_ones_register)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pins");
-	TCase *tcase = tcase_create("pins");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, nothing_yet);
-	tcase_add_test(tcase, two_masters);
-	tcase_add_test(tcase, changed_keys);
-	tcase_add_test(tcase, others_lines_stay);
-	tcase_add_test(tcase, merged_bytes);
-	tcase_add_test(tcase, unreadable_is_kept);
-	tcase_add_test(tcase, dropped_with_the_address);
-	tcase_add_test(tcase, imported);
-	tcase_add_test(tcase, after_a_crash);
-	tcase_add_test(tcase, standing);
-	tcase_add_test(tcase, one_at_a_time);
-	tcase_add_test(tcase, only_configured_ones_register);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_FIXTURE("pins", setup, teardown, nothing_yet, two_masters, changed_keys,
+    others_lines_stay, merged_bytes, unreadable_is_kept, dropped_with_the_address, imported,
+    after_a_crash, standing, one_at_a_time, only_configured_ones_register)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* When a node is pulled: once in each period, at a moment of its own; failures double the distance.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "master/pull_schedule.h"
+#include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
 
@@ -169,26 +169,5 @@ START_TEST(longest_first)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("pull_schedule");
-	TCase *c = tcase_create("pull_schedule");
-	SRunner *r;
-	int failed;
-
-	tcase_add_test(c, once_a_period);
-	tcase_add_test(c, any_period);
-	tcase_add_test(c, spread);
-	tcase_add_test(c, new_node_at_once);
-	tcase_add_test(c, failures_double);
-	tcase_add_test(c, comes_back);
-	tcase_add_test(c, moments);
-	tcase_add_test(c, who_waits);
-	tcase_add_test(c, longest_first);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN("pull_schedule", once_a_period, any_period, spread, new_node_at_once, failures_double,
+    comes_back, moments, who_waits, longest_first)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The command line of ssh, and what its words come to: the texts are those that OpenSSH 9.2
  * printed. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "common/ssh.h"
+#include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
 
@@ -245,23 +245,5 @@ START_TEST(odd_paths)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("ssh");
-	TCase *c = tcase_create("ssh");
-	SRunner *r;
-	int failed;
-
-	tcase_add_loop_test(c, explains, 0, (int)(sizeof(said) / sizeof(said[0])));
-	tcase_add_test(c, last_words);
-	tcase_add_test(c, ready);
-	tcase_add_test(c, command_line);
-	tcase_add_test(c, kept_connection);
-	tcase_add_test(c, odd_paths);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, ready, command_line,
+    kept_connection, odd_paths)

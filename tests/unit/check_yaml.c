@@ -409,23 +409,6 @@ START_TEST(settings_set_aside)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { defaults, values, tabs, unknown_keys, wrong_types, ranges,
-		twice, aliases_and_tags, bytes_that_do_not_belong, size, deep, foreign_sections,
-		what_is_no_file, master, settings, settings_set_aside };
-	Suite *suite = suite_create("yaml");
-	TCase *tcase = tcase_create("yaml");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE_MAIN_FIXTURE("yaml", setup, teardown, defaults, values, tabs, unknown_keys, wrong_types,
+    ranges, twice, aliases_and_tags, bytes_that_do_not_belong, size, deep, foreign_sections,
+    what_is_no_file, master, settings, settings_set_aside)
