@@ -219,6 +219,12 @@ struct log *log_open(const char *dir, enum log_mode mode)
 	return l == NULL ? NULL : opened(l, log_recover(l, NULL));
 }
 
+/* Only now is anything put into the directory, so only now need it be durable. */
+static int start_first(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
+{
+	return logio_sync_way(l->path) == -1 ? -1 : log_start_segment(l, id, base, first);
+}
+
 struct log *log_open_or_make(
     const char *dir, const struct log_id *id, uint64_t base, uint64_t first)
 {
@@ -228,7 +234,7 @@ struct log *log_open_or_make(
 		return NULL;
 	if (l->segments.n > 0)
 		return opened(l, log_recover(l, id));
-	return opened(l, log_start_segment(l, id, base, first));
+	return opened(l, start_first(l, id, base, first));
 }
 
 struct log *log_open_spool(const char *dir, enum log_mode mode)
@@ -241,7 +247,7 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 	if (l->segments.n == 0) {
 		struct log_id id;
 		randombytes_buf(id.b, sizeof(id.b));
-		rc = log_start_segment(l, &id, 1, 1);
+		rc = start_first(l, &id, 1, 1);
 	} else {
 		rc = log_recover(l, NULL);
 	}
@@ -272,33 +278,6 @@ static int list_add(struct segment_list *list, uint64_t first)
 	v[list->n++] = first;
 	list->first = v;
 	return 0;
-}
-
-/* The oldest segments go until the log is within its limit; the last stays. */
-static void drop_oldest(struct log *l)
-{
-	uint64_t acked = log_acked_at(l->dir);
-	uint64_t size = log_size(l), one;
-	int64_t mtime;
-
-	while (l->limits.max_size > 0 && size > l->limits.max_size && l->segments.n > 1) {
-		char name[SEGMENT_NAME_LEN + 1];
-		uint64_t from = l->segments.first[0];
-
-		segment_name(from, name);
-		if (segment_stat(l->dir, from, &one, &mtime) == -1 ||
-		    logio_remove(l->dir, name) == -1)
-			return;
-		size -= one;
-		l->segments.n--;
-		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
-		/* What a master has is no loss. */
-		from = from > acked ? from : acked;
-		if (from < l->segments.first[0])
-			msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64
-				 " were dropped before any master had them",
-			    l->path, from, l->segments.first[0] - 1);
-	}
 }
 
 int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
@@ -386,7 +365,7 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 	if (l->tail_end >= SEGMENT_CLOSE) {
 		if (log_start_segment(l, &l->id, l->base, f.seq) == -1)
 			return -1;
-		drop_oldest(l);
+		log_drop_oldest(l);
 	}
 	if (logio_write(l->tail, frame, len, l->tail_end) == -1) {
 		saved = errno;

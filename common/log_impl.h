@@ -33,6 +33,8 @@ struct log {
 /* A new last segment: temporary name, synced, renamed, directory synced; the one before is synced
  * first. */
 int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first);
+/* The oldest segments go until the log is within its limit; the last stays. */
+void log_drop_oldest(struct log *l);
 /* Opens the directory, takes the lock if the mode wants it, and lists the segments. */
 struct log *log_open_dir(const char *path, enum log_mode mode);
 /* Finds the end of the last segment; mends what can be. */

@@ -18,7 +18,7 @@
 
 #define ACKED "acked"
 
-static int remove_first(struct log *l, size_t n)
+static int remove_segment(struct log *l, size_t n)
 {
 	char name[SEGMENT_NAME_LEN + 1];
 
@@ -40,9 +40,32 @@ int log_trim(const char *dir, uint64_t seq)
 	if (l == NULL)
 		return -1;
 	for (size_t i = 0; rc == 0 && i + 1 < l->segments.n && l->segments.first[i + 1] <= seq; i++)
-		rc = remove_first(l, i);
+		rc = remove_segment(l, i);
 	log_close(l);
 	return rc;
+}
+
+void log_drop_oldest(struct log *l)
+{
+	uint64_t acked = log_acked_at(l->dir);
+	uint64_t size = log_size(l), one;
+	int64_t mtime;
+
+	while (l->limits.max_size > 0 && size > l->limits.max_size && l->segments.n > 1) {
+		uint64_t from = l->segments.first[0];
+
+		if (segment_stat(l->dir, from, &one, &mtime) == -1 || remove_segment(l, 0) == -1)
+			return;
+		size -= one;
+		l->segments.n--;
+		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
+		/* What a master has is no loss. */
+		from = from > acked ? from : acked;
+		if (from < l->segments.first[0])
+			msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64
+				 " were dropped before any master had them",
+			    l->path, from, l->segments.first[0] - 1);
+	}
 }
 
 int log_trim_old(const char *dir, int64_t time, uint64_t max_size)
@@ -60,7 +83,7 @@ int log_trim_old(const char *dir, int64_t time, uint64_t max_size)
 			break;
 		if (mtime >= time && total <= max_size)
 			break;
-		rc = remove_first(l, i);
+		rc = remove_segment(l, i);
 		total -= size;
 	}
 	log_close(l);

@@ -2,9 +2,6 @@
 /*
  * In the order of the protocol: greeting, NODE, the master's proof; only then the lock and the
  * position that counts; frames while acknowledgements are read; END; the last ACK.
- *
- * Small frames, as single records make them, are packed into larger ones on the way: the master
- * syncs once for each, and they compress far better together.
  */
 #include "common/send.h"
 
@@ -19,15 +16,15 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/log.h"
+#include "common/send_pack.h"
 #include "common/session.h"
+#include "common/session_end.h"
 #include "common/spool.h"
 #include "common/wire.h"
 
 #include "common/base/banned.h"
 
-#define PACK_BELOW (FRAME_PACK / 2) /* larger frames go as they are */
 #define FREE_EVERY_MS 1000
-#define HEAD_ROOM 32 /* "DATA 16781392\n" in front of a frame */
 
 struct sender {
 	struct send *s;
@@ -45,12 +42,7 @@ struct sender {
 	uint64_t freed; /* what the file `acked` says */
 	int64_t freed_ms;
 	bool positioned; /* s->acked counts */
-	struct buf out;	 /* one DATA on its way */
-	/* Records that wait to be packed: numbers [pack_seq, end of them). */
-	struct buf pack;
-	uint64_t pack_seq;
-	uint32_t pack_count;
-	struct buf scratch;
+	struct packer pack;
 };
 
 /* --- Ending badly --- */
@@ -69,24 +61,20 @@ static int broken(struct sender *t, const char *doing)
 			return fail_set(f, code, err_code_exit(code), "the master says %s: %s",
 			    err_code_name(code), text);
 	}
-	if (why == EBADMSG)
-		return fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: not a line of the protocol", doing);
-	if (why == ETIMEDOUT)
-		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: no progress in time", doing);
-	if (why == EPIPE || why == ECONNRESET)
-		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: the connection ended", doing);
-	return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: %s", doing, strerror(why));
+	errno = why;
+	return session_broken(f, doing);
 }
 
 /* Tells the other side the code (the text stays here), and waits until it has read it. */
-static int refuse(struct sender *t, enum err_code code, int exit_code, const char *why)
-{
-	char line[WIRE_LINE_MAX];
+#define refuse(t, ...) session_refuse(&(t)->w, &(t)->s->fail, __VA_ARGS__)
 
-	err_line_format(code, "", line, sizeof(line));
-	if (wire_put_line(&t->w, line) == 0)
-		wire_drain(&t->w);
-	return fail_set(&t->s->fail, code, exit_code, "%s", why);
+/* Our own fault: errno says what. */
+static int store_failed(struct sender *t, const char *doing)
+{
+	int why = errno;
+
+	return refuse(
+	    t, ERR_STORE, why == ENOMEM ? EX_OSERR : EX_IOERR, "%s: %s", doing, strerror(why));
 }
 
 /* The master's ERR, or a line that has no place here. */
@@ -124,19 +112,16 @@ static int read_greeting(struct sender *t)
 		if (version == 0)
 			return refuse(
 			    t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");
-		refuse(t, ERR_VERSION, EX_PROTOCOL, "");
-		return fail_set(&s->fail, ERR_VERSION, EX_PROTOCOL,
+		return refuse(t, ERR_VERSION, EX_PROTOCOL,
 		    "the master speaks version %" PRIu64 " of the protocol, this node version %d",
 		    version, PROTOCOL_VERSION);
 	}
 	memcpy(s->master_name, g.name, sizeof(g.name));
 	s->skew = (int64_t)g.time - now_s();
-	if (s->master != NULL && strcmp(s->master, g.name) != 0) {
-		refuse(t, ERR_AUTH, EX_NOPERM, "");
-		return fail_set(&s->fail, ERR_AUTH, EX_NOPERM,
+	if (s->master != NULL && strcmp(s->master, g.name) != 0)
+		return refuse(t, ERR_AUTH, EX_NOPERM,
 		    "the other end calls itself %s, but the master pinned for this address is %s",
 		    g.name, s->master);
-	}
 	return 0;
 }
 
@@ -153,10 +138,10 @@ static int say_node(struct sender *t)
 
 	/* Only a look: nothing is promised before the master has proved itself. */
 	if (open_log(t) == -1) {
-		int why = errno;
-		refuse(t, ERR_AUTH, EX_IOERR, "");
-		return fail_set(&s->fail, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool,
-		    strerror(why));
+		refuse(
+		    t, ERR_AUTH, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
+		s->fail.code = ERR_STORE; /* which is not for one that has proved nothing */
+		return -1;
 	}
 	memcpy(t->node.name, s->config->name, strlen(s->config->name) + 1);
 	t->node.id = *log_id(t->log);
@@ -215,14 +200,9 @@ static int fork_found(struct sender *t, const char *what)
 {
 	log_close(t->log);
 	t->log = NULL;
-	if (log_renew(t->spool) == -1) {
-		int why = errno;
-		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(
-		    &t->s->fail, ERR_STORE, EX_IOERR, "renewing the log: %s", strerror(why));
-	}
-	refuse(t, ERR_REGRESSED, EX_TEMPFAIL, "");
-	return fail_set(&t->s->fail, ERR_REGRESSED, EX_TEMPFAIL,
+	if (log_renew(t->spool) == -1)
+		return store_failed(t, "renewing the log");
+	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,
 	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts "
 	    "anew",
 	    what);
@@ -233,40 +213,30 @@ static int take_position(struct sender *t)
 	static const uint8_t none[RECORD_CHECK];
 	struct send *s = t->s;
 	uint8_t check[RECORD_CHECK];
-	int state = -1, rc;
+	int state = -1;
 
 	t->lock = spool_session_lock(s->config);
-	if (t->lock == -1) {
-		rc = errno;
-		if (rc == EWOULDBLOCK)
-			return refuse(
-			    t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
-		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(
-		    &s->fail, ERR_STORE, EX_IOERR, "taking the session lock: %s", strerror(rc));
-	}
-	if (open_log(t) == -1) {
-		rc = errno;
-		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(&s->fail, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool,
-		    strerror(rc));
-	}
+	if (t->lock == -1 && errno == EWOULDBLOCK)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
+	if (t->lock == -1)
+		return store_failed(t, "taking the session lock");
+	if (open_log(t) == -1)
+		return store_failed(t, "opening the spool");
 	/* Another session may have renewed it between our NODE and the lock. */
 	if (memcmp(log_id(t->log), &t->node.id, sizeof(t->node.id)) != 0)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "the log was renewed meanwhile");
 	if (t->from.seq < t->node.base)
 		return refuse(
 		    t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
-	if (t->from.seq > t->node.next)
+	if (t->from.seq > log_next(t->log))
 		return fork_found(t, "the master holds more than this node ever wrote");
+	/* What was put since our NODE has gone with another session. */
+	if (t->from.seq > t->node.next)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session went ahead");
 	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
 		state = log_check(t->log, t->from.seq - 1, check);
-		if (state == -1) {
-			rc = errno;
-			refuse(t, ERR_STORE, EX_IOERR, "");
-			return fail_set(
-			    &s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
-		}
+		if (state == -1)
+			return store_failed(t, "reading the spool");
 		if (state == 1 && memcmp(check, t->from.check, sizeof(check)) != 0)
 			return fork_found(t, "the master holds another record of the same number");
 	}
@@ -328,119 +298,37 @@ static int poll_acks(struct sender *t)
 
 /* --- Frames --- */
 
-/* t->out holds HEAD_ROOM bytes and one frame with the log's tag: seals and sends it. */
-static int send_out(struct sender *t, uint64_t end, uint32_t count)
+/* Seals the packer's frame and sends it. */
+static int send_frame(struct sender *t)
 {
-	size_t len = t->out.len - HEAD_ROOM;
-	char head[HEAD_ROOM];
+	struct packer *p = &t->pack;
+	size_t len = p->out.len - PACK_HEAD_ROOM;
+	char head[PACK_HEAD_ROOM];
 	int n = snprintf(head, sizeof(head), "DATA %zu\n", len + SEAL_EXTRA);
 	char *from;
 
-	if (buf_reserve(&t->out, SEAL_EXTRA) == -1)
-		return fail_set(&t->s->fail, ERR_NONE, EX_OSERR, "out of memory");
-	from = t->out.data + HEAD_ROOM - n;
+	if (buf_reserve(&p->out, SEAL_EXTRA) == -1)
+		return store_failed(t, "making room for a frame");
+	from = p->out.data + PACK_HEAD_ROOM - n;
 	memcpy(from, head, (size_t)n);
-	seal((uint8_t *)t->out.data + HEAD_ROOM, len, t->count++, t->key);
-	t->end = end;
-	t->s->records += count;
+	seal((uint8_t *)p->out.data + PACK_HEAD_ROOM, len, t->count++, t->key);
+	t->end = p->end;
+	t->s->records += p->count;
 	t->s->bytes += len;
 	if (wire_put(&t->w, from, (size_t)n + len + SEAL_EXTRA) == -1)
 		return broken(t, "sending records");
 	return poll_acks(t);
 }
 
-static int begin_out(struct sender *t)
-{
-	static const char room[HEAD_ROOM];
-
-	buf_reset(&t->out);
-	return buf_add(&t->out, room, sizeof(room));
-}
-
-static int no_memory(struct sender *t)
-{
-	refuse(t, ERR_STORE, EX_OSERR, "");
-	return fail_set(&t->s->fail, ERR_STORE, EX_OSERR, "out of memory");
-}
-
-static int send_as_is(struct sender *t, const struct log_frame *f)
-{
-	if (begin_out(t) == -1 || buf_add(&t->out, f->data, f->len) == -1)
-		return no_memory(t);
-	if (memcmp(&f->id, &t->node.id, sizeof(f->id)) != 0)
-		frame_retag((uint8_t *)t->out.data + HEAD_ROOM, f->len, &t->node.id);
-	return send_out(t, frame_end(&f->head), f->head.count);
-}
-
-static int send_pack(struct sender *t)
-{
-	uint64_t end = t->pack_seq + t->pack_count;
-	uint32_t count = t->pack_count;
-
-	if (count == 0)
-		return 0;
-	if (begin_out(t) == -1 ||
-	    frame_build(&t->out, &t->node.id, t->pack_seq, count, (const uint8_t *)t->pack.data,
-		t->pack.len, FRAME_SMALL) == -1)
-		return no_memory(t);
-	buf_reset(&t->pack);
-	t->pack_count = 0;
-	return send_out(t, end, count);
-}
-
-/* Puts a frame's records to those that wait, without those below the position. */
-static int pack(struct sender *t, const struct log_frame *f)
-{
-	const char *why = "";
-	const uint8_t *raw = frame_body(&f->head, f->data, &t->scratch, &why);
-	uint64_t seq = f->head.seq;
-	uint32_t count = f->head.count;
-	size_t at = 0;
-	struct record r;
-
-	/* The tag held, so whoever wrote it wrote it so; it is as lost as a damaged one. */
-	if (raw == NULL) {
-		msg_error("records %" PRIu64 " to %" PRIu64 " cannot be sent: %s", seq,
-		    frame_end(&f->head) - 1, why);
-		return 0;
-	}
-	for (; seq < t->from.seq; seq++, count--)
-		record_next(raw, f->head.raw_len, &at, &r);
-	if (t->pack_count > 0 &&
-	    (t->pack_seq + t->pack_count != seq || t->pack_count + count > FRAME_RECORDS ||
-		t->pack.len + f->head.raw_len - at > FRAME_PACK) &&
-	    send_pack(t) == -1)
-		return -1;
-	if (t->pack_count == 0)
-		t->pack_seq = seq;
-	if (buf_add(&t->pack, raw + at, f->head.raw_len - at) == -1)
-		return no_memory(t);
-	t->pack_count += count;
-	return 0;
-}
-
 static int send_frames(struct sender *t)
 {
-	struct log_frame f;
-	int rc;
+	int rc = pack_begin(&t->pack, t->log, t->from.seq, t->node.next);
 
-	if (log_seek(t->log, t->from.seq) == -1)
-		rc = -1;
-	else
-		while ((rc = log_read(t->log, &f)) == 1 && f.head.seq < t->node.next) {
-			bool whole = f.head.seq >= t->from.seq && f.head.raw_len >= PACK_BELOW;
-			if (whole && (send_pack(t) == -1 || send_as_is(t, &f) == -1))
-				return -1;
-			if (!whole && pack(t, &f) == -1)
-				return -1;
-		}
-	if (rc == -1) {
-		rc = errno;
-		refuse(t, ERR_STORE, EX_IOERR, "");
-		return fail_set(
-		    &t->s->fail, ERR_STORE, EX_IOERR, "reading the spool: %s", strerror(rc));
+	while (rc != -1 && (rc = pack_next(&t->pack)) == 1) {
+		if (send_frame(t) == -1)
+			return -1;
 	}
-	return send_pack(t);
+	return rc == -1 ? store_failed(t, "reading the spool") : 0;
 }
 
 static int finish(struct sender *t)
@@ -488,9 +376,6 @@ int send_session(struct send *s, int in, int out)
 	struct sender t = {
 		.s = s,
 		.lock = -1,
-		.out = BUF_INIT(HEAD_ROOM + FRAME_MAX + SEAL_EXTRA),
-		.pack = BUF_INIT(FRAME_PACK + RECORD_STORED_MAX),
-		.scratch = BUF_INIT(FRAME_MAX),
 	};
 	int rc;
 
@@ -505,9 +390,7 @@ int send_session(struct send *s, int in, int out)
 		free_acked(&t);
 	close_fd(t.lock);
 	wire_free(&t.w);
-	buf_free(&t.out);
-	buf_free(&t.pack);
-	buf_free(&t.scratch);
+	pack_free(&t.pack);
 	sodium_memzero(t.key, sizeof(t.key));
 	free(t.spool);
 	return rc;

@@ -18,6 +18,7 @@
 #include "common/contact.h"
 #include "common/frame.h"
 #include "common/session.h"
+#include "common/session_end.h"
 #include "common/wire.h"
 #include "master/receive_intake.h"
 #include "master/receive_state.h"
@@ -60,49 +61,14 @@ __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const
 
 /* --- Ending badly --- */
 
-static int broken(struct receiver *t, const char *doing)
-{
-	struct fail *f = &t->r->fail;
-
-	if (errno == EBADMSG)
-		return fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: not a line of the protocol", doing);
-	if (errno == ETIMEDOUT)
-		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: no progress in time", doing);
-	if (errno == EPIPE || errno == ECONNRESET)
-		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: the connection ended", doing);
-	return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: %s", doing, strerror(errno));
-}
-
+#define broken(t, doing) session_broken(&(t)->r->fail, doing)
 /* The peer learns the code; the log learns why. */
-static int tell(struct receiver *t)
+#define refuse(t, ...) session_refuse(&(t)->w, &(t)->r->fail, __VA_ARGS__)
+
+static int store_broke(struct receiver *t, const char *doing)
 {
-	char line[WIRE_LINE_MAX];
-
-	err_line_format(t->r->fail.code, "", line, sizeof(line));
-	if (wire_put_line(&t->w, line) == 0)
-		wire_drain(&t->w);
-	return -1;
-}
-
-__attribute__((format(printf, 4, 5))) static int refuse(
-    struct receiver *t, enum err_code code, int exit_code, const char *fmt, ...)
-{
-	char why[FAIL_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	fail_set(&t->r->fail, code, exit_code, "%s", why);
-	return tell(t);
-}
-
-static int store_failed(struct receiver *t, const char *doing)
-{
-	int why = errno;
-
-	return refuse(t, ERR_STORE, why == ENOSPC || why == EDQUOT ? EX_TEMPFAIL : EX_IOERR,
-	    "%s: %s", doing, strerror(why));
+	store_failed(&t->r->fail, doing);
+	return session_tell(&t->w, &t->r->fail);
 }
 
 /* The node's ERR, or a line that has no place here. */
@@ -241,17 +207,17 @@ static int take_position(struct receiver *t)
 		return refuse(
 		    t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
 	if (t->lock == -1)
-		return store_failed(t, "taking the session lock");
+		return store_broke(t, "taking the session lock");
 	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
 	if (t->archive == NULL)
-		return store_failed(t, "opening the archive");
+		return store_broke(t, "opening the archive");
 	intake_init(&t->intake, t->archive, t->r->overlap);
 	t->intake.node = t->r->name;
 	t->intake.id = t->said.id;
 	t->intake.end = t->said.next;
 	f.seq = t->from = t->intake.durable;
 	if (store_archive_check(t->archive, f.check) == -1)
-		return store_failed(t, "reading the archive");
+		return store_broke(t, "reading the archive");
 	t->positioned = true;
 	from_line_format(&f, line, sizeof(line));
 	if (say_proved(t, line, sizeof(line)) == -1)
@@ -281,7 +247,7 @@ static int acknowledge(struct receiver *t)
 	bool more = wire_has_input(&t->w);
 
 	if (!more && intake_settle(&t->intake, &t->r->fail) == -1)
-		return tell(t);
+		return session_tell(&t->w, &t->r->fail);
 	return !more || t->intake.stored - t->acked_stored >= ACK_EVERY ? say_ack(t) : 0;
 }
 
@@ -302,7 +268,7 @@ static int take_data(struct receiver *t, uint64_t len)
 	t->data.len = len - SEAL_EXTRA;
 	wire_take_in(&t->w);
 	if (intake_frame(&t->intake, &t->data, &t->r->fail) == -1)
-		return tell(t);
+		return session_tell(&t->w, &t->r->fail);
 	return acknowledge(t);
 }
 
@@ -319,7 +285,7 @@ static int take_end(struct receiver *t, uint64_t end)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL,
 		    "END %" PRIu64 " where %" PRIu64 " was due", end, right);
 	if (intake_jump(i, end, &t->r->fail) == -1)
-		return tell(t);
+		return session_tell(&t->w, &t->r->fail);
 	step(t, "%" PRIu64 " records received and stored", i->tally.records);
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
@@ -350,8 +316,6 @@ static int take_frames(struct receiver *t)
 	}
 }
 
-/* --- All of it --- */
-
 static int run(struct receiver *t)
 {
 	struct node_state st;
@@ -363,7 +327,7 @@ static int run(struct receiver *t)
 	wire_limit_total(&t->w, DEADLINE_NEVER);
 	wire_limit_quiet(&t->w, t->r->timeout);
 	if (store_state(t->r->store, t->r->name, &st) == -1)
-		return store_failed(t, "reading the state");
+		return store_broke(t, "reading the state");
 	wait = too_early(t, &st);
 	if (wait > 0)
 		return say_wait(t, wait);

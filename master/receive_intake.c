@@ -30,7 +30,7 @@ void intake_init(struct intake *i, struct archive *a, bool overlap)
 	i->append.alone = !overlap;
 }
 
-static int store_failed(struct fail *f, const char *doing)
+int store_failed(struct fail *f, const char *doing)
 {
 	int why = errno;
 

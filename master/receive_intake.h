@@ -14,6 +14,9 @@
 #include "common/fail.h"
 #include "master/store.h"
 
+/* Sets f by errno, which the store left, and returns -1. */
+int store_failed(struct fail *f, const char *doing);
+
 /* What came in. */
 struct tally {
 	uint64_t records, bytes;   /* bytes of payload */
