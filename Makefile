@@ -58,8 +58,8 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests check unit e2e golden lint format bench install install-node install-master \
-	install-common clean
+.PHONY: all tests check unit e2e model crash fuzz mutants lint format bench install install-node \
+	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
 # --- Building -----------------------------------------------------------------------------------
@@ -104,10 +104,13 @@ tests: $(UNITS) $(TOOLS)
 
 check: all tests lint
 	tests/run $(O)
-unit: all tests
-	tests/run $(O) unit
-e2e: all tests
-	tests/run $(O) e2e
+unit e2e model: all tests
+	tests/run $(O) $@
+# The long forms of the proof; TIME= (seconds) or N= says how long.
+crash: all tests
+	tests/run $(O) long replay cut crash powercut
+fuzz mutants: all tests
+	tests/run $(O) long $@
 
 bench: all tests
 	tests/bench/run $(O)
