@@ -9,6 +9,7 @@
 #include "bijk-keyreg/keyreg.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
 #include "common/nodecard.h"
 #include "common/pins.h"
 #include "common/pushkey.h"
@@ -44,6 +45,7 @@ int keyreg_export(const struct node_config *c)
 		msg_error("making the card: %s", f.text);
 		rc = f.exit_code;
 	} else {
+		sandbox_enter_or_die(&(struct sandbox){ .needs = 0 });
 		rc = print_card(&card);
 	}
 	peercard_free(&card);
@@ -77,6 +79,7 @@ int keyreg_import(const struct node_config *c, int fd)
 	unsigned line;
 	int rc = EX_DATAERR;
 
+	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dir = c->state });
 	if (read_all(fd, &text, deadline_in_s(INPUT_SECONDS)) == -1) {
 		msg_error("reading the card: %s", strerror(errno));
 		rc = errno == EMSGSIZE ? EX_DATAERR : EX_IOERR;

@@ -44,11 +44,13 @@ static int exit_code(const struct outcome *o)
 	return o->broken ? EX_PROTOCOL : EX_UNAVAILABLE;
 }
 
-static int begin(struct enroll *e, const struct node_config *c, bool rotate, struct fail *f)
+static int begin(struct enroll *e, const struct node_config *c, char *const *masters, size_t n,
+    bool rotate, struct fail *f)
 {
-	if (enroll_begin(e, c, deadline_in_s(KEYREG_LOCK_SECONDS), f) == -1)
+	if (enroll_begin(e, c, deadline_in_s(KEYREG_LOCK_SECONDS), f) == -1 ||
+	    (rotate && enroll_rotate(e, f) == -1))
 		return -1;
-	return rotate ? enroll_rotate(e, f) : 0;
+	return enroll_restrict(e, masters, n, f);
 }
 
 int keyreg_register(const struct node_config *c, char *const *masters, size_t n, bool rotate)
@@ -57,17 +59,17 @@ int keyreg_register(const struct node_config *c, char *const *masters, size_t n,
 	struct enroll e;
 	struct fail f;
 
-	if (begin(&e, c, rotate, &f) == -1) {
+	if (n == 0) {
+		masters = c->masters.v;
+		n = c->masters.n;
+	}
+	if (begin(&e, c, masters, n, rotate, &f) == -1) {
 		msg_error("registering: %s", f.text);
 		o.local = f.exit_code;
 		n = 0;
 	} else if (n == 0) {
-		masters = c->masters.v;
-		n = c->masters.n;
-		if (n == 0)
-			msg(rotate ? MSG_NOTICE : MSG_INFO,
-			    "sender.masters names no master; bijk-keyreg --export has the card for "
-			    "one");
+		msg(rotate ? MSG_NOTICE : MSG_INFO,
+		    "sender.masters names no master; bijk-keyreg --export has the card for one");
 	}
 	for (size_t i = 0; i < n; i++) {
 		enum enroll_result r = enroll_with(&e, masters[i], &f);

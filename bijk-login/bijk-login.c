@@ -75,19 +75,10 @@ static const char *check_command(int argc, char **argv)
 	return config;
 }
 
-/* From here on: spool and state, the two descriptors, and syslog's socket. */
-static void restrict_to(const char *state)
-{
-	const char *const dirs[] = { state, NULL };
-	struct sandbox box = {
-		.dirs = dirs, .calls = sandbox_log_calls, .refused = sandbox_refused_calls
-	};
-
-	sandbox_enter_or_die(&box);
-}
-
 static int answer(struct node_config *config)
 {
+	/* From here on: spool and state, the two descriptors, and syslog's socket. */
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = config->state };
 	struct send s = { .config = config, .way = WAY_PULL, .timeout = config->timeout };
 	const char *why;
 	int rc;
@@ -97,7 +88,7 @@ static int answer(struct node_config *config)
 		msg_peer("this node is not set up; see its log");
 		return EX_CONFIG;
 	}
-	restrict_to(config->state);
+	sandbox_enter_or_die(&box);
 	rc = send_session(&s, STDIN_FILENO, STDOUT_FILENO);
 	sodium_memzero(s.hash, sizeof(s.hash));
 	if (s.proved && (s.acked > s.acked_from || (rc == 0 && s.nothing_to_send)) &&

@@ -5,15 +5,21 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
 
 #include "bijk-push/tunnel.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
+#include "common/base/worker.h"
 #include "common/send.h"
 
 #include "common/base/banned.h"
 
+#define LIFETIME 3600 /* seconds, of one session, whatever happens */
+
 enum outcome {
+	KILLED, /* the session's process came to no end of its own */
 	TAKEN,
 	TOLD_TO_WAIT,
 	FAILED,
@@ -31,21 +37,39 @@ static enum outcome outcome_of(const struct ssh_verdict *v, const struct fail *f
 	}
 }
 
-/* One session with one master. */
-static enum outcome push_to(const struct push *p, const char *address, struct send *s)
+/* One session with one master. The next one needs an ssh of its own, so each has its process. */
+struct attempt {
+	const struct push *push;
+	const char *address;
+	struct send s;
+	enum outcome outcome;
+};
+
+/* From here on: spool and state, the tunnel, and to end ssh. */
+static int restrict_to(const struct push *p, const struct tunnel *t, struct fail *f)
 {
-	const struct known *k = p->known;
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG,
+		.dir = p->known->config->state,
+		.group = t->ssh.group };
+	const char *part;
+
+	if (sandbox_enter(&box, &part) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
+		    strerror(errno));
+	return 0;
+}
+
+static int push_to(void *arg)
+{
+	struct attempt *a = arg;
+	struct send *s = &a->s;
 	struct ssh_verdict v;
 	struct tunnel t;
 	struct fail of_ssh;
-	int rc;
+	int rc = tunnel_open(&t, a->push->known, a->address, &v, &s->fail);
 
-	*s = (struct send){ .config = k->config,
-		.way = WAY_PUSH,
-		.master = pins_master_name(k->pins, address),
-		.timeout = k->config->timeout };
-	memcpy(s->hash, p->hash, sizeof(s->hash));
-	rc = tunnel_open(&t, k, address, &v, &s->fail);
+	if (rc == 0)
+		rc = restrict_to(a->push, &t, &s->fail);
 	if (rc == 0) {
 		rc = send_session(s, t.fd, t.fd);
 		/* Where nobody greeted us, ssh may know more. */
@@ -56,10 +80,43 @@ static enum outcome push_to(const struct push *p, const char *address, struct se
 		}
 	}
 	tunnel_close(&t);
-	sodium_memzero(s->hash, sizeof(s->hash));
 	if (rc == 0)
-		return s->wait > 0 ? TOLD_TO_WAIT : TAKEN;
-	return outcome_of(&v, &s->fail);
+		a->outcome = s->wait > 0 ? TOLD_TO_WAIT : TAKEN;
+	else
+		a->outcome = outcome_of(&v, &s->fail);
+	return 0;
+}
+
+/* *s as the session left it. */
+static enum outcome attempt(const struct push *p, const char *address, struct send *s)
+{
+	struct attempt *a = worker_memory(sizeof(*a));
+	const struct known *k = p->known;
+	enum outcome o = FAILED;
+	int rc = -1;
+
+	*s = (struct send){ .config = k->config,
+		.way = WAY_PUSH,
+		.master = pins_master_name(k->pins, address),
+		.timeout = k->config->timeout };
+	if (a != NULL) {
+		*a = (struct attempt){ .push = p, .address = address, .s = *s };
+		memcpy(a->s.hash, p->hash, sizeof(a->s.hash));
+		rc = worker_run(push_to, a, LIFETIME);
+		sodium_memzero(a->s.hash, sizeof(a->s.hash));
+	}
+	if (rc == -1) {
+		fail_set(&s->fail, ERR_NONE, EX_OSERR, "starting a process: %s", strerror(errno));
+	} else {
+		*s = a->s;
+		o = a->outcome;
+	}
+	if (o == KILLED)
+		fail_set(&s->fail, ERR_NONE, EX_SOFTWARE, "its process was killed by signal %d",
+		    rc > 128 ? rc - 128 : 0);
+	if (a != NULL)
+		munmap(a, sizeof(*a));
+	return o;
 }
 
 static void keep(const struct push *p)
@@ -88,6 +145,7 @@ int push_run(struct push *p, int code)
 	const struct yaml_list *masters = &p->known->config->masters;
 	bool busy = false;
 
+	sandbox_tell();
 	for (size_t i = 0; i < masters->n; i++) {
 		const char *address = masters->v[i];
 		enum outcome o;
@@ -96,7 +154,7 @@ int push_run(struct push *p, int code)
 		if (!known_takes_push(p->known, address))
 			continue;
 		msg(p->by_hand ? MSG_INFO : MSG_DEBUG, "%s: pushing", address);
-		o = push_to(p, address, &s);
+		o = attempt(p, address, &s);
 		if (o == TAKEN) {
 			taken(p, address, &s);
 			return 0;

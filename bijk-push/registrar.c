@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-push/registrar.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
+#include "common/base/worker.h"
 #include "common/enroll.h"
 
 #include "common/base/banned.h"
 
 #define LOCK_SECONDS 30
+#define LIFETIME 3600 /* seconds, for all of it, whatever happens */
 
 /* Was registering with it last tried so long ago? A time in the future says nothing. */
 static bool tried_before(const struct known *k, const char *address, int64_t seconds)
@@ -55,31 +60,59 @@ static int report(
 	return f->exit_code;
 }
 
-/* Registers with these; *k is closed meanwhile, and opened anew. */
-static int register_with(struct known *k, masters_set set, bool at_once)
+struct enrolment {
+	const struct node_config *config;
+	masters_set set;
+	bool at_once;
+};
+
+/* In a process of its own, for it restricts itself, and a push is to come. The exit code. */
+static int enroll(void *arg)
 {
-	const struct node_config *c = k->config;
+	const struct enrolment *r = arg;
+	const struct node_config *c = r->config;
+	char *masters[8 * sizeof(masters_set)];
 	struct enroll e;
 	struct fail f, ignored;
+	size_t n = 0;
 	int code = 0;
 
-	known_close(k);
-	if (enroll_begin(&e, c, deadline_in_s(LOCK_SECONDS), &f) == -1) {
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (r->set & MASTER_BIT(i))
+			masters[n++] = c->masters.v[i];
+	}
+	if (enroll_begin(&e, c, deadline_in_s(LOCK_SECONDS), &f) == -1 ||
+	    enroll_restrict(&e, masters, n, &f) == -1) {
 		enroll_end(&e, &ignored);
 		msg_error("registering: %s", f.text);
-		code = f.exit_code;
-		goto out;
+		return f.exit_code;
 	}
-	for (size_t i = 0; i < c->masters.n; i++) {
-		const char *address = c->masters.v[i];
-		int rc = set & MASTER_BIT(i)
-		    ? report(address, enroll_with(&e, address, &f), &f, at_once)
-		    : 0;
+	for (size_t i = 0; i < n; i++) {
+		int rc = report(masters[i], enroll_with(&e, masters[i], &f), &f, r->at_once);
 		code = rc != 0 ? rc : code;
 	}
 	if (enroll_end(&e, &f) == -1)
 		msg_warn("registering: %s", f.text);
-out:
+	return code;
+}
+
+/* Registers with these; *k is closed meanwhile, and opened anew. */
+static int register_with(struct known *k, masters_set set, bool at_once)
+{
+	const struct node_config *c = k->config;
+	struct enrolment r = { .config = c, .set = set, .at_once = at_once };
+	int code;
+
+	known_close(k);
+	sandbox_tell();
+	code = worker_run(enroll, &r, LIFETIME);
+	if (code == -1) {
+		msg_error("registering: starting a process: %s", strerror(errno));
+		code = EX_OSERR;
+	} else if (code >= 128) {
+		msg_error("registering: its process was killed by signal %d", code - 128);
+		code = EX_SOFTWARE;
+	}
 	known_open_or_die(k, c);
 	return code;
 }

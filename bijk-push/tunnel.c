@@ -107,6 +107,10 @@ static int connect_local(struct tunnel *t, const struct node_config *c, struct f
 	if (t->fd == -1)
 		return fail_set(
 		    f, ERR_NONE, EX_UNAVAILABLE, "connecting to our end of the tunnel: %s", why);
+	/* Nobody else is to connect, and once restricted we could not remove it. */
+	if (t->socket != NULL)
+		unlink(t->socket);
+	t->socket = NULL;
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct tunnel {
 	int fd;		 /* what a session uses, both ways */
 	struct buf said; /* by ssh, as far as it was read */
 	struct child ssh;
-	const char *socket; /* the local end, when it is a unix socket */
+	const char *socket; /* the local end, when it is a unix socket that is not removed yet */
 };
 
 /*

@@ -2,14 +2,17 @@
 #include "common/enroll.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/nodecard.h"
 #include "common/registration.h"
@@ -41,6 +44,38 @@ int enroll_rotate(struct enroll *e, struct fail *f)
 		return -1;
 	peercard_free(&e->card);
 	return nodecard_make(&e->card, e->config, &e->keys, f);
+}
+
+int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f)
+{
+	uint16_t port = (uint16_t)e->config->register_port;
+	struct sandbox box = { .needs = SANDBOX_FILES, .dir = e->config->state, .port = port };
+	const char *part;
+
+	e->hosts = calloc(n > 0 ? n : 1, sizeof(*e->hosts));
+	if (e->hosts == NULL)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	for (; e->n < n; e->n++) {
+		struct enroll_host *h = &e->hosts[e->n];
+		h->address = masters[e->n];
+		h->list = sock_look_up(h->address, port, &h->why);
+	}
+	if (sandbox_enter(&box, &part) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
+		    strerror(errno));
+	return 0;
+}
+
+static int connect_to(const struct enroll *e, const char *address, deadline_t d, const char **why)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct enroll_host *h = &e->hosts[i];
+		if (strcmp(h->address, address) != 0)
+			continue;
+		*why = h->why;
+		return h->list != NULL ? sock_connect_to(h->list, d, why) : -1;
+	}
+	return sock_connect(address, (uint16_t)e->config->register_port, d, why);
 }
 
 /* The stream ended, fell silent, or is none of ours. */
@@ -179,14 +214,14 @@ static enum enroll_result connect_and_talk(
     const struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
 {
 	deadline_t d = deadline_in_s(ENROLL_SECONDS);
-	uint16_t port = (uint16_t)e->config->register_port;
 	enum enroll_result r = ENROLL_FAILED;
 	const char *why;
 	struct wire w;
-	int fd = sock_connect(address, port, d, &why);
+	int fd = connect_to(e, address, d, &why);
 
 	if (fd == -1) {
-		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s", port, why);
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s",
+		    (unsigned)e->config->register_port, why);
 		return ENROLL_UNREACHABLE;
 	}
 	if (wire_init(&w, fd, fd) == -1) {
@@ -237,6 +272,11 @@ int enroll_end(struct enroll *e, struct fail *f)
 {
 	int rc = e->pins != NULL ? settle(e, f) : 0;
 
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->hosts[i].list != NULL)
+			freeaddrinfo(e->hosts[i].list);
+	}
+	free(e->hosts);
 	peercard_free(&e->card);
 	pushkey_close(&e->keys);
 	pins_close(e->pins);

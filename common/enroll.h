@@ -4,7 +4,7 @@
  * master, and keeps what the master proves.
  *
  *   struct enroll e;
- *   if (enroll_begin(&e, config, deadline, &fail) == 0)
+ *   if (enroll_begin(&e, config, deadline, &fail) == 0 && enroll_restrict(&e, masters, n, &fail) == 0)
  *           for (each address)
  *                   result = enroll_with(&e, address, &fail);
  *   enroll_end(&e, &fail);
@@ -29,11 +29,20 @@ enum enroll_result {
 	ENROLL_FAILED,	    /* this node could not keep what came (73, 74) */
 };
 
+/* A master that was looked up: its addresses, or why it has none. */
+struct enroll_host {
+	const char *address;
+	struct addrinfo *list;
+	const char *why;
+};
+
 struct enroll {
 	const struct node_config *config;
 	struct pins *pins; /* open for change */
 	struct pushkey keys;
 	struct peercard card; /* this node's own */
+	struct enroll_host *hosts;
+	size_t n; /* of hosts */
 };
 
 /*
@@ -43,6 +52,11 @@ struct enroll {
 int enroll_begin(struct enroll *e, const struct node_config *c, deadline_t d, struct fail *f);
 /* Begins a rotation: from here on the new key is registered. -1: f. */
 int enroll_rotate(struct enroll *e, struct fail *f);
+/*
+ * Looks these masters up, and restricts the process for good to what registering with them takes:
+ * nothing is run and nothing looked up after it. -1: f.
+ */
+int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f);
 /*
  * Registers with one master, whose address is configured. What comes of it is noted in the pins,
  * and but for ENROLL_TAKEN f has the sentence and the exit code.

@@ -166,7 +166,10 @@ static int sync_parent(const char *path)
 /* Renames a private file that is whole and synced; durable. */
 static int put_in_place(const char *from, const char *to)
 {
-	return sync_file(from) == -1 || rename(from, to) == -1 || sync_parent(to) == -1 ? -1 : 0;
+	return sync_file(from) == -1 || renameat(AT_FDCWD, from, AT_FDCWD, to) == -1 ||
+		sync_parent(to) == -1
+	    ? -1
+	    : 0;
 }
 
 /* What can lie beside a private file: its .pub, and what a crash left of making the pair. */

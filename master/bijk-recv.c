@@ -23,19 +23,10 @@
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 
-/* From here on: the archive, the socket, and syslog's socket. */
-static void restrict_to(const char *state)
-{
-	const char *const dirs[] = { state, NULL };
-	struct sandbox box = {
-		.dirs = dirs, .calls = sandbox_log_calls, .refused = sandbox_refused_calls
-	};
-
-	sandbox_enter_or_die(&box);
-}
-
 static int receive_push(const struct master_config *c)
 {
+	/* From here on: the archive, the socket, and syslog's socket. */
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = c->state };
 	struct receive r = { .config = c,
 		.way = WAY_PUSH,
 		.address = "",
@@ -49,7 +40,7 @@ static int receive_push(const struct master_config *c)
 		msg_error("opening %s: %s", c->state, strerror(errno));
 		return EX_IOERR;
 	}
-	restrict_to(c->state);
+	sandbox_enter_or_die(&box);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (rc == -1) {
@@ -60,6 +51,7 @@ static int receive_push(const struct master_config *c)
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);
+		receive_waits(r.store, r.name, r.wait);
 	} else {
 		msg_info("push of %s: %llu records", who, (unsigned long long)r.records);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/sandbox.h"
 #include "common/session.h"
 #include "common/ssh.h"
 #include "master/pull_ssh.h"
@@ -52,6 +53,21 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 		snprintf(r->check, sizeof(r->check), "%s", v.check);
 }
 
+/* From here on: the archive and the state, ssh's ends, and to end it. */
+static int restrict_to(
+    const struct master_config *c, const struct pull_ssh *ssh, struct pull_result *r)
+{
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS,
+		.dir = c->state,
+		.group = ssh->child.group };
+	const char *part;
+
+	if (sandbox_enter(&box, &part) == 0)
+		return 0;
+	failed(r, EX_OSERR, "restricting this process: %s: %s", part, strerror(errno));
+	return -1;
+}
+
 static void run(const struct master_config *c, struct store *s, const struct node *n,
     const char *known_hosts, void (*step)(const char *text), struct pull_result *r)
 {
@@ -70,7 +86,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 
 	if (pull_ssh_start(&ssh, c, s, n, known_hosts) == -1)
 		failed(r, EX_OSERR, "starting %s: %s", c->ssh, strerror(errno));
-	else if (receive_session(&session, ssh.in, ssh.out) == 0)
+	else if (restrict_to(c, &ssh, r) == 0 && receive_session(&session, ssh.in, ssh.out) == 0)
 		r->good = true;
 	r->records = session.records;
 	r->busy = session.fail.code == ERR_BUSY;

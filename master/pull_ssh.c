@@ -92,9 +92,14 @@ out:
 static char *read_said(int fd)
 {
 	struct buf b = BUF_INIT(PULL_SAID_MAX);
+	ssize_t n;
 
-	if (fd != -1 && lseek(fd, 0, SEEK_SET) == 0)
-		read_all(fd, &b, DEADLINE_NEVER);
+	/* ssh has left the offset at the end. */
+	if (fd != -1 && buf_reserve(&b, PULL_SAID_MAX) == 0) {
+		n = pread_full(fd, b.data, PULL_SAID_MAX, 0);
+		b.len = n > 0 ? (size_t)n : 0;
+		b.data[b.len] = '\0';
+	}
 	/* A NUL would hide what stands behind it. */
 	for (size_t i = 0; i < b.len; i++)
 		b.data[i] = b.data[i] != '\0' ? b.data[i] : '?';

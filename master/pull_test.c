@@ -32,10 +32,10 @@ static void say_where(const struct master_config *c, struct store *s, const stru
 {
 	char *known_hosts = store_known_hosts(s, n->name);
 
-	printf("ok    address %s, port %u, user %s, key %s\n", node_address(n), node_port(n),
-	    c->user, c->key);
+	printf("ok    address %s, port %u, user %s, key %s\n", vis_str(node_address(n)),
+	    node_port(n), vis_str(c->user), vis_str(c->key));
 	if (known_hosts != NULL)
-		printf("ok    its host keys are pinned in %s\n", known_hosts);
+		printf("ok    its host keys are pinned in %s\n", vis_str(known_hosts));
 	if (n->mode == NODE_PUSH || n->mode == NODE_OFF)
 		printf(
 		    "note  its mode is %s: bijk-pull does not pull it\n", node_mode_words[n->mode]);
@@ -57,7 +57,7 @@ int pull_test(const struct master_config *c, struct store *s, const char *name)
 	} else {
 		printf("bad   %s: %s\n", name, vis_str(r.reason));
 		if (r.check[0] != '\0')
-			printf("check %s\n", r.check);
+			printf("check %s\n", vis_str(r.check));
 	}
 	if (fflush(stdout) == EOF)
 		return EX_IOERR;

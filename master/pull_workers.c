@@ -19,7 +19,9 @@
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
 #include "common/base/start.h"
+#include "common/base/worker.h"
 #include "master/pull.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
@@ -235,11 +237,12 @@ int pull_workers_run(struct pull_run *r)
 
 	if (w.n == 0)
 		return 0;
+	sandbox_tell();
 	w.v = calloc(w.n, sizeof(*w.v));
-	w.results = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (w.v != NULL && w.results != MAP_FAILED)
+	w.results = worker_memory(size);
+	if (w.v != NULL && w.results != NULL)
 		rc = run_queues(&w);
-	if (w.results != MAP_FAILED)
+	if (w.results != NULL)
 		munmap(w.results, size);
 	free(w.v);
 	return rc;

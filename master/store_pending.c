@@ -47,15 +47,15 @@ static int make_room(struct store *s, uint64_t max)
 	return rc;
 }
 
-/* Its temporary file lies outside pending/, where every name may be a node's. */
+/* Its temporary file has a name that is no node's. */
 static int write_entry(struct store *s, const char *name, const char *address)
 {
 	struct fields f = { .n = 0 };
 	int rc = -1;
 
 	if (fields_set(&f, "address", address) == 0 && fields_set_num(&f, "time", now_s()) == 0 &&
-	    fields_write(&f, s->root, "pending.entry") == 0)
-		rc = renameat(s->root, "pending.entry", s->pending, name);
+	    fields_write(&f, s->pending, ".entry") == 0)
+		rc = renameat(s->pending, ".entry", s->pending, name);
 	fields_free(&f);
 	return rc;
 }

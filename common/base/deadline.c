@@ -70,10 +70,10 @@ int wait_fd(int fd, short events, deadline_t d)
 
 void sleep_ms(int64_t ms)
 {
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	deadline_t d = deadline_in_ms(ms);
 
-	while (ms > 0 && clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
-		;
+	while (!deadline_passed(d))
+		poll(NULL, 0, deadline_poll_ms(d));
 }
 
 int64_t now_ns(void)

@@ -21,7 +21,7 @@ int deadline_poll_ms(deadline_t d);
 
 /* Waits for any of events on fd. 1: there; 0: the deadline passed; -1: errno. */
 int wait_fd(int fd, short events, deadline_t d);
-/* Sleeps so long, whatever signals come. */
+/* Sleeps so long, whatever signals come; by poll(), which a restricted process may call. */
 void sleep_ms(int64_t ms);
 
 /* Wall clock. */

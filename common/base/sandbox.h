@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A process gives up what it does not need before it reads a stranger's first byte: new privileges,
- * files outside of named directories (Landlock), TCP, and system calls outside of a list (seccomp).
+ * files outside of one directory and TCP (Landlock), system calls outside of a list (seccomp), and
+ * memory, descriptors and processes without number.
  *
- * What it holds open stays usable, so descriptors, libraries, syslog's socket and the time zone come first. A
- * kernel that lacks a part is no error: that part is named in one warning, and with -v everything
- * that holds.
+ * What it holds open stays usable. So descriptors, syslog's socket, the time zone and looked-up
+ * names come first, and so do children, which would inherit it all. A call that is not on the list
+ * ends the process, but for what libc may try by itself (a syslog that was restarted): that fails
+ * with EPERM.
+ *
+ * A kernel that lacks a part is no error: one warning names it, and with -v a line says what holds.
  */
 #ifndef BIJK_BASE_SANDBOX_H
 #define BIJK_BASE_SANDBOX_H
 
-#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-struct sandbox {
-	/* Below these everything but executing is allowed; nothing elsewhere. At most 8, NULL-ended. */
-	const char *const *dirs;
-	/* Below these files may be read. At most 8, NULL-ended; NULL: none. */
-	const char *const *read_dirs;
-	/* The names of the calls that are allowed, NULL-ended; others end the process… */
-	const char *const *calls;
-	/* …but for these, which fail with EPERM: what libc tries by itself. NULL-ended. */
-	const char *const *refused;
+enum sandbox_needs {
+	SANDBOX_FILES = 1,   /* to read, replace, make, remove and lock files below the directory */
+	SANDBOX_LOG = 2,     /* besides: to read and write segments of a log */
+	SANDBOX_THREADS = 4, /* threads, and still no processes */
 };
 
-/* The calls of a program that reads and writes a log and talks over open descriptors; 30 at most. */
-extern const char *const sandbox_log_calls[];
-/* What libc may try: a syslog that was restarted. */
-extern const char *const sandbox_refused_calls[];
+struct sandbox {
+	unsigned needs;	 /* of enum sandbox_needs; 0: only what is open, memory and time */
+	const char *dir; /* nothing outside of it is within reach; NULL: nothing at all */
+	uint16_t port;	 /* TCP may be connected to this port; 0: to none */
+	pid_t group;	 /* what alone may be sent signals: `group` of child.h; 0: nothing */
+};
 
-/* 0: all that this kernel has is in force; -1: errno, a part that it has could not be put in force. */
-int sandbox_enter(const struct sandbox *s);
+/*
+ * Warns of what this kernel lacks, once in the life of a program. sandbox_enter() does it; a program
+ * whose processes enter by themselves calls it before it starts them.
+ */
+void sandbox_tell(void);
+/*
+ * 0: all that this kernel has is in force. -1: errno, and *part, which this kernel has, could not be
+ * put in force; the process is not to go on.
+ */
+int sandbox_enter(const struct sandbox *s, const char **part);
 /* Exits (71) when that fails. */
 void sandbox_enter_or_die(const struct sandbox *s);
 

@@ -51,27 +51,44 @@ fail:
 	return -1;
 }
 
-int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why)
+struct addrinfo *sock_look_up(const char *host, uint16_t port, const char **why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-	struct addrinfo *list, *ai;
+	struct addrinfo *list;
 	char service[8];
-	int fd = -1, rc;
+	int rc;
 
 	snprintf(service, sizeof(service), "%u", port);
 	rc = getaddrinfo(host, service, &hints, &list);
-	if (rc != 0) {
-		*why = rc == EAI_SYSTEM ? "name lookup failed" : gai_strerror(rc);
-		errno = rc == EAI_AGAIN ? EAGAIN : EHOSTUNREACH;
-		return -1;
-	}
-	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
+	if (rc == 0)
+		return list;
+	*why = rc == EAI_SYSTEM ? "name lookup failed" : gai_strerror(rc);
+	errno = rc == EAI_AGAIN ? EAGAIN : EHOSTUNREACH;
+	return NULL;
+}
+
+int sock_connect_to(const struct addrinfo *list, deadline_t d, const char **why)
+{
+	int fd = -1;
+
+	for (const struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
 		fd = connect_one(ai, d);
-	rc = errno;
-	freeaddrinfo(list);
-	errno = rc;
 	if (fd == -1)
 		*why = strerror(errno);
+	return fd;
+}
+
+int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why)
+{
+	struct addrinfo *list = sock_look_up(host, port, why);
+	int fd, saved;
+
+	if (list == NULL)
+		return -1;
+	fd = sock_connect_to(list, d, why);
+	saved = errno;
+	freeaddrinfo(list);
+	errno = saved;
 	return fd;
 }
 

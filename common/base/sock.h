@@ -9,12 +9,20 @@
 #include "common/base/deadline.h"
 #include "common/base/hostaddr.h"
 
+struct addrinfo;
+
 /*
  * Connects to host and port, trying each of its addresses until the deadline. The socket is
  * non-blocking and close-on-exec. -1 with errno and *why, a short text (static) that says which
  * step failed.
  */
 int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why);
+/*
+ * The two halves of it, for a process that looks up no name any more when it connects. The list is
+ * freed by freeaddrinfo(); NULL: errno and *why.
+ */
+struct addrinfo *sock_look_up(const char *host, uint16_t port, const char **why);
+int sock_connect_to(const struct addrinfo *list, deadline_t d, const char **why);
 int sock_connect_unix(const char *path);
 
 /* The address of the other end, or of ours, as text; an IPv4 address inside IPv6 as plain IPv4. */

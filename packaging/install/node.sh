@@ -11,6 +11,7 @@ node_install() {
 	work_begin
 	say 'node:'
 	build_install node
+	node_login_static
 	account bijk /var/lib/bijk /usr/sbin/bijk-login
 	directory /var/lib/bijk 750 bijk:bijk
 	directory /var/lib/bijk/.ssh 700 bijk:bijk
@@ -31,6 +32,12 @@ node_install() {
 	else
 		node_register
 	fi
+}
+
+# node_login_static: a dynamic loader would listen to the environment, of which a login brings a part.
+node_login_static() {
+	! readelf -lW /usr/sbin/bijk-login 2>/dev/null | grep -q INTERP ||
+		note 'bijk-login is linked dynamically, for this system lacks static libraries of libc, libyaml, libsodium, libzstd or libseccomp'
 }
 
 # node_arguments: all of them, before anything is done.
