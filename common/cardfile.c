@@ -100,7 +100,7 @@ static bool is_card(const char *name)
 
 int cardfile_list(int state, const char *folder, struct cardnames *names)
 {
-	int fd = dir_open(state, folder), rc = 0;
+	int fd = dir_open(state, folder), rc = 0, why;
 	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 
@@ -109,15 +109,20 @@ int cardfile_list(int state, const char *folder, struct cardnames *names)
 		close_fd(fd);
 		return errno == ENOENT ? 0 : -1;
 	}
-	while (rc == 0 && (e = readdir(d)) != NULL) {
+	while (rc == 0 && (errno = 0, e = readdir(d)) != NULL) {
 		if (is_card(e->d_name))
 			rc = add_name(names, e->d_name);
 	}
+	/* A folder that cannot be read to its end is not an empty one. */
+	why = errno;
+	if (rc == 0 && why != 0)
+		rc = -1;
 	closedir(d);
 	if (names->n > 0)
 		qsort(names->v, names->n, sizeof(*names->v), by_name);
 	if (rc == -1)
 		cardnames_free(names);
+	errno = why;
 	return rc;
 }
 

@@ -15,6 +15,7 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/msg.h"
 #include "common/bytes.h"
 #include "common/logio.h"
 
@@ -41,7 +42,8 @@ int segment_list_read(struct segment_list *l, int dir, bool clean)
 		close_fd(fd);
 		return -1;
 	}
-	while ((e = readdir(d)) != NULL) {
+	/* A directory that cannot be read is not an empty one. */
+	while (errno = 0, (e = readdir(d)) != NULL) {
 		const char *dot = strrchr(e->d_name, '.');
 		uint64_t first;
 
@@ -61,6 +63,13 @@ int segment_list_read(struct segment_list *l, int dir, bool clean)
 			cap = more;
 		}
 		l->first[l->n++] = first;
+	}
+	if (errno != 0) {
+		int why = errno;
+		segment_list_free(l);
+		closedir(d);
+		errno = why;
+		return -1;
 	}
 	closedir(d);
 	if (l->n > 0)
@@ -263,10 +272,11 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 		if (frame_header(&f, p) == -1 || frame_len(&f) != len || frame_end(&f) > above)
 			return 0;
 		/* A frame that ends before seq: the one behind it, where we came from, is the
-		 * place. */
+		 * place, if its tag holds: a flipped number would lead past frames that are whole. */
 		if (frame_end(&f) <= seq) {
+			const uint8_t *data;
 			*at = end;
-			return 1;
+			return segment_frame_at(s, end - (off_t)len, s->head.first, &f, &data);
 		}
 		end -= (off_t)len;
 		above = f.seq;
@@ -311,6 +321,13 @@ int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writabl
 	p = view(s, 0, SEGMENT_HEADER);
 	if (p == NULL && errno != 0) {
 		segment_close(s);
+		return -1;
+	}
+	if (p != NULL && segment_other_version(p) != 0) {
+		msg_error("%s: a segment of format %u; this program knows format %d", s->name,
+		    segment_other_version(p), SEGMENT_VERSION);
+		segment_close(s);
+		errno = EPROTONOSUPPORT;
 		return -1;
 	}
 	s->sound = p != NULL && segment_parse(&s->head, p) && s->head.first == first;

@@ -45,7 +45,8 @@ void segment_close(struct segment *s);
 /*
  * Opens the segment that starts at `first`. A damaged header is put right if a single bit of it
  * flipped (sound stays false); else the log id is found by which of the header's own and the `hint`
- * ids (NULL: none) a frame's tag holds under, and the base is 0: unknown.
+ * ids (NULL: none) a frame's tag holds under, and the base is 0: unknown. One of another version of the format is
+ * refused: EPROTONOSUPPORT, and both versions are told.
  */
 int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable,
     const struct log_id *hint1, const struct log_id *hint2);

@@ -14,7 +14,8 @@
 
 #include "common/base/banned.h"
 
-int logio_make_dir(const char *path)
+/* Does it to each part of an absolute path, from the top; a part ends where the next slash is. */
+static int on_way(const char *path, int (*step)(char *part))
 {
 	char part[PATH_MAX];
 
@@ -24,29 +25,47 @@ int logio_make_dir(const char *path)
 	}
 	for (char *p = part + 1;; p++) {
 		char c = *p;
-		int fd;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdirat(AT_FDCWD, part, 0700) == 0) {
-			/* The name is an entry of the directory above. */
-			char *slash = strrchr(part, '/');
-			*slash = '\0';
-			fd = open(slash == part ? "/" : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-			*slash = '/';
-			if (fd == -1 || fsync(fd) == -1) {
-				close_fd(fd);
-				return -1;
-			}
-			close(fd);
-		} else if (errno != EEXIST) {
+		if (step(part) == -1)
 			return -1;
-		}
 		*p = c;
 		if (c == '\0')
 			return 0;
 	}
+}
+
+static int make_part(char *part)
+{
+	return mkdirat(AT_FDCWD, part, 0700) == -1 && errno != EEXIST ? -1 : 0;
+}
+
+/* The name is an entry of the directory above. */
+static int sync_above(char *part)
+{
+	char *slash = strrchr(part, '/');
+	int fd, rc;
+
+	*slash = '\0';
+	fd = open(slash == part ? "/" : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (fd == -1)
+		return errno == EACCES || errno == EPERM ? 0 : -1;
+	rc = fsync(fd);
+	close_fd(fd);
+	return rc;
+}
+
+int logio_make_dir(const char *path)
+{
+	return on_way(path, make_part);
+}
+
+int logio_sync_way(const char *path)
+{
+	return on_way(path, sync_above);
 }
 
 int logio_open(int dir, const char *name, bool writable)

@@ -13,8 +13,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* mkdir of a directory and of those above it that are missing, each made durable. */
+/* mkdir of a directory and of those above it that are missing; `path` is absolute. */
 int logio_make_dir(const char *path);
+/*
+ * Makes the names of all directories on the way durable, whoever made them: that process may have died
+ * before it could. One that we may not open is passed over: there we can have made nothing.
+ */
+int logio_sync_way(const char *path);
 int logio_open(int dir, const char *name, bool writable);
 /* A new file, for reading and writing; one of that name is replaced. */
 int logio_create(int dir, const char *name);

@@ -52,6 +52,22 @@ bool segment_parse_flipped(struct segment_header *h, const uint8_t in[SEGMENT_HE
 	return false;
 }
 
+unsigned segment_other_version(const uint8_t in[SEGMENT_HEADER])
+{
+	const size_t word = 5; /* BJLOG, then three digits */
+	struct segment_header h;
+	unsigned n = 0;
+
+	if (memcmp(in, magic, word) != 0 || memcmp(in, magic, sizeof(magic)) == 0)
+		return 0;
+	for (size_t i = word; i < sizeof(magic); i++) {
+		if (in[i] < '0' || in[i] > '9')
+			return 0;
+		n = n * 10 + (unsigned)(in[i] - '0');
+	}
+	return segment_parse_flipped(&h, in) ? 0 : n;
+}
+
 void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1])
 {
 	snprintf(out, SEGMENT_NAME_LEN + 1, "%016" PRIx64 ".seg", first);

@@ -8,6 +8,7 @@
 
 #include "common/names.h"
 
+#define SEGMENT_VERSION 1
 #define SEGMENT_HEADER 64
 #define SEGMENT_CLOSE (8u << 20) /* past this size the next frame starts a new one */
 #define SEGMENT_NAME_LEN 20	 /* 16 hex digits and ".seg" */
@@ -22,6 +23,11 @@ void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER])
 bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
 /* The header that differs from this one in a single bit and is whole. False: there is none. */
 bool segment_parse_flipped(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
+/*
+ * Does another version of the format stand there? Its number; 0: no. Nothing else is known of such a segment, so it
+ * must be left as it is.
+ */
+unsigned segment_other_version(const uint8_t in[SEGMENT_HEADER]);
 void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1]);
 bool segment_name_parse(const char *name, uint64_t *first);
 

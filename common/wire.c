@@ -194,12 +194,12 @@ int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX])
 	return fill(w) == -1 ? -1 : take_line(w, line);
 }
 
-/* The first place in the buffer where word1 or word2 stands; the end if none does. */
-static size_t find_words(const struct wire *w, const char *word1, const char *word2)
+/* The first place in the buffer, from `from` on, where word1 or word2 stands; the end if none does. */
+static size_t find_words(const struct wire *w, size_t from, const char *word1, const char *word2)
 {
 	size_t l1 = strlen(word1), l2 = strlen(word2);
 
-	for (size_t i = w->start; i < w->end; i++) {
+	for (size_t i = from; i < w->end; i++) {
 		size_t left = w->end - i;
 		if ((left >= l1 && memcmp(w->buf + i, word1, l1) == 0) ||
 		    (left >= l2 && memcmp(w->buf + i, word2, l2) == 0))
@@ -213,16 +213,20 @@ int wire_find_line(
 {
 	/* The word may stand behind `most` bytes at the latest; nothing is dropped before it is
 	 * found. */
+	size_t l1 = strlen(word1), l2 = strlen(word2), tail = (l1 > l2 ? l1 : l2) - 1, seen = 0;
+
 	for (;;) {
-		size_t at = find_words(w, word1, word2);
+		size_t at = find_words(w, w->start + seen, word1, word2);
 		if (at < w->end && at - w->start <= most) {
 			w->start = at;
 			return wire_get_line(w, line);
 		}
-		if (at - w->start > most + WIRE_LINE_MAX) {
+		if (at < w->end || at - w->start > most + tail) {
 			errno = EBADMSG;
 			return -1;
 		}
+		/* The beginning of one may be there; what is before is not looked at again. */
+		seen = at - w->start > tail ? at - w->start - tail : 0;
 		if (w->in_ended)
 			return 0;
 		if (wait_input(w) == -1)

@@ -49,19 +49,22 @@ int lock_try(int dir, const char *path)
 	return lock_take(dir, path, 0);
 }
 
-int lock_place(int dir, const char *path, unsigned first, unsigned count)
+int lock_place(int dir, const char *path, uint64_t first, unsigned count)
 {
 	int fd = open_lock(dir, path);
 
 	if (fd == -1)
 		return -1;
-	for (unsigned i = first; i < first + count; i++) {
+	for (uint64_t i = first; i < first + count; i++) {
 		struct flock place = {
 			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)i, .l_len = 1
 		};
 		if (fcntl(fd, F_OFD_SETLK, &place) == 0)
 			return fd;
 		if (errno != EAGAIN && errno != EACCES) {
+			/* Only what is open for writing can be locked so. */
+			if (errno == EBADF)
+				errno = EROFS;
 			close_fd(fd);
 			return -1;
 		}

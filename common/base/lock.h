@@ -6,6 +6,8 @@
 #ifndef BIJK_BASE_LOCK_H
 #define BIJK_BASE_LOCK_H
 
+#include <stdint.h>
+
 #include "common/base/deadline.h"
 
 /* Makes the file (mode 0600) if need be. -1: errno, EWOULDBLOCK when it is held past the deadline.
@@ -19,6 +21,6 @@ int lock_try(int dir, const char *path);
  * descriptor may be handed to a child. Tries places first .. first+count-1. -1: EWOULDBLOCK when
  * all are taken.
  */
-int lock_place(int dir, const char *path, unsigned first, unsigned count);
+int lock_place(int dir, const char *path, uint64_t first, unsigned count);
 
 #endif

@@ -28,14 +28,17 @@ static const int priority[] = {
 
 void msg_init(const char *argv0)
 {
-	const char *slash;
+	static char name[64];
+	const char *slash, *base;
 
 	if (argv0 == NULL || argv0[0] == '\0')
 		return;
 	slash = strrchr(argv0, '/');
-	program = slash != NULL ? slash + 1 : argv0;
-	if (program[0] == '-')
-		program++; /* a login shell's argv[0] */
+	base = slash != NULL ? slash + 1 : argv0;
+	if (base[0] == '-')
+		base++; /* a login shell's argv[0] */
+	vis(name, sizeof(name), base, strlen(base));
+	program = name;
 }
 
 const char *msg_program(void)

@@ -22,7 +22,7 @@ enum msg_level {
 	MSG_DEBUG,  /* with -v -v */
 };
 
-/* The name is that of the program, with or without a directory; it must outlive the program. */
+/* The name is that of the program, with or without a directory. */
 void msg_init(const char *argv0);
 const char *msg_program(void);
 
