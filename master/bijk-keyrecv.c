@@ -13,6 +13,7 @@
 
 #include "common/base/msg.h"
 #include "common/base/owner.h"
+#include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/base/start.h"
 #include "common/options.h"
@@ -21,6 +22,7 @@
 #include "common/session.h"
 #include "common/wire.h"
 #include "master/card.h"
+#include "master/sources.h"
 
 #include "common/base/banned.h"
 
@@ -33,6 +35,9 @@ static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 struct session {
 	const struct master_config *config;
 	struct store *store;
+	struct peercard self; /* what we answer with, read while that was still allowed */
+	int self_rc;	      /* -1: self_fail says why there is none */
+	struct fail self_fail;
 	struct wire wire;
 	char peer[SOCK_ADDR_MAX];
 	char greeting[WIRE_LINE_MAX];
@@ -123,18 +128,17 @@ static int unknown(struct session *s)
 static int keep_and_answer(struct session *s, const struct node *n)
 {
 	struct buf answer = BUF_INIT(REGISTRATION_MAX);
-	struct peercard self;
 	bool changed = false;
-	struct fail f;
 	int rc;
 
-	if (master_card(s->config, &self, &f) == -1) {
-		rc = refuse(s, ERR_BUSY, "%s: this master cannot answer: %s", n->name, f.text);
+	if (s->self_rc == -1) {
+		rc = refuse(
+		    s, ERR_BUSY, "%s: this master cannot answer: %s", n->name, s->self_fail.text);
 		goto out;
 	}
-	self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
+	s->self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
 	if (reg_answer_format(
-		&self, s->greeting, s->request.data, s->request.len, n->hash, &answer) == -1) {
+		&s->self, s->greeting, s->request.data, s->request.len, n->hash, &answer) == -1) {
 		rc = refuse(s, ERR_BUSY, "%s: making the answer: %s", n->name, strerror(errno));
 		goto out;
 	}
@@ -151,7 +155,6 @@ static int keep_and_answer(struct session *s, const struct node *n)
 	else
 		wire_drain(&s->wire);
 out:
-	peercard_free(&self);
 	buf_free(&answer);
 	return rc;
 }
@@ -181,6 +184,9 @@ static int serve(struct session *s)
 {
 	int rc;
 
+	/* From here on: the store, the socket, and syslog's socket. */
+	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
+	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dir = s->config->state });
 	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
 		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
 	wire_limit_total(&s->wire, deadline_in_s(SECONDS));
@@ -190,9 +196,22 @@ static int serve(struct session *s)
 	if (rc == 0)
 		rc = answer(s);
 	wire_free(&s->wire);
+	peercard_free(&s->self);
 	peercard_free(&s->node);
 	buf_free(&s->request);
 	return rc;
+}
+
+/* Held to the end. A peer that has too many is turned away without a word: it is told nothing that costs. */
+static void take_place(const struct master_config *c, const char *peer)
+{
+	if (peer[0] == '\0' || source_place(c->state, peer) != -1)
+		return;
+	if (errno == EWOULDBLOCK)
+		die(EX_TEMPFAIL, "registration from %s: turned away, for it has %d under way", peer,
+		    SOURCE_PLACES);
+	msg_warn(
+	    "registration from %s: its connections are not counted: %s", peer, strerror(errno));
 }
 
 int main(int argc, char **argv)
@@ -222,6 +241,7 @@ int main(int argc, char **argv)
 		die(EX_CANTCREAT, "opening %s: %s", config.state, strerror(errno));
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
+	take_place(&config, s.peer);
 	rc = serve(&s);
 	store_close(s.store);
 	master_config_free(&config);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How many registrations one address may have under way. The listeners differ in what they can
+ * limit, so the program does it itself: an address that opens connections without end fills its
+ * own places and nobody else's.
+ */
+#ifndef BIJK_SOURCES_H
+#define BIJK_SOURCES_H
+
+#define SOURCE_PLACES 32 /* one address can be many nodes behind NAT */
+
+/*
+ * A place for this address (as sock_peer() shows it; of IPv6 its first 64 bits count), held until
+ * the descriptor is closed. `state` is the master's directory. -1: EWOULDBLOCK when all of its
+ * places are taken, else errno.
+ */
+int source_place(const char *state, const char *address);
+
+#endif
