@@ -69,6 +69,7 @@ static int show(const char *name, void *arg)
 		r.reason = r.state.reason;
 		r.newest_age = newest_age(&r.state, s->now);
 	}
+	status_notes(&r.state, r.word, r.reason, s->now, r.notes);
 	s->form->row(&r);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
@@ -24,6 +25,54 @@ static void begin_object(const char *node, const struct log_id *id)
 
 	hex_encode(hex, id->b, sizeof(id->b));
 	printf("{\"node\":\"%s\",\"log\":\"%s\"", node, hex);
+}
+
+static bool is_utf8(const uint8_t *p, size_t len)
+{
+	json_t *s = json_stringn((const char *)p, len);
+
+	json_decref(s);
+	return s != NULL;
+}
+
+/* A node decides about its records: on a terminal they must not be able to command it. */
+static bool on_terminal(void)
+{
+	static int is = -1;
+
+	if (is == -1)
+		is = isatty(STDOUT_FILENO);
+	return is == 1;
+}
+
+/* How many bytes from here are one printable character of UTF-8, its controls excepted; 0: none. */
+static size_t printable(const uint8_t *p, size_t len)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+
+	if (n == 1)
+		return (p[0] >= ' ' && p[0] < 0x7f) || p[0] == '\n' || p[0] == '\t';
+	if (n > len || !is_utf8(p, n))
+		return 0;
+	/* U+0080 to U+009F, and what turns the direction of the line around */
+	if ((p[0] == 0xc2 && p[1] < 0xa0) ||
+	    (p[0] == 0xe2 &&
+		((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+		    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9))))
+		return 0;
+	return n;
+}
+
+static void print_visibly(const uint8_t *p, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		size_t n = printable(p + at, len - at);
+		if (n > 0)
+			fwrite(p + at, 1, n, stdout);
+		else
+			printf("\\x%02x", p[at]);
+		at += n > 0 ? n : 1;
+	}
 }
 
 static void print_base64(const uint8_t *data, size_t len)
@@ -50,7 +99,8 @@ static void print_json(
 	    (int)r->source_len, r->source);
 	if (text != NULL) {
 		fputs("\"payload\":", stdout);
-		if (json_dumpf(text, stdout, JSON_ENCODE_ANY) == -1)
+		if (json_dumpf(text, stdout,
+			JSON_ENCODE_ANY | (on_terminal() ? JSON_ENSURE_ASCII : 0)) == -1)
 			die(ferror(stdout) ? EX_IOERR : EX_OSERR, "writing: %s", strerror(errno));
 		json_decref(text);
 		fputs("}\n", stdout);
@@ -68,7 +118,10 @@ void cat_print_record(const struct cat_form *f, const char *node, const struct l
 		print_json(node, id, seq, r);
 		return;
 	}
-	fwrite(r->payload, 1, r->len, stdout);
+	if (on_terminal())
+		print_visibly(r->payload, r->len);
+	else
+		fwrite(r->payload, 1, r->len, stdout);
 	if (r->payload[r->len - 1] != '\n')
 		putchar('\n');
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* How bijk-cat prints: payloads as they are, or JSON, one object a line (design.md). To standard
- * output. */
+ * output; what could command a terminal is made visible there. */
 #ifndef BIJK_CAT_PRINT_H
 #define BIJK_CAT_PRINT_H
 

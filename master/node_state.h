@@ -34,7 +34,12 @@ struct node_state {
 	uint64_t left;		   /* records the node still had when the last session ended */
 	uint64_t gaps, lost;	   /* how many gaps, and records in them */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
+	int64_t gap_time;	   /* it was found then */
 	int64_t skew;		   /* the node's clock less ours, seconds */
+	int64_t waited;		   /* a push came too early then… */
+	uint64_t wait;		   /* …and was told to wait so many seconds */
+	int64_t cut;		   /* archive.max_size last took the oldest records away then… */
+	uint64_t cut_bytes;	   /* …so many bytes of them, as they were stored */
 	/* Which log; two that alternate are a clone. */
 	bool has_log, has_old_log;
 	struct log_id log, old_log;

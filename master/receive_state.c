@@ -57,6 +57,7 @@ static void note_records(const struct session_news *n, struct node_state *st)
 	if (t->gaps > 0) {
 		st->gap_from = t->gap_from;
 		st->gap_to = t->gap_to;
+		st->gap_time = now_s();
 	}
 }
 
@@ -73,6 +74,20 @@ void session_news_keep(struct store *s, const struct session_news *n)
 			note_good(n, &st);
 		if (store_state_put(s, n->name, &st) == -1)
 			msg_warn("node %s: keeping its state: %s", n->name, strerror(errno));
+	}
+	close_fd(lock);
+}
+
+void receive_waits(struct store *s, const char *name, uint64_t seconds)
+{
+	struct node_state st;
+	int lock = store_state_lock(s, name);
+
+	if (lock != -1 && store_state(s, name, &st) == 0) {
+		st.waited = now_s();
+		st.wait = seconds;
+		if (store_state_put(s, name, &st) == -1)
+			msg_warn("node %s: keeping its state: %s", name, strerror(errno));
 	}
 	close_fd(lock);
 }

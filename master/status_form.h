@@ -10,13 +10,15 @@
 #include <stdint.h>
 
 #include "master/status.h"
+#include "master/status_notes.h"
 
 struct status_row {
 	struct node node;
 	struct node_state state;
 	bool readable; /* else only node.name is known, and the word is `error` */
 	enum status_word word;
-	const char *reason; /* of `error`, or why the last try failed; "" */
+	const char *reason;	      /* of `error`, or why the last try failed; "" */
+	char notes[STATUS_NOTES_MAX]; /* status_notes.h; "" */
 	int64_t now;
 	int64_t newest_age; /* of the newest record by our clock, seconds; -1: there is none */
 };
@@ -34,7 +36,7 @@ extern const struct status_form status_table;
  * direction_since, newest (the newest record's own time), newest_age (seconds, the node's skew
  * taken out), last_contact, records, bytes, left, gaps, lost, last_gap {from, to} (first and last
  * number missing), skew (seconds that the node's clock is ahead), address, log, failures (tries in
- * a row), failed (the last one), cloned {time, logs, addresses}. Times are RFC 3339. What is not
+ * a row), failed (the last one), cloned {time, logs, addresses}, notes (what the table says in words). Times are RFC 3339. What is not
  * known is null.
  */
 extern const struct status_form status_json;

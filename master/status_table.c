@@ -30,7 +30,7 @@ static void row(const struct status_row *r)
 {
 	const struct node_state *st = &r->state;
 	char since[32], newest[32] = "-", records[32], bytes[32], left[32], gaps[32], lost[32];
-	char skew[32] = "-", clones[2 * SOCK_ADDR_MAX + 64];
+	char skew[32] = "-";
 
 	show_age(since, sizeof(since), st->way_since, r->now);
 	if (r->newest_age >= 0)
@@ -46,15 +46,8 @@ static void row(const struct status_row *r)
 	    (const char *[]){ r->node.name, status_name(r->word),
 		st->has_way ? way_name(st->way) : "-", since, newest, records, bytes, left, gaps,
 		lost, skew });
-	if (r->word == STATUS_CLONED) {
-		snprintf(clones, sizeof(clones), "two logs, from %s and from %s",
-		    st->log_address[0] != '\0' ? st->log_address : "?",
-		    st->old_log_address[0] != '\0' ? st->old_log_address : "?");
-		table_note(&table, clones);
-	} else if (r->reason[0] != '\0' && r->word != STATUS_OK && r->word != STATUS_BEHIND) {
-		/* A node that pushes and is well need not be within reach of a pull. */
-		table_note(&table, r->reason);
-	}
+	if (r->notes[0] != '\0')
+		table_note(&table, r->notes);
 }
 
 static void end(void)

@@ -114,12 +114,28 @@ static int shrink(const struct trim *t, struct log_use *u, uint64_t excess, bool
 	return remove_log(t, u);
 }
 
+/* For the administrator, who sees that there is no room for all that he may expect. */
+static void note_cut(const struct trim *t, uint64_t bytes)
+{
+	struct node_state st;
+	int lock = store_state_lock(t->store, t->name);
+
+	if (lock != -1 && store_state(t->store, t->name, &st) == 0) {
+		st.cut = now_s();
+		st.cut_bytes = bytes;
+		if (store_state_put(t->store, t->name, &st) == -1)
+			msg_warn("node %s: keeping its state: %s", t->name, strerror(errno));
+	}
+	close_fd(lock);
+}
+
 static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t max_size)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, all;
 
 	for (size_t i = 0; i < n; i++)
 		total += v[i].size;
+	all = total;
 	for (size_t i = 0; i < n && total > max_size; i++) {
 		uint64_t before = v[i].size;
 
@@ -129,6 +145,8 @@ static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t
 			return -1;
 		total -= before - v[i].size;
 	}
+	if (total < all)
+		note_cut(t, all - total);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/table.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,17 @@
 
 #define WIDTH 120 /* of a line, where standard output is no terminal */
 
+/* What is visible already stays as it is, its backslashes too. */
+static bool is_visible(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return *s == '\0';
+}
+
 static char *copy(const char *s)
 {
-	char *p = strdup(vis_str(s));
+	char *p = strdup(is_visible(s) ? s : vis_str(s));
 
 	if (p == NULL)
 		die(EX_OSERR, "out of memory");
