@@ -58,6 +58,8 @@ demo) demo ;;
 check)
 	packages_for_trial build client server listen tests
 	cd "$SOURCE"
+	# xinetd and inetd exclude each other.
+	package_unpack "${O:-build}/unpacked" xinetd usr/sbin/xinetd
 	make -j "$(getconf _NPROCESSORS_ONLN)" all tests
 	exec make check
 	;;

@@ -12,16 +12,16 @@ package_names() {
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
 	apt:listen) echo ucspi-tcp ;;
-	apt:tests) echo check git perl iproute2 iptables procps socat clang-format clang-tidy cppcheck mandoc \
-		shellcheck ;;
+	apt:tests) echo check git perl iproute2 iptables procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck \
+		mandoc shellcheck spin e2fsprogs xfsprogs openbsd-inetd rsync bsdutils ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		libseccomp-devel jansson-devel ;;
 	dnf:client) echo openssh-clients ;;
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
-	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft procps-ng socat clang-tools-extra \
-		cppcheck mandoc ShellCheck ;;
+	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft procps-ng socat clang \
+		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck e2fsprogs xfsprogs ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
 		libsodium-static zstd-dev zstd-static libseccomp-dev libseccomp-static jansson-dev \
@@ -29,21 +29,22 @@ package_names() {
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
-	apk:tests) echo check-dev git perl-utils iproute2 iptables procps socat util-linux clang-extra-tools \
-		cppcheck mandoc shellcheck ;;
+	apk:tests) echo check-dev git perl-utils iproute2 iptables procps socat util-linux clang \
+		clang-extra-tools compiler-rt cppcheck mandoc shellcheck e2fsprogs xfsprogs ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd libseccomp jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check git perl iproute2 iptables procps-ng socat clang cppcheck mandoc shellcheck ;;
+	pacman:tests) echo check git perl iproute2 iptables procps-ng socat clang compiler-rt cppcheck mandoc shellcheck \
+		e2fsprogs xfsprogs ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libseccomp-devel \
 		libjansson-devel ;;
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
-	zypper:tests) echo check-devel git perl iproute2 iptables procps socat clang-tools cppcheck mandoc \
-		ShellCheck ;;
+	zypper:tests) echo check-devel git perl iproute2 iptables procps socat clang clang-tools cppcheck mandoc \
+		ShellCheck e2fsprogs xfsprogs ;;
 	esac
 }
 
@@ -112,11 +113,25 @@ packages_ensure() {
 	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$(package_hint "$manager")"
 }
 
-# packages_for_trial SET...: the same, but no sshd that came with it stays open on port 22.
+# packages_for_trial SET...: the same, but no sshd or inetd that came with it stays at work.
 packages_for_trial() {
 	had_sshd=$(command -v sshd) || had_sshd=
+	had_inetd=$(command -v inetd) || had_inetd=
 	packages_ensure "$@"
-	if [ -z "$had_sshd" ] && [ "$(id -u)" -eq 0 ]; then service_stop ssh sshd; fi
+	[ "$(id -u)" -eq 0 ] || return 0
+	if [ -z "$had_sshd" ]; then service_stop ssh sshd; fi
+	if [ -z "$had_inetd" ]; then service_stop inetd openbsd-inetd; fi
+}
+
+# package_unpack DIR PACKAGE PATH: DIR/PATH as in a package that cannot be installed beside another one.
+package_unpack() {
+	[ "$PACKAGES" = yes ] && [ ! -e "$1/$3" ] && [ "$(package_manager)" = apt ] || return 0
+	mkdir -p "$1"
+	(
+		cd "$1"
+		apt-get -q download "$2" >/dev/null 2>&1 && dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x "./$3"
+		rm -f "$2"_*.deb
+	) || note "the package $2 could not be had: its test is skipped"
 }
 
 package_hint() {

@@ -51,6 +51,7 @@ START_TEST(environment)
 	setenv("HOME", "/home/x", 1);
 	ck_assert_ptr_null(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "SECRET"));
 	ck_assert_ptr_null(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "BASH_ENV"));
+	ck_assert_ptr_null(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "LD_PRELOAD"));
 	ck_assert_ptr_nonnull(strstr(run(&code, "/usr/bin/env", "-u", "NONE"), "HOME=/home/x"));
 }
 END_TEST

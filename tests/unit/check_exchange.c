@@ -33,6 +33,7 @@ static char top[64];
 static struct node_config nc;
 static struct master_config mc;
 static struct node node;
+static const char *asked = "web7"; /* of a pull */
 
 static void write_file(const char *name, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -187,7 +188,7 @@ static void session(enum way way, enum way node_way, const uint8_t *hash, size_t
 	int a[2], b[2], report[2];
 	struct receive r = { .config = &mc,
 		.way = way,
-		.node = way == WAY_PULL ? "web7" : NULL,
+		.node = way == WAY_PULL ? asked : NULL,
 		.address = "",
 		.proof_seconds = 10,
 		.timeout = 10 };
@@ -408,6 +409,10 @@ START_TEST(unknown_and_off)
 	ck_assert_int_eq(store_node_put(s, &node), 0);
 	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
+	node.mode = NODE_PULL;
+	ck_assert_int_eq(store_node_put(s, &node), 0);
+	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
 	ck_assert_int_eq(store_node_remove(s, "web7", true), 0);
 	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
@@ -524,5 +529,87 @@ START_TEST(forged_end)
 }
 END_TEST
 
+/* A node with a hash of its own, at the address of another. */
+START_TEST(another_node_answers)
+{
+	begin();
+	put(3, 100, false);
+	asked = "web8";
+	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
+	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
+	ck_assert_uint_eq(node_side.sent, 0);
+	nothing_stored();
+	end();
+}
+END_TEST
+
+/* A node that does not know the hash is told so, and no position. */
+START_TEST(unproved_node)
+{
+	struct receive r = {
+		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
+	};
+	struct node_line n = { .name = "web7", .base = 1, .first = 1, .next = 10 };
+	char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
+	static const char wrong[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	struct wire w;
+	int s[2];
+	pid_t pid;
+
+	begin();
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(s[1]);
+		r.store = store_open(&mc);
+		_exit(receive_session(&r, s[0], s[0]) == 0);
+	}
+	close(s[0]);
+	ck_assert_int_eq(wire_init(&w, s[1], s[1]), 0);
+	ck_assert_int_eq(wire_get_line(&w, greeting), 1);
+	nonce_make(n.nonce);
+	node_line_format(&n, line, sizeof(line));
+	line_add_mac(line, sizeof(line), wrong);
+	ck_assert_int_eq(wire_put_line(&w, line), 0);
+	ck_assert_int_eq(wire_get_line(&w, line), 1);
+	ck_assert_str_eq(line, "ERR auth ");
+	wire_free(&w);
+	close(s[1]);
+	waitpid(pid, NULL, 0);
+	end();
+}
+END_TEST
+
+/* One session of a node at a time, on each side. */
+START_TEST(one_at_a_time)
+{
+	struct store *s;
+	int lock;
+
+	begin();
+	put(3, 100, false);
+	lock = spool_session_lock(&nc);
+	ck_assert_int_ne(lock, -1);
+	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
+	ck_assert_int_eq(master_side.fail.code, ERR_BUSY);
+	close(lock);
+	s = store_open(&mc);
+	lock = store_session_lock(s, "web7");
+	ck_assert_int_ne(lock, -1);
+	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
+	close(lock);
+	store_close(s);
+	nothing_stored();
+	good_session(WAY_PUSH);
+	same(3);
+	end();
+}
+END_TEST
+
 SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash, spliced,
-    unknown_and_off, waits, restored_node, forged_end)
+    unknown_and_off, waits, restored_node, forged_end, another_node_answers, unproved_node,
+    one_at_a_time)

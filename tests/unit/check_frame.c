@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Records, frames and segments against the golden vectors, and against what must be refused. */
+#include "common/bytes.h"
 #include "common/frame.h"
 #include "common/segment.h"
 #include "tests/unit/suite.h"
@@ -140,6 +141,28 @@ START_TEST(frame_refused)
 }
 END_TEST
 
+/* What a header claims is refused before any memory is taken for it. */
+START_TEST(header_limits)
+{
+	size_t len;
+	uint8_t *data = vector_bytes(vectors(), "frame_zstd", &len);
+	uint8_t head[FRAME_HEADER];
+	struct frame f;
+
+	memcpy(head, data, sizeof(head));
+	ck_assert_int_eq(frame_header(&f, head), 0);
+	put_u32(head + 12, 1);
+	put_u32(head + 8, RECORD_STORED_MAX);
+	ck_assert_int_eq(frame_header(&f, head), 0);
+	put_u32(head + 8, RECORD_STORED_MAX + 1);
+	ck_assert_int_eq(frame_header(&f, head), -1);
+	put_u32(head + 8, UINT32_MAX);
+	ck_assert_int_eq(frame_header(&f, head), -1);
+	put_u32(head + 4, UINT32_MAX - 1);
+	ck_assert_int_eq(frame_header(&f, head), -1);
+}
+END_TEST
+
 START_TEST(frame_every_bit)
 {
 	struct log_id id = vector_log_id();
@@ -206,4 +229,4 @@ START_TEST(segment_names)
 END_TEST
 
 SUITE_MAIN("frame", record_bytes, record_limits, frame_bytes, frame_compressed, frame_refused,
-    frame_every_bit, frame_retagged, segment_bytes, segment_names)
+    header_limits, frame_every_bit, frame_retagged, segment_bytes, segment_names)

@@ -255,6 +255,25 @@ START_TEST(damage)
 }
 END_TEST
 
+/* A torn tail has the whole segment walked: what lies behind damage on the way is not taken for the tail. */
+START_TEST(damage_before_a_torn_tail)
+{
+	uint64_t gaps;
+	uint8_t b = 0xff;
+	int fd;
+
+	begin();
+	put_many(20, 100);
+	fd = open(segment_path(1), O_RDWR);
+	ck_assert_int_eq(pwrite(fd, &b, 1, SEGMENT_HEADER + 500), 1);
+	close(fd);
+	ck_assert_int_eq(truncate(segment_path(1), size_of(1) - 10), 0);
+	ck_assert_uint_eq(read_all_from(1, &gaps), 18);
+	ck_assert_uint_eq(gaps, 1);
+	end();
+}
+END_TEST
+
 START_TEST(jumps)
 {
 	struct log_id id = { { 1 } };
@@ -410,5 +429,5 @@ START_TEST(refused_files)
 }
 END_TEST
 
-SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, jumps, limits,
-    one_writer, renewing, lost_tail, refused_files)
+SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage,
+    damage_before_a_torn_tail, jumps, limits, one_writer, renewing, lost_tail, refused_files)

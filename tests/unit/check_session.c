@@ -181,4 +181,15 @@ START_TEST(errors)
 }
 END_TEST
 
-SUITE_MAIN("session", macs, made_lines, sealed_frames, refused_lines, names, errors)
+START_TEST(fresh_nonces)
+{
+	char a[NONCE_HEX + 1], b[NONCE_HEX + 1];
+
+	nonce_make(a);
+	nonce_make(b);
+	ck_assert_uint_eq(strlen(a), NONCE_HEX);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
+SUITE_MAIN("session", macs, made_lines, sealed_frames, refused_lines, names, errors, fresh_nonces)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Which of the errors of layer 4 a system call can return. */
+#ifndef BIJK_TESTS_CALLS_H
+#define BIJK_TESTS_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tests/crash/trace.h"
+
+#define CALLS_ERRORS 6
+extern const int calls_errors[CALLS_ERRORS]; /* EIO, ENOSPC, EDQUOT, EINTR, EMFILE, ENOMEM */
+
+/* Can this call, with these arguments, return it? */
+bool call_can_fail(const struct trace_call *c, int error);
+/* "fdatasync"; "call 999" for one that is not known. */
+void call_name(long nr, char *out, size_t size);
+const char *error_name(int error);
+
+#endif

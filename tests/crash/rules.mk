@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: ISC
+# Layers 1 and 4: the runner, and its two stand-ins.
+
+CRASH_DIR := $(O)/tests/crash
+CRASH_STANDINS := $(CRASH_DIR)/standin_ssh $(CRASH_DIR)/standin_listen
+TOOLS += $(CRASH_DIR)/crash $(CRASH_STANDINS)
+
+$(CRASH_DIR)/crash: $(call obj,$(filter-out tests/crash/standin_%,$(wildcard tests/crash/*.c))) \
+	$(O)/liboracle.a $(MLIB) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)
+
+$(CRASH_STANDINS): $(CRASH_DIR)/%: $(CRASH_DIR)/%.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(or $(STATIC),-pie) $(LDFLAGS_ALL) -o $@ $^

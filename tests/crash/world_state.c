@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* Saving a world's state, going back to it, and looking at what it holds. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/config.h"
+#include "common/sshkey.h"
+#include "master/store.h"
+#include "tests/crash/tree.h"
+#include "tests/crash/world.h"
+
+int world_save(const struct world *w, struct snapshot *s, const char *name)
+{
+	char now[160];
+
+	snapshot_free(s);
+	snprintf(now, sizeof(now), "%s/now", w->top);
+	snprintf(s->dir, sizeof(s->dir), "%s/%s", w->top, name);
+	return tree_copy(now, s->dir) == -1 ? -1 : journal_copy(&s->journal, &w->journal);
+}
+
+int world_restore(struct world *w, const struct snapshot *s)
+{
+	char now[160];
+
+	snprintf(now, sizeof(now), "%s/now", w->top);
+	journal_close(&w->journal);
+	return journal_copy(&w->journal, &s->journal) == -1 ? -1 : tree_copy(s->dir, now);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	journal_close(&s->journal);
+}
+
+/* The master's store, opened as its programs do. */
+struct archive_view {
+	struct master_config config;
+	struct store *store;
+};
+
+static int open_master(const struct world *w, struct archive_view *v, char *why)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/master.yml", w->top);
+	if (master_config_read(path, &v->config, why) == -1)
+		return -1;
+	v->store = store_open(&v->config);
+	if (v->store == NULL)
+		master_config_free(&v->config);
+	return v->store == NULL ? -1 : 0;
+}
+
+static void close_master(struct archive_view *v)
+{
+	store_close(v->store);
+	master_config_free(&v->config);
+}
+
+static int judge_logs(struct judge *j, struct store *s)
+{
+	struct log_id *ids = NULL;
+	int n = store_logs(s, "n1", &ids), rc = n == -1 ? -1 : 0;
+
+	for (int i = 0; i < n && rc == 0; i++) {
+		char *path = store_log_path(s, "n1", &ids[i]);
+		rc = path == NULL ? -1 : judge_log(j, path, NULL);
+		free(path);
+	}
+	free(ids);
+	return rc;
+}
+
+int world_judge(const struct world *w, unsigned options, char why[WORLD_WHY])
+{
+	struct archive_view v;
+	struct judge j;
+	FILE *out;
+	int rc;
+
+	if (open_master(w, &v, why) == -1)
+		return -1;
+	memset(why, 0, WORLD_WHY);
+	out = fmemopen(why, WORLD_WHY - 1, "w");
+	if (out == NULL || judge_begin(&j, &w->journal, options, out) == -1)
+		return -1;
+	rc = judge_logs(&j, v.store);
+	if (rc == -1)
+		fprintf(out, "reading the archive: %s\n", strerror(errno));
+	if (judge_end(&j) != 0 || rc == -1)
+		rc = 1;
+	fclose(out);
+	close_master(&v);
+	return rc;
+}
+
+int world_key_is_known(const struct world *w, char why[WORLD_WHY])
+{
+	struct buf text = BUF_INIT(8192);
+	struct sshkey ours, theirs;
+	struct archive_view v;
+	const char *reason = "";
+	char path[200];
+	int rc = 1;
+
+	snprintf(path, sizeof(path), "%s/now/node/id_ed25519.new", w->top);
+	if (access(path, F_OK) == 0) {
+		snprintf(why, WORLD_WHY, "a rotation is left half done\n");
+		return 1;
+	}
+	snprintf(path, sizeof(path), "%s/now/node/id_ed25519.pub", w->top);
+	if (open_master(w, &v, why) == -1)
+		return -1;
+	if (file_read(AT_FDCWD, path, &text) == -1 ||
+	    sshkey_parse_line(&ours, text.data, text.len, &reason) == -1)
+		snprintf(why, WORLD_WHY, "%s: %s\n", path, strerror(errno));
+	else if (store_push_key(v.store, "n1", &theirs) == -1)
+		snprintf(why, WORLD_WHY, "the master has no key of n1: %s\n", strerror(errno));
+	else if (!sshkey_equal(&ours, &theirs))
+		snprintf(why, WORLD_WHY, "the master has another key of n1 than the node\n");
+	else
+		rc = 0;
+	if (rc == 0) {
+		uint8_t digest[SSHKEY_DIGEST_SIZE];
+		sshkey_digest(&ours, digest);
+		if (store_find_key(v.store, digest, &theirs) != 1) {
+			snprintf(why, WORLD_WHY, "the master does not find the key of n1\n");
+			rc = 1;
+		}
+	}
+	buf_free(&text);
+	close_master(&v);
+	return rc;
+}

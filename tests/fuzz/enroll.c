@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The node's half of a registration, fed by a hostile master. First byte: faults of the line; then the
+ * script:
+ *
+ *   1  the right mac of the answer so far    2  a nonce    4  b: an ed25519 key of that byte
+ *   5  the same with a quote, a space or a LF inside its text
+ */
+#include "common/enroll.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/deadline.h"
+#include "common/base/file.h"
+#include "common/proof.h"
+#include "common/registration.h"
+#include "common/wire.h"
+#include "tests/fuzz/keys.h"
+#include "tests/fuzz/script.h"
+#include "tests/fuzz/tree.h"
+
+#include "common/base/banned.h"
+
+#define ADDRESS "192.0.2.5"
+#define OPTIONS "restrict,command=\"pull\" "
+#define FOREIGN "ssh-ed25519 AAAA somebody@else\n# bijk-master:" ADDRESS "\n"
+
+enum { TAKEN, PENDING, REFUSED, CUT };
+static const char *const goals[] = { "taken", "pending", "refused", "cut off", NULL };
+
+static char *masters[] = { (char[]){ ADDRESS } };
+static struct node_config config = { .masters = { masters, 1 } };
+static struct tree fresh;
+static struct sshkey push_key;
+
+struct view {
+	struct script script;	      /* first, so that it leads here */
+	char greeting[WIRE_LINE_MAX]; /* the first line of the master */
+	struct buf message; /* the lines behind it, up to an END: what follows is not heard */
+	bool ended, proved;
+};
+
+static void put_file(const char *name, const char *text)
+{
+	char *path = path_join(config.state, name);
+
+	require(path != NULL &&
+	    file_replace(AT_FDCWD, path, text, strlen(text), 0600, FILE_UNSYNCED) == 0);
+	free(path);
+}
+
+static void begin(void)
+{
+	struct fail f;
+	char *path;
+
+	config.name = strdup("web7");
+	config.state = temp_path("node");
+	require(mkdir(config.state, 0700) == 0);
+	path = path_join(config.state, ".ssh");
+	require(path != NULL && mkdir(path, 0700) == 0);
+	free(path);
+	put_file(".ssh/authorized_keys", FOREIGN);
+	push_key = some_key(9);
+	pins_close(pins_open(&config, PINS_CHANGE, deadline_in_s(5), &f));
+	tree_read(&fresh, config.state);
+}
+
+/* --- What the master says --- */
+
+static const char *request(const struct view *v, size_t *len)
+{
+	*len = v->script.peer->heard.len;
+	return *len > 0 ? v->script.peer->heard.data : "";
+}
+
+static void say_mac(struct view *v)
+{
+	struct proof *p = proof_begin(test_hash);
+	const struct buf *line = &v->script.line;
+	size_t len = line->len > 0 && line->data[line->len - 1] == ' ' ? line->len - 1 : line->len;
+	size_t request_len;
+	const char *asked = request(v, &request_len);
+	char mac[MAC_HEX + 1];
+
+	proof_line(p, "bijk1 master register");
+	proof_line(p, v->greeting);
+	proof_text(p, asked, request_len);
+	if (v->message.len > 0)
+		proof_text(p, v->message.data, v->message.len);
+	if (len > 0)
+		proof_text(p, line->data, len);
+	proof_end(p, mac);
+	script_says(&v->script, mac);
+}
+
+static void op(struct script *s, unsigned o)
+{
+	char text[SSHKEY_TEXT_MAX];
+	struct sshkey k;
+
+	switch (o) {
+	case SCRIPT_MAC: say_mac((struct view *)s); return;
+	case 2:
+		for (int i = 0; i < NONCE_SIZE; i++)
+			script_says(s, "2a");
+		return;
+	case 4:
+	case 5:
+		k = some_key((uint8_t)input_byte(&s->in));
+		sshkey_format(&k, text);
+		if (o == 5)
+			text[20 + input_byte(&s->in) % 50] = "\" \n,"[input_byte(&s->in) & 3];
+		script_says(s, text);
+		return;
+	default: return;
+	}
+}
+
+static void said_line(struct script *s, const char *line, size_t len)
+{
+	struct view *v = (struct view *)s;
+	size_t request_len;
+	const char *asked = request(v, &request_len);
+
+	if (s->lines == 0) {
+		if (len < sizeof(v->greeting) && strnlen(line, len) == len)
+			memcpy(v->greeting, line, len);
+		return;
+	}
+	if (v->ended)
+		return;
+	if (len > 0)
+		buf_add(&v->message, line, len);
+	buf_adds(&v->message, "\n");
+	v->ended = len >= 4 && memcmp(line, "END ", 4) == 0;
+	v->proved = v->ended &&
+	    reg_answer_proved(
+		v->message.data, v->message.len, v->greeting, asked, request_len, test_hash);
+}
+
+/* --- What must hold --- */
+
+static void judge_taken(const struct view *v, const struct tree *now)
+{
+	const struct buf *authorized = tree_file(now, ".ssh/authorized_keys");
+	const struct buf *hosts = tree_file(now, "known_hosts");
+	struct peercard said;
+	struct buf ours;
+	const char *why;
+	size_t n;
+
+	require(v->proved);
+	require(reg_answer_parse(&said, v->message.data, v->message.len, &why) == 0);
+	require(hosts != NULL && are_key_lines(hosts, ADDRESS " ", "", &n) && n == said.hostkeys.n);
+	/* What was somebody else's is as it was; what is ours is one line for each key. */
+	require(authorized != NULL && authorized->len >= strlen(FOREIGN) &&
+	    memcmp(authorized->data, FOREIGN, strlen(FOREIGN)) == 0);
+	ours = (struct buf){ .data = authorized->data + strlen(FOREIGN),
+		.len = authorized->len - strlen(FOREIGN) };
+	require(are_key_lines(&ours, OPTIONS, " bijk-master:" ADDRESS, &n) && n == said.keys.n);
+	peercard_free(&said);
+}
+
+/* Without a proof nothing changes but the note that it was tried. */
+static void judge_unchanged(struct tree *now)
+{
+	tree_drop(now, "state/register-");
+	require(tree_equal(now, &fresh));
+}
+
+static void judge(const struct view *v, enum enroll_result r, const struct fail *f)
+{
+	struct tree now;
+	size_t len;
+	const char *asked = request(v, &len);
+
+	show("outcome", f->text);
+	tree_read(&now, config.state);
+	if (len > 0 && v->script.peer->breaks == 0)
+		require(reg_request_proved(asked, len, v->greeting, test_hash));
+	if (r == ENROLL_TAKEN)
+		judge_taken(v, &now);
+	else
+		judge_unchanged(&now);
+	require(r == ENROLL_TAKEN || (f->text[0] != '\0' && f->exit_code != 0));
+	require(r != ENROLL_FAILED);
+	reached(r == ENROLL_TAKEN     ? TAKEN
+		: r == ENROLL_PENDING ? PENDING
+		: r == ENROLL_REFUSED ? REFUSED
+				      : CUT);
+	tree_free(&now);
+}
+
+static void run(const uint8_t *data, size_t len)
+{
+	static bool clean;
+	struct input in = { data, len };
+	struct view v = { .script = { .op = op, .said_line = said_line },
+		.message = BUF_INIT(PEER_MAX) };
+	struct enroll e = { .config = &config, .keys = { .key = push_key } };
+	struct fail f = { .code = ERR_NONE };
+	enum enroll_result r;
+	struct sshkey host;
+	struct peer p;
+
+	peer_begin(&p, input_byte(&in));
+	if (!clean)
+		tree_write(&fresh, config.state);
+	host = some_key(8);
+	e.card = (struct peercard){ .kind = CARD_NODE, .port = 22 };
+	snprintf(e.card.name, sizeof(e.card.name), "web7");
+	memcpy(e.card.hash, test_hash, sizeof(e.card.hash));
+	require(
+	    sshkeys_add(&e.card.keys, &push_key) == 0 && sshkeys_add(&e.card.hostkeys, &host) == 0);
+	e.pins = pins_open(&config, PINS_CHANGE, deadline_in_s(5), &f);
+	require(e.pins != NULL);
+	script_begin(&v.script, &p, in);
+	r = enroll_with(&e, ADDRESS, &f);
+	judge(&v, r, &f);
+	clean = false;
+	require(enroll_end(&e, &f) == 0);
+	buf_free(&v.message);
+	script_end(&v.script);
+	peer_end(&p);
+}
+
+const struct target target_enroll = { "enroll", goals, begin, run };

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Public keys in text and as blobs. First byte: 0 a .pub file, 1 a blob, 2 a type and a base64 apart, 3 a
+ * fingerprint. What is taken comes out as exactly one line of our own making.
+ */
+#include "common/sshkey.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/keys.h"
+
+#include "common/base/banned.h"
+
+enum { ED25519, ECDSA, RSA, REFUSED, FINGERPRINT };
+static const char *const goals[] = { "ed25519", "ecdsa", "rsa", "refused", "a fingerprint", NULL };
+
+/* The sizes that protocol.md asks for: nothing else fits. */
+static void judge_size(const struct sshkey *k)
+{
+	static const size_t exact[] = { [SSHKEY_ED25519] = 51,
+		[SSHKEY_ECDSA_256] = 104,
+		[SSHKEY_ECDSA_384] = 136,
+		[SSHKEY_ECDSA_521] = 172 };
+
+	if (k->type == SSHKEY_RSA)
+		require(k->len > 256 && k->len <= SSHKEY_BLOB_MAX);
+	else
+		require(k->len == exact[k->type]);
+}
+
+static void judge(const struct sshkey *k)
+{
+	char text[SSHKEY_TEXT_MAX], print[64];
+	uint8_t digest[SSHKEY_DIGEST_SIZE], own[SSHKEY_DIGEST_SIZE];
+	struct sshkey again;
+	const char *why;
+
+	judge_size(k);
+	sshkey_format(k, text);
+	require(is_key_text(text, strlen(text)));
+	require(sshkey_parse_line(&again, text, strlen(text), &why) == 0);
+	require(sshkey_equal(&again, k) && again.type == k->type);
+	require(sshkey_parse_blob(&again, k->blob, k->len, &why) == 0 && sshkey_equal(&again, k));
+	sshkey_fingerprint(k, print);
+	sshkey_digest(k, own);
+	require(strlen(print) == 50 && sshkey_digest_of_fingerprint(print, digest));
+	require(memcmp(digest, own, sizeof(own)) == 0);
+	reached(k->type == SSHKEY_ED25519 ? ED25519 : k->type == SSHKEY_RSA ? RSA : ECDSA);
+}
+
+/* A line that is taken says what we say: its beginning is our text of the key. */
+static void judge_line(const struct sshkey *k, const char *line, size_t len)
+{
+	char text[SSHKEY_TEXT_MAX];
+	size_t n;
+
+	sshkey_format(k, text);
+	n = strlen(text);
+	require(len >= n && memcmp(line, text, n) == 0);
+	require(len == n || line[n] == ' ' || line[n] == '\n');
+}
+
+static void judge_fingerprint(const char *s)
+{
+	uint8_t digest[SSHKEY_DIGEST_SIZE];
+
+	if (!sshkey_digest_of_fingerprint(s, digest))
+		return;
+	require(strncmp(s, "SHA256:", 7) == 0 && strlen(s) == 50);
+	reached(FINGERPRINT);
+}
+
+static void run(const uint8_t *data, size_t len)
+{
+	struct input in = { data, len };
+	unsigned how = input_byte(&in);
+	const char *text = (const char *)in.at, *why = NULL;
+	char *type = NULL, *base64 = NULL;
+	struct sshkey k;
+	int rc;
+
+	len = in.left;
+	if ((how & 3) == 0) {
+		rc = sshkey_parse_line(&k, text, len, &why);
+		if (rc == 0)
+			judge_line(&k, text, len);
+	} else if ((how & 3) == 1) {
+		rc = sshkey_parse_blob(&k, in.at, len, &why);
+		require(rc == -1 || (k.len == len && memcmp(k.blob, in.at, len) == 0));
+	} else {
+		type = input_string(&in);
+		base64 = input_string(&in);
+		rc = sshkey_parse(&k, type, base64, &why);
+		require(rc == -1 || strcmp(type, sshkey_type_name(k.type)) == 0);
+		judge_fingerprint(type);
+	}
+	if (rc == 0) {
+		judge(&k);
+	} else {
+		require(why != NULL);
+		reached(REFUSED);
+	}
+	free(type);
+	free(base64);
+}
+
+const struct target target_sshkey = { "sshkey", goals, NULL, run };

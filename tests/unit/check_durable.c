@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The order of the system calls that durability hangs on (protocol.md, section 3, Writing and Opening). The calls are
+ * recorded on their way to the kernel, one letter each:
+ *
+ *   W pwrite   S fdatasync   F fsync of a file   D fsync of a directory   R renameat   X ftruncate   U unlinkat that
+ *   removed something
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/log.h"
+#include "common/logio.h"
+#include "common/proof.h"
+#include "common/segment.h"
+#include "tests/unit/suite.h"
+
+static char calls[256];
+static int syncs_that_fail, writes_that_fail;
+static char top[64], dir[128];
+
+static void note(char c)
+{
+	size_t n = strlen(calls);
+
+	if (n + 1 < sizeof(calls))
+		calls[n] = c;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	note('W');
+	if (writes_that_fail > 0) {
+		writes_that_fail--;
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, data, len, at);
+}
+
+int fdatasync(int fd)
+{
+	note('S');
+	if (syncs_that_fail > 0) {
+		syncs_that_fail--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	note(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? 'D' : 'F');
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int renameat(int from, const char *a, int to, const char *b)
+{
+	note('R');
+	return (int)syscall(SYS_renameat2, from, a, to, b, 0);
+}
+
+int ftruncate(int fd, off_t size)
+{
+	note('X');
+	return (int)syscall(SYS_ftruncate, fd, size);
+}
+
+int unlinkat(int at, const char *name, int flags)
+{
+	int rc = (int)syscall(SYS_unlinkat, at, name, flags);
+
+	if (rc == 0)
+		note('U');
+	return rc;
+}
+
+/* What was recorded since the last time. */
+static const char *recorded(void)
+{
+	static char last[sizeof(calls)];
+
+	memcpy(last, calls, sizeof(last));
+	memset(calls, 0, sizeof(calls));
+	return last;
+}
+
+static void setup(void)
+{
+	proof_init();
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+	snprintf(top, sizeof(top), "/tmp/check_durable.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(dir, sizeof(dir), "%s/spool", top);
+	recorded();
+}
+
+static void teardown(void)
+{
+	dir_remove_tree(AT_FDCWD, top);
+}
+
+static int put(struct log *l, size_t size)
+{
+	struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
+	uint8_t *payload = calloc(1, size);
+	struct record r = {
+		.time_ns = 1, .source = "t", .source_len = 1, .payload = payload, .len = size
+	};
+	int rc;
+
+	ck_assert_int_eq(record_add(&raw, &r), 0);
+	ck_assert_int_eq(
+	    frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data, raw.len, FRAME_PLAIN),
+	    0);
+	rc = log_append(l, (uint8_t *)out.data, out.len);
+	buf_free(&raw);
+	buf_free(&out);
+	free(payload);
+	return rc;
+}
+
+static struct log *open_writer(void)
+{
+	struct log *l = log_open_spool(dir, LOG_WRITE);
+
+	ck_assert_ptr_nonnull(l);
+	return l;
+}
+
+START_TEST(new_log)
+{
+	struct log *l = open_writer();
+
+	/* The directories on the way; the header under another name; its own name. */
+	ck_assert_str_eq(recorded(), "DDDWSRD");
+	ck_assert_int_eq(put(l, 100), 0);
+	ck_assert_str_eq(recorded(), "WS");
+	ck_assert_int_eq(put(l, 100), 0);
+	ck_assert_str_eq(recorded(), "WS");
+	log_close(l);
+	ck_assert_str_eq(recorded(), "");
+}
+END_TEST
+
+START_TEST(directories_on_the_way)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/a/b", top);
+	ck_assert_int_eq(logio_make_dir(path), 0);
+	ck_assert_int_eq(logio_sync_way(path), 0);
+	ck_assert_str_eq(recorded(), "DDDD");
+}
+END_TEST
+
+START_TEST(next_segment)
+{
+	struct log *l = open_writer();
+
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(put(l, 1 << 20), 0);
+	recorded();
+	ck_assert_int_eq(put(l, 100), 0);
+	ck_assert_str_eq(recorded(), "SWSRDWS");
+	ck_assert_int_eq(log_jump(l, 50), 0);
+	ck_assert_str_eq(recorded(), "SWSRD");
+	log_close(l);
+}
+END_TEST
+
+/* Who opens to write, or to name a position, syncs what an earlier process may not have. */
+START_TEST(opening)
+{
+	static const enum log_mode modes[] = { LOG_WRITE, LOG_READ };
+	struct log *l;
+
+	log_close(open_writer());
+	recorded();
+	for (int i = 0; i < 2; i++) {
+		l = log_open_spool(dir, modes[i]);
+		ck_assert_ptr_nonnull(l);
+		ck_assert_str_eq(recorded(), "SD"); /* no frame: also its name */
+		log_close(l);
+	}
+	l = open_writer();
+	ck_assert_int_eq(put(l, 100), 0);
+	log_close(l);
+	recorded();
+	for (int i = 0; i < 2; i++) {
+		l = log_open_spool(dir, modes[i]);
+		ck_assert_ptr_nonnull(l);
+		ck_assert_str_eq(recorded(), "S");
+		log_close(l);
+	}
+	l = log_open(dir, LOG_PEEK);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_str_eq(recorded(), ""); /* changes nothing, and promises nothing */
+	log_close(l);
+	syncs_that_fail = 1;
+	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
+}
+END_TEST
+
+START_TEST(torn_tail)
+{
+	char path[192], name[SEGMENT_NAME_LEN + 1];
+	struct log *l = open_writer();
+	struct stat st;
+
+	ck_assert_int_eq(put(l, 100), 0);
+	ck_assert_int_eq(put(l, 100), 0);
+	log_close(l);
+	segment_name(1, name);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(truncate(path, st.st_size - 10), 0);
+	recorded();
+	l = log_open_spool(dir, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_str_eq(recorded(), "XS");
+	ck_assert_uint_eq(log_next(l), 2);
+	log_close(l);
+}
+END_TEST
+
+START_TEST(failed_sync)
+{
+	struct log *l = open_writer();
+
+	ck_assert_int_eq(put(l, 100), 0);
+	recorded();
+	syncs_that_fail = 1;
+	ck_assert_int_eq(put(l, 100), -1);
+	ck_assert_int_eq(errno, EIO);
+	/* Not asked again: cut back, and on in a new segment. */
+	ck_assert_str_eq(recorded(), "WSXWSRD");
+	ck_assert_int_eq(put(l, 100), -1);
+	ck_assert_str_eq(recorded(), "");
+	log_close(l);
+	l = open_writer();
+	ck_assert_uint_eq(log_next(l), 2);
+	log_close(l);
+}
+END_TEST
+
+START_TEST(failed_write)
+{
+	struct log *l = open_writer();
+
+	ck_assert_int_eq(put(l, 100), 0);
+	recorded();
+	writes_that_fail = 1;
+	ck_assert_int_eq(put(l, 100), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_str_eq(recorded(), "WX");
+	ck_assert_int_eq(put(l, 100), 0);
+	ck_assert_uint_eq(log_next(l), 3);
+	log_close(l);
+}
+END_TEST
+
+/* The acknowledged number is small state; but beyond the end of a renewed log it is replaced durably. */
+START_TEST(acknowledged)
+{
+	struct log *l = open_writer();
+
+	ck_assert_int_eq(put(l, 100), 0);
+	log_close(l);
+	recorded();
+	ck_assert_int_eq(log_acked_put(dir, 9), 0);
+	ck_assert_str_eq(recorded(), "R");
+	l = open_writer();
+	ck_assert_str_eq(recorded(), "SSWSRDFRD");
+	ck_assert_uint_eq(log_acked(dir), 2);
+	log_close(l);
+}
+END_TEST
+
+START_TEST(writer_is_alone)
+{
+	struct log *l = open_writer();
+	int fd = dir_open(AT_FDCWD, dir);
+	int lock;
+
+	ck_assert_int_eq(lock_try(fd, "lock"), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	log_close(l);
+	lock = lock_try(fd, "lock");
+	ck_assert_int_ne(lock, -1);
+	close(lock);
+	close(fd);
+}
+END_TEST
+
+START_TEST(replaced_file)
+{
+	char path[192];
+	bool changed;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/f", top);
+	ck_assert_int_eq(file_replace(AT_FDCWD, path, "a", 1, 0600, FILE_DURABLE), 0);
+	ck_assert_str_eq(recorded(), "FRD");
+	ck_assert_int_eq(file_replace(AT_FDCWD, path, "b", 1, 0600, FILE_UNSYNCED), 0);
+	ck_assert_str_eq(recorded(), "R");
+	ck_assert_int_eq(file_update(AT_FDCWD, path, "b", 1, 0600, &changed), 0);
+	ck_assert_str_eq(recorded(), "");
+	ck_assert(!changed);
+	ck_assert_int_eq(file_update(AT_FDCWD, path, "c", 1, 0600, &changed), 0);
+	ck_assert_str_eq(recorded(), "FRD");
+	ck_assert_int_eq(file_remove(AT_FDCWD, path), 0);
+	ck_assert_str_eq(recorded(), "UD");
+	snprintf(path, sizeof(path), "%s/d", top);
+	fd = dir_make(AT_FDCWD, path, 0700);
+	ck_assert_int_ne(fd, -1);
+	close(fd);
+	ck_assert_str_eq(recorded(), "D");
+}
+END_TEST
+
+SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
+    opening, torn_tail, failed_sync, failed_write, acknowledged, writer_is_alone, replaced_file)

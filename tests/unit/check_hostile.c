@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The node's sender against a master that does what no honest one does, by hand over a socket: what is neither proved nor
+ * possible changes nothing, and nothing is sent to who has not proved that it knows the hash.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/log.h"
+#include "common/proof.h"
+#include "common/send.h"
+#include "common/session.h"
+#include "common/spool.h"
+#include "common/wire.h"
+#include "tests/unit/suite.h"
+
+static char top[64];
+static struct node_config config;
+static const uint8_t hash[HASH_SIZE] = { 7 };
+
+/* The session as the master sees it. */
+static struct wire w;
+static char greeting[WIRE_LINE_MAX], said[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
+static struct node_line n;
+static pid_t node;
+static int sock;
+
+static void setup(void)
+{
+	char path[128], text[256], why[YAML_WHY_MAX];
+	int len;
+
+	signal(SIGPIPE, SIG_IGN);
+	proof_init();
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+	snprintf(top, sizeof(top), "/tmp/check_hostile.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/plugins.yml", top);
+	len = snprintf(text, sizeof(text),
+	    "node:\n  name: web7\n  state: %s/node\nspool:\n  min_free: 0\n", top);
+	ck_assert_int_eq(file_replace(AT_FDCWD, path, text, (size_t)len, 0600, FILE_UNSYNCED), 0);
+	ck_assert_msg(node_config_read(path, &config, why) == 0, "%s", why);
+	snprintf(path, sizeof(path), "%s/node", top);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void teardown(void)
+{
+	dir_remove_tree(AT_FDCWD, top);
+}
+
+static void put(int count)
+{
+	struct log *l = spool_open_write(&config);
+	struct record r = { .time_ns = 1,
+		.source = "t",
+		.source_len = 1,
+		.payload = (const uint8_t *)"payload",
+		.len = 7 };
+
+	ck_assert_ptr_nonnull(l);
+	for (int i = 0; i < count; i++) {
+		struct buf raw = BUF_INIT(1024), out = BUF_INIT(FRAME_MAX);
+
+		ck_assert_int_eq(record_add(&raw, &r), 0);
+		ck_assert_int_eq(frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data,
+				     raw.len, FRAME_PLAIN),
+		    0);
+		ck_assert_int_eq(log_append(l, (uint8_t *)out.data, out.len), 0);
+		buf_free(&raw);
+		buf_free(&out);
+	}
+	log_close(l);
+}
+
+/* Starts the node in a process of its own; its exit code is the error's code. */
+static void greet_as(const char *name)
+{
+	struct greeting g = { .time = (uint64_t)now_s() };
+	int s[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	node = fork();
+	if (node == 0) {
+		struct send me = {
+			.config = &config, .way = WAY_PUSH, .timeout = 10, .master = "m1"
+		};
+
+		close(s[1]);
+		memcpy(me.hash, hash, sizeof(me.hash));
+		_exit(send_session(&me, s[0], s[0]) == 0 ? ERR_NONE : (int)me.fail.code);
+	}
+	close(s[0]);
+	sock = s[1];
+	ck_assert_int_eq(wire_init(&w, sock, sock), 0);
+	snprintf(g.name, sizeof(g.name), "%s", name);
+	nonce_make(g.nonce);
+	greeting_format(&g, greeting, sizeof(greeting));
+	ck_assert_int_eq(wire_put_line(&w, greeting), 0);
+	ck_assert_int_eq(wire_get_line(&w, said), 1);
+	ck_assert(node_line_parse(&n, said) == 0 || strncmp(said, "ERR ", 4) == 0);
+}
+
+/* Says `text`, with a proof or one that is a bit off. */
+static void say(const char *text, bool proved)
+{
+	char mac[MAC_HEX + 1];
+
+	snprintf(line, sizeof(line), "%s", text);
+	proof_session(hash, WAY_PUSH, greeting, said, line, strlen(line), mac);
+	if (!proved)
+		mac[MAC_HEX - 1] = mac[MAC_HEX - 1] == '0' ? '1' : '0';
+	line_add_mac(line, sizeof(line), mac);
+	ck_assert_int_eq(wire_put_line(&w, line), 0);
+}
+
+static void say_from(uint64_t seq, bool proved)
+{
+	struct from_line f = { .seq = seq };
+	char text[WIRE_LINE_MAX];
+
+	from_line_format(&f, text, sizeof(text));
+	say(text, proved);
+}
+
+/* The node's next line that is no DATA; what those held is counted in *bytes. */
+static const char *hear(uint64_t *bytes)
+{
+	uint64_t len;
+
+	*bytes = 0;
+	while (wire_get_line(&w, line) == 1) {
+		static char data[FRAME_MAX + SEAL_EXTRA];
+
+		if (number_line_parse("DATA", line, false, sizeof(data), &len) == -1)
+			return line;
+		ck_assert_int_eq(wire_get(&w, data, len), 0);
+		*bytes += len;
+	}
+	return "the end";
+}
+
+static enum err_code end_of_node(void)
+{
+	int status;
+
+	wire_free(&w);
+	close(sock);
+	ck_assert_int_eq(waitpid(node, &status, 0), node);
+	ck_assert(WIFEXITED(status));
+	return (enum err_code)WEXITSTATUS(status);
+}
+
+static uint64_t acked_number(void)
+{
+	char *spool = spool_path(&config);
+	uint64_t seq = log_acked(spool);
+
+	free(spool);
+	return seq;
+}
+
+START_TEST(another_master)
+{
+	put(3);
+	greet_as("m2");
+	ck_assert_str_eq(said, "ERR auth ");
+	ck_assert_int_eq(end_of_node(), ERR_AUTH);
+}
+END_TEST
+
+START_TEST(no_proof)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	say_from(1, false);
+	ck_assert_str_eq(hear(&bytes), "ERR auth ");
+	ck_assert_uint_eq(bytes, 0);
+	ck_assert_int_eq(end_of_node(), ERR_AUTH);
+}
+END_TEST
+
+/* A NODE line is a promise: what is put behind it waits for the next session. */
+START_TEST(nothing_beyond_what_was_named)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	ck_assert_uint_eq(n.next, 4);
+	put(2);
+	say_from(1, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	ck_assert_uint_gt(bytes, 0);
+	say("ACK 4", true);
+	ck_assert_int_eq(end_of_node(), ERR_NONE);
+	ck_assert_uint_eq(acked_number(), 4);
+}
+END_TEST
+
+START_TEST(acknowledged_without_proof)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	say_from(1, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	say("ACK 4", false);
+	ck_assert_str_eq(hear(&bytes), "ERR auth ");
+	ck_assert_int_eq(end_of_node(), ERR_AUTH);
+	ck_assert_uint_le(acked_number(), 1); /* what FROM said */
+}
+END_TEST
+
+START_TEST(acknowledged_beyond_the_end)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	say_from(1, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	say("ACK 5", true);
+	ck_assert_str_eq(hear(&bytes), "ERR proto ");
+	ck_assert_int_eq(end_of_node(), ERR_PROTO);
+	ck_assert_uint_le(acked_number(), 1); /* what FROM said */
+}
+END_TEST
+
+START_TEST(acknowledgement_that_goes_back)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	say_from(3, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	say("ACK 2", true);
+	ck_assert_str_eq(hear(&bytes), "ERR proto ");
+	ck_assert_int_eq(end_of_node(), ERR_PROTO);
+}
+END_TEST
+
+/* What was put since NODE has gone with another session: that is no fork, and the log keeps its id. */
+START_TEST(outrun)
+{
+	struct log_id before;
+	struct log *l;
+	uint64_t bytes;
+	char *spool = spool_path(&config);
+
+	put(3);
+	greet_as("m1");
+	before = n.id;
+	put(2);
+	say_from(6, true);
+	ck_assert_str_eq(hear(&bytes), "ERR busy ");
+	ck_assert_int_eq(end_of_node(), ERR_BUSY);
+	l = log_open(spool, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_mem_eq(log_id(l), &before, sizeof(before));
+	log_close(l);
+	free(spool);
+}
+END_TEST
+
+/* More than the node ever wrote: it was restored, and starts anew. */
+START_TEST(ahead)
+{
+	struct log_id before;
+	struct log *l;
+	uint64_t bytes;
+	char *spool = spool_path(&config);
+
+	put(3);
+	greet_as("m1");
+	before = n.id;
+	say_from(6, true);
+	ck_assert_str_eq(hear(&bytes), "ERR regressed ");
+	ck_assert_int_eq(end_of_node(), ERR_REGRESSED);
+	l = log_open(spool, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_mem_ne(log_id(l), &before, sizeof(before));
+	log_close(l);
+	free(spool);
+}
+END_TEST
+
+SUITE_MAIN_FIXTURE("hostile", setup, teardown, another_master, no_proof,
+    nothing_beyond_what_was_named, acknowledged_without_proof, acknowledged_beyond_the_end,
+    acknowledgement_that_goes_back, outrun, ahead)
