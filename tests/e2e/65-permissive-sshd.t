@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# An sshd, of the node and of the master, whose administrator allows everything that sshd can allow: our own lines still hold. Who has
+# the pull key, or a push key, gets no forwarding of any kind, no terminal, no environment, nothing of ~/.ssh, and no program.
+. "${0%/*}/lib/e2e.sh"
+. "$E2E_LIB/login.sh"
+. "$E2E_LIB/hostile.sh"
+
+pair
+for host in node master; do
+	put_file $host /etc/ssh/sshd_config.d/10-permissive.conf <<'END'
+AcceptEnv *
+PermitUserEnvironment yes
+PermitUserRC yes
+PermitTTY yes
+PermitTunnel yes
+X11Forwarding yes
+AllowAgentForwarding yes
+AllowTcpForwarding yes
+AllowStreamLocalForwarding yes
+GatewayPorts yes
+PermitOpen any
+PermitListen any
+END
+	sshd_restart $host
+done
+thief_has_pull_key
+on node sh -ec '
+	sed -i "s/^restrict,/restrict,environment=\"LD_PRELOAD=\/tmp\/key.so\",/" /var/lib/bijk/.ssh/authorized_keys
+	echo "echo rc >/tmp/rc-ran" >/var/lib/bijk/.ssh/rc
+	echo "LD_AUDIT=/tmp/home.so" >/var/lib/bijk/.ssh/environment
+	chown bijk: /var/lib/bijk/.ssh/*'
+exits 0 "the true pull" pull master n1
+
+# A pull that waits for its master, to look at.
+start master held2 sh -c 'sleep 20 | ssh "$@" -o "SetEnv=GLIBC_TUNABLES=x LC_ALL=../x" bijk@192.0.2.20 pull' ssh "${thief_options[@]}"
+soon 15 "a pull with variables of the asker's" runs node bijk-login
+login=$(pids node bijk-login | tail -n 1)
+tr '\0' '\n' <"$(host_file node "/proc/$login/environ")" >variables
+contents variables '^GLIBC_TUNABLES=x$' "sshd does hand them on"
+contents variables '^LD_PRELOAD=/tmp/key.so$' "those of the key's line too"
+if readelf -l "$(host_file node /usr/sbin/bijk-login)" 2>/dev/null | grep -q INTERP; then
+	skip "nobody reads them" "bijk-login is not static here"
+else
+	contents_not "$(host_file node "/proc/$login/maps")" 'ld-|libc|\.so' "but nobody reads them: there is no loader"
+fi
+stop master held2 KILL
+
+bring master sshraw
+bring node sshraw
+mapfile -t push_options < <(ssh_options /var/lib/bijk/id_ed25519 /var/lib/bijk/known_hosts master)
+# pull_key and push_key OPTION...: ssh with that key.
+pull_key() {
+	on master timeout 20 ssh "${thief_options[@]}" "$@" bijk@192.0.2.20
+}
+push_key() {
+	on node timeout 20 ssh "${push_options[@]}" "$@" bijk-master@master
+}
+# raw KEY HOST MODE...: sshraw over a login of its own, for ssh does not outlive refused channels for long.
+raw() {
+	local key=$1 host=$2
+	shift 2
+	on "$host" rm -f /run/ctl
+	"$key" -M -S /run/ctl -N >raw.log 2>&1 &
+	until_ok 15 test -S "$(host_file "$host" /run/ctl)" || give_up "no login with the $key"
+	run on "$host" "$(tool sshraw)" "$@" /run/ctl
+	on "$host" ssh -S /run/ctl -O exit x >raw.log 2>&1 || true
+	wait "$!" || true
+}
+# refuses KEY HOST: whatever can be forwarded.
+refuses() {
+	local listen
+	raw "$1" "$2" forward
+	is "$RC" 0 "$1: every channel is refused: $(tail -n 1 "$OUT")"
+	[ "$RC" -eq 0 ] || diag_file "$OUT"
+	for listen in 7777:127.0.0.1:22 0:127.0.0.1:22 /tmp/sock:127.0.0.1:22 7778:/run/x; do
+		run "$1" -o ExitOnForwardFailure=yes -N -R "$listen"
+		contents "$ERR" 'forwarding failed' "$1: -R $listen is refused"
+	done
+}
+
+tattle node
+raw pull_key master -n 70 login
+is "$RC" 0 "pull_key: $(tail -n 1 "$OUT")"
+[ "$RC" -eq 0 ] || diag_file "$OUT"
+refuses pull_key master
+printf '%s\n' "$(printf '%q ' ssh "${thief_options[@]}")" >rsh
+run on master rsync -e "$(cat rsh)" bijk@192.0.2.20:/etc/passwd /tmp/stolen
+isnt "$RC" 0 "pull_key: rsync is refused"
+has_run_nothing node "nothing ran on the node"
+ok "no ~/.ssh/rc did" on node test ! -e /tmp/rc-ran
+
+raw push_key node -n 60 login
+contents "$OUT" '^60 requests: sshd refused 60,' "push_key: there is no session at all"
+refuses push_key node
+start node socks ssh "${push_options[@]}" -N -D 7777 bijk-master@master
+soon 15 "push_key: -D listens" port_open node 7777
+run on node socat -t 2 - TCP:127.0.0.1:7777 < <(printf '\5\1\0\5\1\0\1\177\0\0\1\0\26'; read -r -t 2 _ <&${tap_never} || true)
+contents_not "$OUT" SSH- "but reaches no other port"
+stop node socks
+contents "$ERR" 'prohibited' "which sshd refuses"
+done_testing

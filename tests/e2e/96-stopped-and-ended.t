@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A session whose programs are stopped, or ended by SIGTERM or SIGHUP, in its middle leaves no lock behind: the next one goes on.
+. "${0%/*}/lib/e2e.sh"
+
+pair
+on master bijk-master set n1 min-period=0 port=2222
+printf 'master:\n  name: m1\npull:\n  timeout: 4\n' | put_file master /etc/bijk/master.yml
+put_lines node 1 10
+noise 3000000 | base64 -w 1000 >>stored
+on node bijk-put -l -s kept <stored
+
+# in_the_middle: a pull that has begun to store.
+in_the_middle() {
+	stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
+	start master pull bijk-pull n1
+	soon 30 "$1: in the middle of a pull" archive_grows master n1 200
+}
+goes_on() {
+	stop node relay KILL
+	kill_all node bijk-login KILL
+	on master bijk-master set n1 port=22
+	exits 0 "$1: the next pull goes on" pull master n1
+}
+# Stopped for longer than any of the two waits.
+in_the_middle STOP
+kill_all node bijk-login STOP
+let_go node
+finish master pull 30
+isnt "$RC" 0 "a pull whose node was stopped ends by itself"
+run pull master n1
+isnt "$RC" 0 "while it is, the node says that it is busy"
+kill_all node bijk-login CONT
+soon 15 "it goes on, and ends" gone node bijk-login
+goes_on STOP
+for signal in TERM HUP; do
+	noise 3000000 | base64 -w 1000 >part
+	on node bijk-put -l -s kept <part
+	cat part >>stored
+	on master bijk-master set n1 port=2222
+	stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
+	start master pull bijk-pull n1
+	soon 30 "$signal: a pull at work" runs node bijk-login
+	kill_all master bijk-pull $signal
+	finish master pull 15
+	isnt "$RC" 0 "$signal ends it"
+	ok "$signal: no ssh is left" gone master ssh
+	goes_on $signal
+done
+archive master n1 --source kept >have
+same have stored "all is there, once, in order"
+done_testing
