@@ -76,9 +76,16 @@ static int by_use(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* One that is being removed right now is no log any more, and what is no directory never was one. */
+static bool is_gone(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
 int log_uses_read(int logs, struct log_use **v, size_t *n)
 {
 	struct name_list l;
+	int error = 0;
 
 	*v = NULL;
 	*n = 0;
@@ -89,14 +96,23 @@ int log_uses_read(int logs, struct log_use **v, size_t *n)
 		name_list_free(&l);
 		return -1;
 	}
-	for (size_t i = 0; i < l.n; i++) {
+	for (size_t i = 0; error == 0 && i < l.n; i++) {
 		struct log_use *u = &(*v)[*n];
 		snprintf(u->name, sizeof(u->name), "%s", l.v[i]);
-		/* One that is being removed right now is no log any more. */
-		if (hex_decode(u->id.b, sizeof(u->id.b), l.v[i]) && log_use_read(logs, u) == 0)
+		hex_decode(u->id.b, sizeof(u->id.b), l.v[i]);
+		if (log_use_read(logs, u) == 0)
 			(*n)++;
+		else if (!is_gone(errno))
+			error = errno;
 	}
 	name_list_free(&l);
+	if (error != 0) {
+		free(*v);
+		*v = NULL;
+		*n = 0;
+		errno = error;
+		return -1;
+	}
 	qsort(*v, *n, sizeof(**v), by_use);
 	return 0;
 }
