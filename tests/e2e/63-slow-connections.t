@@ -19,7 +19,7 @@ many() {
 
 hold master slow 1000 127.0.0.1:50009
 hold other slow 1000 192.0.2.10:50010
-soon 10 "port 50009 is busy with hundreds of connections" many master bijk-recv 500
+soon 10 "port 50009 is busy with a hundred of them at a time" many master bijk-recv 100
 put_lines node 1 10
 exits 0 "a push among them" push node
 has_lines master n1 1 10 "brings the records"

@@ -69,12 +69,14 @@ static bool fails(const void *caller)
 
 	if (plan == NULL)
 		return false;
+	if ((uintptr_t)caller >= libseccomp_from && (uintptr_t)caller < libseccomp_to) {
+		atomic_fetch_add(&plan->libseccomp, 1);
+		return false;
+	}
 	n = atomic_fetch_add(&plan->made, 1) + 1;
 	if (n != plan->at && !(plan->on && n > plan->at))
 		return false;
 	atomic_fetch_add(&plan->failed, 1);
-	if ((uintptr_t)caller >= libseccomp_from && (uintptr_t)caller < libseccomp_to)
-		plan->libseccomp = true;
 	if (plan->talk) {
 		void *callers[20];
 		backtrace_symbols_fd(callers, backtrace(callers, 20), STDERR_FILENO);

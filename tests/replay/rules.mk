@@ -6,7 +6,7 @@ TOOLS += $(O)/tests/replay/states $(O)/tests/replay/flips
 
 REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync msg,-Wl,--wrap=$(f))
 REPLAY_LOG  := $(patsubst common/%.c,$(O)/tests/replay/log/%.o,$(wildcard common/log*.c))
-REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c scenario.c verify.c promise.c crash.c trace.c image.c \
+REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c scenario.c verify.c promise.c crash.c crash_states.c trace.c image.c \
 	record.c))
 
 $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/%.c tests/replay/small_segments.h
