@@ -109,9 +109,9 @@ static void work(unsigned worker, struct tally *tallies)
 {
 	job.share.worker = worker;
 	for (size_t i = 0; i < job.n; i++) {
-		struct trial t = { .tally = &tallies[i],
-			.talk = job.share.only != 0,
-			.start.journal.fd = -1 };
+		struct trial t = {
+			.tally = &tallies[i], .talk = job.share.only != 0, .start.journal.fd = -1
+		};
 		char top[128];
 
 		if (!wanted(&job.v[i]))

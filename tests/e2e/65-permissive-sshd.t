@@ -93,10 +93,4 @@ ok "no ~/.ssh/rc did" on node test ! -e /tmp/rc-ran
 raw push_key node -n 60 login
 contents "$OUT" '^60 requests: sshd refused 60,' "push_key: there is no session at all"
 refuses push_key node
-start node socks ssh "${push_options[@]}" -N -D 7777 bijk-master@master
-soon 15 "push_key: -D listens" port_open node 7777
-run on node socat -t 2 - TCP:127.0.0.1:7777 < <(printf '\5\1\0\5\1\0\1\177\0\0\1\0\26'; read -r -t 2 _ <&${tap_never} || true)
-contents_not "$OUT" SSH- "but reaches no other port"
-stop node socks
-contents "$ERR" 'prohibited' "which sshd refuses"
 done_testing
