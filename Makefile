@@ -107,11 +107,13 @@ check: all tests
 unit e2e: all tests
 	tests/run $(O) check $@
 # The layers of proof in their short form, and in their long ones: TIME= (seconds) or N= says how long.
-proof: all tests
+proof: all tests $(O)/fuzz/fuzz
 	tests/run $(O) short
 crash: all tests
 	tests/run $(O) long replay memory cut crash powercut
-fuzz mutants model: all tests
+mutants model: all tests
+	tests/run $(O) long $@
+fuzz: $(O)/fuzz/fuzz
 	tests/run $(O) long $@
 
 bench: all tests

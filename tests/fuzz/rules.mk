@@ -28,4 +28,4 @@ $(O)/fuzz/fuzz: $(FUZZ_SRC:%.c=$(O)/fuzz/%.o) $(O)/fuzz/lib.a $(O)/fuzz/tests/fu
 	$(Q)$(FUZZ_CC) -pthread -o $@ $(filter-out %/replay.o,$^) $(FUZZ_MAIN) \
 		$(addprefix -Wl$(comma)--wrap=,$(FUZZ_WRAP)) $(LIBS_COMMON)
 
-TOOLS += $(O)/fuzz/fuzz
+# Not one of TOOLS: it takes as long to build as all the rest.
