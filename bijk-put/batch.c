@@ -19,6 +19,7 @@ void batch_init(struct batch *b, const struct node_config *c, const char *source
 		.config = c, .source = source, .raw = BUF_INIT(RECORD_STORED_MAX + FRAME_PACK)
 	};
 	storer_init(&b->storer, c);
+	batch_now(b);
 }
 
 void batch_free(struct batch *b)
@@ -94,9 +95,14 @@ static int next_frame(struct batch *b)
 	return send_off(b) == -1 ? failed(b, errno) : 0;
 }
 
+void batch_now(struct batch *b)
+{
+	b->time_ns = now_ns();
+}
+
 int batch_add(struct batch *b, const void *payload, size_t len)
 {
-	struct record r = { .time_ns = now_ns(),
+	struct record r = { .time_ns = b->time_ns,
 		.source = b->source,
 		.source_len = strlen(b->source),
 		.payload = payload,

@@ -16,13 +16,16 @@ struct batch {
 	struct buf raw;
 	uint32_t count;
 	struct storer storer;
-	bool failed; /* storing did */
+	int64_t time_ns; /* of the records that are added */
+	bool failed;	 /* storing did */
 };
 
 void batch_init(struct batch *b, const struct node_config *c, const char *source);
 void batch_free(struct batch *b);
+/* The records added from now on came just now. */
+void batch_now(struct batch *b);
 /*
- * Adds a record with the present time; those before it go to the disk first if they would not fit
+ * Adds a record with that time; those before it go to the disk first if they would not fit
  * together. 0, or an exit code after a message.
  */
 int batch_add(struct batch *b, const void *payload, size_t len);

@@ -39,6 +39,7 @@ int put_whole(struct batch *b, int fd, const char *name)
 		msg_error("%s: empty; a record is at least one byte", name);
 		rc = EX_DATAERR;
 	} else {
+		batch_now(b);
 		rc = batch_add(b, all.data, all.len);
 	}
 	buf_free(&all);
@@ -100,6 +101,7 @@ int put_lines(struct batch *b, int fd, const char *name)
 		if (n <= 0)
 			break;
 		in.len += (size_t)n;
+		batch_now(b); /* once for all that came together */
 		rc = take_lines(b, &in, name);
 	}
 	if (rc == 0 && in.len > 0)
