@@ -34,8 +34,9 @@ void storer_init(struct storer *s, const struct node_config *c)
 
 	*s = (struct storer){ .config = c, .frame = BUF_INIT(FRAME_MAX) };
 	s->n = BUILDERS_MAX;
+	/* One more than can run, so that none of them waits while the caller waits for the disk. */
 	if (processors >= 1 && processors < BUILDERS_MAX)
-		s->n = (unsigned)processors;
+		s->n = (unsigned)processors + 1;
 	for (unsigned i = 0; i < s->n; i++) {
 		struct builder *b = &s->builders[i];
 

@@ -15,7 +15,7 @@
 #include "common/config.h"
 #include "common/log.h"
 
-#define BUILDERS_MAX 4
+#define BUILDERS_MAX 5
 
 /* Records on their way to being a frame. Its own while it is at work. */
 struct builder {
@@ -34,7 +34,7 @@ struct storer {
 	int64_t opened;	 /* monotonic ms */
 	uint64_t next;	 /* the number of the next record */
 	struct builder builders[BUILDERS_MAX];
-	unsigned n;    /* how many of them; no more than processors */
+	unsigned n;    /* how many of them: one more than processors */
 	unsigned turn; /* whose turn it is; they follow each other in a ring */
 	/* The appender's, while it is at work. */
 	struct stage append;
