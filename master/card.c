@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "common/base/hostaddr.h"
-#include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/sshd.h"
 #include "master/pullkey.h"
+#include "master/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -60,23 +60,10 @@ int master_card_export(
 
 /* So that a node whose way in was just mended is not passed over until its long distance is over.
  */
-static int forget_failures(struct store *s, const char *name)
+static void forget_failures(struct node_state *st, const void *arg)
 {
-	int lock = store_state_lock(s, name);
-	struct node_state st;
-	int rc = -1;
-
-	if (lock == -1)
-		return -1;
-	if (store_state(s, name, &st) == 0) {
-		rc = 0;
-		if (st.failures > 0) {
-			st.failures = 0;
-			rc = store_state_put(s, name, &st);
-		}
-	}
-	close_fd(lock);
-	return rc;
+	(void)arg;
+	st->failures = 0;
 }
 
 int master_card_keep(struct store *s, const char *name, const struct peercard *card,
@@ -85,8 +72,8 @@ int master_card_keep(struct store *s, const char *name, const struct peercard *c
 	if (store_register(s, name, card, address, changed) == -1)
 		return -1;
 	/* What it brought is kept; the rest can be done without. */
-	if (*changed && forget_failures(s, name) == -1)
-		msg_warn("forgetting failed tries of %s: %s", name, strerror(errno));
+	if (*changed)
+		state_change(s, name, forget_failures, NULL);
 	if (store_pending_remove(s, name) == -1)
 		msg_warn("taking %s off the pending ones: %s", name, strerror(errno));
 	return 0;

@@ -16,8 +16,6 @@
 
 #include "common/base/banned.h"
 
-#define READ_AHEAD (8u << 20) /* some frames; more costs the kernel more than it saves */
-
 __attribute__((format(printf, 3, 4))) static void failed(
     struct pull_result *r, int exit_code, const char *fmt, ...)
 {
@@ -78,7 +76,6 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.address = node_address(n),
 		.proof_seconds = PROOF_SECONDS,
 		.timeout = c->pull_timeout,
-		.read_ahead = READ_AHEAD,
 		.overlap = true,
 		.step = step };
 	struct pull_ssh ssh;

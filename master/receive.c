@@ -25,6 +25,8 @@
 
 #include "common/base/banned.h"
 
+#define READ_AHEAD (8u << 20) /* some frames; more costs the kernel more than it saves */
+
 struct receiver {
 	struct receive *r;
 	struct wire w;
@@ -356,18 +358,16 @@ static void keep_state(const struct receiver *t, bool good)
 static void finish(struct receiver *t, bool good)
 {
 	struct receive *r = t->r;
-	bool grew;
 
 	if (!t->positioned)
 		return;
 	intake_end(&t->intake);
 	r->records = t->intake.tally.records;
 	r->bytes = t->intake.tally.bytes;
-	grew = t->intake.durable > t->from;
 	keep_state(t, good);
 	store_archive_close(t->archive);
 	t->archive = NULL;
-	if (grew && r->records > 0)
+	if (t->intake.durable > t->from && r->records > 0)
 		store_archive_trim(r->store, r->name);
 }
 
@@ -386,8 +386,8 @@ int receive_session(struct receive *r, int in, int out)
 		rc = fail_set(
 		    &r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
 	else {
-		if (r->read_ahead > 0)
-			wire_read_ahead(&t.w, r->read_ahead);
+		if (r->overlap)
+			wire_read_ahead(&t.w, READ_AHEAD);
 		rc = run(&t);
 	}
 	finish(&t, rc == 0 && r->wait == 0);

@@ -23,8 +23,7 @@ struct receive {
 	const char *node;		/* a pull: the node that was asked; NULL in a push */
 	const char *address;		/* where it is, for the state; "" when unknown */
 	uint64_t proof_seconds;		/* for everything up to the proof: 30, on the push port 5 */
-	size_t read_ahead;		/* bytes taken in while a frame is stored; 0: little */
-	bool overlap;			/* a thread stores a frame while the next comes */
+	bool overlap;			/* a thread stores while more is taken in */
 	uint64_t timeout;		/* seconds without progress, afterwards */
 	void (*step)(const char *text); /* NULL, or told of each step (bijk-master test) */
 

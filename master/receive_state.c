@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/receive_state.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/deadline.h"
-#include "common/base/io.h"
-#include "common/base/msg.h"
 #include "common/base/vis.h"
+#include "master/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -61,50 +59,50 @@ static void note_records(const struct session_news *n, struct node_state *st)
 	}
 }
 
+static void add_news(struct node_state *st, const void *arg)
+{
+	const struct session_news *n = arg;
+
+	note_records(n, st);
+	st->skew = n->skew;
+	note_log(n, st);
+	if (n->good)
+		note_good(n, st);
+}
+
 void session_news_keep(struct store *s, const struct session_news *n)
 {
-	struct node_state st;
-	int lock = store_state_lock(s, n->name);
+	state_change(s, n->name, add_news, n);
+}
 
-	if (lock != -1 && store_state(s, n->name, &st) == 0) {
-		note_records(n, &st);
-		st.skew = n->skew;
-		note_log(n, &st);
-		if (n->good)
-			note_good(n, &st);
-		if (store_state_put(s, n->name, &st) == -1)
-			msg_warn("node %s: keeping its state: %s", n->name, strerror(errno));
-	}
-	close_fd(lock);
+static void add_wait(struct node_state *st, const void *arg)
+{
+	st->waited = now_s();
+	st->wait = *(const uint64_t *)arg;
 }
 
 void receive_waits(struct store *s, const char *name, uint64_t seconds)
 {
-	struct node_state st;
-	int lock = store_state_lock(s, name);
+	state_change(s, name, add_wait, &seconds);
+}
 
-	if (lock != -1 && store_state(s, name, &st) == 0) {
-		st.waited = now_s();
-		st.wait = seconds;
-		if (store_state_put(s, name, &st) == -1)
-			msg_warn("node %s: keeping its state: %s", name, strerror(errno));
-	}
-	close_fd(lock);
+struct failure {
+	enum way way;
+	const char *reason;
+};
+
+static void add_failure(struct node_state *st, const void *arg)
+{
+	const struct failure *f = arg;
+
+	if (f->way == WAY_PULL)
+		st->failures++;
+	st->failed = now_s();
+	st->failed_way = f->way;
+	vis(st->reason, sizeof(st->reason), f->reason, strlen(f->reason));
 }
 
 void receive_failed(struct store *s, const char *name, enum way way, const char *reason)
 {
-	struct node_state st;
-	int lock = store_state_lock(s, name);
-
-	if (lock != -1 && store_state(s, name, &st) == 0) {
-		if (way == WAY_PULL)
-			st.failures++;
-		st.failed = now_s();
-		st.failed_way = way;
-		vis(st.reason, sizeof(st.reason), reason, strlen(reason));
-		if (store_state_put(s, name, &st) == -1)
-			msg_warn("node %s: keeping its state: %s", name, strerror(errno));
-	}
-	close_fd(lock);
+	state_change(s, name, add_failure, &(struct failure){ way, reason });
 }

@@ -13,6 +13,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/log.h"
+#include "master/state_change.h"
 #include "master/store_dir.h"
 #include "master/store_logs.h"
 
@@ -115,23 +116,15 @@ static int shrink(const struct trim *t, struct log_use *u, uint64_t excess, bool
 }
 
 /* For the administrator, who sees that there is no room for all that he may expect. */
-static void note_cut(const struct trim *t, uint64_t bytes)
+static void note_cut(struct node_state *st, const void *arg)
 {
-	struct node_state st;
-	int lock = store_state_lock(t->store, t->name);
-
-	if (lock != -1 && store_state(t->store, t->name, &st) == 0) {
-		st.cut = now_s();
-		st.cut_bytes = bytes;
-		if (store_state_put(t->store, t->name, &st) == -1)
-			msg_warn("node %s: keeping its state: %s", t->name, strerror(errno));
-	}
-	close_fd(lock);
+	st->cut = now_s();
+	st->cut_bytes = *(const uint64_t *)arg;
 }
 
 static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t max_size)
 {
-	uint64_t total = 0, all;
+	uint64_t total = 0, all, cut;
 
 	for (size_t i = 0; i < n; i++)
 		total += v[i].size;
@@ -145,8 +138,9 @@ static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t
 			return -1;
 		total -= before - v[i].size;
 	}
-	if (total < all)
-		note_cut(t, all - total);
+	cut = all - total;
+	if (cut > 0)
+		state_change(t->store, t->name, note_cut, &cut);
 	return 0;
 }
 

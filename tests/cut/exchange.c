@@ -23,7 +23,6 @@
 #define QUIET_SECONDS 1 /* the shortest that the configuration takes */
 #define PUSH_PROOF_SECONDS 5
 #define DRAIN_SECONDS 10
-#define READ_AHEAD (1u << 20)
 
 /* --- One session --- */
 
@@ -58,7 +57,6 @@ static void run_master(void *arg)
 		.node = t->kind == PULL ? EXCHANGE_NODE : NULL,
 		.address = "",
 		.proof_seconds = t->kind == PULL ? PROOF_SECONDS : PUSH_PROOF_SECONDS,
-		.read_ahead = t->kind == PULL ? READ_AHEAD : 0,
 		.overlap = t->kind == PULL,
 		.timeout = t->timeout };
 	int rc;

@@ -208,47 +208,37 @@ START_TEST(nothing_beyond_what_was_named)
 }
 END_TEST
 
-START_TEST(acknowledged_without_proof)
+/* Three records are sent from `from` on; the node refuses this acknowledgement of them, and frees nothing. */
+static void acknowledge_wrongly(
+    uint64_t from, const char *ack, bool proved, const char *answer, enum err_code code)
 {
 	uint64_t bytes;
 
 	put(3);
 	greet_as("m1");
-	say_from(1, true);
+	say_from(from, true);
 	ck_assert_str_eq(hear(&bytes), "END 4");
-	say("ACK 4", false);
-	ck_assert_str_eq(hear(&bytes), "ERR auth ");
-	ck_assert_int_eq(end_of_node(), ERR_AUTH);
-	ck_assert_uint_le(acked_number(), 1); /* what FROM said */
+	say(ack, proved);
+	ck_assert_str_eq(hear(&bytes), answer);
+	ck_assert_int_eq(end_of_node(), code);
+	ck_assert_uint_le(acked_number(), from); /* what FROM said */
+}
+
+START_TEST(acknowledged_without_proof)
+{
+	acknowledge_wrongly(1, "ACK 4", false, "ERR auth ", ERR_AUTH);
 }
 END_TEST
 
 START_TEST(acknowledged_beyond_the_end)
 {
-	uint64_t bytes;
-
-	put(3);
-	greet_as("m1");
-	say_from(1, true);
-	ck_assert_str_eq(hear(&bytes), "END 4");
-	say("ACK 5", true);
-	ck_assert_str_eq(hear(&bytes), "ERR proto ");
-	ck_assert_int_eq(end_of_node(), ERR_PROTO);
-	ck_assert_uint_le(acked_number(), 1); /* what FROM said */
+	acknowledge_wrongly(1, "ACK 5", true, "ERR proto ", ERR_PROTO);
 }
 END_TEST
 
 START_TEST(acknowledgement_that_goes_back)
 {
-	uint64_t bytes;
-
-	put(3);
-	greet_as("m1");
-	say_from(3, true);
-	ck_assert_str_eq(hear(&bytes), "END 4");
-	say("ACK 2", true);
-	ck_assert_str_eq(hear(&bytes), "ERR proto ");
-	ck_assert_int_eq(end_of_node(), ERR_PROTO);
+	acknowledge_wrongly(3, "ACK 2", true, "ERR proto ", ERR_PROTO);
 }
 END_TEST
 
