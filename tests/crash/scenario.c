@@ -10,7 +10,7 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "tests/crash/tree.h"
+#include "tests/oracle/tree.h"
 
 #define COMMANDS(...) ((const struct command[]){ __VA_ARGS__, { .what = END } })
 #define ADD_N1                                                                                     \

@@ -10,8 +10,8 @@
 #include "common/config.h"
 #include "common/sshkey.h"
 #include "master/store.h"
-#include "tests/crash/tree.h"
 #include "tests/crash/world.h"
+#include "tests/oracle/tree.h"
 
 int world_save(const struct world *w, struct snapshot *s, const char *name)
 {

@@ -23,8 +23,8 @@
 #include "common/pushkey.h"
 #include "master/pullkey.h"
 #include "master/store.h"
-#include "tests/cut/tree.h"
 #include "tests/cut/trial.h"
+#include "tests/oracle/tree.h"
 
 #include "common/base/banned.h"
 

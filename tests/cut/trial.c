@@ -15,7 +15,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "tests/cut/tree.h"
+#include "tests/oracle/tree.h"
 
 #include "common/base/banned.h"
 

@@ -19,7 +19,7 @@
 #include "common/log.h"
 #include "common/segment.h"
 #include "common/send.h"
-#include "tests/cut/tree.h"
+#include "tests/oracle/tree.h"
 
 #include "common/base/banned.h"
 
