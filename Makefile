@@ -32,14 +32,16 @@ LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
 STATIC ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
 	$(LIBS_COMMON) 2>/dev/null && echo -static-pie)
 LINK_bijk-login := $(STATIC)
+LIBS_bijk-doctor := $(LIBS_JSON)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
 
 # --- What there is ------------------------------------------------------------------------------
 
-NODE_SBIN   := bijk-login bijk-push bijk-keyreg
+NODE_SBIN   := bijk-login bijk-push bijk-keyreg bijk-doctor
 NODE_BIN    := bijk-put bijk-cat
+# What is made of the files of master/; bijk-doctor is installed with either role.
 MASTER_SBIN := bijk-pull bijk-recv bijk-keyrecv bijk-authkeys bijk-master
 MASTER_BIN  := bijk-cat
 PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
@@ -82,11 +84,17 @@ $(O)/bin/$(1): $(2) $(3)
 	$(Q)$(CC) $$(CFLAGS_ALL) $(or $(LINK_$(1)),-pie) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
 endef
 $(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
-	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON))))
+	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON) $(LIBS_$(p)))))
 $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
 	$(call obj,master/$(p).c),$(MLIB) $(LIB),$(LIBS_COMMON) $(LIBS_JSON))))
 
-$(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(MLIB) $(LIB)
+# Units reach what is not the main file of a program, too.
+DOCTOR := $(O)/libdoctor.a
+$(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
@@ -145,10 +153,10 @@ install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,644,$(MAN)/man5,man/bijk-plugins.yml.5)
 	$(Q)$(call put,755,$(SHARE),packaging/examples/collect-vitals)
 	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/plugins.yml)
-install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%)
-	$(Q)$(call put,755,$(SBIN),$(MASTER_SBIN:%=$(O)/bin/%))
+install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%) $(O)/bin/bijk-doctor
+	$(Q)$(call put,755,$(SBIN),$(MASTER_SBIN:%=$(O)/bin/%) $(O)/bin/bijk-doctor)
 	$(Q)$(call put,755,$(BIN),$(MASTER_BIN:%=$(O)/bin/%))
-	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8))
+	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
 	$(Q)$(call put,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
 	$(Q)$(call put,644,$(MAN)/man5,man/bijk-master.yml.5)
 	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/master.yml)

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/report.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/msg.h"
+#include "common/base/vis.h"
+
+#include "common/base/banned.h"
+
+#define TEXT_MAX 4096
+
+/* The findings are kept as JSON in any case: text is printed from the same thing. */
+struct report {
+	bool json, evidence;
+	const char *check;
+	json_t *all;
+	json_t *last; /* borrowed from all */
+	int failed;
+};
+
+static const char *const words[] = { "ok", "warn", "fail", "skip" };
+static const char *const labels[] = { "ok", "warn", "FAIL", "skip" };
+
+static json_t *must(json_t *v)
+{
+	if (v == NULL)
+		die(EX_OSERR, "out of memory");
+	return v;
+}
+
+static json_t *text_json(const char *fmt, va_list ap)
+{
+	char raw[TEXT_MAX / 4], text[TEXT_MAX];
+	int n = vsnprintf(raw, sizeof(raw), fmt, ap);
+
+	vis(text, sizeof(text), raw,
+	    n < 0			  ? 0
+		: (size_t)n < sizeof(raw) ? (size_t)n
+					  : sizeof(raw) - 1);
+	return must(json_string(text));
+}
+
+struct report *report_begin(bool json, bool evidence)
+{
+	struct report *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		die(EX_OSERR, "out of memory");
+	r->json = json;
+	r->evidence = evidence;
+	r->check = "";
+	r->all = must(json_array());
+	return r;
+}
+
+void report_check(struct report *r, const char *check)
+{
+	r->check = check;
+}
+
+void report_found(struct report *r, enum verdict v, const char *what, const char *found, ...)
+{
+	char visible[TEXT_MAX];
+	va_list ap;
+	json_t *text;
+
+	vis(visible, sizeof(visible), what, strlen(what));
+	va_start(ap, found);
+	text = text_json(found, ap);
+	va_end(ap);
+	r->last = must(json_pack("{s:s, s:s, s:s, s:o, s:[], s:[], s:[]}", "check", r->check,
+	    "verdict", words[v], "what", visible, "found", text, "mend", "notes", "evidence"));
+	if (json_array_append_new(r->all, r->last) == -1)
+		must(NULL);
+	r->failed += v == VERDICT_FAIL;
+	if (!r->json)
+		printf("%-4s  %s: %s\n", labels[v], visible, json_string_value(text));
+	fflush(stdout);
+}
+
+static void append(struct report *r, const char *list, json_t *v)
+{
+	if (json_array_append_new(json_object_get(r->last, list), v) == -1)
+		must(NULL);
+}
+
+static void add_mend(struct report *r, const char *host, json_t *run)
+{
+	append(r, "mend", must(json_pack("{s:s?, s:O}", "at", host, "run", run)));
+	if (r->json)
+		return;
+	if (host == NULL)
+		printf("      mend: %s\n", json_string_value(run));
+	else
+		printf("      mend at %s: %s\n", vis_str(host), json_string_value(run));
+}
+
+void report_mend(struct report *r, const char *run, ...)
+{
+	va_list ap;
+	json_t *text;
+
+	va_start(ap, run);
+	text = text_json(run, ap);
+	va_end(ap);
+	add_mend(r, NULL, text);
+	json_decref(text);
+}
+
+void report_mend_at(struct report *r, const char *host, const char *run, ...)
+{
+	va_list ap;
+	json_t *text;
+
+	va_start(ap, run);
+	text = text_json(run, ap);
+	va_end(ap);
+	add_mend(r, host, text);
+	json_decref(text);
+}
+
+void report_note(struct report *r, const char *text, ...)
+{
+	va_list ap;
+	json_t *v;
+
+	va_start(ap, text);
+	v = text_json(text, ap);
+	va_end(ap);
+	if (!r->json)
+		printf("      %s\n", json_string_value(v));
+	append(r, "notes", v);
+}
+
+void report_evidence(struct report *r, const char *text, ...)
+{
+	va_list ap;
+	json_t *v;
+
+	va_start(ap, text);
+	v = text_json(text, ap);
+	va_end(ap);
+	if (!r->json && r->evidence)
+		printf("      | %s\n", json_string_value(v));
+	append(r, "evidence", v);
+}
+
+bool report_failed(const struct report *r, const char *check)
+{
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(r->all, i, f)
+	{
+		if (strcmp(json_string_value(json_object_get(f, "check")), check) == 0 &&
+		    strcmp(json_string_value(json_object_get(f, "verdict")), words[VERDICT_FAIL]) ==
+			0)
+			return true;
+	}
+	return false;
+}
+
+bool report_check_failed(const struct report *r)
+{
+	return report_failed(r, r->check);
+}
+
+/* One finding a line, so that a person and grep can read it too. */
+static void print_json(const json_t *all)
+{
+	size_t i;
+	json_t *f;
+
+	fputs("[", stdout);
+	json_array_foreach(all, i, f)
+	{
+		fputs(i == 0 ? "\n" : ",\n", stdout);
+		json_dumpf(f, stdout, JSON_COMPACT);
+	}
+	fputs("\n]\n", stdout);
+}
+
+int report_end(struct report *r)
+{
+	int failed = r->failed;
+
+	if (r->json)
+		print_json(r->all);
+	json_decref(r->all);
+	free(r);
+	return fflush(stdout) == EOF || ferror(stdout) ? -1 : failed;
+}
