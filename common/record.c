@@ -16,20 +16,23 @@ size_t record_size(const struct record *r)
 
 int record_add(struct buf *b, const struct record *r)
 {
-	uint8_t head[RECORD_HEADER];
+	uint8_t *p;
 
 	if (r->len < 1 || r->len > RECORD_MAX || !source_valid_n(r->source, r->source_len)) {
 		errno = EINVAL;
 		return -1;
 	}
-	put_u32(head, (uint32_t)r->len);
-	put_u64(head + 4, (uint64_t)r->time_ns);
-	head[12] = (uint8_t)r->source_len;
 	if (buf_reserve(b, record_size(r)) == -1)
 		return -1;
-	buf_add(b, head, sizeof(head));
-	buf_add(b, r->source, r->source_len);
-	return buf_add(b, r->payload, r->len);
+	p = (uint8_t *)b->data + b->len;
+	put_u32(p, (uint32_t)r->len);
+	put_u64(p + 4, (uint64_t)r->time_ns);
+	p[12] = (uint8_t)r->source_len;
+	memcpy(p + RECORD_HEADER, r->source, r->source_len);
+	memcpy(p + RECORD_HEADER + r->source_len, r->payload, r->len);
+	b->len += record_size(r);
+	b->data[b->len] = '\0';
+	return 0;
 }
 
 int record_next(const uint8_t *body, size_t len, size_t *at, struct record *r)
