@@ -26,6 +26,7 @@
 #include "common/base/banned.h"
 
 #define READ_AHEAD (8u << 20) /* some frames; more costs the kernel more than it saves */
+#define ANSWER_MS 25	      /* from NODE to ERR auth: much longer than the work between them */
 
 struct receiver {
 	struct receive *r;
@@ -45,7 +46,8 @@ struct receiver {
 	struct buf data;
 	bool proved, positioned;
 	int64_t began;
-	int64_t heard; /* NODE came then */
+	int64_t heard;	   /* NODE came then */
+	deadline_t answer; /* the moment of an ERR auth */
 };
 
 __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const char *fmt, ...)
@@ -119,6 +121,7 @@ static int read_node_line(struct receiver *t)
 	if (rc == -1)
 		return broken(t, "waiting for the node's answer");
 	t->heard = now_s();
+	t->answer = deadline_in_ms(ANSWER_MS);
 	if (node_line_parse(&t->said, t->node_line) == -1)
 		return unexpected(t, t->node_line);
 	step(t, "node %s answers: log holds %" PRIu64 " to %" PRIu64, t->said.name, t->said.first,
@@ -126,7 +129,9 @@ static int read_node_line(struct receiver *t)
 	return 0;
 }
 
-/* An unknown name costs the same work, and looks the same, as a wrong proof. */
+/* An unknown name looks the same as a wrong proof, in time too: both are answered at one moment. */
+#define refuse_unproved(t, ...) (sleep_until((t)->answer), refuse(t, ERR_AUTH, __VA_ARGS__))
+
 static int check_node(struct receiver *t)
 {
 	struct receive *r = t->r;
@@ -134,18 +139,18 @@ static int check_node(struct receiver *t)
 
 	known = store_node(r->store, t->said.name, &t->node) == 0;
 	if (!known && errno != ENOENT)
-		return refuse(
-		    t, ERR_AUTH, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
+		return refuse_unproved(
+		    t, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
 	if (!known)
 		randombytes_buf(t->node.hash, sizeof(t->node.hash));
 	holds = proof_session_holds(t->node.hash, r->way, t->greeting, NULL, t->node_line);
 	if (!asked)
-		return refuse(t, ERR_AUTH, EX_NOPERM, "asked for node %s, but %s answers", r->node,
-		    t->said.name);
+		return refuse_unproved(
+		    t, EX_NOPERM, "asked for node %s, but %s answers", r->node, t->said.name);
 	if (!known)
-		return refuse(t, ERR_AUTH, EX_NOPERM, "unknown node %s", t->said.name);
+		return refuse_unproved(t, EX_NOPERM, "unknown node %s", t->said.name);
 	if (!holds)
-		return refuse(t, ERR_AUTH, EX_NOPERM,
+		return refuse_unproved(t, EX_NOPERM,
 		    "node %s: wrong hash, or no %s meant for this master", t->said.name,
 		    way_name(r->way));
 	t->proved = true;

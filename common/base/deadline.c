@@ -70,8 +70,11 @@ int wait_fd(int fd, short events, deadline_t d)
 
 void sleep_ms(int64_t ms)
 {
-	deadline_t d = deadline_in_ms(ms);
+	sleep_until(deadline_in_ms(ms));
+}
 
+void sleep_until(deadline_t d)
+{
 	while (!deadline_passed(d))
 		poll(NULL, 0, deadline_poll_ms(d));
 }

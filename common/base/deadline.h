@@ -23,6 +23,7 @@ int deadline_poll_ms(deadline_t d);
 int wait_fd(int fd, short events, deadline_t d);
 /* Sleeps so long, whatever signals come; by poll(), which a restricted process may call. */
 void sleep_ms(int64_t ms);
+void sleep_until(deadline_t d);
 
 /* Wall clock. */
 int64_t now_s(void);
