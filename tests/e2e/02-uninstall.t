@@ -5,11 +5,18 @@
 
 hosts_begin
 E2E_SOURCE=$E2E_ROOT host_new both 192.0.2.20 base
-# What a machine has, but for logs, caches and the backups that useradd makes.
+# What this host wrote, of which the overlay's upper directory holds a copy, and what it took away, but for logs, caches and the
+# lock and the backups that useradd makes. What else happens on this machine meanwhile is not in it.
 picture() {
-	on both sh -c 'find / -xdev -path "/root" -prune -o -path "'"$E2E_ROOT"'" -prune -o -path /var/log -prune -o -path /var/cache -prune \
-		-o -name "*-" -o -type f -printf "%p %M %U:%G %s\n" | sort'
+	(
+		cd "$HOSTS_DIR/both/up"
+		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name .pwd.lock \) -prune -o ! -type d -printf "%p %y %M %U:%G " \
+			\( -type f -exec sha256sum {} \; -o -printf "%l\n" \)
+		find . -type d | while read -r dir; do [ -d "/$dir" ] || echo "$dir/"; done
+	) | sort
 }
+# The files that are changed for an account, as they were.
+on both sh -c 'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] || chmod --reference=$f $f; done'
 picture >before
 ok "install.sh master" install_master both
 ok "install.sh node" install_node both n1 both

@@ -7,10 +7,11 @@ pair
 on master bijk-master set n1 min-period=0 port=2222
 printf 'master:\n  name: m1\npull:\n  timeout: 4\n' | put_file master /etc/bijk/master.yml
 put_lines node 1 10
-noise 3000000 | base64 -w 1000 >>stored
+noise 4000000 | base64 -w 1000 >>stored
 on node bijk-put -l -s kept <stored
 
-# in_the_middle: a pull that has begun to store.
+# in_the_middle WHAT: a pull that has begun to store. ssh's window takes 2 MB more than what passes here; bijk-login has 1 MB
+# left to send.
 in_the_middle() {
 	stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
 	start master pull bijk-pull n1

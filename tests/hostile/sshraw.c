@@ -2,6 +2,7 @@
 /*
  * Hostile requests to a real sshd, all over one login, so that hundreds of them cost no handshake each. usage_text says how.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +265,7 @@ int main(int argc, char **argv)
 	if (argc - optind != 2)
 		usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN); /* sshd may end the connection before we have said all */
 	channel_log_in(argv[optind + 1]);
 	printf("seed %llu\n", (unsigned long long)seed);
 	if (strcmp(argv[optind], "login") == 0) {
