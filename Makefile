@@ -28,14 +28,17 @@ LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
 LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
 
 # bijk-login is started by strangers: where the static libraries are there it has no dynamic loader that an
-# environment could talk to. STATIC= (empty) links it like the others.
-STATIC ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
-	$(LIBS_COMMON) 2>/dev/null && echo -static-pie)
-LINK_bijk-login := $(STATIC)
+# environment could talk to. STATIC= (empty) links it like the others. Asked when something is linked, and then once.
+STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
+	$(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
+LINK_bijk-login = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
+LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+# What is done, and the directory for it, without a process for either.
+say = $(if $(V),,$(info $()  $(1)   $(2)))
+dir = $(if $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))
 
 # --- What there is ------------------------------------------------------------------------------
 
@@ -67,8 +70,7 @@ all: $(PROGRAMS:%=$(O)/bin/%)
 # --- Building -----------------------------------------------------------------------------------
 
 $(O)/%.o: %.c
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
+	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(LIB_SRC))
@@ -79,9 +81,8 @@ $(LIB) $(MLIB):
 
 define program
 $(O)/bin/$(1): $(2) $(3)
-	$$(call say,LD,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(CC) $$(CFLAGS_ALL) $(or $(LINK_$(1)),-pie) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
+	$$(call say,LD,$$@)$$(dir)
+	$(Q)$(CC) $$(CFLAGS_ALL) $$(or $$(LINK_$(1)),-pie) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
 endef
 $(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
 	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON) $(LIBS_$(p)))))
@@ -96,7 +97,7 @@ $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs check) $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)

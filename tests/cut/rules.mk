@@ -7,8 +7,7 @@ CUT_WRAP := log_open log_open_or_make log_append log_jump wire_put_line openlog 
 TOOLS += $(O)/tests/cut/cut
 
 $(O)/tests/cut/keyrecv.o: master/bijk-keyrecv.c
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
+	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Dmain=keyrecv_main -Wno-missing-prototypes -MMD -MP -c -o $@ $<
 
 $(O)/tests/cut/cut: $(call obj,$(CUT_SRC)) $(O)/tests/cut/keyrecv.o $(O)/liboracle.a $(MLIB) $(LIB)

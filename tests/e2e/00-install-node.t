@@ -5,10 +5,6 @@
 
 hosts_begin
 E2E_SOURCE=$E2E_ROOT host_new node 192.0.2.20 base
-picture() {
-	on node sh -c 'find /etc /usr/bin /usr/sbin /usr/share/bijk /usr/share/man /var/lib/bijk -xdev \
-		-printf "%p %M %U %G %T@ %l\n" 2>/dev/null | sort'
-}
 mode() {
 	on node stat -c '%U:%G %a' "$1"
 }
@@ -29,8 +25,8 @@ exits 0 "bijk-put stores" put_lines node 1 5
 is "$(on node bijk-cat --spool)" "$(lines 1 5)" "and bijk-cat --spool shows it"
 exits 77 "nobody else may put" on node setpriv --reuid nobody --regid nogroup --clear-groups bijk-put /etc/hostname
 
-picture >first
+host_wrote node >first
 ok "install.sh node, again" install_node node n1 master
-picture >second
+host_wrote node >second
 same second first "changes nothing"
 done_testing

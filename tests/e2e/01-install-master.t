@@ -5,10 +5,6 @@
 
 hosts_begin
 E2E_SOURCE=$E2E_ROOT host_new master 192.0.2.10 base
-picture() {
-	on master sh -c 'find /etc /usr/bin /usr/sbin /usr/share/bijk /usr/share/man /var/lib/bijk-master -xdev \
-		-printf "%p %M %U %G %T@ %l\n" 2>/dev/null | sort'
-}
 mode() {
 	on master stat -c '%U:%G %a' "$1"
 }
@@ -35,9 +31,9 @@ ok "port 50009 is served" port_open master 50009
 ok "port 50010 is served" port_open master 50010
 exits 0 "bijk-master list" on master bijk-master list
 
-picture >first
+host_wrote master >first
 ok "install.sh master, again" install_master master
-picture >second
+host_wrote master >second
 same second first "changes nothing"
 
 put_file master /etc/ssh/sshd_config.d/50-broken.conf <<'END'

@@ -5,15 +5,10 @@
 
 hosts_begin
 E2E_SOURCE=$E2E_ROOT host_new both 192.0.2.20 base
-# What this host wrote, of which the overlay's upper directory holds a copy, and what it took away, but for logs, caches and the
-# lock and the backups that useradd makes. What else happens on this machine meanwhile is not in it.
+# What it wrote, with contents instead of times, and so what it took away.
 picture() {
-	(
-		cd "$HOSTS_DIR/both/up"
-		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name .pwd.lock \) -prune -o ! -type d -printf "%p %y %M %U:%G " \
-			\( -type f -exec sha256sum {} \; -o -printf "%l\n" \)
-		find . -type d | while read -r dir; do [ -d "/$dir" ] || echo "$dir/"; done
-	) | sort
+	host_wrote both | awk '{ $5 = ""; print }'
+	(cd "$HOSTS_DIR/both/up/etc" && find . -type f ! -name '*-' ! -name .pwd.lock -exec sha256sum {} + | sort)
 }
 # The files that are changed for an account, as they were.
 on both sh -c 'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] || chmod --reference=$f $f; done'

@@ -57,8 +57,8 @@ for unit in bijk-recv.socket bijk-keyrecv.socket; do
 		put_file master /etc/systemd/system/$unit.d/few.conf
 done
 on master sh -c 'systemctl daemon-reload; systemctl restart bijk-recv.socket bijk-keyrecv.socket'
-run on node "$(tool flood)" hit 1000 192.0.2.10:50010
-run on master "$(tool flood)" hit 1000 127.0.0.1:50009
+run on node "$(tool flood)" hit 500 192.0.2.10:50010
+run on master "$(tool flood)" hit 500 127.0.0.1:50009
 soon 30 "the flood is over" on master sh -c '! pgrep "bijk-(key)?recv"'
 for unit in bijk-recv.socket bijk-keyrecv.socket; do
 	is "$(on master systemctl is-active $unit)" active "after a flood $unit is still active"

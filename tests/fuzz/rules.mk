@@ -14,8 +14,7 @@ FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-logi
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 
 $(O)/fuzz/%.o: %.c
-	$(call say,FUZZ,$<)
-	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)$(dir)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/fuzz/lib.a: $(FUZZ_LIB:%.c=$(O)/fuzz/%.o)

@@ -16,12 +16,10 @@ $(MEMORY_DIR)/armed: $(MEMORY_DIR)/armed.o
 	$(Q)$(CC) $(CFLAGS_ALL) $(or $(STATIC),-pie) $(LDFLAGS_ALL) -o $@ $^
 
 $(MEMORY_DIR)/shim.so: tests/memory/shim.c tests/memory/plan.h
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
+	$(call say,LD,$@)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -fno-builtin -shared $(LDFLAGS_ALL) -o $@ $<
 
 $(MEMORY_DIR)/real/bijk-login: $(call obj,$(wildcard bijk-login/*.c)) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
+	$(call say,LD,$@)$(dir)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
 	@for p in $(filter-out bijk-login,$(PROGRAMS)); do ln -sf ../../../bin/$$p $(@D)/$$p; done

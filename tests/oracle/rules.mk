@@ -10,6 +10,5 @@ $(ORACLE_LIB): $(call obj,$(filter-out tests/oracle/oracle.c,$(wildcard tests/or
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(O)/tests/oracle/oracle: $(call obj,tests/oracle/oracle.c) $(ORACLE_LIB) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
+	$(call say,LD,$@)$(dir)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)

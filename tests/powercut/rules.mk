@@ -5,8 +5,7 @@ TOOLS += $(O)/tests/powercut/powercuts $(O)/tests/powercut/ssh
 
 $(O)/tests/powercut/powercuts: $(call obj,$(filter-out tests/powercut/ssh.c,$(wildcard tests/powercut/*.c))) \
 	$(O)/liboracle.a $(MLIB) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
+	$(call say,LD,$@)$(dir)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)
 
 $(O)/tests/powercut/ssh: $(O)/tests/powercut/ssh.o

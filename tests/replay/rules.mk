@@ -10,8 +10,7 @@ REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c scenario.c verify.c
 	record.c))
 
 $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/%.c tests/replay/small_segments.h
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
+	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include tests/replay/small_segments.h -MMD -MP -c -o $@ $<
 
 $(O)/tests/replay/states: $(REPLAY_OBJ) $(REPLAY_LOG) $(O)/liboracle.a $(LIB)

@@ -20,7 +20,7 @@ node=n$((${called##*.} - 40))
 exec /usr/sbin/bijk-login -f "/srv/$node/plugins.yml" "$@"
 END
 	on "$1" usermod -s /usr/local/sbin/farm-login bijk
-	on "$1" sh -c 'printf "MaxStartups 500\nUseDNS no\n" >/etc/ssh/sshd_config.d/farm.conf'
+	on "$1" sh -c 'printf "MaxStartups 500\nUseDNS no\nUsePAM no\n" >/etc/ssh/sshd_config.d/farm.conf'
 	on "$3" bijk-master export | on "$1" sh -ec 'cat >/root/master.card; ssh-keygen -q -t ed25519 -N "" -f /root/push'
 	sshd_restart "$1"
 }

@@ -9,6 +9,7 @@
 #   in_host NAME < SCRIPT       the same for a piece of shell
 #   start NAME JOB CMD...       a command in the background; its output kept for `finish`
 #   stop NAME JOB / finish NAME JOB [SECONDS]
+#   host_wrote NAME             what it wrote so far, but for logs, caches, and the lock and backups of the account tools
 #   host_end NAME, hosts_end    kill -9 of the whole host
 #
 # HOSTS_DIR is where all of it lies, inside the run's own tmpfs.
@@ -196,6 +197,17 @@ stop() {
 # Where another host's file can be read without entering it.
 host_file() {
 	echo "/proc/${host_pid[$1]}/root$2"
+}
+
+# host_wrote NAME: every file that this host wrote, one a line, with its mode, owner, time and link, and every directory that is not
+# this machine's. What others change of this machine's files meanwhile is not in it; what the host took away is.
+host_wrote() {
+	(
+		cd "$HOSTS_DIR/$1/up"
+		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name .pwd.lock \) -prune -o \
+			! -type d -printf "%p %y %M %U:%G %T@ %s %l\n"
+		find . -type d | while read -r dir; do [ -d "/$dir" ] || stat -c '%n/ %A %u:%g' "$dir"; done
+	) | sort
 }
 
 host_end() {
