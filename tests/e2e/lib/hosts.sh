@@ -203,7 +203,7 @@ host_file() {
 # this machine's. What others change of this machine's files meanwhile is not in it; what the host took away is.
 host_wrote() {
 	(
-		cd "$HOSTS_DIR/$1/up"
+		cd "$HOSTS_DIR/$1/up" || exit
 		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name .pwd.lock \) -prune -o \
 			! -type d -printf "%p %y %M %U:%G %T@ %s %l\n"
 		find . -type d | while read -r dir; do [ -d "/$dir" ] || stat -c '%n/ %A %u:%g' "$dir"; done
