@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Finds what keeps data from flowing, and prints the line that mends it. Changes nothing. */
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -8,7 +9,6 @@
 #include "common/base/start.h"
 #include "common/options.h"
 #include "common/proof.h"
-#include "common/sshd.h"
 
 #include "common/base/banned.h"
 
@@ -18,13 +18,67 @@
 static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, OPTION_JSON },
 	{ "master", no_argument, NULL, OPTION_MASTER }, { 0 } };
 
+/* What stands nearest to the records comes first, so that a fault is named before what follows from it. */
 static const struct check node_checks[] = {
 	{ "config", check_config },
+	{ "own", check_own },
+	{ "account", check_account },
+	{ "sshd", check_sshd },
+	{ "cron", check_cron },
 };
 
 static const struct check master_checks[] = {
 	{ "config", check_config },
 };
+
+struct request {
+	bool json, master;
+};
+
+static void parse(int argc, char **argv, struct options *o, struct request *q)
+{
+	int c;
+
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, o)) != -1) {
+		q->json |= c == OPTION_JSON;
+		q->master |= c == OPTION_MASTER;
+	}
+	if (optind < argc)
+		usage_error(o, "%s is too much", argv[optind]);
+	if (o->config == NULL)
+		o->config = q->master ? MASTER_CONFIG_FILE : NODE_CONFIG_FILE;
+}
+
+/* What several checks want to know; a file that is wrong is told of by the first of them. */
+static void gather_node(struct doctor *d)
+{
+	char why[YAML_WHY_MAX];
+
+	if (node_config_read(d->config_path, &d->node, why) == -1 ||
+	    node_config_name(&d->node, why) == -1) {
+		node_config_free(&d->node);
+		node_config_read("/dev/null", &d->node, why);
+	}
+	facts_gather(&d->facts, &d->node);
+	masters_resolve(&d->masters, &d->node);
+	sshd_facts_gather(&d->sshd);
+	d->pulled = d->sshd.there && d->node.mode != PUSH_ALWAYS;
+	d->pushes = d->node.mode != PUSH_NEVER && d->node.masters.n > 0;
+}
+
+/* Neither the account nor the directory: every check would say so in its own way. */
+static bool installed(struct doctor *d)
+{
+	if (getpwnam(NODE_USER) != NULL || access(d->node.state, F_OK) == 0)
+		return true;
+	report_check(d->report, "own");
+	report_found(d->report, VERDICT_FAIL, "this machine",
+	    "it is no node: there is neither an account " NODE_USER " nor %s", d->node.state);
+	report_note(d->report,
+	    "install it: ./install.sh node --masters HOST,...; a master is looked at with "
+	    "--master");
+	return false;
+}
 
 static void run(struct doctor *d, const struct check *v, size_t n)
 {
@@ -34,36 +88,26 @@ static void run(struct doctor *d, const struct check *v, size_t n)
 	}
 }
 
-uint16_t doctor_ssh_port(const struct doctor *d)
-{
-	uint16_t port = d->node.port != 0 ? (uint16_t)d->node.port : sshd_port("/dev/null");
-
-	return port != 0 ? port : 22;
-}
-
 int main(int argc, char **argv)
 {
+	static struct doctor d;
 	struct options o = { .usage = "bijk-doctor [-hVv] [-f FILE] [--json] [--master]" };
-	struct doctor d = { .root = geteuid() == 0 };
-	bool json = false, master = false;
-	int c, failed;
+	struct request q = { .json = false };
+	int failed;
 
 	start_process(argv[0]);
-	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) {
-		json |= c == OPTION_JSON;
-		master |= c == OPTION_MASTER;
-	}
-	if (optind < argc)
-		usage_error(&o, "%s is too much", argv[optind]);
-	d.config_path = o.config != NULL ? o.config
-	    : master			 ? MASTER_CONFIG_FILE
-					 : NODE_CONFIG_FILE;
+	parse(argc, argv, &o, &q);
 	proof_init();
-	d.report = report_begin(json, msg_shows(MSG_INFO));
-	if (master)
+	d.config_path = o.config;
+	d.root = geteuid() == 0;
+	d.report = report_begin(q.json, msg_shows(MSG_INFO));
+	if (q.master) {
 		run(&d, master_checks, sizeof(master_checks) / sizeof(master_checks[0]));
-	else
-		run(&d, node_checks, sizeof(node_checks) / sizeof(node_checks[0]));
+	} else {
+		gather_node(&d);
+		if (installed(&d))
+			run(&d, node_checks, sizeof(node_checks) / sizeof(node_checks[0]));
+	}
 	failed = report_end(d.report);
 	masters_free(&d.masters);
 	node_config_free(&d.node);

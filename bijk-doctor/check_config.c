@@ -1,19 +1,167 @@
 /* SPDX-License-Identifier: ISC */
-/* The configuration: it parses, and its values can work together. */
+/* The configuration: it parses, no section is a slip of the pen, and its values can work together. */
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "bijk-doctor/doctor.h"
+#include "bijk-doctor/shellword.h"
+#include "common/base/file.h"
+#include "common/base/vis.h"
+#include "common/base/word.h"
 
 #include "common/base/banned.h"
+
+#define SLIP 2 /* letters by which a slip differs from the word that was meant */
+
+/* What the reader says of a file that is wrong, "FILE:LINE:COLUMN: …", taken apart. */
+static const char *place_of(const char *why, const char *path, unsigned *line)
+{
+	size_t n = strlen(path);
+	unsigned column;
+	int end = 0;
+
+	if (strncmp(why, path, n) != 0 || sscanf(why + n, ":%u:%u: %n", line, &column, &end) != 2 ||
+	    end == 0)
+		return NULL;
+	return why + n + end;
+}
+
+/* The two words in `backquotes`; false: there are none. */
+static bool quoted(const char *text, const char *before, char out[64])
+{
+	const char *s = strstr(text, before), *end;
+
+	if (s == NULL || (end = strchr(s + strlen(before), '`')) == NULL)
+		return false;
+	s += strlen(before);
+	if (end - s >= 64)
+		return false;
+	memcpy(out, s, (size_t)(end - s));
+	out[end - s] = '\0';
+	return true;
+}
+
+static void mend_file(struct doctor *d, const char *why)
+{
+	const char *file = shell_word(d->config_path), *what;
+	char wrong[64], right[64];
+	unsigned line;
+
+	what = place_of(why, d->config_path, &line);
+	if (what != NULL && strstr(what, "tab") != NULL)
+		report_mend(d->report, "sed -i '%us/\\t/  /g' %s", line, file);
+	else if (what != NULL && quoted(what, "unknown key `", wrong) &&
+	    quoted(what, "did you mean `", right))
+		report_mend(d->report, "sed -i '%us/%s/%s/' %s", line, wrong, right, file);
+	else if (what != NULL)
+		report_mend(d->report, "sed -i '%us/^/#/' %s", line, file);
+	report_note(d->report,
+	    "as long as it stands, every program of the node ends at once; what may stand there: "
+	    "man "
+	    "bijk-plugins.yml");
+}
+
+static bool look_at_section(struct doctor *d, const char *word, unsigned line)
+{
+	static const char *const ours[] = { "node", "sender", "spool" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		size_t apart = word_distance(word, ours[i]);
+
+		if (apart == 0)
+			return false;
+		if (apart > SLIP)
+			continue;
+		report_found(d->report, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN,
+		    "sections", "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?",
+		    word, line, d->config_path, ours[i]);
+		report_mend(d->report, "sed -i '%us/%s:/%s:/' %s", line, word, ours[i],
+		    shell_word(d->config_path));
+		return true;
+	}
+	return false;
+}
+
+/* Words at the begin of a line; what they stand for the reader has checked. */
+static bool look_at_sections(struct doctor *d)
+{
+	struct buf b = BUF_INIT(YAML_FILE_MAX);
+	bool slip = false;
+	unsigned n = 0;
+
+	if (file_read(AT_FDCWD, d->config_path, &b) == -1 || b.data == NULL) {
+		buf_free(&b);
+		return false;
+	}
+	for (const char *s = b.data; *s != '\0';) {
+		const char *end = strchrnul(s, '\n');
+		char word[32];
+		size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+		n++;
+		if (len > 0 && len < sizeof(word) && s[len] == ':') {
+			memcpy(word, s, len);
+			word[len] = '\0';
+			slip |= look_at_section(d, word, n);
+		}
+		s = *end == '\0' ? end : end + 1;
+	}
+	buf_free(&b);
+	return slip;
+}
+
+static void look_at_values(struct doctor *d)
+{
+	const struct node_config *c = &d->node;
+	struct report *r = d->report;
+
+	if (c->masters.n == 0 && c->mode == PUSH_ALWAYS) {
+		report_found(r, VERDICT_FAIL, "masters",
+		    "sender.mode is always, but sender.masters names none");
+		report_note(r, "name one in %s: sender, masters: [HOST]", d->config_path);
+	} else if (c->masters.n == 0 && d->facts.gathered && d->facts.keys_here == 0) {
+		report_found(r, VERDICT_FAIL, "masters",
+		    "sender.masters names none, and no master's card was imported: nobody gets the "
+		    "records");
+		report_note(r, "name one in %s: sender, masters: [HOST]; or bijk-keyreg --import",
+		    d->config_path);
+	} else if (c->mode != PUSH_NEVER && strcmp(c->local, c->remote) == 0) {
+		report_found(r, VERDICT_WARN, "sender.local",
+		    "it is the same as sender.remote: a master on this machine listens there "
+		    "itself");
+	} else {
+		report_found(r, VERDICT_OK, "masters", "%zu named, sender.mode is %s", c->masters.n,
+		    c->mode == PUSH_AUTO	 ? "auto"
+			: c->mode == PUSH_ALWAYS ? "always"
+						 : "never");
+	}
+	if (c->mode == PUSH_AUTO && c->pull_timeout < 60)
+		report_found(r, VERDICT_WARN, "sender.pull_timeout",
+		    "%ju s is shorter than a master's shortest period: the node pushes between two "
+		    "pulls",
+		    (uintmax_t)c->pull_timeout);
+}
 
 void check_config(struct doctor *d)
 {
 	char why[YAML_WHY_MAX];
+	struct node_config c;
+	bool good = node_config_read(d->config_path, &c, why) == 0;
 
-	node_config_free(&d->node);
-	if (node_config_read(d->config_path, &d->node, why) == -1) {
+	if (!good) {
 		report_found(d->report, VERDICT_FAIL, "configuration", "%s", why);
-		node_config_free(&d->node);
-		node_config_read("/dev/null", &d->node, why);
-		return;
+		mend_file(d, why);
+	} else if (node_config_name(&c, why) == -1) {
+		report_found(d->report, VERDICT_FAIL, "node.name", "%s", why);
+		report_mend(
+		    d->report, "printf 'node:\\n  name: NAME\\n' >>%s", shell_word(d->config_path));
+	} else {
+		report_found(d->report, VERDICT_OK, "configuration",
+		    "%s can be read; this is node %s", d->config_path, c.name);
+		if (!look_at_sections(d))
+			look_at_values(d);
 	}
-	report_found(d->report, VERDICT_OK, "configuration", "%s can be read", d->config_path);
+	node_config_free(&c);
 }

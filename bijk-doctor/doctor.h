@@ -7,20 +7,32 @@
 #ifndef BIJK_DOCTOR_H
 #define BIJK_DOCTOR_H
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bijk-doctor/facts.h"
 #include "bijk-doctor/masters.h"
 #include "bijk-doctor/report.h"
+#include "bijk-doctor/sshd_facts.h"
 #include "common/config.h"
+
+#define NODE_USER "bijk"
+#define LOGIN_SHELL "/usr/sbin/bijk-login"
 
 struct doctor {
 	const char *config_path;
-	struct node_config node;     /* with defaults if the file is wrong */
-	struct master_config master; /* with --master */
-	bool root;		     /* some things only root can see */
 	struct report *report;
-	struct masters masters; /* of node.sender; see masters.h */
+	bool root; /* some things only root can see */
+	/* Of a node, gathered before the first check. */
+	struct node_config node; /* with defaults if the file is wrong */
+	struct facts facts;
+	struct masters masters;
+	bool pulled; /* a master may pull it: sshd and what stands before it count */
+	bool pushes; /* it may push */
+	/* With --master. */
+	struct master_config master;
+	struct sshd_facts sshd; /* of either */
 };
 
 struct check {
@@ -30,8 +42,14 @@ struct check {
 
 /* The port where a pull reaches this node's sshd: node.port, else what sshd listens on, else 22. */
 uint16_t doctor_ssh_port(const struct doctor *d);
+/* Our address towards this one, as the kernel would choose it; false: there is no way to it. */
+bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX]);
 
 /* On a node, in this order. */
 void check_config(struct doctor *d);
+void check_own(struct doctor *d);
+void check_account(struct doctor *d);
+void check_sshd(struct doctor *d);
+void check_cron(struct doctor *d);
 
 #endif

@@ -46,6 +46,20 @@ static json_t *text_json(const char *fmt, va_list ap)
 	return must(json_string(text));
 }
 
+/* A command line is printed as it will be typed, so nothing in it is escaped: what is not printable, and cannot come
+ * from shell_word(), becomes a question mark. */
+static json_t *command_json(const char *fmt, va_list ap)
+{
+	char text[TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	for (char *p = text; *p != '\0'; p++) {
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+	}
+	return must(json_string(text));
+}
+
 struct report *report_begin(bool json, bool evidence)
 {
 	struct report *r = calloc(1, sizeof(*r));
@@ -107,7 +121,7 @@ void report_mend(struct report *r, const char *run, ...)
 	json_t *text;
 
 	va_start(ap, run);
-	text = text_json(run, ap);
+	text = command_json(run, ap);
 	va_end(ap);
 	add_mend(r, NULL, text);
 	json_decref(text);
@@ -119,7 +133,7 @@ void report_mend_at(struct report *r, const char *host, const char *run, ...)
 	json_t *text;
 
 	va_start(ap, run);
-	text = text_json(run, ap);
+	text = command_json(run, ap);
 	va_end(ap);
 	add_mend(r, host, text);
 	json_decref(text);

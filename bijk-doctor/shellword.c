@@ -19,7 +19,7 @@ static bool plain(const char *s)
 static bool visible(const char *s)
 {
 	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		if (*s < 0x20 || *s > 0x7e)
 			return false;
 	}
 	return true;

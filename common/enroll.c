@@ -241,7 +241,7 @@ enum enroll_result enroll_with(struct enroll *e, const char *address, struct fai
 	struct peercard answer = { .kind = CARD_MASTER };
 	enum enroll_result r = connect_and_talk(e, address, &answer, f);
 
-	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, f) == -1)
+	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
 		r = ENROLL_FAILED;
 	if (r == ENROLL_TAKEN)
 		msg_info("registered with %s, which is master %s", address, answer.name);

@@ -20,7 +20,6 @@
 #include "common/base/lock.h"
 #include "common/base/msg.h"
 #include "common/cardfile.h"
-#include "common/standing.h"
 #include "common/trustfiles.h"
 
 #include "common/base/banned.h"
@@ -256,7 +255,7 @@ static int keep(
 }
 
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
-    const struct sshkey *took, struct fail *f)
+    const struct sshkey *took, const struct peercard *ours, struct fail *f)
 {
 	struct master *m = find(p, address);
 
@@ -267,6 +266,8 @@ int pins_put(struct pins *p, const char *address, const struct peercard *card,
 	/* Only now: after a crash before this line the master is asked again. */
 	m->standing.tried = m->standing.taken = now_s();
 	sshkey_fingerprint(took, m->standing.key);
+	if (standing_told(&m->standing, ours) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
 	standing_write(p->dir, address, &m->standing, "taken", "");
 	return 0;
 }
@@ -399,4 +400,11 @@ int64_t pins_tried(const struct pins *p, const char *address)
 	const struct master *m = find(p, address);
 
 	return m != NULL ? m->standing.tried : 0;
+}
+
+const struct standing *pins_registered(const struct pins *p, const char *address)
+{
+	const struct master *m = find(p, address);
+
+	return m != NULL && m->configured ? &m->standing : NULL;
 }

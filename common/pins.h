@@ -33,6 +33,7 @@
 #include "common/fail.h"
 #include "common/peercard.h"
 #include "common/pushkey.h"
+#include "common/standing.h"
 
 struct pins;
 
@@ -71,12 +72,14 @@ enum pin pins_standing(const struct pins *p, const char *address, const struct p
 bool pins_took(const struct pins *p, const char *address, const struct sshkey *k);
 /* When registering with it was last tried, whatever came of it: seconds since 1970, 0 for never. */
 int64_t pins_tried(const struct pins *p, const char *address);
+/* How registering with it went; NULL: it is none of the configured. */
+const struct standing *pins_registered(const struct pins *p, const char *address);
 
 /* What follows needs PINS_CHANGE. */
 
-/* Keeps what a proved answer brought, and that this master took our key. */
+/* Keeps what a proved answer brought, and that this master took our key and the rest of our card. */
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
-    const struct sshkey *took, struct fail *f);
+    const struct sshkey *took, const struct peercard *ours, struct fail *f);
 /* Keeps an imported card, under its own ADDRESS. *changed: there was none, or another one. */
 int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f);
 /* Notes a try to register just now; result is a word, reason a sentence. A failure is only warned of. */

@@ -2,6 +2,7 @@
 #include "common/standing.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "common/base/deadline.h"
 #include "common/base/fields.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
@@ -24,7 +26,7 @@ void standing_read(int state, const char *address, struct standing *s)
 {
 	struct fields f = { .n = 0 };
 	char path[PATH_ROOM];
-	const char *key;
+	const char *key, *hostkeys;
 
 	*s = (struct standing){ .tried = 0 };
 	fields_read(&f, state, path_of(path, address));
@@ -36,6 +38,10 @@ void standing_read(int state, const char *address, struct standing *s)
 	key = fields_get(&f, "key");
 	if (key != NULL)
 		snprintf(s->key, sizeof(s->key), "%s", key);
+	s->port = (uint16_t)fields_num(&f, "port", 0);
+	hostkeys = fields_get(&f, "hostkeys");
+	if (hostkeys != NULL)
+		snprintf(s->hostkeys, sizeof(s->hostkeys), "%s", hostkeys);
 	fields_free(&f);
 }
 
@@ -50,9 +56,28 @@ void standing_write(int state, const char *address, const struct standing *s, co
 	fields_set(&f, "reason", reason);
 	fields_set_num(&f, "taken", s->taken);
 	fields_set(&f, "key", s->key);
+	fields_set_num(&f, "port", s->port);
+	fields_set(&f, "hostkeys", s->hostkeys);
 	if (fields_write(&f, state, path_of(path, address)) == -1)
 		msg_warn("writing %s: %s", path, strerror(errno));
 	fields_free(&f);
+}
+
+int standing_told(struct standing *s, const struct peercard *card)
+{
+	struct buf b = BUF_INIT(CARD_MAX);
+	uint8_t digest[(STANDING_HOSTKEYS - 1) / 2];
+	int rc = -1;
+
+	card_add_keys(&b, "HOSTKEY", &card->hostkeys);
+	if (buf_ok(&b)) {
+		crypto_generichash(digest, sizeof(digest), (const uint8_t *)b.data, b.len, NULL, 0);
+		hex_encode(s->hostkeys, digest, sizeof(digest));
+		s->port = card->port;
+		rc = 0;
+	}
+	buf_free(&b);
+	return rc;
 }
 
 void standing_remove(int state, const char *address)

@@ -8,13 +8,22 @@
 
 #include <stdint.h>
 
+#include "common/peercard.h"
+
 #define STANDING_KEY_MAX 64
+#define STANDING_HOSTKEYS 33 /* a digest in hex, with NUL */
 
 struct standing {
 	int64_t tried; /* seconds since 1970; 0: never */
 	int64_t taken;
 	char key[STANDING_KEY_MAX]; /* fingerprint of the key of ours that it took last; "": none */
+	/* What it was told of our sshd: the port (0: none, or not known), and a digest of the host keys. */
+	uint16_t port;
+	char hostkeys[STANDING_HOSTKEYS];
 };
+
+/* Notes what this card of ours tells of our sshd. -1: no memory. */
+int standing_told(struct standing *s, const struct peercard *card);
 
 /* What is not there or not readable is "never". */
 void standing_read(int state, const char *address, struct standing *s);

@@ -8,10 +8,9 @@
 
 #include "common/base/num.h"
 #include "common/base/vis.h"
+#include "common/base/word.h"
 
 #include "common/base/banned.h"
-
-#define WORD_MAX 40 /* longer keys are like none of ours */
 
 const struct yaml_key *yaml_find(const struct yaml_table *t, const char *section, const char *key)
 {
@@ -31,31 +30,6 @@ bool yaml_own_section(const struct yaml_table *t, const char *section)
 	return false;
 }
 
-/* Levenshtein's distance, one row at a time. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1], la = strlen(a), lb = strlen(b);
-
-	if (la > WORD_MAX || lb > WORD_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 void yaml_unknown_key(
     const struct yaml_table *t, const char *section, const char *key, char why[YAML_WHY_MAX])
 {
@@ -64,7 +38,7 @@ void yaml_unknown_key(
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct yaml_key *k = &t->keys[i];
-		size_t d = distance(key, k->key);
+		size_t d = word_distance(key, k->key);
 		if (strcmp(k->section, section) != 0) {
 			if (d == 0)
 				elsewhere = k;

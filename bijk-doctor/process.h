@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Programs that run on this machine, from /proc; those of containers of their own (another mount namespace) do not count. */
+#ifndef BIJK_DOCTOR_PROCESS_H
+#define BIJK_DOCTOR_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PROCESS_TITLE_MAX 1024
+
+struct process {
+	pid_t pid;
+	char title[PROCESS_TITLE_MAX]; /* the command line, with spaces between its words */
+	int64_t started;	       /* seconds since 1970 */
+};
+
+/*
+ * Of the processes of one of these names (its comm; NULL ends the list) the one for which `rank` is highest and above 0
+ * (NULL: the first). False: there is none.
+ */
+bool process_find(
+    struct process *p, const char *const names[], int (*rank)(const struct process *p));
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/service.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/base/banned.h"
+
+static const char *const sshd_names[] = { "ssh", "sshd", NULL };
+static const char *const cron_names[] = { "cron", "crond", "cronie", NULL };
+
+static bool there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* The name under which a file of the service lies in one of these directories. */
+static const char *known_in(const char *const dirs[], const char *ending, const char *const names[])
+{
+	for (size_t n = 0; names[n] != NULL; n++) {
+		for (size_t d = 0; dirs[d] != NULL; d++) {
+			char path[PATH_MAX];
+
+			snprintf(path, sizeof(path), "%s/%s%s", dirs[d], names[n], ending);
+			if (there(path))
+				return names[n];
+		}
+	}
+	return NULL;
+}
+
+static const char *unit(const char *ending, const char *const names[])
+{
+	static const char *const dirs[] = { "/etc/systemd/system", "/lib/systemd/system",
+		"/usr/lib/systemd/system", NULL };
+
+	return there("/run/systemd/system") ? known_in(dirs, ending, names) : NULL;
+}
+
+static const char *script(const char *const names[])
+{
+	static const char *const dirs[] = { "/etc/init.d", NULL };
+
+	return known_in(dirs, "", names);
+}
+
+void service_start_command(char out[COMMAND_MAX], const char *const names[], const char *program)
+{
+	const char *name = unit(".service", names);
+
+	if (name != NULL)
+		snprintf(out, COMMAND_MAX, "systemctl enable --now %s", name);
+	else if ((name = script(names)) != NULL && there("/run/openrc"))
+		snprintf(out, COMMAND_MAX, "rc-update add %s && rc-service %s start", name, name);
+	else if (name != NULL && there("/usr/sbin/service"))
+		snprintf(out, COMMAND_MAX, "service %s start", name);
+	else
+		snprintf(out, COMMAND_MAX, "%s", program);
+}
+
+void sshd_start_command(char out[COMMAND_MAX])
+{
+	service_start_command(out, sshd_names, "/usr/sbin/sshd");
+}
+
+void cron_start_command(char out[COMMAND_MAX])
+{
+	service_start_command(out, cron_names, "cron");
+}
+
+void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)
+{
+	const char *name = unit(".service", sshd_names);
+
+	/* One that systemd's socket started loses that socket when it reloads. Sessions outlive a restart. */
+	if (name != NULL)
+		snprintf(out, COMMAND_MAX, "systemctl %s %s",
+		    unit(".socket", sshd_names) != NULL && pid == 0 ? "try-restart" : "reload",
+		    name);
+	else if (pid != 0)
+		snprintf(out, COMMAND_MAX, "kill -HUP %d", (int)pid);
+	else
+		sshd_start_command(out);
+}

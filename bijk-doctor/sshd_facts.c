@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/sshd_facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bijk-doctor/ask.h"
+#include "bijk-doctor/sshd_files.h"
+#include "common/base/file.h"
+
+#include "common/base/banned.h"
+
+#define SSHD_PID_FILE "/run/sshd.pid"
+#define OPTIONS_MAX 32
+
+/* The machine's own has written its number to the usual file; another may be somebody's experiment. */
+static int rank_sshd(const struct process *p)
+{
+	char options[SSHD_VALUE_MAX];
+	struct buf b = BUF_INIT(64);
+	bool usual;
+
+	if (sshd_options_in_title(p->title, options) == -1)
+		return 0;
+	usual = file_read(AT_FDCWD, SSHD_PID_FILE, &b) == 0 && b.data != NULL &&
+	    strtol(b.data, NULL, 10) == p->pid;
+	buf_free(&b);
+	return usual ? 3 : strstr(options, "-f ") == NULL ? 2 : 1;
+}
+
+/* Those of its options that say how it is configured, as words. */
+static size_t take_options(char *text, const char *out[OPTIONS_MAX])
+{
+	char *save = NULL;
+	size_t n = 0;
+
+	for (char *w = strtok_r(text, " ", &save); w != NULL && n + 2 < OPTIONS_MAX;
+	     w = strtok_r(NULL, " ", &save)) {
+		char *value;
+
+		if (w[0] != '-' || w[1] == '\0' || strchr("fohpCcu", w[1]) == NULL)
+			continue;
+		out[n++] = w;
+		if (w[2] == '\0' && (value = strtok_r(NULL, " ", &save)) != NULL)
+			out[n++] = value;
+	}
+	return n;
+}
+
+/* A reload runs it anew in the same process, which writes the file with its number again. */
+static int64_t when_read(const struct sshd_facts *s)
+{
+	struct stat st;
+
+	if (stat(SSHD_PID_FILE, &st) == 0 && st.st_mtime > s->process.started)
+		return st.st_mtime;
+	return s->process.started;
+}
+
+void sshd_facts_gather(struct sshd_facts *s)
+{
+	static const char *const names[] = { "sshd", NULL };
+	static const char *const sockets[] = { "/run/systemd/generator/ssh.socket.d",
+		"/run/systemd/units/invocation:ssh.socket",
+		"/run/systemd/units/invocation:sshd.socket", NULL };
+	char copy[SSHD_VALUE_MAX];
+	const char *v[OPTIONS_MAX];
+	size_t n;
+
+	*s = (struct sshd_facts){ .there = access(SSHD_PROGRAM, X_OK) == 0 };
+	snprintf(s->config, sizeof(s->config), "%s", SSHD_CONFIG);
+	s->runs = process_find(&s->process, names, rank_sshd);
+	if (s->runs) {
+		sshd_options_in_title(s->process.title, s->options);
+		s->read = when_read(s);
+		snprintf(copy, sizeof(copy), "%s", s->options);
+		n = take_options(copy, v);
+		for (size_t i = 0; i + 1 < n; i++) {
+			if (strcmp(v[i], "-f") == 0)
+				snprintf(s->config, sizeof(s->config), "%s", v[i + 1]);
+		}
+	}
+	for (size_t i = 1; !s->runs && sockets[i] != NULL; i++)
+		s->by_socket |= access(sockets[i], F_OK) == 0;
+	sshd_reload_command(s->reload, s->runs ? s->process.pid : 0);
+	s->n = listeners(s->listeners);
+}
+
+char *sshd_effective(const struct sshd_facts *s, const struct sshd_login *l, char why[512])
+{
+	char copy[SSHD_VALUE_MAX], spec[512], *text = NULL;
+	const char *options[OPTIONS_MAX],
+	    *argv[OPTIONS_MAX + 5] = { SSHD_PROGRAM, "-T", "-C", spec };
+	struct answer a;
+	size_t n;
+
+	snprintf(copy, sizeof(copy), "%s", s->options);
+	n = take_options(copy, options);
+	memcpy(argv + 4, options, n * sizeof(*options));
+	argv[4 + n] = NULL;
+	snprintf(spec, sizeof(spec), "user=%s,host=%s,addr=%s,laddr=%s,lport=%u", l->user, l->addr,
+	    l->addr, l->laddr, (unsigned)l->lport);
+	why[0] = '\0';
+	if (ask(&a, argv) == -1)
+		snprintf(why, 512, "running %s -T: %s", SSHD_PROGRAM, strerror(errno));
+	else if (a.code != 0)
+		snprintf(why, 512, "%.*s", (int)strcspn(a.err.data, "\r\n"), a.err.data);
+	else if ((text = strdup(a.out.data)) == NULL)
+		snprintf(why, 512, "out of memory");
+	answer_free(&a);
+	return text;
+}
