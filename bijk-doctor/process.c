@@ -18,7 +18,7 @@
 
 static ssize_t read_small(int proc, const char *pid, const char *name, char *out, size_t size)
 {
-	char path[64];
+	char path[280];
 	ssize_t n;
 	int fd;
 
@@ -53,7 +53,7 @@ static int64_t start_of(const char *stat)
 static bool same_machine(int proc, const char *pid)
 {
 	struct stat ours, its;
-	char path[64];
+	char path[280];
 
 	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
 	return fstatat(proc, "self/ns/mnt", &ours, 0) == -1 || fstatat(proc, path, &its, 0) == -1 ||
