@@ -4,7 +4,8 @@
 # overlay of this machine's files. What a host writes is gone with it.
 #
 #   hosts_begin                 a wire of this test file's own, 192.0.2.0/24
-#   host_new NAME ADDR [LAYER]  a host on it; LAYER: a directory of E2E_LAYERS that lies above the machine's files
+#   host_new NAME ADDR [LAYER]  a host on it; LAYER: a directory of E2E_LAYERS that lies above the machine's files, or a
+#                               whole list of directories, as overlayfs takes it
 #   on NAME CMD...              runs a command there as root, in a clean environment
 #   in_host NAME < SCRIPT       the same for a piece of shell
 #   start NAME JOB CMD...       a command in the background; its output kept for `finish`
@@ -54,9 +55,11 @@ on_wire() {
 # host_new NAME ADDR [LAYER]
 host_new() {
 	local name=$1 addr=$2 layer=${3-} dir=$HOSTS_DIR/$1 lower=/ tell pid word
-	if [ -n "$layer" ]; then
-		lower=$(layer_lower "$layer")
-	fi
+	case $layer in
+	'') ;;
+	*/*) lower=$layer ;;
+	*) lower=$(layer_lower "$layer") ;;
+	esac
 	printf '%s %s\n' "$addr" "$name" >>"$HOSTS_DIR/etc-hosts"
 	mkdir -p "$dir"
 	mkfifo "$dir/tell"
@@ -104,8 +107,8 @@ host_lost() {
 # What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
 host_first_start() {
 	on "$1" sh -ec '
-		rm -f /etc/ssh/ssh_host_*
-		ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
+		[ -e /etc/ssh/ssh_host_ed25519_key ] ||
+			ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
 	'
 	if [ "${E2E_INIT-}" = systemd ]; then
 		until_ok 30 on "$1" test -S /run/systemd/private || give_up "systemd does not start on $1"

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Firewalls on the node that keep the master out.
+. "${0%/*}/lib/e2e.sh"
+. "$E2E_LIB/faults.sh"
+
+faults_begin
+fault 'a DROP rule' check=firewall says='192\.0\.2\.10.*DROP' <<'END'
+iptables -A INPUT -p tcp --dport 22 -j DROP
+END
+fault 'a REJECT in a chain that is jumped to' check=firewall says='REJECT' <<'END'
+iptables -N guard
+iptables -A guard -p udp -j RETURN
+iptables -A guard -p tcp --dport 22 -j REJECT --reject-with tcp-reset
+iptables -A INPUT -i eth0 -j guard
+END
+fault 'only others are let in' check=firewall says='192\.0\.2\.10' <<'END'
+iptables -A INPUT -p tcp -s 192.0.2.9 --dport 22 -j ACCEPT
+iptables -A INPUT -p tcp -s 192.0.2.128/25 --dport 22 -j ACCEPT
+iptables -A INPUT -p tcp --dport 22 -j DROP
+END
+fault 'policy DROP with a state rule' check=firewall says='policy' <<'END'
+iptables -A INPUT -i lo -j ACCEPT
+iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+iptables -P INPUT DROP
+END
+fault 'a set of addresses' check=firewall says='bad' <<'END'
+ipset create bad hash:net
+ipset add bad 192.0.2.0/28
+iptables -A INPUT -m set --match-set bad src -j DROP
+END
+fault 'a rule in the legacy tables' check=firewall says='DROP' <<'END'
+iptables-legacy -A INPUT -p tcp -m multiport --dports 22,80 -j DROP
+END
+fault 'a table of nft' check=firewall says='guard' <<'END'
+nft -f - <<'RULES'
+table inet guard {
+	chain in {
+		type filter hook input priority 10; policy accept;
+		ct state established,related accept
+		tcp dport { 22, 23 } drop
+	}
+}
+RULES
+END
+fault 'a set of nft' check=firewall says='guard' <<'END'
+nft -f - <<'RULES'
+table ip guard {
+	set friends {
+		type ipv4_addr; flags interval
+		elements = { 192.0.2.1-192.0.2.9 }
+	}
+	chain in {
+		type filter hook input priority 0; policy drop;
+		iif lo accept
+		ct state established,related accept
+		ip saddr @friends tcp dport 22 accept
+	}
+}
+RULES
+END
+fault 'ufw without a rule' check=firewall says='ufw|policy' <<'END'
+ufw --force enable
+END
+fault 'a rule that cannot be decided' verdict=warn stops=none check=firewall says='string' <<'END'
+iptables -A INPUT -p tcp --dport 22 -m string --string forbidden --algo bm -j DROP
+END
+fault 'a DROP rule on the way out' stops=push check=outward says='22' <<'END'
+iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
+END
+done_testing

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A node and a master in good health: the doctor finds nothing, says so in lines and in JSON, and leaves no trace.
+. "${0%/*}/lib/e2e.sh"
+. "$E2E_LIB/faults.sh"
+
+faults_begin
+fault_hosts
+# traces HOST: all that was ever written on that host, but logs.
+traces() {
+	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o -printf '%p %y %m %U:%G %s %T@\n' | sort)
+	(cd "$(host_file "$1" /)" && find run tmp -printf '%p %y %m %U:%G %s %T@\n' | sort)
+}
+for host in node master; do
+	master=
+	[ $host = node ] || master=--master
+	# What cron starts meanwhile would leave its own.
+	kill_all $host cron STOP
+	traces $host >"$T/before"
+	exits 0 "all is well on the $host" on $host bijk-doctor $master
+	contents_not "$OUT" '^(FAIL|warn)' "in every line"
+	[ "$tap_failed" = 0 ] || diag_file "$OUT"
+	exits 0 "and once more" on $host bijk-doctor $master -v
+	exits 0 "--json says the same" on $host bijk-doctor $master --json
+	contents_not "$OUT" '"verdict":"(fail|warn)"' "in every object"
+	cp "$OUT" "$T/$host.json"
+	ok "which a parser takes" perl -MJSON::PP -0777 -e '
+		my $v = decode_json(<>);
+		for my $f (@$v) {
+			for (qw(check verdict what found)) { die "no $_" unless length $f->{$_} }
+			for (qw(mend notes evidence)) { die "no list $_" unless ref $f->{$_} eq "ARRAY" }
+		}
+		exit(@$v < 5);
+	' "$T/$host.json"
+	traces $host >"$T/after"
+	same "$T/after" "$T/before" "and nothing on the $host has changed"
+	kill_all $host cron CONT
+done
+for master in '' --master; do
+	host=${master:+master}
+	run on "${host:-node}" setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor $master
+	ok "to a stranger it says what it can${master:+ of the master}" test "$RC" -eq 0 -o "$RC" -eq 75
+	contents "$OUT" 'root' "and what it cannot without root"
+done
+done_testing

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# The node's own things: configuration, hash, keys, spool.
+. "${0%/*}/lib/e2e.sh"
+. "$E2E_LIB/faults.sh"
+
+# A new record is what cannot be stored.
+flow_put() {
+	echo "$1 put" | on node bijk-put 2>/dev/null && flow_pull "$1 put"
+}
+faults_begin
+fault 'a tab in the configuration' stops='put push' check=config says='plugins.yml:[0-9]' <<'END'
+printf 'spool:\n\tmax_size: 1G\n' >>/etc/bijk/plugins.yml
+END
+fault 'a section that is ours but for a letter' verdict=warn stops=none check=config says='sendr' <<'END'
+printf 'sendr:\n  period: 60\n' >>/etc/bijk/plugins.yml
+END
+fault 'authorized_keys that others may write' check=own says='authorized_keys' <<'END'
+chmod 666 /var/lib/bijk/.ssh/authorized_keys
+END
+fault 'a home that its group may write' check=own says='/var/lib/bijk' <<'END'
+chmod 770 /var/lib/bijk
+END
+fault 'authorized_keys emptied' check=own says='authorized_keys' <<'END'
+: >/var/lib/bijk/.ssh/authorized_keys
+END
+fault 'authorized_keys of root' check=own says='authorized_keys' <<'END'
+chmod 600 /var/lib/bijk/.ssh/authorized_keys
+chown root:root /var/lib/bijk/.ssh/authorized_keys
+END
+fault 'no hash' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
+rm /etc/bijk/hash
+END
+fault 'a hash that others may read' verdict=warn stops=none check=own says='/etc/bijk/hash' <<'END'
+chmod 644 /etc/bijk/hash
+END
+fault 'a hash that bijk cannot read' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
+chmod 600 /etc/bijk/hash
+END
+fault 'no push key' stops=push check=own says='id_ed25519' <<'END'
+rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
+END
+fault 'a push key that is not registered' stops=push check=outward says='key' <<'END'
+rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
+setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f /var/lib/bijk/id_ed25519
+END
+fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
+chown -R root:root /var/lib/bijk/spool
+END
+done_testing
