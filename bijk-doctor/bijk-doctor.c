@@ -80,11 +80,17 @@ static bool installed(struct doctor *d)
 	return false;
 }
 
+/* Without a configuration no program of ours does anything, and the rest would be seen in the light of defaults. */
 static void run(struct doctor *d, const struct check *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		report_check(d->report, v[i].name);
 		v[i].run(d);
+		if (i == 0 && report_check_failed(d->report)) {
+			report_found(d->report, VERDICT_SKIP, "everything else",
+			    "it is looked at once the configuration is right");
+			return;
+		}
 	}
 }
 

@@ -63,12 +63,44 @@ static void mend_file(struct doctor *d, const char *why)
 	    "bijk-plugins.yml");
 }
 
-static bool look_at_section(struct doctor *d, const char *word, unsigned line)
+/* The lines of the file that begin a section, and the number of lines in all. */
+struct sections {
+	char word[64][32];
+	unsigned line[64];
+	size_t n;
+	unsigned lines;
+};
+
+static bool has(const struct sections *s, const char *word)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->word[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One that is ours already stands in the file only once: the slip is put out of the way, to be merged by hand. */
+static void mend_section(struct doctor *d, const struct sections *s, size_t i, const char *meant)
+{
+	const char *file = shell_word(d->config_path);
+	unsigned last = i + 1 < s->n ? s->line[i + 1] - 1 : s->lines;
+
+	if (!has(s, meant)) {
+		report_mend(
+		    d->report, "sed -i '%us/%s:/%s:/' %s", s->line[i], s->word[i], meant, file);
+		return;
+	}
+	report_mend(d->report, "sed -i '%u,%us/^/#/' %s", s->line[i], last, file);
+	report_note(d->report, "then put these lines below the `%s:` that is there", meant);
+}
+
+static bool look_at_section(struct doctor *d, const struct sections *s, size_t i)
 {
 	static const char *const ours[] = { "node", "sender", "spool" };
 
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		size_t apart = word_distance(word, ours[i]);
+	for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++) {
+		size_t apart = word_distance(s->word[i], ours[k]);
 
 		if (apart == 0)
 			return false;
@@ -76,38 +108,40 @@ static bool look_at_section(struct doctor *d, const char *word, unsigned line)
 			continue;
 		report_found(d->report, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN,
 		    "sections", "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?",
-		    word, line, d->config_path, ours[i]);
-		report_mend(d->report, "sed -i '%us/%s:/%s:/' %s", line, word, ours[i],
-		    shell_word(d->config_path));
+		    s->word[i], s->line[i], d->config_path, ours[k]);
+		mend_section(d, s, i, ours[k]);
 		return true;
 	}
 	return false;
 }
 
 /* Words at the begin of a line; what they stand for the reader has checked. */
+static void find_sections(struct sections *s, const char *text)
+{
+	while (*text != '\0') {
+		const char *end = strchrnul(text, '\n');
+		size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+		s->lines++;
+		if (len > 0 && len < sizeof(s->word[0]) && text[len] == ':' && s->n < 64) {
+			memcpy(s->word[s->n], text, len);
+			s->word[s->n][len] = '\0';
+			s->line[s->n++] = s->lines;
+		}
+		text = *end == '\0' ? end : end + 1;
+	}
+}
+
 static bool look_at_sections(struct doctor *d)
 {
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
+	struct sections s = { .n = 0 };
 	bool slip = false;
-	unsigned n = 0;
 
-	if (file_read(AT_FDCWD, d->config_path, &b) == -1 || b.data == NULL) {
-		buf_free(&b);
-		return false;
-	}
-	for (const char *s = b.data; *s != '\0';) {
-		const char *end = strchrnul(s, '\n');
-		char word[32];
-		size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-
-		n++;
-		if (len > 0 && len < sizeof(word) && s[len] == ':') {
-			memcpy(word, s, len);
-			word[len] = '\0';
-			slip |= look_at_section(d, word, n);
-		}
-		s = *end == '\0' ? end : end + 1;
-	}
+	if (file_read(AT_FDCWD, d->config_path, &b) == 0 && b.data != NULL)
+		find_sections(&s, b.data);
+	for (size_t i = 0; i < s.n; i++)
+		slip |= look_at_section(d, &s, i);
 	buf_free(&b);
 	return slip;
 }

@@ -64,6 +64,15 @@ static void missing(struct doctor *d, const struct thing *t, const char *path)
 		report_mend(d->report, "bijk-keyreg");
 }
 
+/* The sshd of Debian lets the group write where nobody else is in it; others do not. */
+static bool only_group_writes(const struct thing *t, const struct stat *st)
+{
+	const struct group *g = getgrgid(st->st_gid);
+
+	return t->never == 022 && (st->st_mode & t->never) == 020 && g != NULL &&
+	    g->gr_mem[0] == NULL && strcmp(g->gr_name, NODE_USER) == 0;
+}
+
 /* True: it is as it should be. */
 static bool look_at_mode(
     struct doctor *d, const struct thing *t, const char *path, const struct stat *st, uid_t owner)
@@ -80,6 +89,11 @@ static bool look_at_mode(
 		    "%s belongs to user ID %u, not to " NODE_USER, path, (unsigned)st->st_uid);
 		report_mend(
 		    r, "chown %s" NODE_USER ":" NODE_USER " %s", recursive, shell_word(path));
+	} else if (only_group_writes(t, st)) {
+		report_found(r, VERDICT_WARN, t->what,
+		    "%s has mode %04o: most sshd trust nothing that a group may write", path,
+		    (unsigned)(st->st_mode & 07777));
+		report_mend(r, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
 	} else if ((st->st_mode & t->never) != 0) {
 		report_found(r, VERDICT_FAIL, t->what,
 		    (t->never & 077) == 077
