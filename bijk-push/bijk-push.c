@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "bijk-push/known.h"
+#include "common/known.h"
 #include "bijk-push/push.h"
 #include "bijk-push/registrar.h"
 #include "common/base/deadline.h"

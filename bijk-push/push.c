@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sysexits.h>
 
-#include "bijk-push/tunnel.h"
+#include "common/tunnel.h"
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"

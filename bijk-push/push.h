@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bijk-push/known.h"
+#include "common/known.h"
 #include "common/contact.h"
 
 struct push {

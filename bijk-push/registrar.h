@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "bijk-push/known.h"
+#include "common/known.h"
 
 #define REGISTER_EVERY 300
 #define REGISTER_AGAIN 3600

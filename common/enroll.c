@@ -169,8 +169,8 @@ static enum enroll_result hear_answer(
 	return hear_rest(w, line, text, f);
 }
 
-/* The conversation. Only what is proved gets into *answer. */
-static enum enroll_result talk(
+/* Only what is proved gets into *answer. */
+enum enroll_result enroll_talk(
     const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f)
 {
 	struct buf request = BUF_INIT(REGISTRATION_MAX), text = BUF_INIT(REGISTRATION_MAX);
@@ -228,7 +228,7 @@ static enum enroll_result connect_and_talk(
 		fail_set(f, ERR_NONE, EX_OSERR, "%s", strerror(errno));
 	} else {
 		wire_limit_total(&w, d);
-		r = talk(&e->card, &w, answer, f);
+		r = enroll_talk(&e->card, &w, answer, f);
 	}
 	wire_free(&w);
 	close(fd);

@@ -30,6 +30,8 @@ enum enroll_result {
 };
 
 /* A master that was looked up: its addresses, or why it has none. */
+struct wire;
+
 struct enroll_host {
 	const char *address;
 	struct addrinfo *list;
@@ -57,6 +59,12 @@ int enroll_rotate(struct enroll *e, struct fail *f);
  * nothing is run and nothing looked up after it. -1: f.
  */
 int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f);
+/*
+ * The conversation alone, over w, about this node as `me` says it (with its hash): nothing is kept. What the master
+ * proved comes into *answer, to be freed in any case; but for ENROLL_TAKEN f has the sentence.
+ */
+enum enroll_result enroll_talk(
+    const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f);
 /*
  * Registers with one master, whose address is configured. What comes of it is noted in the pins,
  * and but for ENROLL_TAKEN f has the sentence and the exit code.

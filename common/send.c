@@ -362,7 +362,7 @@ static int run(struct sender *t)
 	wire_limit_total(&t->w, deadline_in_s(PROOF_SECONDS));
 	if (read_greeting(t) == -1 || say_node(t) == -1 || read_from(t) == -1)
 		return -1;
-	if (t->s->wait > 0)
+	if (t->s->wait > 0 || t->s->look)
 		return 0;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
 	wire_limit_quiet(&t->w, t->s->timeout);

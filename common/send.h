@@ -21,6 +21,7 @@ struct send {
 	uint8_t hash[HASH_SIZE];
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */
+	bool look;	    /* only as far as FROM or WAIT: nothing is sent, and nothing changes */
 
 	/* What is known afterwards, as far as it went. */
 	char master_name[NODE_NAME_MAX + 1];

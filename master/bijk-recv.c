@@ -48,6 +48,8 @@ static int receive_push(const struct master_config *c)
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
 			receive_failed(r.store, r.name, WAY_PUSH, r.fail.text);
+	} else if (r.looked) {
+		msg_info("%s looked, and sent nothing", who);
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);

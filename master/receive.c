@@ -308,6 +308,10 @@ static int take_frames(struct receiver *t)
 		uint64_t n;
 		int rc = wire_get_line(&t->w, line);
 
+		if (rc == 0 && t->count == 0 && t->r->way == WAY_PUSH) {
+			t->r->looked = true;
+			return 0;
+		}
 		if (rc == 0)
 			errno = ECONNRESET;
 		if (rc != 1)
@@ -369,7 +373,8 @@ static void finish(struct receiver *t, bool good)
 	intake_end(&t->intake);
 	r->records = t->intake.tally.records;
 	r->bytes = t->intake.tally.bytes;
-	keep_state(t, good);
+	if (!r->looked)
+		keep_state(t, good);
 	store_archive_close(t->archive);
 	t->archive = NULL;
 	if (t->intake.durable > t->from && r->records > 0)

@@ -31,11 +31,12 @@ struct receive {
 	char name[NODE_NAME_MAX + 1]; /* "" until the node proved itself */
 	uint64_t records, bytes;      /* stored; bytes of payload */
 	uint64_t wait;		      /* we said WAIT */
+	bool looked; /* a push that ended by itself behind FROM: nothing is noted of it */
 	struct fail fail;
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
+ * Runs one session. 0: good, or WAIT was said, or the node only looked. -1: r->fail. In a pull a failure is written to the
  * state by the caller (receive_failed in receive_state.h), who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);

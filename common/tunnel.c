@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "bijk-push/tunnel.h"
+#include "common/tunnel.h"
 
 #include <errno.h>
 #include <fcntl.h>

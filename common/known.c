@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "bijk-push/known.h"
+#include "common/known.h"
 
 #include "common/base/msg.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What this node has to show, and what it knows of its masters: its keys and its pins, for reading.
  */
-#ifndef BIJK_PUSH_KNOWN_H
-#define BIJK_PUSH_KNOWN_H
+#ifndef BIJK_KNOWN_H
+#define BIJK_KNOWN_H
 
 #include <stdint.h>
 

@@ -7,13 +7,13 @@
  * connect only after our ssh has said that it listens, so that a stranger is told apart from a
  * master that is away.
  */
-#ifndef BIJK_PUSH_TUNNEL_H
-#define BIJK_PUSH_TUNNEL_H
+#ifndef BIJK_TUNNEL_H
+#define BIJK_TUNNEL_H
 
-#include "bijk-push/known.h"
 #include "common/base/buf.h"
 #include "common/base/child.h"
 #include "common/fail.h"
+#include "common/known.h"
 #include "common/ssh.h"
 
 struct tunnel {

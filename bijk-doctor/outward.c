@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/outward.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/base/owner.h"
+#include "common/base/sock.h"
+#include "common/base/worker.h"
+#include "common/hashfile.h"
+#include "common/known.h"
+#include "common/nodecard.h"
+#include "common/send.h"
+#include "common/tunnel.h"
+#include "common/wire.h"
+
+#include "common/base/banned.h"
+
+#define CONNECT_SECONDS 4
+#define TALK_SECONDS 10
+
+static enum reach reach_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return REACH_REFUSED;
+	case EHOSTUNREACH:
+	case ENETUNREACH: return REACH_NO_WAY;
+	default: return REACH_SILENT;
+	}
+}
+
+static int connect_to(const struct outward *o, uint16_t port, enum reach *how)
+{
+	const char *why;
+	int fd = sock_connect(o->host, port, deadline_in_s(CONNECT_SECONDS), &why);
+
+	*how = fd != -1 ? REACH_GOOD : reach_of(errno);
+	return fd;
+}
+
+/* Opening would make a key that is missing: the caller has seen that it is there. */
+static bool open_known(struct known *k, const struct node_config *c, struct fail *f)
+{
+	*k = (struct known){ .config = c };
+	if (access(c->state, X_OK) == -1 || pushkey_open(&k->keys, c, f) == -1)
+		return false;
+	k->pins = pins_open(c, PINS_READ, DEADLINE_NEVER, f);
+	return k->pins != NULL;
+}
+
+static void talk(struct outward *o, const struct peercard *me, int fd)
+{
+	struct peercard answer = { .kind = CARD_MASTER };
+	struct fail f = { .text = "" };
+	struct wire w;
+
+	if (wire_init(&w, fd, fd) == 0) {
+		wire_limit_total(&w, deadline_in_s(TALK_SECONDS));
+		o->result = enroll_talk(me, &w, &answer, &f);
+		o->code = (int)f.code;
+		o->asked = true;
+		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
+		snprintf(o->master, sizeof(o->master), "%s", answer.name);
+	}
+	wire_free(&w);
+	peercard_free(&answer);
+}
+
+static void look_at_registration(struct outward *o, const struct known *k)
+{
+	struct peercard me = { .kind = CARD_NODE };
+	struct fail f = { .text = "" };
+	int fd = connect_to(o, (uint16_t)o->config->register_port, &o->register_port);
+
+	if (fd == -1)
+		return;
+	if (nodecard_make(&me, o->config, &k->keys, &f) == 0)
+		talk(o, &me, fd);
+	else
+		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
+	peercard_free(&me);
+	close(fd);
+}
+
+static void look_at_exchange(struct outward *o, const struct known *k, const struct tunnel *t)
+{
+	struct send s = { .config = o->config,
+		.way = WAY_PUSH,
+		.master = pins_master_name(k->pins, o->host),
+		.timeout = TALK_SECONDS,
+		.look = true };
+	const char *why = "";
+
+	if (hash_read(AT_FDCWD, o->config->hash, s.hash, &why) == -1) {
+		snprintf(o->exchange_why, sizeof(o->exchange_why), "%s: %s", o->config->hash, why);
+		return;
+	}
+	o->exchanged = send_session(&s, t->fd, t->fd) == 0;
+	o->greeted = s.master_name[0] != '\0';
+	o->period = s.period;
+	o->wait = s.wait;
+	o->skew = s.skew;
+	o->exchange_code = (int)s.fail.code;
+	snprintf(o->exchange_why, sizeof(o->exchange_why), "%s", s.fail.text);
+	sodium_memzero(s.hash, sizeof(s.hash));
+}
+
+static void look_at_tunnel(struct outward *o, const struct known *k)
+{
+	struct ssh_verdict v;
+	struct tunnel t;
+	struct fail f = { .text = "" };
+
+	o->tunnel = tunnel_open(&t, k, o->host, &v, &f) == 0;
+	if (o->tunnel) {
+		look_at_exchange(o, k, &t);
+		/* Where nobody greeted us, ssh may know more. */
+		if (!o->exchanged && !o->greeted) {
+			tunnel_explain(&t, &v, &f);
+			o->tunnel = v.trouble == SSH_TROUBLE_NONE;
+		}
+	}
+	o->trouble = (int)v.trouble;
+	snprintf(o->tunnel_why, sizeof(o->tunnel_why), "%s", f.text);
+	tunnel_close(&t);
+}
+
+static int look(void *arg)
+{
+	struct outward *o = arg;
+	struct fail f = { .text = "" };
+	struct known k;
+	int fd;
+
+	/* What is warned of on the way is found again here, in the doctor's own words. */
+	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(o->config->state) == -1 ||
+	    !open_known(&k, o->config, &f))
+		return 1;
+	o->standing = (int)pins_standing(k.pins, o->host, &k.keys);
+	look_at_registration(o, &k);
+	if (o->push) {
+		fd = connect_to(o, (uint16_t)o->config->ssh_port, &o->ssh_port);
+		close_fd(fd);
+		/* A key that is refused costs whoever shares our address a penalty: none is shown that is not known there. */
+		if (fd != -1 && o->standing != PIN_NONE)
+			look_at_tunnel(o, &k);
+	}
+	known_close(&k);
+	return 0;
+}
+
+bool outward_look(struct outward *o)
+{
+	struct outward *shared = worker_memory(sizeof(*shared));
+	bool good;
+
+	if (shared == NULL)
+		return false;
+	*shared = *o;
+	good = worker_run(look, shared, OUTWARD_SECONDS) == 0;
+	*o = *shared;
+	munmap(shared, sizeof(*shared));
+	return good;
+}
