@@ -24,6 +24,7 @@ static const struct check node_checks[] = {
 	{ "own", check_own },
 	{ "account", check_account },
 	{ "sshd", check_sshd },
+	{ "wrappers", check_wrappers },
 	{ "outward", check_outward },
 	{ "cron", check_cron },
 };

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hosts.allow and hosts.deny, as libwrap decides by them (hosts_access(5), hosts_options(5)). No I/O.
+ *
+ * A rule that cannot be judged from here (a netgroup, a lookup that libwrap would make, a file of patterns) makes the answer
+ * WRAPPER_UNKNOWN when it is reached.
+ */
+#ifndef BIJK_DOCTOR_HOSTS_ACCESS_H
+#define BIJK_DOCTOR_HOSTS_ACCESS_H
+
+#define WRAPPER_RULE_MAX 256
+
+enum wrapper_say { WRAPPER_NO_RULE, WRAPPER_ALLOWS, WRAPPER_DENIES, WRAPPER_UNKNOWN };
+
+struct wrapper_rule {
+	unsigned line; /* where it begins */
+	char text[WRAPPER_RULE_MAX];
+};
+
+struct wrapper_client {
+	const char *daemon;  /* "sshd" */
+	const char *address; /* numeric */
+	const char *name;    /* the peer's name; NULL: it has none that is known */
+};
+
+/*
+ * What the text of one of the two files says of this client; a rule without an option means WRAPPER_ALLOWS in
+ * hosts.allow and WRAPPER_DENIES in hosts.deny, which `plain` says. *rule: which one decided.
+ */
+enum wrapper_say hosts_access(const char *text, const struct wrapper_client *c,
+    enum wrapper_say plain, struct wrapper_rule *rule);
+
+#endif
