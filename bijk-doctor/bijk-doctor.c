@@ -30,7 +30,13 @@ static const struct check node_checks[] = {
 };
 
 static const struct check master_checks[] = {
-	{ "config", check_config },
+	{ "config", check_master_config },
+	{ "own", check_master_own },
+	{ "account", check_master_account },
+	{ "sshd", check_master_sshd },
+	{ "listeners", check_listeners },
+	{ "cron", check_master_cron },
+	{ "fleet", check_fleet },
 };
 
 struct request {
@@ -66,6 +72,17 @@ static void gather_node(struct doctor *d)
 	sshd_facts_gather(&d->sshd);
 	d->pulled = d->sshd.there && d->node.mode != PUSH_ALWAYS;
 	d->pushes = d->node.mode != PUSH_NEVER && d->node.masters.n > 0;
+}
+
+static void gather_master(struct doctor *d)
+{
+	char why[YAML_WHY_MAX];
+
+	if (master_config_read(d->config_path, &d->master, why) == -1) {
+		master_config_free(&d->master);
+		master_config_read("/dev/null", &d->master, why);
+	}
+	sshd_facts_gather(&d->sshd);
 }
 
 /* Neither the account nor the directory: every check would say so in its own way. */
@@ -109,16 +126,21 @@ int main(int argc, char **argv)
 	d.config_path = o.config;
 	d.root = geteuid() == 0;
 	d.report = report_begin(q.json, msg_shows(MSG_INFO));
-	if (q.master) {
-		run(&d, master_checks, sizeof(master_checks) / sizeof(master_checks[0]));
-	} else {
+	d.is_master = q.master;
+	if (q.master)
+		gather_master(&d);
+	else
 		gather_node(&d);
-		if (installed(&d))
+	if (installed(&d)) {
+		if (q.master)
+			run(&d, master_checks, sizeof(master_checks) / sizeof(master_checks[0]));
+		else
 			run(&d, node_checks, sizeof(node_checks) / sizeof(node_checks[0]));
 	}
 	failed = report_end(d.report);
 	masters_free(&d.masters);
 	node_config_free(&d.node);
+	master_config_free(&d.master);
 	if (failed == -1)
 		return EX_IOERR;
 	return failed > 0 ? EX_TEMPFAIL : 0;

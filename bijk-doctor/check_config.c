@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bijk-doctor/doctor.h"
+#include "bijk-doctor/check_config.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/file.h"
 #include "common/base/vis.h"
@@ -43,12 +43,13 @@ static bool quoted(const char *text, const char *before, char out[64])
 	return true;
 }
 
-static void mend_file(struct doctor *d, const char *why)
+void config_is_wrong(struct doctor *d, const char *why)
 {
 	const char *file = shell_word(d->config_path), *what;
 	char wrong[64], right[64];
 	unsigned line;
 
+	report_found(d->report, VERDICT_FAIL, "configuration", "%s", why);
 	what = place_of(why, d->config_path, &line);
 	if (what != NULL && strstr(what, "tab") != NULL)
 		report_mend(d->report, "sed -i '%us/\\t/  /g' %s", line, file);
@@ -95,20 +96,19 @@ static void mend_section(struct doctor *d, const struct sections *s, size_t i, c
 	report_note(d->report, "then put these lines below the `%s:` that is there", meant);
 }
 
-static bool look_at_section(struct doctor *d, const struct sections *s, size_t i)
+static bool look_at_section(
+    struct doctor *d, const struct sections *s, size_t i, const char *const ours[], enum verdict v)
 {
-	static const char *const ours[] = { "node", "sender", "spool" };
-
-	for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++) {
+	for (size_t k = 0; ours[k] != NULL; k++) {
 		size_t apart = word_distance(s->word[i], ours[k]);
 
 		if (apart == 0)
 			return false;
 		if (apart > SLIP)
 			continue;
-		report_found(d->report, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN,
-		    "sections", "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?",
-		    s->word[i], s->line[i], d->config_path, ours[k]);
+		report_found(d->report, v, "sections",
+		    "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?", s->word[i],
+		    s->line[i], d->config_path, ours[k]);
 		mend_section(d, s, i, ours[k]);
 		return true;
 	}
@@ -132,7 +132,7 @@ static void find_sections(struct sections *s, const char *text)
 	}
 }
 
-static bool look_at_sections(struct doctor *d)
+bool config_has_slips(struct doctor *d, const char *const ours[], enum verdict v)
 {
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
 	struct sections s = { .n = 0 };
@@ -141,7 +141,7 @@ static bool look_at_sections(struct doctor *d)
 	if (file_read(AT_FDCWD, d->config_path, &b) == 0 && b.data != NULL)
 		find_sections(&s, b.data);
 	for (size_t i = 0; i < s.n; i++)
-		slip |= look_at_section(d, &s, i);
+		slip |= look_at_section(d, &s, i, ours, v);
 	buf_free(&b);
 	return slip;
 }
@@ -180,13 +180,13 @@ static void look_at_values(struct doctor *d)
 
 void check_config(struct doctor *d)
 {
+	static const char *const ours[] = { "node", "sender", "spool", NULL };
 	char why[YAML_WHY_MAX];
 	struct node_config c;
 	bool good = node_config_read(d->config_path, &c, why) == 0;
 
 	if (!good) {
-		report_found(d->report, VERDICT_FAIL, "configuration", "%s", why);
-		mend_file(d, why);
+		config_is_wrong(d, why);
 	} else if (node_config_name(&c, why) == -1) {
 		report_found(d->report, VERDICT_FAIL, "node.name", "%s", why);
 		report_mend(
@@ -194,7 +194,8 @@ void check_config(struct doctor *d)
 	} else {
 		report_found(d->report, VERDICT_OK, "configuration",
 		    "%s can be read; this is node %s", d->config_path, c.name);
-		if (!look_at_sections(d))
+		if (!config_has_slips(
+			d, ours, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN))
 			look_at_values(d);
 	}
 	node_config_free(&c);

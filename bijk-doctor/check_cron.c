@@ -95,6 +95,12 @@ static void look_at_last_run(struct doctor *d)
 	    num_show_span(age, sizeof(age), now - last));
 }
 
+void check_master_cron(struct doctor *d)
+{
+	look_at_entry(d, "/etc/cron.d/bijk-master", "bijk-pull");
+	look_at_cron(d);
+}
+
 void check_cron(struct doctor *d)
 {
 	bool entry = look_at_entry(d, "/etc/cron.d/bijk-node", "bijk-push");

@@ -314,6 +314,13 @@ static void look_from(struct login *l, const char *from, const char *laddr, uint
 	free(text);
 }
 
+bool check_login_lists(struct doctor *d, const char *user, const char *from, const char *effective)
+{
+	struct login l = { .d = d, .user = user, .from = from, .effective = effective };
+
+	return look_at_lists(&l);
+}
+
 void check_login(struct doctor *d, const char *user, const char *laddr, uint16_t lport)
 {
 	struct login l = { .d = d, .user = user };

@@ -11,7 +11,7 @@
 
 #include "bijk-doctor/ask.h"
 #include "bijk-doctor/check_login.h"
-#include "bijk-doctor/doctor.h"
+#include "bijk-doctor/check_sshd.h"
 #include "bijk-doctor/shellword.h"
 #include "bijk-doctor/sshd_files.h"
 
@@ -24,8 +24,7 @@ static bool place_in(const char *words, char file[256], unsigned *line)
 	    sscanf(words, "%255[^: ]: line %u:", file, line) == 2;
 }
 
-/* False: it does not accept its configuration. */
-static bool look_at_files(struct doctor *d)
+bool sshd_files_good(struct doctor *d)
 {
 	const char *argv[] = { SSHD_PROGRAM, "-t", "-f", d->sshd.config, NULL };
 	char file[256], words[512];
@@ -55,7 +54,7 @@ static bool look_at_files(struct doctor *d)
 	return good;
 }
 
-static bool look_at_process(struct doctor *d)
+bool sshd_runs(struct doctor *d)
 {
 	char start[COMMAND_MAX];
 
@@ -70,12 +69,12 @@ static bool look_at_process(struct doctor *d)
 		return true;
 	}
 	sshd_start_command(start);
-	report_found(d->report, VERDICT_FAIL, "sshd", "it does not run: nobody can pull this node");
+	report_found(d->report, VERDICT_FAIL, "sshd", "it does not run: nobody can log in");
 	report_mend(d->report, "%s", start);
 	return false;
 }
 
-static void look_at_age(struct doctor *d)
+void sshd_age(struct doctor *d)
 {
 	char name[PATH_MAX];
 	time_t newest = sshd_newest(d->sshd.config, name);
@@ -199,10 +198,10 @@ void check_sshd(struct doctor *d)
 		return;
 	}
 	our_address(d, ours);
-	if (!look_at_files(d) || !look_at_process(d))
+	if (!sshd_files_good(d) || !sshd_runs(d))
 		return;
 	if (!look_at_sockets(d, ours))
 		return;
-	look_at_age(d);
+	sshd_age(d);
 	check_login(d, NODE_USER, ours, doctor_ssh_port(d));
 }

@@ -19,11 +19,13 @@
 
 #define NODE_USER "bijk"
 #define LOGIN_SHELL "/usr/sbin/bijk-login"
+#define MASTER_USER "bijk-master"
 
 struct doctor {
 	const char *config_path;
 	struct report *report;
-	bool root; /* some things only root can see */
+	bool root;	/* some things only root can see */
+	bool is_master; /* --master */
 	/* Of a node, gathered before the first check. */
 	struct node_config node; /* with defaults if the file is wrong */
 	struct facts facts;
@@ -44,6 +46,15 @@ struct check {
 uint16_t doctor_ssh_port(const struct doctor *d);
 /* Our address towards this one, as the kernel would choose it; false: there is no way to it. */
 bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX]);
+
+/* At a master, in this order. */
+void check_master_config(struct doctor *d);
+void check_master_own(struct doctor *d);
+void check_master_account(struct doctor *d);
+void check_master_sshd(struct doctor *d);
+void check_listeners(struct doctor *d);
+void check_master_cron(struct doctor *d);
+void check_fleet(struct doctor *d);
 
 /* On a node, in this order. */
 void check_config(struct doctor *d);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* What bijk-master says of the nodes: who waits to be added, and who is silent, grouped by why. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bijk-doctor/ask.h"
+#include "bijk-doctor/doctor.h"
+#include "bijk-doctor/shellword.h"
+
+#include "common/base/banned.h"
+
+#define BIJK_MASTER "/usr/sbin/bijk-master"
+#define NAMES_SHOWN 5
+
+/* The array that `bijk-master WORD --json` prints; NULL: told. */
+static json_t *ask_master(struct doctor *d, const char *word)
+{
+	const char *argv[] = { BIJK_MASTER, "-f", d->config_path, word, "--json", NULL };
+	json_error_t error;
+	json_t *all = NULL;
+	struct answer a;
+
+	if (ask(&a, argv) == 0 && a.code == 0)
+		all = json_loads(a.out.data, 0, &error);
+	if (all == NULL || !json_is_array(all))
+		report_found(d->report, VERDICT_WARN, "nodes", "bijk-master %s: %.*s", word,
+		    (int)strcspn(a.err.data != NULL ? a.err.data : "", "\n"),
+		    a.err.data != NULL ? a.err.data : "");
+	answer_free(&a);
+	return all;
+}
+
+static const char *text(const json_t *node, const char *key)
+{
+	const char *s = json_string_value(json_object_get(node, key));
+
+	return s != NULL ? s : "";
+}
+
+static void look_at_pending(struct doctor *d)
+{
+	json_t *all = ask_master(d, "pending"), *p;
+	size_t i;
+
+	json_array_foreach(all, i, p)
+	{
+		report_found(d->report, VERDICT_WARN, "pending",
+		    "%s, from %s, has asked to be registered", text(p, "name"), text(p, "address"));
+		report_note(d->report,
+		    "if it is a node of yours: bijk-master add %s, which asks for the hash that "
+		    "stands in "
+		    "/etc/bijk/hash there",
+		    shell_word(text(p, "name")));
+	}
+	if (all != NULL && json_array_size(all) == 0)
+		report_found(d->report, VERDICT_OK, "pending", "no node waits to be added");
+	json_decref(all);
+}
+
+/* What a node's trouble is grouped by: the reason of the last failure, or that nothing was heard. */
+static const char *cause(const json_t *node)
+{
+	const char *word = text(node, "status"), *reason = text(node, "reason");
+
+	if (strcmp(word, "ok") == 0 || strcmp(word, "off") == 0 || strcmp(word, "behind") == 0)
+		return NULL;
+	if (reason[0] != '\0')
+		return reason;
+	if (strcmp(word, "never") == 0)
+		return "never heard of";
+	if (strcmp(word, "cloned") == 0)
+		return "two machines use its name";
+	return "not heard of for too long";
+}
+
+static void add_name(json_t *groups, const char *why, const char *name)
+{
+	json_t *names = json_object_get(groups, why);
+
+	if (names == NULL) {
+		names = json_array();
+		json_object_set_new(groups, why, names);
+	}
+	json_array_append_new(names, json_string(name));
+}
+
+static void tell_group(struct doctor *d, const char *why, const json_t *names)
+{
+	char list[512] = "";
+	size_t n = json_array_size(names), len = 0;
+
+	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? ", " : "",
+		    json_string_value(json_array_get(names, i)));
+	report_found(d->report, VERDICT_WARN, "nodes", "%zu %s: %s%s: %s", n,
+	    n == 1 ? "node" : "nodes", list, n > NAMES_SHOWN ? ", …" : "", why);
+	report_note(d->report,
+	    "each step of one pull: bijk-master test %s; and at the node: bijk-doctor",
+	    shell_word(json_string_value(json_array_get(names, 0))));
+}
+
+static void look_at_nodes(struct doctor *d)
+{
+	json_t *all = ask_master(d, "status"), *groups = json_object(), *node, *names;
+	const char *why;
+	size_t i, good = 0;
+
+	json_array_foreach(all, i, node)
+	{
+		why = cause(node);
+		if (why == NULL)
+			good++;
+		else
+			add_name(groups, why, text(node, "name"));
+	}
+	json_object_foreach(groups, why, names) tell_group(d, why, names);
+	if (all != NULL)
+		report_found(d->report, VERDICT_OK, "nodes", "%zu of %zu are well", good,
+		    json_array_size(all));
+	json_decref(groups);
+	json_decref(all);
+}
+
+void check_fleet(struct doctor *d)
+{
+	look_at_pending(d);
+	look_at_nodes(d);
+}

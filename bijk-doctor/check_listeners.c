@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* A master's two ports: 50009 for nodes that come through sshd, on loopback alone, and 50010 for registrations. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bijk-doctor/doctor.h"
+#include "bijk-doctor/process.h"
+#include "common/base/file.h"
+#include "common/base/sock.h"
+#include "common/wire.h"
+
+#include "common/base/banned.h"
+
+#define ANSWER_SECONDS 4
+
+static const struct port {
+	uint16_t port;
+	const char *program, *unit, *greeting, *address, *limits;
+} ports[] = {
+	{ 50009, "/usr/sbin/bijk-recv", "bijk-recv.socket", "BIJK ", "127.0.0.1",
+	    "-c 1024 -b 512" },
+	{ 50010, "/usr/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "BIJKREG ", "0",
+	    "-c 256 -b 128" },
+};
+
+/* Which of the ways of install.sh this machine has. */
+static void mend_start(struct doctor *d, const struct port *p)
+{
+	if (access("/run/systemd/system", F_OK) == 0 &&
+	    access("/etc/systemd/system/bijk-recv.socket", F_OK) == 0)
+		report_mend(d->report, "systemctl enable --now %s", p->unit);
+	else if (access("/etc/xinetd.d/bijk", F_OK) == 0)
+		report_mend(d->report, "service xinetd restart");
+	else if (access("/etc/cron.d/bijk-listen", F_OK) == 0)
+		report_mend(d->report,
+		    "setsid tcpserver -u $(id -u " MASTER_USER ") -g $(id -g " MASTER_USER
+		    ") -H -R -l 0 %s %s %u %s </dev/null >/dev/null 2>&1 &",
+		    p->limits, p->address, (unsigned)p->port, p->program);
+	else
+		report_mend(
+		    d->report, "service openbsd-inetd restart || service inetutils-inetd restart");
+}
+
+static const struct port *looked_for; /* by rank_server(), which takes no argument of ours */
+
+static int rank_server(const struct process *p)
+{
+	return strstr(p->title, looked_for->program) != NULL ? 1 : 0;
+}
+
+static void too_open(struct doctor *d, const struct port *p, const char *address)
+{
+	static const char *const names[] = { "tcpserver", NULL };
+	struct process server;
+
+	report_found(d->report, VERDICT_FAIL, "port 50009",
+	    "it is bound to %s: whoever reaches this machine can knock there, and it is meant for "
+	    "what "
+	    "comes through sshd alone",
+	    address);
+	looked_for = p;
+	if (access("/run/systemd/system", F_OK) == 0) {
+		report_mend(d->report,
+		    "cp /usr/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
+		    "/etc/systemd/system/ && "
+		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
+		return;
+	}
+	if (process_find(&server, names, rank_server))
+		report_mend(d->report, "kill %d; sleep 1", (int)server.pid);
+	if (access("/usr/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
+		report_mend(d->report,
+		    "cp /usr/share/bijk/shipped/etc/cron.d/bijk-listen /etc/cron.d/bijk-listen");
+	mend_start(d, p);
+}
+
+/* Does what listens there greet as ours does? Nothing is answered to it. */
+static void look_at_greeting(struct doctor *d, const struct port *p, const char *what)
+{
+	const char *why;
+	char line[WIRE_LINE_MAX] = "";
+	int fd = sock_connect("127.0.0.1", p->port, deadline_in_s(ANSWER_SECONDS), &why);
+	struct wire w;
+
+	if (fd == -1) {
+		report_found(d->report, VERDICT_WARN, what, "connecting to it from here: %s", why);
+		return;
+	}
+	if (wire_init(&w, fd, fd) == 0) {
+		wire_limit_total(&w, deadline_in_s(ANSWER_SECONDS));
+		if (wire_get_line(&w, line) != 1)
+			line[0] = '\0';
+	}
+	wire_free(&w);
+	close(fd);
+	if (strncmp(line, p->greeting, strlen(p->greeting)) == 0) {
+		report_found(d->report, VERDICT_OK, what, "it answers as it should");
+		return;
+	}
+	report_found(d->report, VERDICT_FAIL, what,
+	    line[0] != '\0' ? "something else answers there: %.60s"
+			    : "what listens there does not greet%s",
+	    line);
+	report_note(d->report,
+	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
+	    "-t %s",
+	    p->program, p->program + strlen("/usr/sbin/"));
+}
+
+static void look_at(struct doctor *d, const struct port *p)
+{
+	const struct listener *found = NULL, *open = NULL;
+	char what[32];
+
+	snprintf(what, sizeof(what), "port %u", (unsigned)p->port);
+	for (size_t i = 0; i < d->sshd.n; i++) {
+		const struct listener *l = &d->sshd.listeners[i];
+
+		if (l->port != p->port)
+			continue;
+		found = l;
+		if (!address_is_loopback(l->address))
+			open = l;
+	}
+	if (found == NULL) {
+		report_found(d->report, VERDICT_FAIL, what, "nobody listens there: %s",
+		    p->port == 50009 ? "no node can push" : "no node can register");
+		mend_start(d, p);
+	} else if (p->port == 50009 && open != NULL) {
+		too_open(d, p, open->address);
+	} else if (p->port == 50010 && open == NULL) {
+		report_found(d->report, VERDICT_FAIL, what,
+		    "it is bound to %s alone: no node can register", found->address);
+		mend_start(d, p);
+	} else {
+		look_at_greeting(d, p, what);
+	}
+}
+
+void check_listeners(struct doctor *d)
+{
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		look_at(d, &ports[i]);
+}
