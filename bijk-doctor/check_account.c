@@ -60,12 +60,13 @@ static void look_at_home(struct doctor *d, const struct passwd *p)
 	report_mend(r, "usermod -d %s " NODE_USER, shell_word(d->node.state));
 }
 
+/* Where sshd does not tell (its configuration is wrong, which is told below), as if PAM were asked. */
 static bool uses_pam(struct doctor *d)
 {
 	struct sshd_login l = { NODE_USER, "127.0.0.1", "127.0.0.1", 22 };
 	char why[512], value[SSHD_VALUE_MAX];
 	char *text = sshd_effective(&d->sshd, &l, why);
-	bool yes = text != NULL && sshd_value(text, "usepam", value) && strcmp(value, "yes") == 0;
+	bool yes = text == NULL || (sshd_value(text, "usepam", value) && strcmp(value, "yes") == 0);
 
 	free(text);
 	return yes;
@@ -129,7 +130,8 @@ static void look_at_nologin(struct doctor *d)
 	static const char *const files[] = { "/etc/nologin", "/run/nologin" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (access(files[i], F_OK) == -1)
+		/* The second is PAM's alone. */
+		if (access(files[i], F_OK) == -1 || (i == 1 && !uses_pam(d)))
 			continue;
 		report_found(
 		    d->report, VERDICT_FAIL, files[i], "it is there: nobody but root may log in");

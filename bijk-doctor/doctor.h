@@ -48,6 +48,7 @@ bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX]);
 /* On a node, in this order. */
 void check_config(struct doctor *d);
 void check_own(struct doctor *d);
+void check_records(struct doctor *d);
 void check_account(struct doctor *d);
 void check_sshd(struct doctor *d);
 void check_wrappers(struct doctor *d);

@@ -113,9 +113,13 @@ int sshd_options_in_title(const char *title, char options[SSHD_VALUE_MAX])
 {
 	const char *end = strstr(title, " [listener]"), *start;
 
-	if (strncmp(title, "sshd: ", 6) != 0 || end == NULL)
-		return -1;
-	title += 6;
+	if (title[0] == '/') {
+		end = title + strlen(title);
+	} else {
+		if (strncmp(title, "sshd: ", 6) != 0 || end == NULL)
+			return -1;
+		title += 6;
+	}
 	start = memchr(title, ' ', (size_t)(end - title));
 	if (start == NULL)
 		start = end;
