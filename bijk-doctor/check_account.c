@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The account that a pull logs in to, as sshd and PAM see it. */
 #include <errno.h>
-#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bijk-doctor/account.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 
@@ -72,19 +72,6 @@ static bool uses_pam(struct doctor *d)
 	return yes;
 }
 
-static void locked(struct doctor *d)
-{
-	if (!d->sshd.there || uses_pam(d)) {
-		report_found(d->report, VERDICT_OK, "password of " NODE_USER,
-		    "it begins with `!`, which with UsePAM yes keeps no key out");
-		return;
-	}
-	report_found(d->report, VERDICT_FAIL, "password of " NODE_USER,
-	    "it begins with `!`: with UsePAM no, sshd takes the account for locked");
-	report_mend(d->report, "usermod -p '*' " NODE_USER);
-}
-
-/* The dates in shadow are days since 1970; -1, and 0 for a last change, have meanings of their own. */
 static void look_at_shadow(struct doctor *d)
 {
 	struct report *r = d->report;
@@ -101,28 +88,36 @@ static void look_at_shadow(struct doctor *d)
 		report_found(r, VERDICT_OK, "expiry and lock of " NODE_USER, "no entry in shadow");
 		return;
 	}
-	if (s->sp_expire > 0 && today >= s->sp_expire) {
+	switch (account_bar(s, today, uses_pam(d))) {
+	case ACCOUNT_EXPIRED:
 		report_found(r, VERDICT_FAIL, "expiry of " NODE_USER,
 		    "the account has expired %ld days ago", today - s->sp_expire);
 		report_mend(r, "usermod -e '' " NODE_USER);
-		return;
-	}
-	if (s->sp_lstchg == 0) {
+		break;
+	case ACCOUNT_MUST_CHANGE:
 		report_found(r, VERDICT_FAIL, "password of " NODE_USER,
 		    "it must be changed at the next login, which a pull cannot do");
 		report_mend(r, "chage -d \"$(date +%%F)\" " NODE_USER);
-		return;
-	}
-	if (s->sp_max >= 0 && s->sp_lstchg > 0 && today > s->sp_lstchg + s->sp_max) {
+		break;
+	case ACCOUNT_AGED:
 		report_found(r, VERDICT_FAIL, "password of " NODE_USER,
 		    "it is older than the %ld days that it may be, and must be changed at a login",
 		    s->sp_max);
-		report_mend(r, "chage -M -1 " NODE_USER);
-		return;
+		report_mend(r, "chage -M -1 -I -1 " NODE_USER);
+		break;
+	case ACCOUNT_LOCKED:
+		report_found(r, VERDICT_FAIL, "password of " NODE_USER,
+		    "it begins with `!`: with UsePAM no, sshd takes the account for locked");
+		report_mend(r, "usermod -p '*' " NODE_USER);
+		break;
+	case ACCOUNT_OPEN:
+		report_found(r, VERDICT_OK, "expiry and lock of " NODE_USER, "%s",
+		    s->sp_pwdp[0] == '!'
+			? "its password begins with `!`, which with UsePAM yes keeps "
+			  "no key out"
+			: "nothing that keeps a key out");
+		break;
 	}
-	report_found(r, VERDICT_OK, "expiry of " NODE_USER, "it has none that is over");
-	if (s->sp_pwdp[0] == '!')
-		locked(d);
 }
 
 static void look_at_nologin(struct doctor *d)
