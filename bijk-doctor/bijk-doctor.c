@@ -31,7 +31,7 @@ static const struct check node_checks[] = {
 };
 
 static const struct check master_checks[] = {
-	{ "config", check_config },
+	{ "config", check_master_config },
 };
 
 struct request {
@@ -120,6 +120,7 @@ int main(int argc, char **argv)
 	failed = report_end(d.report);
 	masters_free(&d.masters);
 	node_config_free(&d.node);
+	master_config_free(&d.master);
 	if (failed == -1)
 		return EX_IOERR;
 	return failed > 0 ? EX_TEMPFAIL : 0;

@@ -45,7 +45,7 @@ static bool quoted(const char *text, const char *before, char out[64])
 	return true;
 }
 
-static void mend_file(struct doctor *d, const char *why)
+static void mend_file(struct doctor *d, const char *why, const char *page)
 {
 	const char *file = shell_word(d->config_path), *what;
 	char wrong[64], right[64];
@@ -60,9 +60,9 @@ static void mend_file(struct doctor *d, const char *why)
 	else if (what != NULL)
 		report_mend(d->report, "sed -i '%us/^/#/' %s", line, file);
 	report_note(d->report,
-	    "as long as it stands, every program of the node ends at once; what may stand there: "
-	    "man "
-	    "bijk-plugins.yml");
+	    "as long as it stands, every program that reads it ends at once; what may stand there: "
+	    "man %s",
+	    page);
 }
 
 /* The lines of the file that begin a section, and the number of lines in all. */
@@ -217,7 +217,7 @@ void check_config(struct doctor *d)
 
 	if (!good) {
 		report_found(d->report, VERDICT_FAIL, "configuration", "%s", why);
-		mend_file(d, why);
+		mend_file(d, why, "bijk-plugins.yml");
 	} else if (node_config_name(&c, why) == -1) {
 		report_found(d->report, VERDICT_FAIL, "node.name", "%s", why);
 		report_mend(
@@ -231,4 +231,18 @@ void check_config(struct doctor *d)
 		}
 	}
 	node_config_free(&c);
+}
+
+void check_master_config(struct doctor *d)
+{
+	char why[YAML_WHY_MAX];
+
+	master_config_free(&d->master);
+	if (master_config_read(d->config_path, &d->master, why) == -1) {
+		report_found(d->report, VERDICT_FAIL, "configuration", "%s", why);
+		mend_file(d, why, "bijk-master.yml");
+		return;
+	}
+	report_found(d->report, VERDICT_OK, "configuration", "%s can be read; this is master %s",
+	    d->config_path, d->master.name);
 }

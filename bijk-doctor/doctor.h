@@ -55,4 +55,7 @@ void check_wrappers(struct doctor *d);
 void check_outward(struct doctor *d);
 void check_cron(struct doctor *d);
 
+/* With --master. */
+void check_master_config(struct doctor *d);
+
 #endif
