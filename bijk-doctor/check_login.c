@@ -145,7 +145,7 @@ static bool look_at_setting(struct login *l, size_t i)
 	const struct sshd_place *p;
 	size_t n = 0;
 
-	while (s->name[n] != '\0' && n < sizeof(lower) - 1) {
+	while (n < sizeof(lower) - 1 && s->name[n] != '\0') {
 		lower[n] = (char)(s->name[n] | 0x20);
 		n++;
 	}

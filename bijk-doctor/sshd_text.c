@@ -90,7 +90,7 @@ bool sshd_config_line(const char *line, char keyword[64], char rest[SSHD_VALUE_M
 	line += strspn(line, " \t\r");
 	if (*line == '\0' || *line == '#')
 		return false;
-	while (isalnum((unsigned char)line[n]) && n < 63) {
+	while (n < 63 && isalnum((unsigned char)line[n])) {
 		keyword[n] = (char)tolower((unsigned char)line[n]);
 		n++;
 	}
