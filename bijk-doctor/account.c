@@ -2,7 +2,6 @@
 #include "bijk-doctor/account.h"
 
 #include <errno.h>
-#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bijk-doctor/account_bar.h"
 #include "bijk-doctor/shellword.h"
 
 #include "common/base/banned.h"
@@ -69,31 +69,19 @@ static void look_at_home(struct doctor *d, const struct account *a, const struct
 	report_mend(r, "usermod -d %s %s", shell_word(a->home), a->user);
 }
 
-static bool uses_pam(struct doctor *d, const char *user)
+/* Where sshd does not tell (its configuration is wrong, which is told below), as if PAM were asked. */
+static bool uses_pam(struct doctor *d, const struct account *a)
 {
-	struct sshd_login l = { user, "127.0.0.1", "127.0.0.1", 22 };
+	struct sshd_login l = { a->user, "127.0.0.1", "127.0.0.1", 22 };
 	char why[512], value[SSHD_VALUE_MAX];
 	char *text = sshd_effective(&d->sshd, &l, why);
-	bool yes = text != NULL && sshd_value(text, "usepam", value) && strcmp(value, "yes") == 0;
+	bool yes = text == NULL || (sshd_value(text, "usepam", value) && strcmp(value, "yes") == 0);
 
 	free(text);
 	return yes;
 }
 
-static void locked(struct doctor *d, const struct account *a)
-{
-	if (uses_pam(d, a->user)) {
-		report_found(d->report, VERDICT_OK, of("password", a),
-		    "it begins with `!`, which with UsePAM yes keeps no key out");
-		return;
-	}
-	report_found(d->report, VERDICT_FAIL, of("password", a),
-	    "it begins with `!`: with UsePAM no, sshd takes the account for locked");
-	report_mend(d->report, "usermod -p '*' %s", a->user);
-}
-
-/* The dates in shadow are days since 1970; -1, and 0 for a last change, have meanings of their own. */
-static void look_at_shadow(struct doctor *d, const struct account *a)
+static void look_at_shadow(struct doctor *d, const struct account *a, bool pam)
 {
 	struct report *r = d->report;
 	long today = (long)(time(NULL) / DAY);
@@ -107,32 +95,46 @@ static void look_at_shadow(struct doctor *d, const struct account *a)
 	s = getspnam(a->user);
 	if (s == NULL) {
 		report_found(r, VERDICT_OK, of("expiry and lock", a), "no entry in shadow");
-	} else if (s->sp_expire > 0 && today >= s->sp_expire) {
+		return;
+	}
+	switch (account_bar(s, today, pam)) {
+	case ACCOUNT_EXPIRED:
 		report_found(r, VERDICT_FAIL, of("expiry", a),
 		    "the account has expired %ld days ago", today - s->sp_expire);
 		report_mend(r, "usermod -e '' %s", a->user);
-	} else if (s->sp_lstchg == 0) {
+		break;
+	case ACCOUNT_MUST_CHANGE:
 		report_found(r, VERDICT_FAIL, of("password", a),
 		    "it must be changed at the next login, which our programs cannot do");
 		report_mend(r, "chage -d \"$(date +%%F)\" %s", a->user);
-	} else if (s->sp_max >= 0 && s->sp_lstchg > 0 && today > s->sp_lstchg + s->sp_max) {
+		break;
+	case ACCOUNT_AGED:
 		report_found(r, VERDICT_FAIL, of("password", a),
 		    "it is older than the %ld days that it may be, and must be changed at a login",
 		    s->sp_max);
-		report_mend(r, "chage -M -1 %s", a->user);
-	} else {
-		report_found(r, VERDICT_OK, of("expiry", a), "it has none that is over");
-		if (s->sp_pwdp[0] == '!')
-			locked(d, a);
+		report_mend(r, "chage -M -1 -I -1 %s", a->user);
+		break;
+	case ACCOUNT_LOCKED:
+		report_found(r, VERDICT_FAIL, of("password", a),
+		    "it begins with `!`: with UsePAM no, sshd takes the account for locked");
+		report_mend(r, "usermod -p '*' %s", a->user);
+		break;
+	case ACCOUNT_OPEN:
+		report_found(r, VERDICT_OK, of("expiry and lock", a), "%s",
+		    s->sp_pwdp[0] == '!'
+			? "its password begins with `!`, which with UsePAM yes keeps no key out"
+			: "nothing that keeps a key out");
+		break;
 	}
 }
 
-static void look_at_nologin(struct doctor *d)
+static void look_at_nologin(struct doctor *d, bool pam)
 {
 	static const char *const files[] = { "/etc/nologin", "/run/nologin" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (access(files[i], F_OK) == -1)
+		/* The second is PAM's alone. */
+		if (access(files[i], F_OK) == -1 || (i == 1 && !pam))
 			continue;
 		report_found(
 		    d->report, VERDICT_FAIL, files[i], "it is there: nobody but root may log in");
@@ -146,6 +148,7 @@ bool account_look(struct doctor *d, const struct account *a)
 {
 	const struct passwd *p = getpwnam(a->user);
 	char what[64];
+	bool pam;
 
 	if (p == NULL) {
 		snprintf(what, sizeof(what), "account %s", a->user);
@@ -159,7 +162,8 @@ bool account_look(struct doctor *d, const struct account *a)
 	}
 	look_at_shell(d, a, p);
 	look_at_home(d, a, p);
-	look_at_shadow(d, a);
-	look_at_nologin(d);
+	pam = uses_pam(d, a);
+	look_at_shadow(d, a, pam);
+	look_at_nologin(d, pam);
 	return true;
 }

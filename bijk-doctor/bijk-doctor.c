@@ -22,6 +22,7 @@ static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL
 static const struct check node_checks[] = {
 	{ "config", check_config },
 	{ "own", check_own },
+	{ "own", check_records },
 	{ "account", check_account },
 	{ "sshd", check_sshd },
 	{ "wrappers", check_wrappers },

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "bijk-doctor/check_config.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/file.h"
+#include "common/base/num.h"
 #include "common/base/vis.h"
 #include "common/base/word.h"
 
@@ -59,9 +61,9 @@ void config_is_wrong(struct doctor *d, const char *why)
 	else if (what != NULL)
 		report_mend(d->report, "sed -i '%us/^/#/' %s", line, file);
 	report_note(d->report,
-	    "as long as it stands, every program of the node ends at once; what may stand there: "
-	    "man "
-	    "bijk-plugins.yml");
+	    "as long as it stands, every program that reads it ends at once; what may stand there: "
+	    "man %s",
+	    d->is_master ? "bijk-master.yml" : "bijk-plugins.yml");
 }
 
 /* The lines of the file that begin a section, and the number of lines in all. */
@@ -146,6 +148,35 @@ bool config_has_slips(struct doctor *d, const char *const ours[], enum verdict v
 	return slip;
 }
 
+/* A file system that is smaller than what must stay free of it takes no record, ever. */
+static void look_at_room(struct doctor *d)
+{
+	const struct node_config *c = &d->node;
+	char all[32], set[32];
+	struct statvfs fs;
+	uint64_t size;
+
+	if (statvfs(c->state, &fs) == -1)
+		return;
+	size = (uint64_t)fs.f_blocks * fs.f_frsize;
+	num_show_size(all, sizeof(all), size);
+	if (c->min_free >= size) {
+		report_found(d->report, VERDICT_FAIL, "spool.min_free",
+		    "%s must stay free, and the file system of %s has %s in all: nothing is taken",
+		    num_show_size(set, sizeof(set), c->min_free), c->state, all);
+		report_mend(d->report,
+		    "sed -i 's/^\\([[:space:]]*min_free:[[:space:]]*\\)[^[:space:]#]*/\\1%juM/' %s",
+		    (uintmax_t)(size / 10 >> 20), shell_word(d->config_path));
+	} else if (c->max_size > size) {
+		report_found(d->report, VERDICT_WARN, "spool.max_size",
+		    "%s is more than the file system of %s has (%s): with no master it fills up, "
+		    "and "
+		    "the newest records are lost instead of the oldest",
+		    num_show_size(set, sizeof(set), c->max_size), c->state, all);
+		report_note(d->report, "set spool.max_size in %s below that", d->config_path);
+	}
+}
+
 static void look_at_values(struct doctor *d)
 {
 	const struct node_config *c = &d->node;
@@ -195,8 +226,10 @@ void check_config(struct doctor *d)
 		report_found(d->report, VERDICT_OK, "configuration",
 		    "%s can be read; this is node %s", d->config_path, c.name);
 		if (!config_has_slips(
-			d, ours, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN))
+			d, ours, d->node.masters.n == 0 ? VERDICT_FAIL : VERDICT_WARN)) {
 			look_at_values(d);
+			look_at_room(d);
+		}
 	}
 	node_config_free(&c);
 }

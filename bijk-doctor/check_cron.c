@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/process.h"
@@ -31,6 +32,17 @@ static bool starts(const char *text, const char *program)
 	return false;
 }
 
+static void put_back(struct doctor *d, const char *entry)
+{
+	char shipped[256];
+
+	snprintf(shipped, sizeof(shipped), "/usr/share/bijk/shipped%s", entry);
+	if (access(shipped, R_OK) == 0)
+		report_mend(d->report, "install -m 644 %s %s", shipped, entry);
+	else
+		report_note(d->report, "./install.sh, in the source, puts it back");
+}
+
 /* True: cron reads it, and it starts the program. */
 static bool look_at_entry(struct doctor *d, const char *entry, const char *program)
 {
@@ -42,10 +54,10 @@ static bool look_at_entry(struct doctor *d, const char *entry, const char *progr
 	if (file_read(AT_FDCWD, entry, &b) == -1 || b.data == NULL) {
 		report_found(
 		    r, VERDICT_FAIL, entry, "%s: cron does not start %s", strerror(errno), program);
-		report_mend(r, "cp /usr/share/bijk/shipped%s %s", entry, entry);
+		put_back(d, entry);
 	} else if (!starts(b.data, program)) {
 		report_found(r, VERDICT_FAIL, entry, "it has no line that starts %s", program);
-		report_mend(r, "cp /usr/share/bijk/shipped%s %s", entry, entry);
+		put_back(d, entry);
 	} else if (stat(entry, &st) == 0 && (st.st_uid != 0 || (st.st_mode & 022) != 0)) {
 		report_found(r, VERDICT_FAIL, entry,
 		    "it is not root's alone (owner %u, mode %04o): cron passes it over",

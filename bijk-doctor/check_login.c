@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lists are mended where they stand, for they add up. A single value is set for our account alone, in a drop-in of ours
- * that sorts first: what the administrator chose for everybody else stays.
+ * A single value is set for our account alone, in a drop-in of ours that sorts first: what the administrator chose for
+ * everybody else stays. Lists are in login_lists.c.
  */
 #include "bijk-doctor/check_login.h"
 
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bijk-doctor/login.h"
 #include "bijk-doctor/shellword.h"
 #include "bijk-doctor/sshd_files.h"
 #include "bijk-doctor/sshd_match.h"
@@ -17,33 +17,28 @@
 #include "common/base/banned.h"
 
 #define DROPIN SSHD_DROPINS "/00-bijk-node.conf"
-#define GROUPS_MAX 256
 #define KEY_TYPE "ssh-ed25519" /* of a master's pull key */
+#define AUTHORIZED ".ssh/authorized_keys"
+#define STARTUPS_FEW 4 /* logins at once; every pull is one */
 
-struct login {
-	struct doctor *d;
-	const char *user, *from; /* the master's address */
-	const char *effective;	 /* what sshd -T says of it */
-	bool told[32];		 /* faults that were told of with another address */
-};
-
-/* --- Values --- */
-
-static bool is_yes(const char *value)
+static bool is_yes(const struct login *l, const char *value)
 {
+	(void)l;
 	return strcmp(value, "yes") == 0;
 }
 
-static bool is_none(const char *value)
+static bool is_none(const struct login *l, const char *value)
 {
+	(void)l;
 	return strcmp(value, "none") == 0;
 }
 
 /* One of the alternatives is a key alone. */
-static bool key_is_enough(const char *value)
+static bool key_is_enough(const struct login *l, const char *value)
 {
 	char copy[SSHD_VALUE_MAX], *save = NULL;
 
+	(void)l;
 	snprintf(copy, sizeof(copy), "%s", value);
 	for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
 		if (strcmp(w, "any") == 0 || strcmp(w, "publickey") == 0)
@@ -52,16 +47,27 @@ static bool key_is_enough(const char *value)
 	return false;
 }
 
-static bool reads_our_file(const char *value)
+/* One of the files is that which registration writes: relative to the home, by %h, or as a whole path. */
+static bool reads_our_file(const struct login *l, const char *value)
 {
-	return strstr(value, ".ssh/authorized_keys") != NULL;
+	char copy[SSHD_VALUE_MAX], whole[SSHD_VALUE_MAX], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", value);
+	snprintf(whole, sizeof(whole), "%s/" AUTHORIZED, l->d->node.state);
+	for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+		if (strcmp(w, AUTHORIZED) == 0 || strcmp(w, "%h/" AUTHORIZED) == 0 ||
+		    strcmp(w, whole) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A list between commas, of patterns. */
-static bool takes_key_type(const char *value)
+static bool takes_key_type(const struct login *l, const char *value)
 {
 	char copy[SSHD_VALUE_MAX], *save = NULL;
 
+	(void)l;
 	snprintf(copy, sizeof(copy), "%s", value);
 	for (char *w = strtok_r(copy, ",", &save); w != NULL; w = strtok_r(NULL, ",", &save)) {
 		if (sshd_pattern_matches(KEY_TYPE, w))
@@ -70,14 +76,15 @@ static bool takes_key_type(const char *value)
 	return false;
 }
 
-static bool is_not_zero(const char *value)
+static bool is_not_zero(const struct login *l, const char *value)
 {
+	(void)l;
 	return strcmp(value, "0") != 0;
 }
 
 static const struct setting {
 	const char *name; /* as sshd_config(5) spells it */
-	bool (*good)(const char *value);
+	bool (*good)(const struct login *l, const char *value);
 	const char *want, *effect;
 } settings[] = {
 	{ "PubkeyAuthentication", is_yes, "yes", "no key is taken" },
@@ -86,23 +93,39 @@ static const struct setting {
 	    "the master's key is not looked for where it is" },
 	{ "PubkeyAcceptedAlgorithms", takes_key_type, "+" KEY_TYPE,
 	    "keys of the master's type (" KEY_TYPE ") are refused" },
+	/* The same, as sshd before 8.5 calls it. */
+	{ "PubkeyAcceptedKeyTypes", takes_key_type, "+" KEY_TYPE,
+	    "keys of the master's type (" KEY_TYPE ") are refused" },
 	{ "ForceCommand", is_none, "none", "that is run instead of `pull`" },
 	{ "ChrootDirectory", is_none, "none", "bijk-login is not there" },
 	{ "MaxSessions", is_not_zero, "10", "no session is let in" },
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-static void tell_places(struct report *r, const struct sshd_place *v, size_t n, const char *name)
+_Static_assert(SETTINGS <= LOGIN_STARTUPS, "each has its place in told[]");
+
+/* Is this below a Match that sshd reads before our drop-in? Its value then wins over ours. */
+static bool wins_over_us(const struct login *l, const struct sshd_place *p)
 {
-	for (size_t i = 0; i < n; i++)
-		report_evidence(r, "%s:%u: %s %s%s", v[i].file, v[i].line, name, v[i].value,
-		    v[i].in_match ? " (below a Match)" : "");
+	size_t n = strlen(SSHD_DROPINS "/");
+
+	if (p == NULL || !p->in_match)
+		return false;
+	if (strncmp(p->file, SSHD_DROPINS "/", n) == 0)
+		return strcmp(p->file, DROPIN) < 0;
+	return !sshd_reads_dropins(l->d->sshd.config);
 }
 
-static void mend_setting(const struct login *l, const struct setting *s)
+static void mend_setting(const struct login *l, const struct setting *s, const struct sshd_place *p)
 {
 	struct report *r = l->d->report;
 
+	if (wins_over_us(l, p)) {
+		report_mend(r, "sed -i '%us/^/#/' %s && " SSHD_PROGRAM " -t && %s", p->line,
+		    shell_word(p->file), l->d->sshd.reload);
+		report_note(r, LOGIN_NOTE);
+		return;
+	}
 	if (!sshd_reads_dropins(l->d->sshd.config))
 		report_mend(r,
 		    "mkdir -p " SSHD_DROPINS " && sed -i '1i Include " SSHD_DROPINS "/*.conf' %s",
@@ -122,13 +145,13 @@ static bool look_at_setting(struct login *l, size_t i)
 	const struct sshd_place *p;
 	size_t n = 0;
 
-	while (s->name[n] != '\0' && n < sizeof(lower) - 1) {
+	while (n < sizeof(lower) - 1 && s->name[n] != '\0') {
 		lower[n] = (char)(s->name[n] | 0x20);
 		n++;
 	}
 	lower[n] = '\0';
 	/* One that this sshd does not know, or does not show, is not set. */
-	if (!sshd_value(l->effective, lower, value) || s->good(value))
+	if (!sshd_value(l->effective, lower, value) || s->good(l, value))
 		return true;
 	if (l->told[i])
 		return false;
@@ -138,151 +161,40 @@ static bool look_at_setting(struct login *l, size_t i)
 	snprintf(what, sizeof(what), "%s of sshd, for %s from %s", s->name, l->user, l->from);
 	report_found(l->d->report, VERDICT_FAIL, what, "it is %.200s%s%s: %s", value,
 	    p != NULL ? ", by " : "", p != NULL ? p->file : "", s->effect);
-	tell_places(l->d->report, v, n, s->name);
-	mend_setting(l, s);
+	login_places(l->d->report, v, n, s->name);
+	mend_setting(l, s, p);
 	return false;
 }
 
-/* --- Lists --- */
-
-/* A word as a basic regular expression that matches it alone. */
-static void escape(char *out, size_t size, const char *word)
+/* "10:30:100": from 10 logins that are not through yet, sshd turns new ones away by chance. */
+static void few_startups(struct login *l, const char *value)
 {
-	size_t n = 0;
-
-	for (; *word != '\0' && n + 3 < size; word++) {
-		if (strchr(".*[]^$/\\&", *word) != NULL)
-			out[n++] = '\\';
-		out[n++] = *word;
-	}
-	out[n] = '\0';
-}
-
-static void take_out(const struct login *l, const struct sshd_place *p, const char *word)
-{
-	char regex[SSHD_VALUE_MAX], command[SSHD_VALUE_MAX + 64];
-
-	escape(regex, sizeof(regex), word);
-	if (strcasecmp(p->value, word) == 0)
-		snprintf(command, sizeof(command), "%ud", p->line);
-	else
-		snprintf(command, sizeof(command), "%us/[[:space:]]%s\\([[:space:]]\\|$\\)/\\1/",
-		    p->line, regex);
-	report_mend(l->d->report, "sed -i %s %s && " SSHD_PROGRAM " -t && %s", shell_word(command),
-	    shell_word(p->file), l->d->sshd.reload);
-}
-
-static void mend_list(const struct login *l, enum sshd_list_name list, const char *pattern,
-    const struct sshd_place *p)
-{
-	struct report *r = l->d->report;
-
-	if (p == NULL) {
-		report_note(
-		    r, "where it stands was not found: look for it with grep -ri, in /etc/ssh");
-		return;
-	}
-	switch (list) {
-	case SSHD_ALLOW_USERS:
-	case SSHD_ALLOW_GROUPS:
-		report_mend(r, "sed -i '%us/$/ %s/' %s && " SSHD_PROGRAM " -t && %s", p->line,
-		    l->user, shell_word(p->file), l->d->sshd.reload);
-		break;
-	case SSHD_DENY_GROUPS:
-		if (strcmp(pattern, l->user) != 0 && strpbrk(pattern, "*?") == NULL) {
-			report_mend(r, "gpasswd -d %s %s", l->user, shell_word(pattern));
-			break;
-		}
-		/* fall through */
-	default:
-		take_out(l, p, pattern);
-		if (strncmp(pattern, l->user, strlen(l->user)) != 0)
-			report_note(r,
-			    "this lets others in, too: narrow the pattern if you want them kept "
-			    "out");
-	}
-	report_note(r, LOGIN_NOTE);
-}
-
-/* The names of all groups that the account is in. */
-static size_t groups_of(const char *user, char names[GROUPS_MAX][64], const char *v[GROUPS_MAX])
-{
-	const struct passwd *p = getpwnam(user);
-	gid_t ids[GROUPS_MAX];
-	int n = GROUPS_MAX;
-	size_t found = 0;
-
-	if (p == NULL || getgrouplist(user, p->pw_gid, ids, &n) == -1)
-		return 0;
-	for (int i = 0; i < n; i++) {
-		const struct group *g = getgrgid(ids[i]);
-
-		if (g == NULL)
-			continue;
-		snprintf(names[found], 64, "%s", g->gr_name);
-		v[found] = names[found];
-		found++;
-	}
-	return found;
-}
-
-static struct sshd_list as_list(const struct sshd_words *w)
-{
-	return (struct sshd_list){ (const char *const *)w->v, w->n };
-}
-
-static bool look_at_lists(struct login *l)
-{
-	static char names[GROUPS_MAX][64];
-	static const char *groups[GROUPS_MAX];
 	static struct sshd_place v[SSHD_PLACES];
-	static const char *const keywords[] = { "denyusers", "allowusers", "denygroups",
-		"allowgroups" };
-	struct sshd_words w[4];
-	struct sshd_lists lists;
-	struct sshd_who who = { .user = l->user, .host = l->from, .addr = l->from };
-	const char *pattern;
-	enum sshd_list_name out;
-	char what[160];
+	unsigned begin;
+	size_t n;
 
-	for (size_t i = 0; i < 4; i++)
-		sshd_words(&w[i], l->effective, keywords[i]);
-	lists =
-	    (struct sshd_lists){ as_list(&w[0]), as_list(&w[1]), as_list(&w[2]), as_list(&w[3]) };
-	who.groups = (struct sshd_list){ groups, groups_of(l->user, names, groups) };
-	out = sshd_keeps_out(&lists, &who, &pattern);
-	if (out != SSHD_NO_LIST && !l->told[SETTINGS + out]) {
-		size_t n = sshd_places(l->d->sshd.config, keywords[out - 1], v);
-		const struct sshd_place *p = sshd_place_with(v, n, pattern != NULL ? pattern : "");
-
-		l->told[SETTINGS + out] = true;
-		snprintf(what, sizeof(what), "%s of sshd, for %s from %s", sshd_list_keyword(out),
-		    l->user, l->from);
-		if (pattern != NULL)
-			report_found(l->d->report, VERDICT_FAIL, what,
-			    "`%s` keeps it out (%s line %u)", pattern, p != NULL ? p->file : "?",
-			    p != NULL ? p->line : 0);
-		else
-			report_found(l->d->report, VERDICT_FAIL, what,
-			    "%s is not among those that are let in: `%s` (%s line %u)", l->user,
-			    p != NULL ? p->value : "", p != NULL ? p->file : "?",
-			    p != NULL ? p->line : 0);
-		tell_places(l->d->report, v, n, sshd_list_keyword(out));
-		mend_list(l, out, pattern, p);
-	}
-	for (size_t i = 0; i < 4; i++)
-		sshd_words_free(&w[i]);
-	return out == SSHD_NO_LIST;
+	if (sscanf(value, "%u", &begin) != 1 || begin >= STARTUPS_FEW || l->told[LOGIN_STARTUPS])
+		return;
+	l->told[LOGIN_STARTUPS] = true;
+	n = sshd_places(l->d->sshd.config, "maxstartups", v);
+	report_found(l->d->report, VERDICT_WARN, "MaxStartups of sshd",
+	    "it is %s: anybody who only connects keeps the masters out", value);
+	login_places(l->d->report, v, n, "MaxStartups");
+	if (n > 0)
+		report_mend(l->d->report,
+		    "sed -i '%us/.*/MaxStartups 10:30:100/' %s && " SSHD_PROGRAM " -t && %s",
+		    v[0].line, shell_word(v[0].file), l->d->sshd.reload);
+	report_note(l->d->report, LOGIN_NOTE);
 }
-
-/* --- --- */
 
 static void look_at_limits(struct login *l)
 {
 	char starts[SSHD_VALUE_MAX], penalties[SSHD_VALUE_MAX], hash[SSHD_VALUE_MAX];
 
-	if (sshd_value(l->effective, "maxstartups", starts))
+	if (sshd_value(l->effective, "maxstartups", starts)) {
 		report_evidence(l->d->report, "MaxStartups %s", starts);
+		few_startups(l, starts);
+	}
 	if (sshd_value(l->effective, "persourcepenalties", penalties))
 		report_evidence(l->d->report, "PerSourcePenalties %s", penalties);
 	if (sshd_value(l->effective, "fingerprinthash", hash))
@@ -304,7 +216,7 @@ static void look_from(struct login *l, const char *from, const char *laddr, uint
 	}
 	l->effective = text;
 	l->from = from;
-	good = look_at_lists(l);
+	good = login_lists(l);
 	for (size_t i = 0; i < SETTINGS; i++)
 		good &= look_at_setting(l, i);
 	if (good) {
@@ -318,7 +230,7 @@ bool check_login_lists(struct doctor *d, const char *user, const char *from, con
 {
 	struct login l = { .d = d, .user = user, .from = from, .effective = effective };
 
-	return look_at_lists(&l);
+	return login_lists(&l);
 }
 
 void check_login(struct doctor *d, const char *user, const char *laddr, uint16_t lport)

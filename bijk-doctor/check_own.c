@@ -3,21 +3,20 @@
  * The node's own files: there, of the right owner and mode. What sshd asks of them (StrictModes) is that nobody but the
  * account and root can write to authorized_keys or to a directory on the way to it.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
@@ -53,6 +52,12 @@ static char *path_of(const struct doctor *d, const struct thing *t)
 
 static void missing(struct doctor *d, const struct thing *t, const char *path)
 {
+	/* The next push makes one, and registers it. */
+	if (t->mend == NULL && t->needed && d->pushes) {
+		report_found(d->report, VERDICT_WARN, t->what, "%s is not there", path);
+		report_mend(d->report, "bijk-keyreg");
+		return;
+	}
 	if (!t->needed) {
 		report_found(d->report, VERDICT_OK, t->what, "%s is not there yet", path);
 		return;
@@ -64,13 +69,20 @@ static void missing(struct doctor *d, const struct thing *t, const char *path)
 		report_mend(d->report, "bijk-keyreg");
 }
 
-/* The sshd of Debian lets the group write where nobody else is in it; others do not. */
-static bool only_group_writes(const struct thing *t, const struct stat *st)
+/* Only the group may do what it should not, and nobody but the account is in it. */
+static bool group_is_its_own(const struct stat *st, const struct thing *t)
 {
-	const struct group *g = getgrgid(st->st_gid);
+	const struct passwd *p = getpwnam(NODE_USER);
+	const struct group *g;
 
-	return t->never == 022 && (st->st_mode & t->never) == 020 && g != NULL &&
-	    g->gr_mem[0] == NULL && strcmp(g->gr_name, NODE_USER) == 0;
+	if (t->never != 022 || (st->st_mode & t->never) != 020 || p == NULL ||
+	    st->st_gid != p->pw_gid || (g = getgrgid(st->st_gid)) == NULL)
+		return false;
+	for (char **m = g->gr_mem; *m != NULL; m++) {
+		if (strcmp(*m, NODE_USER) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* True: it is as it should be. */
@@ -89,10 +101,11 @@ static bool look_at_mode(
 		    "%s belongs to user ID %u, not to " NODE_USER, path, (unsigned)st->st_uid);
 		report_mend(
 		    r, "chown %s" NODE_USER ":" NODE_USER " %s", recursive, shell_word(path));
-	} else if (only_group_writes(t, st)) {
+	} else if (group_is_its_own(st, t)) {
 		report_found(r, VERDICT_WARN, t->what,
-		    "%s has mode %04o: most sshd trust nothing that a group may write", path,
-		    (unsigned)(st->st_mode & 07777));
+		    "%s has mode %04o: its group may write; sshd (StrictModes) takes that on "
+		    "Debian, where nobody else is in the group, and not elsewhere",
+		    path, (unsigned)(st->st_mode & 07777));
 		report_mend(r, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
 	} else if ((st->st_mode & t->never) != 0) {
 		report_found(r, VERDICT_FAIL, t->what,
@@ -135,25 +148,63 @@ static void look_at_things(struct doctor *d, uid_t owner)
 	}
 }
 
-/* A new secret is nothing that the masters know: they must be told. */
+/* sshd looks at every directory above authorized_keys up to the home, and ssh's users at those above. */
+static void look_above(struct doctor *d)
+{
+	char path[PATH_MAX], *slash;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s", d->node.state);
+	while ((slash = strrchr(path, '/')) != NULL && slash != path) {
+		*slash = '\0';
+		if (stat(path, &st) == -1 || (st.st_uid == 0 && (st.st_mode & 022) == 0))
+			continue;
+		report_found(d->report, VERDICT_WARN, "above the home",
+		    "%s (owner %u, mode %04o) lets others than root replace what is below it", path,
+		    (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
+		report_mend(d->report, "chown root:root %s && chmod go-w %s", shell_word(path),
+		    shell_word(path));
+	}
+}
+
+/* What was stored by hand as another user cannot be opened by the node's programs. */
+static void look_inside(struct doctor *d, const char *name, uid_t owner)
+{
+	char *path = path_join(d->node.state, name);
+	DIR *dir = path != NULL ? opendir(path) : NULL;
+	struct dirent *e;
+	struct stat st;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".") == 0 ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+		    st.st_uid == owner)
+			continue;
+		report_found(d->report, VERDICT_FAIL, name,
+		    "%s/%s belongs to user ID %u, not to " NODE_USER, path, e->d_name,
+		    (unsigned)st.st_uid);
+		report_mend(d->report, "chown -R " NODE_USER ":" NODE_USER " %s", shell_word(path));
+		break;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+}
+
+/* Only a master still has it. */
 static void hash_is_gone(struct doctor *d)
 {
-	const char *path = shell_word(d->node.hash);
+	const char *name = d->node.name != NULL ? d->node.name : "NAME";
+	const char *master = d->node.masters.n > 0 ? d->node.masters.v[0] : "MASTER";
 
-	report_mend(d->report,
-	    "install -m 640 -o root -g " NODE_USER
-	    " /dev/null %s && od -An -v -tx1 -N32 /dev/urandom | tr -d "
-	    "' \\n' >%s",
-	    path, path);
-	for (size_t i = 0; i < d->node.masters.n; i++)
-		report_mend_at(d->report, d->node.masters.v[i], "bijk-master add %s --replace-hash",
-		    d->node.name != NULL ? d->node.name : "NAME");
-	report_mend(d->report, "bijk-keyreg");
 	report_note(d->report,
-	    "if a copy of the old file is somewhere, put that back instead; else bijk-master asks "
-	    "for the "
-	    "new one: cat %s",
-	    path);
+	    "put back a copy of it, or that of a master, where it is "
+	    "/var/lib/bijk-master/nodes/%s/hash; as root, with a way to root there:",
+	    name);
+	report_note(d->report,
+	    "ssh root@%s cat /var/lib/bijk-master/nodes/%s/hash | install -m 640 -o root "
+	    "-g " NODE_USER " /dev/stdin %s",
+	    master, name, shell_word(d->node.hash));
 }
 
 static void look_at_hash(struct doctor *d)
@@ -210,93 +261,6 @@ static void look_at_pins(struct doctor *d)
 	}
 }
 
-static void look_at_spool(struct doctor *d)
-{
-	struct report *r = d->report;
-	const struct facts *f = &d->facts;
-	char size[32], limit[32], age[32];
-	int64_t old = f->oldest_ns > 0 ? now_s() - f->oldest_ns / 1000000000 : 0;
-	uint64_t left = f->next - f->acked;
-
-	if (!f->gathered || report_check_failed(r))
-		return;
-	if (!f->log_there) {
-		report_found(r, VERDICT_WARN, "records", "none was ever stored");
-		report_note(r, "store one: bijk-put -s load /proc/loadavg");
-		return;
-	}
-	if (!f->log_good) {
-		report_found(
-		    r, VERDICT_FAIL, "records", "the spool cannot be opened: %s", f->log_why);
-		report_note(r, "look at it with: ls -l %s/spool", d->node.state);
-		return;
-	}
-	num_show_size(size, sizeof(size), f->size);
-	num_show_size(limit, sizeof(limit), d->node.max_size);
-	if (f->size > d->node.max_size - d->node.max_size / 10) {
-		report_found(r, VERDICT_WARN, "spool",
-		    "%s of %s (spool.max_size): the oldest records that no master has go next",
-		    size, limit);
-		report_note(r, "what keeps them from going to a master stands below");
-		return;
-	}
-	report_found(r, left > 0 && old > 3600 ? VERDICT_WARN : VERDICT_OK, "records",
-	    "%" PRIu64 " that no master has%s%s; %s of %s", left,
-	    left > 0 ? ", the oldest of " : "",
-	    left > 0 ? num_show_span(age, sizeof(age), old) : "", size, limit);
-}
-
-static void look_at_space(struct doctor *d)
-{
-	struct report *r = d->report;
-	struct statvfs fs;
-	char free_text[32], min[32];
-	uint64_t room;
-
-	if (statvfs(d->node.state, &fs) == -1)
-		return;
-	room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	num_show_size(free_text, sizeof(free_text), room);
-	num_show_size(min, sizeof(min), d->node.min_free);
-	if ((fs.f_flag & ST_RDONLY) != 0) {
-		report_found(r, VERDICT_FAIL, "space",
-		    "the file system of %s is read-only: nothing can be stored", d->node.state);
-		report_note(r, "dmesg may say why; then: mount -o remount,rw");
-	} else if (room < d->node.min_free) {
-		report_found(r, VERDICT_FAIL, "space",
-		    "%s free on the file system of %s, less than spool.min_free (%s): nothing is "
-		    "taken",
-		    free_text, d->node.state, min);
-		report_note(r, "make room; what takes it: du -xhd1 / | sort -h | tail");
-	} else if (fs.f_files > 0 && fs.f_favail == 0) {
-		report_found(r, VERDICT_FAIL, "space", "no inode is free on the file system of %s",
-		    d->node.state);
-		report_note(r, "remove files; where they are: du --inodes -xd2 / | sort -n | tail");
-	} else {
-		report_found(r, VERDICT_OK, "space", "%s free, %s must stay", free_text, min);
-	}
-}
-
-static void look_at_contact(struct doctor *d)
-{
-	const struct contact *k = &d->facts.contact;
-	int64_t now = now_s();
-	char age[32];
-
-	if (!d->facts.gathered)
-		return;
-	if (k->last_pull > 0)
-		report_found(d->report, VERDICT_OK, "last pull", "%s ago, by %s",
-		    num_show_span(age, sizeof(age), now - k->last_pull), k->pull_master);
-	else
-		report_found(d->report, VERDICT_OK, "last pull", "none yet");
-	if (k->push_ended > 0)
-		report_found(d->report, VERDICT_OK, "last push", "%s ago, to %s",
-		    num_show_span(age, sizeof(age), now - k->push_ended), k->push_master);
-	else
-		report_found(d->report, VERDICT_OK, "last push", "none yet");
-}
-
 void check_own(struct doctor *d)
 {
 	const struct passwd *p = getpwnam(NODE_USER);
@@ -306,9 +270,11 @@ void check_own(struct doctor *d)
 		look_at_things(d, p->pw_uid);
 	else if (stat(d->node.state, &st) == 0)
 		look_at_things(d, st.st_uid);
+	if (p != NULL && d->root && !report_check_failed(d->report)) {
+		look_above(d);
+		look_inside(d, "spool", p->pw_uid);
+		look_inside(d, "state", p->pw_uid);
+	}
 	look_at_hash(d);
 	look_at_pins(d);
-	look_at_space(d);
-	look_at_spool(d);
-	look_at_contact(d);
 }

@@ -14,6 +14,7 @@
 #include "bijk-doctor/check_sshd.h"
 #include "bijk-doctor/shellword.h"
 #include "bijk-doctor/sshd_files.h"
+#include "common/base/sock.h"
 
 #include "common/base/banned.h"
 
@@ -145,6 +146,12 @@ static void other_address(struct doctor *d, const char *ours, uint16_t port)
 	report_note(d->report, LOGIN_NOTE);
 }
 
+/* sshd's own socket for all of IPv6 takes no IPv4; one that systemd opened does. */
+static bool only_ipv6(const struct doctor *d, const struct listener *s, const char *ours)
+{
+	return d->sshd.runs && strcmp(s->address, "::") == 0 && strchr(ours, ':') == NULL;
+}
+
 /* Sockets as they are, not as they are configured. */
 static bool look_at_sockets(struct doctor *d, const char *ours)
 {
@@ -157,7 +164,7 @@ static bool look_at_sockets(struct doctor *d, const char *ours)
 		const struct listener *s = &d->sshd.listeners[i];
 
 		any |= s->port == port;
-		if (listener_takes(s, ours, port)) {
+		if (listener_takes(s, ours, port) && !only_ipv6(d, s, ours)) {
 			report_found(d->report, VERDICT_OK, "sshd's sockets",
 			    "something listens on %s port %u", s->address, (unsigned)port);
 			return true;
@@ -173,9 +180,14 @@ static bool look_at_sockets(struct doctor *d, const char *ours)
 	return false;
 }
 
-/* Where the masters come to: as the configuration says, or by the way to the first of them. */
+/* Where the masters come to: as the configuration says, if that is an address of this machine (behind NAT it is
+ * not), or by the way to the first of them. */
 static void our_address(const struct doctor *d, char out[SOCK_ADDR_MAX])
 {
+	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1) {
+		snprintf(out, SOCK_ADDR_MAX, "%s", d->node.address);
+		return;
+	}
 	for (size_t i = 0; i < d->masters.n; i++) {
 		if (d->masters.v[i].n > 0 && doctor_source_address(d->masters.v[i].address[0], out))
 			return;

@@ -59,10 +59,10 @@ void check_fleet(struct doctor *d);
 /* On a node, in this order. */
 void check_config(struct doctor *d);
 void check_own(struct doctor *d);
+void check_records(struct doctor *d);
 void check_account(struct doctor *d);
 void check_sshd(struct doctor *d);
 void check_wrappers(struct doctor *d);
 void check_outward(struct doctor *d);
 void check_cron(struct doctor *d);
-
 #endif

@@ -11,12 +11,14 @@
 
 #include "bijk-doctor/ask.h"
 #include "bijk-doctor/sshd_files.h"
+#include "common/base/deadline.h"
 #include "common/base/file.h"
 
 #include "common/base/banned.h"
 
 #define SSHD_PID_FILE "/run/sshd.pid"
 #define OPTIONS_MAX 32
+#define START_MS 1000
 
 /* The machine's own has written its number to the usual file; another may be somebody's experiment. */
 static int rank_sshd(const struct process *p)
@@ -31,6 +33,19 @@ static int rank_sshd(const struct process *p)
 	    strtol(b.data, NULL, 10) == p->pid;
 	buf_free(&b);
 	return usual ? 3 : strstr(options, "-f ") == NULL ? 2 : 1;
+}
+
+/* After a SIGHUP it is a moment without its title and without its sockets. */
+static bool find_listening(struct process *p)
+{
+	static const char *const names[] = { "sshd", NULL };
+	deadline_t d = deadline_in_ms(START_MS);
+	bool found;
+
+	while ((found = process_find(p, names, rank_sshd)) &&
+	    strstr(p->title, "[listener]") == NULL && !deadline_passed(d))
+		sleep_ms(50);
+	return found;
 }
 
 /* Those of its options that say how it is configured, as words. */
@@ -64,7 +79,6 @@ static int64_t when_read(const struct sshd_facts *s)
 
 void sshd_facts_gather(struct sshd_facts *s)
 {
-	static const char *const names[] = { "sshd", NULL };
 	static const char *const sockets[] = { "/run/systemd/generator/ssh.socket.d",
 		"/run/systemd/units/invocation:ssh.socket",
 		"/run/systemd/units/invocation:sshd.socket", NULL };
@@ -74,7 +88,7 @@ void sshd_facts_gather(struct sshd_facts *s)
 
 	*s = (struct sshd_facts){ .there = access(SSHD_PROGRAM, X_OK) == 0 };
 	snprintf(s->config, sizeof(s->config), "%s", SSHD_CONFIG);
-	s->runs = process_find(&s->process, names, rank_sshd);
+	s->runs = find_listening(&s->process);
 	if (s->runs) {
 		sshd_options_in_title(s->process.title, s->options);
 		s->read = when_read(s);

@@ -90,7 +90,7 @@ bool sshd_config_line(const char *line, char keyword[64], char rest[SSHD_VALUE_M
 	line += strspn(line, " \t\r");
 	if (*line == '\0' || *line == '#')
 		return false;
-	while (isalnum((unsigned char)line[n]) && n < 63) {
+	while (n < 63 && isalnum((unsigned char)line[n])) {
 		keyword[n] = (char)tolower((unsigned char)line[n]);
 		n++;
 	}
@@ -113,9 +113,13 @@ int sshd_options_in_title(const char *title, char options[SSHD_VALUE_MAX])
 {
 	const char *end = strstr(title, " [listener]"), *start;
 
-	if (strncmp(title, "sshd: ", 6) != 0 || end == NULL)
-		return -1;
-	title += 6;
+	if (title[0] == '/') {
+		end = title + strlen(title);
+	} else {
+		if (strncmp(title, "sshd: ", 6) != 0 || end == NULL)
+			return -1;
+		title += 6;
+	}
 	start = memchr(title, ' ', (size_t)(end - title));
 	if (start == NULL)
 		start = end;

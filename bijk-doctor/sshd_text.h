@@ -29,7 +29,8 @@ bool sshd_config_line(const char *line, char keyword[64], char rest[SSHD_VALUE_M
 
 /*
  * The options that an sshd which listens was started with, from its command line as /proc shows it:
- * "sshd: /usr/sbin/sshd -D -o Port=2222 [listener] 0 of 10-100 startups". 0, or -1: no such text.
+ * "sshd: /usr/sbin/sshd -D -o Port=2222 [listener] 0 of 10-100 startups", and before 8.2, or while it starts, the plain
+ * "/usr/sbin/sshd -D". 0, or -1: no such text (a session's).
  */
 int sshd_options_in_title(const char *title, char options[SSHD_VALUE_MAX]);
 

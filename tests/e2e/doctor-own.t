@@ -18,7 +18,11 @@ END
 fault 'authorized_keys that others may write' check=own says='authorized_keys' <<'END'
 chmod 666 /var/lib/bijk/.ssh/authorized_keys
 END
-fault 'a home that its group may write' check=own says='/var/lib/bijk' <<'END'
+fault 'a home that others may write' check=own says='/var/lib/bijk' <<'END'
+chmod 777 /var/lib/bijk
+END
+# The sshd of Debian takes this, others do not.
+fault 'a home that its group may write' verdict=warn stops=none check=own says='/var/lib/bijk' <<'END'
 chmod 770 /var/lib/bijk
 END
 fault 'authorized_keys emptied' check=own says='authorized_keys' <<'END'
@@ -28,16 +32,18 @@ fault 'authorized_keys of root' check=own says='authorized_keys' <<'END'
 chmod 600 /var/lib/bijk/.ssh/authorized_keys
 chown root:root /var/lib/bijk/.ssh/authorized_keys
 END
-fault 'no hash' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
-rm /etc/bijk/hash
+fault 'no hash' stops='pull push' check=own says='/etc/bijk/hash' advice='put back a copy' \
+	by='install -m 640 -o root -g bijk /root/hash /etc/bijk/hash' <<'END'
+mv /etc/bijk/hash /root/hash
 END
-fault 'a hash that others may read' verdict=warn stops=none check=own says='/etc/bijk/hash' <<'END'
+fault 'a hash that others may read' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
 chmod 644 /etc/bijk/hash
 END
 fault 'a hash that bijk cannot read' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
 chmod 600 /etc/bijk/hash
 END
-fault 'no push key' stops=push check=own says='id_ed25519' <<'END'
+# The next push makes one and registers it.
+fault 'no push key' verdict=warn stops=none check=own says='id_ed25519' <<'END'
 rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
 END
 fault 'a push key that is not registered' stops=push check=outward says='key' <<'END'

@@ -51,6 +51,7 @@ fault 'sshd does not run' check=sshd says='run' <<'END'
 sshd_stop
 END
 fault 'sshd has not read its configuration' verdict=warn stops=none check=sshd says='newer' <<'END'
-touch -d '+1 second' /etc/ssh/sshd_config
+sleep 1.1
+touch /etc/ssh/sshd_config
 END
 done_testing

@@ -96,12 +96,15 @@ static bool stale(void)
 	"BIJKCARD 1 master\nMASTER m3\nADDRESS m3.example.org\nPULLKEY " ED("G") "\nHOSTKEY " ED(  \
 	    "H") "\nEND\n"
 
+/* Of this node's own card only the port is kept. */
+static const struct peercard ours = { .port = 2222 };
+
 static void put(struct pins *p, const char *address, const char *text, const char *our_key)
 {
 	struct peercard c = card_of(text);
 	struct sshkey k = key_of(our_key);
 
-	ck_assert_msg(pins_put(p, address, &c, &k, &f) == 0, "%s", f.text);
+	ck_assert_msg(pins_put(p, address, &c, &k, &ours, &f) == 0, "%s", f.text);
 	peercard_free(&c);
 }
 
@@ -269,7 +272,7 @@ START_TEST(unreadable_is_kept)
 	ck_assert_int_eq(mkdirat(state, ".ssh", 0700), 0);
 	write_file(".ssh/elsewhere", "somebody's\n");
 	ck_assert_int_eq(symlinkat("elsewhere", state, ".ssh/authorized_keys"), 0);
-	ck_assert_int_eq(pins_put(p, "ma", &c, &k, &f), -1);
+	ck_assert_int_eq(pins_put(p, "ma", &c, &k, &ours, &f), -1);
 	ck_assert_ptr_nonnull(strstr(f.text, "authorized_keys"));
 	ck_assert(S_ISLNK(stat_of(".ssh/authorized_keys").st_mode));
 	holds(".ssh/elsewhere", "somebody's\n");
@@ -433,8 +436,8 @@ START_TEST(only_configured_ones_register)
 
 	import(TEXT3);
 	p = change();
-	ck_assert_int_eq(pins_put(p, "nobody", &c, &k, &f), -1);
-	ck_assert_int_eq(pins_put(p, "m3.example.org", &c, &k, &f), -1);
+	ck_assert_int_eq(pins_put(p, "nobody", &c, &k, &ours, &f), -1);
+	ck_assert_int_eq(pins_put(p, "m3.example.org", &c, &k, &ours, &f), -1);
 	pins_close(p);
 	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
 	peercard_free(&c);
