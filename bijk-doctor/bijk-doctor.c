@@ -89,14 +89,20 @@ static void gather_master(struct doctor *d)
 /* Neither the account nor the directory: every check would say so in its own way. */
 static bool installed(struct doctor *d)
 {
-	if (getpwnam(NODE_USER) != NULL || access(d->node.state, F_OK) == 0)
+	const char *user = d->is_master ? MASTER_USER : NODE_USER;
+	const char *state = d->is_master ? d->master.state : d->node.state;
+
+	if (getpwnam(user) != NULL || access(state, F_OK) == 0)
 		return true;
 	report_check(d->report, "own");
 	report_found(d->report, VERDICT_FAIL, "this machine",
-	    "it is no node: there is neither an account " NODE_USER " nor %s", d->node.state);
+	    "it is no %s: there is neither an account %s nor %s", d->is_master ? "master" : "node",
+	    user, state);
 	report_note(d->report,
-	    "install it: ./install.sh node --masters HOST,...; a master is looked at with "
-	    "--master");
+	    d->is_master
+		? "install it: ./install.sh master; a node is looked at without --master"
+		: "install it: ./install.sh node --masters HOST,...; a master is looked at with "
+		  "--master");
 	return false;
 }
 

@@ -39,7 +39,8 @@ done
 for master in '' --master; do
 	host=${master:+master}
 	run on "${host:-node}" setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor $master
-	ok "to a stranger it says what it can${master:+ of the master}" test "$RC" -eq 0 -o "$RC" -eq 75
-	contents "$OUT" 'root' "and what it cannot without root"
+	code=$RC
+	contents "$OUT" 'root' "a stranger is told what only root can see${master:+ of the master}"
+	ok "and the rest is looked at" test "$code" -eq 0 -o "$code" -eq 75
 done
 done_testing
