@@ -8,6 +8,7 @@
 #include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
+#include "common/base/owner.h"
 
 #include "common/base/banned.h"
 
@@ -125,6 +126,11 @@ static void look_at_nodes(struct doctor *d)
 
 void check_fleet(struct doctor *d)
 {
+	if (!owner_is_us(d->master.state)) {
+		report_found(d->report, VERDICT_SKIP, "nodes",
+		    "only root and " MASTER_USER " can ask for them");
+		return;
+	}
 	look_at_pending(d);
 	look_at_nodes(d);
 }
