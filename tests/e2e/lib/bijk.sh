@@ -301,9 +301,17 @@ is_due() {
 	isnt "$(cat "$ERR")" "" "$1"
 }
 
-# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes.
+# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes. Lines may be long.
 json_field() {
-	LC_ALL=C sed -nE "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}]*)).*/\2\4/p"
+	awk -v key="\"$1\":" '
+		(at = index($0, key)) > 0 {
+			value = substr($0, at + length(key))
+			sub(/^ /, "", value)
+			if (match(value, /^"([^"\\]|\\.)*"/))
+				print substr(value, 2, RLENGTH - 2)
+			else if (match(value, /^[^,}]*/))
+				print substr(value, 1, RLENGTH)
+		}'
 }
 
 # state_age HOST FILE SECONDS: a state file of the node says what it says as if it had been written that long ago. Nobody
