@@ -347,16 +347,31 @@ master_age() {
 
 # log_of HOST: what programs of ours wrote to syslog there.
 log_of() {
+	until_ok 10 log_settled "$1" || true
 	grep -aE "bijk-[a-z]+\[" "$(host_file "$1" /var/log/syslog)" || true
 }
 
+# What was sent to syslog is in its file: logsink sleeps, so nothing waits for it.
+log_settled() {
+	local root=/proc/${host_pid[$1]}/root pid state
+	read -r pid <"$root/run/syslog.job" || return 0
+	read -r _ _ state _ <"$root/proc/$pid/stat" || return 0
+	[ "$state" = S ]
+}
+
 log_clear() {
+	until_ok 10 log_settled "$1" || true
 	on "$1" truncate -s 0 /var/log/syslog
 }
 
-# log_says HOST ERE WHAT
+# log_says HOST ERE WHAT: at once, or when a program that is still ending has said it.
 log_says() {
+	until_ok 10 log_matches "$1" "$2" || true
 	like "$(log_of "$1")" "$2" "$3"
+}
+
+log_matches() {
+	log_of "$1" | grep -E "$2"
 }
 
 # push_key_works MASTERHOST NODEHOST... is not here on purpose: tests that need ssh by hand use these options.
