@@ -101,8 +101,8 @@ int store_pending_remove(struct store *s, const char *name);
 /* An unreadable or missing state is an empty one: always 0 for a known name. */
 int store_state(struct store *s, const char *name, struct node_state *st);
 int store_state_put(struct store *s, const char *name, const struct node_state *st);
-/* Only while one session of this node: -1 EWOULDBLOCK when another has it; close the descriptor to
- * end it. */
+/* Only while one session of this node: -1 EWOULDBLOCK when another has it and does not end within a
+ * second; close the descriptor to end it. */
 int store_session_lock(struct store *s, const char *name);
 /* Waits (at most some seconds) for the right to read, change and write a node's state. Close it to
  * end. */

@@ -42,6 +42,9 @@ int store_state_put(struct store *s, const char *name, const struct node_state *
 	return rc;
 }
 
+/* Whoever sent has its last word before the receiver has kept the state and let go. */
+#define SESSION_END_SECONDS 1
+
 static int lock_of_node(struct store *s, const char *name, const char *file, deadline_t d)
 {
 	int dir = store_known_dir(s, name);
@@ -56,7 +59,7 @@ static int lock_of_node(struct store *s, const char *name, const char *file, dea
 
 int store_session_lock(struct store *s, const char *name)
 {
-	return lock_of_node(s, name, LOCK_SESSION, 0);
+	return lock_of_node(s, name, LOCK_SESSION, deadline_in_s(SESSION_END_SECONDS));
 }
 
 int store_state_lock(struct store *s, const char *name)

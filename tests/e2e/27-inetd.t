@@ -21,6 +21,7 @@ host_new other 192.0.2.66
 node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
+until_ok 10 log_settled master
 unlike "$(cat "$HOSTS_DIR/master-inetd.err")$(grep -a inetd "$(host_file master /var/log/syslog)" || true)" 'looping|terminated' \
 	"inetd has ended nothing"
 done_testing

@@ -25,5 +25,6 @@ host_new other 192.0.2.66
 node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
+until_ok 10 log_settled master
 unlike "$(grep -a xinetd "$(host_file master /var/log/syslog)" || true)" 'Deactivating|deactivated' "xinetd has ended nothing"
 done_testing

@@ -12,6 +12,7 @@ on evil chown bijk:bijk /var/lib/bijk/.ssh
 exits 0 "the address of the node is now another machine's" on master bijk-master set n1 address=192.0.2.66
 exits 77 "a pull" pull master n1
 contents "$ERR" 'host key' "says that the host key is not the pinned one"
+until_ok 10 log_settled evil
 log=$(cat "$(host_file evil /var/log/syslog)")
 unlike "$log" 'Accepted' "nobody logged in there"
 unlike "$log" 'bijk-login' "and nothing was sent"

@@ -24,6 +24,7 @@ contents "$ERR" 'host key' "says that the host key is not the pinned one"
 exits 77 "a registration with it" on node bijk-keyreg
 is "$(pins)" "$before" "changes nothing"
 exits 77 "another push" push node
+until_ok 10 log_settled evil
 log=$(cat "$(host_file evil /var/log/syslog)")
 unlike "$log" 'Accepted' "nobody logged in there"
 unlike "$log" 'bijk-recv' "and nothing was sent"

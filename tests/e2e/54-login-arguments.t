@@ -32,6 +32,7 @@ for arguments in -c -i '-l -c pull' '-c pull --now'; do
 	is "$(wc -l <"$ERR")" 1 "in one line"
 	empty "$OUT" "and nothing on standard output"
 done
+until_ok 10 log_settled node
 unlike "$(on node cat -v /var/log/syslog)" '\^\[' "the log shows control characters, it does not contain them"
 with=(SSH_ORIGINAL_COMMAND=id)
 refused "SSH_ORIGINAL_COMMAND that is not pull" shell -c pull

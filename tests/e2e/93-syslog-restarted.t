@@ -30,9 +30,9 @@ signal_restricted() {
 # A poll that a stop has interrupted is made again by the kernel, as another call.
 stop_for_a_while() {
 	signal_restricted STOP "$@"
-	nap
+	nap 0.05
 	signal_restricted CONT "$@"
-	nap
+	nap 0.05
 }
 
 stall node s:1000000 192.0.2.20:2222 192.0.2.20:22

@@ -45,7 +45,7 @@ for signal in TERM HUP; do
 	kill_all master bijk-pull $signal
 	finish master pull 15
 	isnt "$RC" 0 "$signal ends it"
-	ok "$signal: no ssh is left" gone master ssh
+	soon 10 "$signal: no ssh is left" gone master ssh
 	goes_on $signal
 done
 archive master n1 --source kept >have

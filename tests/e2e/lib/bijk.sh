@@ -60,12 +60,7 @@ node_new() {
 }
 
 hash_new() {
-	on "$1" sh -ec '
-		umask 077
-		head -c 32 /dev/urandom | od -An -v -tx1 | tr -d " \n" >/etc/bijk/hash
-		chown root:bijk /etc/bijk/hash
-		chmod 640 /etc/bijk/hash
-	'
+	od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' | put_file "$1" /etc/bijk/hash 0640 root:bijk
 }
 
 # node_config HOST NAME MASTER... < FURTHER YAML: lines indented by two go on in `sender:`.
@@ -112,8 +107,12 @@ END
 
 # port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
 port_open() {
-	awk -v "p=$(printf ':%04X' "$2")" 'BEGIN { r = 1 } $2 ~ p "$" && $4 == "0A" { r = 0 } END { exit r }' \
-		"/proc/${host_pid[$1]}/net/tcp"
+	local port address state
+	printf -v port ':%04X' "$2"
+	while read -r _ address _ state _; do
+		[ "$state" != 0A ] || [ "${address#*:}" != "${port#:}" ] || return 0
+	done <"/proc/${host_pid[$1]}/net/tcp"
+	return 1
 }
 
 port_shut() {
@@ -122,7 +121,11 @@ port_shut() {
 
 # pids HOST PROGRAM: of every process of that name there, one a line.
 pids() {
-	grep -lsxF "$2" "$(host_file "$1" /proc)"/[0-9]*/comm | sed 's,/comm$,,; s,.*/,,' || true
+	local proc name
+	for proc in "/proc/${host_pid[$1]}/root/proc"/[0-9]*; do
+		{ read -r name <"$proc/comm"; } 2>/dev/null || continue
+		[ "$name" != "$2" ] || echo "${proc##*/}"
+	done
 }
 
 runs() {
@@ -159,7 +162,7 @@ master_name() {
 add_node() {
 	local node=$1 master=$2 name=$3
 	shift 3
-	on "$node" cat /etc/bijk/hash | on "$master" bijk-master add "$name" "$@" >"$T/add.out" 2>&1 || {
+	on "$master" bijk-master add "$name" "$@" <"$(host_file "$node" /etc/bijk/hash)" >"$T/add.out" 2>&1 || {
 		diag_file "$T/add.out"
 		give_up "$master does not add $name"
 	}
@@ -175,26 +178,28 @@ pair() {
 
 # Cron's own way: the user named in the line, that environment and no other, standard input empty.
 cron_run() {
-	host_ns "$1" sh -eu -s -- "$2" "$3" <<'END'
-		file=/etc/cron.d/$1
-		line=$(grep -v '^[[:space:]]*#' "$file" | grep -E -m 1 -e "$2")
-		set -f
-		case $line in
-		@*) skip=1 ;;
-		*) skip=5 ;;
-		esac
-		user=$(printf '%s\n' "$line" | awk -v n="$skip" '{ print $(n + 1) }')
-		command=$(printf '%s\n' "$line" | sed -E "s/^[[:space:]]*([^[:space:]]+[[:space:]]+){$((skip + 1))}//")
-		home=$(getent passwd "$user" | cut -d: -f6)
-		set -- SHELL=/bin/sh PATH=/usr/bin:/bin "HOME=$home" "LOGNAME=$user" "USER=$user"
-		while read -r assignment; do
-			set -- "$@" "$assignment"
-		done <<ENV
-$(sed -nE 's/^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$/\1=\2/p' "$file" | grep . || echo LANG=C)
-ENV
-		cd "$home"
-		exec setpriv --reuid "$user" --regid "$user" --init-groups env -i "$@" /bin/sh -c "$command" </dev/null
-END
+	local root=/proc/${host_pid[$1]}/root line="" read_line fields=6 words user name home
+	local assigned='^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$' environment=()
+	while IFS= read -r read_line; do
+		if [[ $read_line =~ $assigned ]]; then
+			environment+=("${BASH_REMATCH[1]}=${BASH_REMATCH[2]}")
+		elif [ -z "$line" ] && [[ ! $read_line =~ ^[[:space:]]*# && $read_line =~ $3 ]]; then
+			line=$read_line
+		fi
+	done <"$root/etc/cron.d/$2"
+	[ -n "$line" ] || return 1
+	[ "${line::1}" != @ ] || fields=2
+	read -ra words <<<"$line"
+	user=${words[fields - 1]}
+	while ((fields-- > 0)); do
+		line=${line#"${line%%[![:space:]]*}"}
+		line=${line#"${line%%[[:space:]]*}"}
+	done
+	while IFS=: read -r name _ _ _ _ home _; do
+		[ "$name" != "$user" ] || break
+	done <"$root/etc/passwd"
+	host_ns "$1" setpriv --reuid "$user" --regid "$user" --init-groups env -i -C "$home" SHELL=/bin/sh PATH=/usr/bin:/bin \
+		"HOME=$home" "LOGNAME=$user" "USER=$user" "${environment[@]}" /bin/sh -c "${line#"${line%%[![:space:]]*}"}" </dev/null
 }
 
 # cron_push HOST, cron_pull HOST: the two periodic lines.
@@ -296,9 +301,17 @@ is_due() {
 	isnt "$(cat "$ERR")" "" "$1"
 }
 
-# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes.
+# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes. Lines may be long.
 json_field() {
-	sed -nE "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}]*)).*/\2\4/p"
+	awk -v key="\"$1\":" '
+		(at = index($0, key)) > 0 {
+			value = substr($0, at + length(key))
+			sub(/^ /, "", value)
+			if (match(value, /^"([^"\\]|\\.)*"/))
+				print substr(value, 2, RLENGTH - 2)
+			else if (match(value, /^[^,}]*/))
+				print substr(value, 1, RLENGTH)
+		}'
 }
 
 # state_age HOST FILE SECONDS: a state file of the node says what it says as if it had been written that long ago. Nobody
@@ -334,16 +347,31 @@ master_age() {
 
 # log_of HOST: what programs of ours wrote to syslog there.
 log_of() {
+	until_ok 10 log_settled "$1" || true
 	grep -aE "bijk-[a-z]+\[" "$(host_file "$1" /var/log/syslog)" || true
 }
 
+# What was sent to syslog is in its file: logsink sleeps, so nothing waits for it.
+log_settled() {
+	local root=/proc/${host_pid[$1]}/root pid state
+	read -r pid <"$root/run/syslog.job" || return 0
+	read -r _ _ state _ <"$root/proc/$pid/stat" || return 0
+	[ "$state" = S ]
+}
+
 log_clear() {
+	until_ok 10 log_settled "$1" || true
 	on "$1" truncate -s 0 /var/log/syslog
 }
 
-# log_says HOST ERE WHAT
+# log_says HOST ERE WHAT: at once, or when a program that is still ending has said it.
 log_says() {
+	until_ok 10 log_matches "$1" "$2" || true
 	like "$(log_of "$1")" "$2" "$3"
+}
+
+log_matches() {
+	log_of "$1" | grep -E "$2"
 }
 
 # push_key_works MASTERHOST NODEHOST... is not here on purpose: tests that need ssh by hand use these options.

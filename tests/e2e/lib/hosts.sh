@@ -20,6 +20,7 @@ declare -A host_addr=()
 declare -A job_pid=()
 HOSTS_DIR=
 wire_pid=
+host_tell=
 
 # What a test file runs, here or on a host, sees this environment and no other.
 clean_environment() {
@@ -30,7 +31,7 @@ clean_environment() {
 		*) export -n "${name?}" ;;
 		esac
 	done < <(compgen -e)
-	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
+	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C TERM=dumb
 }
 
 hosts_begin() {
@@ -41,20 +42,36 @@ hosts_begin() {
 	wire_pid=$!
 	disown "$wire_pid"
 	until_ok 30 wire_apart || give_up "no network namespace"
-	on_wire 'ip link add br0 type bridge; ip link set br0 up'
+	ip_at "$wire_pid" 'link add br0 type bridge' 'link set br0 up'
+	exec {host_tell}<> <(:)
 }
 
 wire_apart() {
-	[ "$(readlink "/proc/$wire_pid/ns/net")" != "$(readlink /proc/$$/ns/net)" ]
+	[ ! "/proc/$wire_pid/ns/net" -ef "/proc/$$/ns/net" ]
 }
 
-on_wire() {
-	nsenter -t "$wire_pid" -n sh -ec "$1"
+# ip_at PID LINE...: what ip is told there.
+ip_at() {
+	local pid=$1
+	shift
+	printf '%s\n' "$@" | nsenter -t "$pid" -n ip -batch -
+}
+
+# What every host's /dev begins with, but for its devices themselves.
+dev_new() {
+	local dev=$1
+	mkdir -p "$dev/pts" "$dev/shm"
+	touch "$dev"/{null,zero,full,random,urandom,tty}
+	ln -s /proc/self/fd "$dev/fd"
+	ln -s pts/ptmx fd/0 fd/1 fd/2 "$dev"
+	mv "$dev/0" "$dev/stdin"
+	mv "$dev/1" "$dev/stdout"
+	mv "$dev/2" "$dev/stderr"
 }
 
 # host_new NAME ADDR [LAYER]
 host_new() {
-	local name=$1 addr=$2 layer=${3-} dir=$HOSTS_DIR/$1 lower=/ tell pid word
+	local name=$1 addr=$2 layer=${3-} dir=$HOSTS_DIR/$1 lower=/ pid word
 	case $layer in
 	'') ;;
 	*/*) lower=$layer ;;
@@ -62,19 +79,15 @@ host_new() {
 	esac
 	printf '%s %s\n' "$addr" "$name" >>"$HOSTS_DIR/etc-hosts"
 	mkdir -p "$dir"
-	mkfifo "$dir/tell"
-	exec {tell}<>"$dir/tell"
 	E2E_INIT=${E2E_INIT-} E2E_SOURCE=${E2E_SOURCE-} host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
-		"$E2E_LIB/host-init" "$dir" "$name" "$lower" {tell}>&- 2>"$dir/init.log" &
-	read -r -t 60 -u "$tell" pid || host_lost "$name"
+		"$E2E_LIB/host-init" "$dir" "$name" "$lower" "$E2E_LAYERS/dev" 9>&"$host_tell" {host_tell}>&- 2>"$dir/init.log" &
+	read -r -t 60 -u "$host_tell" pid || host_lost "$name"
 	host_pid[$name]=$pid
 	host_addr[$name]=$addr
-	on_wire "ip link add v$pid type veth peer name eth0 netns $pid; ip link set v$pid master br0 up"
-	nsenter -t "$pid" -n sh -ec "ip addr add $addr/24 dev eth0; ip link set eth0 up; ip link set lo up"
-	read -r -t 60 -u "$tell" word || host_lost "$name"
+	ip_at "$wire_pid" "link add v$pid type veth peer name eth0 netns $pid" "link set v$pid master br0 up"
+	ip_at "$pid" "addr add $addr/24 dev eth0" 'link set eth0 up' 'link set lo up'
+	read -r -t 60 -u "$host_tell" word || host_lost "$name"
 	[ "$word" = ready ] || host_lost "$name"
-	exec {tell}>&-
-	rm "$dir/tell"
 	[ -z "$layer" ] || host_first_start "$name"
 }
 
@@ -106,10 +119,9 @@ host_lost() {
 
 # What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
 host_first_start() {
-	on "$1" sh -ec '
-		[ -e /etc/ssh/ssh_host_ed25519_key ] ||
-			ssh-keygen -q -t ed25519 -N "" -C "root@$(hostname)" -f /etc/ssh/ssh_host_ed25519_key
-	'
+	local key
+	key=$(host_file "$1" /etc/ssh/ssh_host_ed25519_key)
+	[ -e "$key" ] || ssh-keygen -q -t ed25519 -N "" -C "root@$1" -f "$key"
 	if [ "${E2E_INIT-}" = systemd ]; then
 		until_ok 30 on "$1" test -S /run/systemd/private || give_up "systemd does not start on $1"
 		on "$1" systemctl is-system-running --wait >/dev/null || true
@@ -149,10 +161,10 @@ in_host() {
 	host_ns "$1" sh -eu -s
 }
 
-# put_file HOST PATH [MODE [OWNER]] < CONTENT
+# put_file HOST PATH [MODE [OWNER:GROUP]] < CONTENT
 put_file() {
-	host_ns "$1" sh -ec 'mkdir -p "${1%/*}"; cat >"$1"; chmod "$2" "$1"; chown "$3" "$1"' put \
-		"$2" "${3-0644}" "${4-root:root}"
+	local owner=${4-root:root}
+	host_ns "$1" install -D -m "${3-0644}" -o "${owner%:*}" -g "${owner#*:}" /dev/stdin "$2"
 }
 
 # start HOST JOB CMD...: job_pid[HOST/JOB] is the process that a later `wait` asks.

@@ -176,19 +176,22 @@ same() {
 	fi
 }
 
-# nap: 50 ms, without another process.
+# nap SECONDS: without another process.
 exec {tap_never}<> <(:)
 nap() {
-	read -r -t 0.05 -u "$tap_never" || true
+	read -r -t "$1" -u "$tap_never" || true
 }
 
-# until_ok SECONDS CMD...: repeats the command until it succeeds; fails at the deadline.
+# until_ok SECONDS CMD...: repeats the command until it succeeds; fails at the deadline. What does not come at once is asked for
+# more and more seldom: looking is work, too.
 until_ok() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 + 1)) ms=10 naptime
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		nap
+		printf -v naptime '0.%03d' "$ms"
+		nap "$naptime"
+		ms=$((ms < 320 ? ms * 2 : ms))
 	done
 }
 
