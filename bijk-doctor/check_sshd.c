@@ -82,7 +82,6 @@ void sshd_age(struct doctor *d)
 {
 	char name[PATH_MAX];
 	time_t newest = sshd_newest(d->sshd.config, name);
-
 	deadline_t limit = deadline_in_ms(RELOAD_MS);
 
 	/* It may be reading just now. */
