@@ -310,7 +310,7 @@ static int take_frames(struct receiver *t)
 
 		if (rc == 0 && t->count == 0 && t->r->way == WAY_PUSH) {
 			t->r->looked = true;
-			return 0;
+			return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL, "the node only looked");
 		}
 		if (rc == 0)
 			errno = ECONNRESET;

@@ -36,7 +36,7 @@ struct receive {
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said, or the node only looked. -1: r->fail. In a pull a failure is written to the
+ * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
  * state by the caller (receive_failed in receive_state.h), who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);
