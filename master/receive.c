@@ -60,7 +60,7 @@ __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	t->r->step(text);
+	t->r->step(t->r->onlooker, text);
 }
 
 /* --- Ending badly --- */
@@ -297,6 +297,7 @@ static int take_end(struct receiver *t, uint64_t end)
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
+	step(t, "acknowledged up to %" PRIu64, end);
 	wire_drain(&t->w); /* the node closes first */
 	return 0;
 }
