@@ -13,6 +13,7 @@
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/outward.h"
 #include "bijk-doctor/shellword.h"
+#include "common/base/deadline.h"
 #include "common/base/num.h"
 #include "common/base/sock.h"
 
@@ -137,34 +138,64 @@ static bool register_port_is_closed(const struct way *w)
 	return taken;
 }
 
+/* It has not taken the key that we have: what the last try to register came to says why. */
+static bool not_registered(const struct way *w)
+{
+	if (strcmp(w->o.noted, "pending") == 0) {
+		tell(w, VERDICT_FAIL, "registration", "it does not know a node %s", w->name);
+		add_at_master(w, "");
+	} else if (strcmp(w->o.noted, "refused") == 0) {
+		tell(w, VERDICT_FAIL, "registration", "%s", w->o.register_why);
+		add_at_master(w, " --replace-hash");
+	} else {
+		tell(w, VERDICT_FAIL, "registration",
+		    "this node has not registered the key that it has now");
+		report_mend(w->d->report, "bijk-keyreg %s", shell_word(w->m->host));
+	}
+	return false;
+}
+
+static bool told_otherwise(const struct way *w)
+{
+	tell(w, w->d->pulled ? VERDICT_FAIL : VERDICT_WARN, "registration",
+	    "it was told another port or other host keys of the sshd here than there are now: its "
+	    "pulls stop");
+	report_mend(w->d->report, "bijk-keyreg %s", shell_word(w->m->host));
+	return true;
+}
+
 static bool registered(const struct way *w)
 {
 	if (w->o.register_port != REACH_GOOD)
 		return register_port_is_closed(w);
+	if (w->o.standing == PIN_NONE)
+		return not_registered(w);
+	if (w->o.outdated)
+		return told_otherwise(w);
+	if (w->o.standing == PIN_CARD) {
+		tell(w, VERDICT_OK, "registration", "its card was imported by hand");
+		return true;
+	}
 	if (!w->o.asked) {
 		tell(w, VERDICT_FAIL, "registration", "%s", w->o.register_why);
 		return false;
 	}
 	switch (w->o.result) {
-	case ENROLL_TAKEN: break;
+	case ENROLL_TAKEN:
+		tell(w, VERDICT_OK, "registration", "it is master %s, and takes this node",
+		    w->o.master);
+		return true;
 	case ENROLL_PENDING:
-		tell(w, VERDICT_FAIL, "registration", "it does not know a node %s", w->name);
+		tell(w, VERDICT_FAIL, "registration",
+		    "it knows no node %s any more, and now lists it as pending", w->name);
 		add_at_master(w, "");
 		return false;
 	case ENROLL_UNREACHABLE:
 		tell(w, VERDICT_WARN, "registration", "it is busy or fell silent: %s",
 		    w->o.register_why);
-		return w->o.standing != PIN_NONE;
+		return true;
 	default: return refused(w);
 	}
-	if (w->o.standing == PIN_NONE) {
-		tell(w, VERDICT_FAIL, "registration",
-		    "it would take this node, which has not registered the key that it has now");
-		report_mend(w->d->report, "bijk-keyreg %s", shell_word(w->m->host));
-		return false;
-	}
-	tell(w, VERDICT_OK, "registration", "it is master %s, and takes this node", w->o.master);
-	return true;
 }
 
 /* --- The tunnel --- */
@@ -239,7 +270,13 @@ static void exchanged(const struct way *w)
 		return;
 	}
 	num_show_span(period, sizeof(period), (int64_t)w->o.period);
-	if (w->o.wait > 0)
+	if (w->o.greeting_only)
+		tell(w, VERDICT_OK, "exchange",
+		    "the master answers there; more is not tried, for the last push was %s ago and "
+		    "good",
+		    num_show_span(
+			period, sizeof(period), now_s() - w->d->facts.contact.push_ended));
+	else if (w->o.wait > 0)
 		tell(w, VERDICT_OK, "exchange",
 		    "it knows the hash; a push now would come too early for it, by %" PRIu64 " s",
 		    w->o.wait);
@@ -253,13 +290,24 @@ static void exchanged(const struct way *w)
 		    period);
 }
 
+static bool too_early(const struct contact *k)
+{
+	int64_t now = now_s();
+
+	return k->push_began > 0 && k->push_began <= now &&
+	    (uint64_t)(now - k->push_began) < k->period;
+}
+
 static void look_at(struct doctor *d, const struct master_at *m, const char *name)
 {
 	struct way w = { .d = d, .m = m, .name = name };
 
 	if (!resolved(&w))
 		return;
-	w.o = (struct outward){ .config = &d->node, .host = m->host, .push = d->pushes };
+	w.o = (struct outward){ .config = &d->node,
+		.host = m->host,
+		.push = d->pushes,
+		.greeting_only = too_early(&d->facts.contact) };
 	if (!outward_look(&w.o)) {
 		tell(&w, VERDICT_WARN, "way", "looking at it took too long, or failed");
 		return;

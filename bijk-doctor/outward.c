@@ -73,20 +73,31 @@ static void talk(struct outward *o, const struct peercard *me, int fd)
 	peercard_free(&answer);
 }
 
+/*
+ * To ask is to register, which changes nothing only where the master has all of it already: so this is asked only if what
+ * the node would say is what it said when it was taken.
+ */
 static void look_at_registration(struct outward *o, const struct known *k)
 {
+	const struct standing *s = pins_registered(k->pins, o->host);
 	struct peercard me = { .kind = CARD_NODE };
 	struct fail f = { .text = "" };
+	struct standing now = { .tried = 0 };
 	int fd = connect_to(o, (uint16_t)o->config->register_port, &o->register_port);
 
-	if (fd == -1)
-		return;
-	if (nodecard_make(&me, o->config, &k->keys, &f) == 0)
-		talk(o, &me, fd);
-	else
+	if (s != NULL) {
+		snprintf(o->noted, sizeof(o->noted), "%s", s->result);
+		snprintf(o->register_why, sizeof(o->register_why), "%s", s->reason);
+	}
+	if (nodecard_make(&me, o->config, &k->keys, &f) == -1 || standing_told(&now, &me) == -1)
 		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
+	else if (s != NULL)
+		o->outdated = s->hostkeys[0] != '\0' &&
+		    (now.port != s->port || strcmp(now.hostkeys, s->hostkeys) != 0);
+	if (fd != -1 && o->standing == PIN_TAKEN && !o->outdated && now.hostkeys[0] != '\0')
+		talk(o, &me, fd);
+	close_fd(fd);
 	peercard_free(&me);
-	close(fd);
 }
 
 static void look_at_exchange(struct outward *o, const struct known *k, const struct tunnel *t)
@@ -95,7 +106,7 @@ static void look_at_exchange(struct outward *o, const struct known *k, const str
 		.way = WAY_PUSH,
 		.master = pins_master_name(k->pins, o->host),
 		.timeout = TALK_SECONDS,
-		.look = true };
+		.until = o->greeting_only ? SEND_TO_GREETING : SEND_TO_POSITION };
 	const char *why = "";
 
 	if (hash_read(AT_FDCWD, o->config->hash, s.hash, &why) == -1) {

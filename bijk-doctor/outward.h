@@ -2,7 +2,7 @@
 /*
  * One master as this node reaches it: registration's port and conversation, ssh, the tunnel, and the exchange up to FROM, all with
  * the rights of the spool's owner and in a process of its own. Nothing is sent of the spool, and nothing is kept on
- * either side, but that a master which does not know this node lists it as pending.
+ * either side, but that a master which has forgotten this node lists it as pending.
  */
 #ifndef BIJK_DOCTOR_OUTWARD_H
 #define BIJK_DOCTOR_OUTWARD_H
@@ -30,18 +30,24 @@ enum reach {
 struct outward {
 	/* What is to be looked at. */
 	const struct node_config *config;
-	const char *host; /* as configured */
-	bool push;	  /* also the way of a push */
+	const char *host;   /* as configured */
+	bool push;	    /* also the way of a push */
+	bool greeting_only; /* a push would come too early, and the master would note that */
 	/* What was found, as far as it went. */
 	enum reach register_port, ssh_port;
-	bool asked; /* the conversation of a registration came to an end */
+	bool
+	    asked; /* the conversation of a registration took place: only where it can change nothing */
 	enum enroll_result result;
 	int code;			  /* enum err_code of a refusal */
 	char register_why[FAIL_TEXT_MAX]; /* what the master or the network said */
 	char master[NODE_NAME_MAX + 1];	  /* how it calls itself */
-	int standing;			  /* enum pin: what the node itself has noted */
-	bool tunnel;			  /* ssh is logged in, and we are connected through it */
-	int trouble;			  /* enum ssh_trouble, if not */
+	/* What the node itself has noted: enum pin, and what the last try to register came to, a word. */
+	int standing;
+	char noted[16];
+	bool
+	    outdated; /* the master was told another port or other host keys of our sshd than there are now */
+	bool tunnel; /* ssh is logged in, and we are connected through it */
+	int trouble; /* enum ssh_trouble, if not */
 	char tunnel_why[FAIL_TEXT_MAX];
 	bool exchanged; /* up to FROM or WAIT */
 	char exchange_why[FAIL_TEXT_MAX];

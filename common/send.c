@@ -134,7 +134,7 @@ static int open_log(struct sender *t)
 /* For NODE. Who only looks changes nothing, not even a torn tail, and makes no log where there is none. */
 static int look_at_log(struct sender *t)
 {
-	if (!t->s->look) {
+	if (t->s->until == SEND_ALL) {
 		if (open_log(t) == -1)
 			return -1;
 	} else if ((t->log = log_open(t->spool, LOG_PEEK)) == NULL) {
@@ -373,9 +373,13 @@ static int finish(struct sender *t)
 static int run(struct sender *t)
 {
 	wire_limit_total(&t->w, deadline_in_s(PROOF_SECONDS));
-	if (read_greeting(t) == -1 || say_node(t) == -1 || read_from(t) == -1)
+	if (read_greeting(t) == -1)
 		return -1;
-	if (t->s->wait > 0 || t->s->look)
+	if (t->s->until == SEND_TO_GREETING)
+		return 0;
+	if (say_node(t) == -1 || read_from(t) == -1)
+		return -1;
+	if (t->s->wait > 0 || t->s->until == SEND_TO_POSITION)
 		return 0;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
 	wire_limit_quiet(&t->w, t->s->timeout);

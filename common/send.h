@@ -14,6 +14,12 @@
 #include "common/fail.h"
 #include "common/proof.h"
 
+enum send_until {
+	SEND_ALL,
+	SEND_TO_POSITION, /* ends behind FROM or WAIT: no record is sent, and nothing changes here */
+	SEND_TO_GREETING, /* ends behind the master's greeting */
+};
+
 struct send {
 	/* What the caller sets. */
 	const struct node_config *config;
@@ -21,7 +27,7 @@ struct send {
 	uint8_t hash[HASH_SIZE];
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */
-	bool look;	    /* only as far as FROM or WAIT: nothing is sent, and nothing changes */
+	enum send_until until;
 
 	/* What is known afterwards, as far as it went. */
 	char master_name[NODE_NAME_MAX + 1];

@@ -26,7 +26,7 @@ void standing_read(int state, const char *address, struct standing *s)
 {
 	struct fields f = { .n = 0 };
 	char path[PATH_ROOM];
-	const char *key, *hostkeys;
+	const char *key, *hostkeys, *result, *reason;
 
 	*s = (struct standing){ .tried = 0 };
 	fields_read(&f, state, path_of(path, address));
@@ -38,6 +38,10 @@ void standing_read(int state, const char *address, struct standing *s)
 	key = fields_get(&f, "key");
 	if (key != NULL)
 		snprintf(s->key, sizeof(s->key), "%s", key);
+	result = fields_get(&f, "result");
+	reason = fields_get(&f, "reason");
+	snprintf(s->result, sizeof(s->result), "%s", result != NULL ? result : "");
+	snprintf(s->reason, sizeof(s->reason), "%s", reason != NULL ? reason : "");
 	s->port = (uint16_t)fields_num(&f, "port", 0);
 	hostkeys = fields_get(&f, "hostkeys");
 	if (hostkeys != NULL)

@@ -11,12 +11,15 @@
 #include "common/peercard.h"
 
 #define STANDING_KEY_MAX 64
+#define STANDING_REASON_MAX 256
 #define STANDING_HOSTKEYS 33 /* a digest in hex, with NUL */
 
 struct standing {
 	int64_t tried; /* seconds since 1970; 0: never */
 	int64_t taken;
 	char key[STANDING_KEY_MAX]; /* fingerprint of the key of ours that it took last; "": none */
+	char result[16]; /* of the last try: a word, and a sentence; "" when none is known */
+	char reason[STANDING_REASON_MAX];
 	/* What it was told of our sshd: the port (0: none, or not known), and a digest of the host keys. */
 	uint16_t port;
 	char hostkeys[STANDING_HOSTKEYS];
