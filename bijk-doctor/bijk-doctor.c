@@ -25,6 +25,7 @@ static const struct check node_checks[] = {
 	{ "own", check_records },
 	{ "account", check_account },
 	{ "sshd", check_sshd },
+	{ "firewall", check_firewall },
 	{ "wrappers", check_wrappers },
 	{ "outward", check_outward },
 	{ "cron", check_cron },

@@ -30,8 +30,9 @@ struct doctor {
 	struct node_config node; /* with defaults if the file is wrong */
 	struct facts facts;
 	struct masters masters;
-	bool pulled; /* a master may pull it: sshd and what stands before it count */
-	bool pushes; /* it may push */
+	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
+	bool pushes;	     /* it may push */
+	bool way_out_closed; /* by this machine's own firewall */
 	/* With --master. */
 	struct master_config master;
 	struct sshd_facts sshd; /* of either */
@@ -62,6 +63,7 @@ void check_own(struct doctor *d);
 void check_records(struct doctor *d);
 void check_account(struct doctor *d);
 void check_sshd(struct doctor *d);
+void check_firewall(struct doctor *d);
 void check_wrappers(struct doctor *d);
 void check_outward(struct doctor *d);
 void check_cron(struct doctor *d);

@@ -65,7 +65,7 @@ END
 fault 'a rule that cannot be decided' verdict=warn stops=none check=firewall says='string' <<'END'
 iptables -A INPUT -p tcp --dport 22 -m string --string forbidden --algo bm -j DROP
 END
-fault 'a DROP rule on the way out' stops=push check=outward says='22' <<'END'
+fault 'a DROP rule on the way out' stops=push check=firewall says='192\.0\.2\.10.*DROP' <<'END'
 iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
 END
 done_testing

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A walk through a chain gives the set of ways in which it can end. A rule that certainly matches ends the walk, or goes
+ * on; one that may match adds its ends to those of the rules behind it.
+ */
+#include "bijk-doctor/firewall.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+#define DEPTH 32     /* of jumps; the kernel allows 16 */
+#define STEPS 200000 /* of one walk */
+
+/* The ways of ending, as a set. */
+#define CAN_ACCEPT 1
+#define CAN_DROP 2
+#define CAN_RETURN 4
+
+struct walk {
+	const struct firewall *f;
+	unsigned steps;
+	/* The first that can drop, and the first that cannot be judged. */
+	const struct fw_chain *drop_chain, *odd_chain;
+	const struct fw_rule *drop_rule, *odd_rule;
+};
+
+static void *must(void *p)
+{
+	if (p == NULL)
+		die(EX_OSERR, "out of memory");
+	return p;
+}
+
+static char *copy(const char *s)
+{
+	return s == NULL ? NULL : must(strdup(s));
+}
+
+void firewall_free(struct firewall *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct fw_chain *c = &f->v[i];
+
+		for (size_t k = 0; k < c->n; k++) {
+			free(c->rules[k].target);
+			free(c->rules[k].text);
+		}
+		free(c->rules);
+		free(c->family);
+		free(c->table);
+		free(c->name);
+	}
+	free(f->v);
+	*f = (struct firewall)FIREWALL_INIT;
+}
+
+struct fw_chain *firewall_add_chain(
+    struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name)
+{
+	struct fw_chain *c;
+
+	f->v = must(reallocarray(f->v, f->n + 1, sizeof(*f->v)));
+	c = &f->v[f->n++];
+	*c = (struct fw_chain){ .kind = kind,
+		.family = copy(family),
+		.table = copy(table),
+		.name = copy(name),
+		.policy = FW_ACCEPT };
+	return c;
+}
+
+static struct fw_chain *find(const struct firewall *f, enum fw_kind kind, const char *family,
+    const char *table, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct fw_chain *c = &f->v[i];
+
+		if (c->kind == kind && strcmp(c->name, name) == 0 && strcmp(c->table, table) == 0 &&
+		    strcmp(c->family, family) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+struct fw_chain *firewall_chain(
+    struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name)
+{
+	return find(f, kind, family, table, name);
+}
+
+void firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
+    const char *target, const char *text, unsigned number)
+{
+	c->rules = must(reallocarray(c->rules, c->n + 1, sizeof(*c->rules)));
+	c->rules[c->n++] = (struct fw_rule){ .match = match,
+		.action = action,
+		.target = copy(target),
+		.text = copy(text),
+		.number = number };
+}
+
+static void can_drop(struct walk *w, const struct fw_chain *c, const struct fw_rule *r)
+{
+	if (w->drop_chain != NULL)
+		return;
+	w->drop_chain = c;
+	w->drop_rule = r;
+}
+
+static void is_odd(struct walk *w, const struct fw_chain *c, const struct fw_rule *r)
+{
+	if (w->odd_chain != NULL)
+		return;
+	w->odd_chain = c;
+	w->odd_rule = r;
+}
+
+static unsigned walk_chain(struct walk *w, const struct fw_chain *c, unsigned depth);
+
+/* How a rule that matches can end; CAN_RETURN: the next one is asked. *leaves: it ends this chain at once. */
+static unsigned act(
+    struct walk *w, const struct fw_chain *c, const struct fw_rule *r, unsigned depth, bool *leaves)
+{
+	const struct fw_chain *to;
+
+	*leaves = false;
+	switch (r->action) {
+	case FW_ACCEPT: return CAN_ACCEPT;
+	case FW_DROP: can_drop(w, c, r); return CAN_DROP;
+	case FW_RETURN: *leaves = true; return CAN_RETURN;
+	case FW_CONTINUE: return CAN_RETURN;
+	case FW_JUMP:
+	case FW_GOTO:
+		to = find(w->f, c->kind, c->family, c->table, r->target);
+		if (to != NULL && depth < DEPTH) {
+			*leaves = r->action == FW_GOTO;
+			return walk_chain(w, to, depth + 1);
+		}
+		/* A chain that is not here. */
+		/* fall through */
+	default:
+		is_odd(w, c, r);
+		can_drop(w, c, r);
+		return CAN_ACCEPT | CAN_DROP | CAN_RETURN;
+	}
+}
+
+static unsigned walk_chain(struct walk *w, const struct fw_chain *c, unsigned depth)
+{
+	unsigned ends = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct fw_rule *r = &c->rules[i];
+		unsigned here;
+		bool leaves;
+
+		if (r->match == FW_NO)
+			continue;
+		if (++w->steps > STEPS) {
+			is_odd(w, c, r);
+			return CAN_ACCEPT | CAN_DROP | CAN_RETURN;
+		}
+		here = act(w, c, r, depth, &leaves);
+		if (r->match == FW_UNSURE && (here != CAN_RETURN || leaves))
+			is_odd(w, c, r);
+		ends |= here & (CAN_ACCEPT | CAN_DROP);
+		if (leaves)
+			ends |= here & CAN_RETURN;
+		if (r->match == FW_YES && (leaves || (here & CAN_RETURN) == 0))
+			return ends;
+	}
+	return ends | CAN_RETURN;
+}
+
+/* A base chain, which ends with its policy. */
+static struct fw_end walk_base(const struct firewall *f, const struct fw_chain *c)
+{
+	struct walk w = { .f = f };
+	struct fw_end end = { .fate = FW_PASSES, .base = c };
+	unsigned ends = walk_chain(&w, c, 0);
+
+	if ((ends & CAN_RETURN) != 0) {
+		ends |= c->policy == FW_DROP ? CAN_DROP : CAN_ACCEPT;
+		if (c->policy == FW_DROP)
+			can_drop(&w, c, NULL);
+	}
+	if ((ends & CAN_DROP) == 0)
+		return end;
+	end.fate = (ends & CAN_ACCEPT) != 0 ? FW_UNDECIDED : FW_STOPPED;
+	end.chain = end.fate == FW_STOPPED || w.odd_chain == NULL ? w.drop_chain : w.odd_chain;
+	end.rule = end.chain == w.drop_chain && end.fate == FW_STOPPED ? w.drop_rule
+	    : w.odd_chain != NULL				       ? w.odd_rule
+								       : w.drop_rule;
+	return end;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct fw_chain *x = *(const struct fw_chain *const *)a,
+			      *y = *(const struct fw_chain *const *)b;
+
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+struct fw_end firewall_walk(const struct firewall *f)
+{
+	const struct fw_chain **base = must(calloc(f->n + 1, sizeof(*base)));
+	struct fw_end end = { .fate = FW_PASSES };
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->v[i].base)
+			base[n++] = &f->v[i];
+	}
+	qsort(base, n, sizeof(*base), by_place);
+	for (size_t i = 0; i < n && end.fate != FW_STOPPED; i++) {
+		struct fw_end here = walk_base(f, base[i]);
+
+		if (here.fate == FW_STOPPED || end.fate == FW_PASSES)
+			end = here;
+	}
+	free(base);
+	return end;
+}
