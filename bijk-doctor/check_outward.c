@@ -284,6 +284,12 @@ void check_outward(struct doctor *d)
 		    !d->facts.gathered ? d->facts.why : "without hash and key none can be tried");
 		return;
 	}
+	/* ssh runs for no user without an account, and a push opens the spool: that is told of above. */
+	if (getpwnam(NODE_USER) == NULL || (d->facts.log_there && !d->facts.log_good)) {
+		report_found(d->report, VERDICT_SKIP, "the way to the masters", "because of %s",
+		    d->facts.log_good ? "the account" : "the spool");
+		return;
+	}
 	for (size_t i = 0; i < d->masters.n; i++)
 		look_at(d, &d->masters.v[i], d->node.name);
 }
