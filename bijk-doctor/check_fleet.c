@@ -116,7 +116,10 @@ static void look_at_nodes(struct doctor *d)
 		else
 			add_name(groups, why, text(node, "name"));
 	}
-	json_object_foreach(groups, why, names) tell_group(d, why, names);
+	json_object_foreach(groups, why, names)
+	{
+		tell_group(d, why, names);
+	}
 	if (all != NULL)
 		report_found(d->report, VERDICT_OK, "nodes", "%zu of %zu are well", good,
 		    json_array_size(all));

@@ -14,9 +14,12 @@
 #include "bijk-doctor/check_sshd.h"
 #include "bijk-doctor/shellword.h"
 #include "bijk-doctor/sshd_files.h"
+#include "common/base/deadline.h"
 #include "common/base/sock.h"
 
 #include "common/base/banned.h"
+
+#define RELOAD_MS 1000
 
 /* "/etc/ssh/sshd_config line 12: Bad configuration option: Foo" or "/etc/ssh/sshd_config: line 12: …" */
 static bool place_in(const char *words, char file[256], unsigned *line)
@@ -79,7 +82,13 @@ void sshd_age(struct doctor *d)
 {
 	char name[PATH_MAX];
 	time_t newest = sshd_newest(d->sshd.config, name);
+	deadline_t limit = deadline_in_ms(RELOAD_MS);
 
+	/* It may be reading just now. */
+	while (d->sshd.read != 0 && newest > d->sshd.read && !deadline_passed(limit)) {
+		sleep_ms(100);
+		d->sshd.read = sshd_when_read(&d->sshd);
+	}
 	if (d->sshd.read == 0 || newest <= d->sshd.read)
 		return;
 	report_found(d->report, VERDICT_WARN, "sshd's configuration",

@@ -68,7 +68,7 @@ static size_t take_options(char *text, const char *out[OPTIONS_MAX])
 }
 
 /* A reload runs it anew in the same process, which writes the file with its number again. */
-static int64_t when_read(const struct sshd_facts *s)
+int64_t sshd_when_read(const struct sshd_facts *s)
 {
 	struct stat st;
 
@@ -91,7 +91,7 @@ void sshd_facts_gather(struct sshd_facts *s)
 	s->runs = find_listening(&s->process);
 	if (s->runs) {
 		sshd_options_in_title(s->process.title, s->options);
-		s->read = when_read(s);
+		s->read = sshd_when_read(s);
 		snprintf(copy, sizeof(copy), "%s", s->options);
 		n = take_options(copy, v);
 		for (size_t i = 0; i + 1 < n; i++) {

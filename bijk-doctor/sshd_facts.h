@@ -27,6 +27,8 @@ struct sshd_facts {
 };
 
 void sshd_facts_gather(struct sshd_facts *s);
+/* As `read`, looked up now. */
+int64_t sshd_when_read(const struct sshd_facts *s);
 
 struct sshd_login {
 	const char *user, *addr; /* who, and the peer's address */

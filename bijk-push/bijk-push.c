@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "common/known.h"
 #include "bijk-push/push.h"
 #include "bijk-push/registrar.h"
 #include "common/base/deadline.h"
@@ -20,6 +19,7 @@
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/hashfile.h"
+#include "common/known.h"
 #include "common/options.h"
 #include "common/proof.h"
 #include "common/spool.h"

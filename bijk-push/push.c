@@ -8,11 +8,11 @@
 #include <sys/mman.h>
 #include <sysexits.h>
 
-#include "common/tunnel.h"
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
 #include "common/send.h"
+#include "common/tunnel.h"
 
 #include "common/base/banned.h"
 

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "common/known.h"
 #include "common/contact.h"
+#include "common/known.h"
 
 struct push {
 	/* What the caller sets. */

@@ -162,7 +162,6 @@ static const struct {
 
 #define CHECK_WAY "the address, the network and the firewalls between"
 #define CHECK_HOSTKEY "whether it is the right machine; if so, run bijk-keyreg on the node"
-#define CHECK_LATER "nothing: the next try comes by itself"
 
 #define VERDICT(trouble, transient, code, sentence, check)                                         \
 	[trouble] = { trouble, sentence, check, code, transient }
@@ -181,9 +180,12 @@ static const struct ssh_verdict verdicts[] = {
 	    "that it is sshd that listens on this port, its MaxStartups, and hosts.allow and "
 	    "hosts.deny there"),
 	VERDICT(SSH_BUSY, true, EX_TEMPFAIL,
-	    "busy: too many connections to its sshd are not logged in yet", CHECK_LATER),
+	    "busy: too many connections to its sshd are not logged in yet",
+	    "MaxStartups of its sshd, if it is not over by the next try"),
 	VERDICT(SSH_PENALISED, true, EX_TEMPFAIL,
-	    "penalised: its sshd refuses our address for a while", CHECK_LATER),
+	    "penalised: its sshd refuses our address for a while",
+	    "why logins from here failed there (its sshd's log); PerSourcePenaltyExemptList of its "
+	    "sshd exempts an address"),
 	VERDICT(SSH_HOSTKEY_UNKNOWN, false, EX_NOPERM, "the host key that it shows is not pinned",
 	    CHECK_HOSTKEY),
 	VERDICT(SSH_HOSTKEY_CHANGED, false, EX_NOPERM,

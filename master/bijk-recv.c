@@ -43,13 +43,13 @@ static int receive_push(const struct master_config *c)
 	sandbox_enter_or_die(&box);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
-	if (rc == -1) {
+	if (r.looked) {
+		msg_info("%s looked, and sent nothing", who);
+	} else if (rc == -1) {
 		msg_error("push of %s: %s", who, r.fail.text);
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
 			receive_failed(r.store, r.name, WAY_PUSH, r.fail.text);
-	} else if (r.looked) {
-		msg_info("%s looked, and sent nothing", who);
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);
@@ -58,7 +58,7 @@ static int receive_push(const struct master_config *c)
 		msg_info("push of %s: %llu records", who, (unsigned long long)r.records);
 	}
 	store_close(r.store);
-	return rc == 0 ? 0 : r.fail.exit_code;
+	return rc == 0 || r.looked ? 0 : r.fail.exit_code;
 }
 
 int main(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "common/base/sandbox.h"
 #include "common/session.h"
 #include "common/ssh.h"
+#include "common/ssh_steps.h"
 #include "master/pull_ssh.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
@@ -26,6 +27,44 @@ __attribute__((format(printf, 3, 4))) static void failed(
 	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 	va_end(ap);
 }
+
+/* --- What somebody who looks on is told: ssh's steps, and then the session's --- */
+
+struct onlooker {
+	void (*step)(const char *text); /* NULL: nobody looks on */
+	const struct pull_ssh *ssh;
+	bool told; /* of ssh's steps */
+};
+
+static void tell_of_ssh(struct onlooker *o, const char *said, bool answered)
+{
+	char text[SSH_STEPS][SSH_STEP_TEXT];
+	size_t n;
+
+	if (o->step == NULL || o->told)
+		return;
+	o->told = true;
+	n = ssh_steps(said, text);
+	for (size_t i = 0; i < n; i++)
+		o->step(text[i]);
+	if (answered && n < SSH_STEPS)
+		o->step("ssh is logged in, over a connection that was kept");
+}
+
+static void session_step(void *arg, const char *text)
+{
+	struct onlooker *o = arg;
+
+	/* The first that a session tells of is the node's answer, which came through ssh. */
+	if (!o->told) {
+		char *said = pull_ssh_said(o->ssh);
+		tell_of_ssh(o, said != NULL ? said : "", true);
+		free(said);
+	}
+	o->step(text);
+}
+
+/* --- One pull --- */
 
 /* The session failed: was it the node's bijk-login that failed, or did ssh not get so far? */
 static void explain(struct pull_result *r, const struct receive *session, const char *said)
@@ -47,8 +86,7 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 	failed(r, v.exit_code, "%s%s%s", v.sentence,
 	    v.trouble == SSH_NO_COMMAND && words[0] != '\0' ? ": " : "",
 	    v.trouble == SSH_NO_COMMAND ? words : "");
-	if (!v.transient)
-		snprintf(r->check, sizeof(r->check), "%s", v.check);
+	snprintf(r->check, sizeof(r->check), "%s", v.check);
 }
 
 /* From here on: the archive and the state, ssh's ends, and to end it. */
@@ -69,6 +107,8 @@ static int restrict_to(
 static void run(const struct master_config *c, struct store *s, const struct node *n,
     const char *known_hosts, void (*step)(const char *text), struct pull_result *r)
 {
+	struct pull_ssh ssh;
+	struct onlooker onlooker = { .step = step, .ssh = &ssh };
 	struct receive session = { .store = s,
 		.config = c,
 		.way = WAY_PULL,
@@ -77,8 +117,8 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.proof_seconds = PROOF_SECONDS,
 		.timeout = c->pull_timeout,
 		.overlap = true,
-		.step = step };
-	struct pull_ssh ssh;
+		.step = step != NULL ? session_step : NULL,
+		.onlooker = &onlooker };
 	char *said;
 
 	if (pull_ssh_start(&ssh, c, s, n, known_hosts) == -1)
@@ -88,6 +128,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 	r->records = session.records;
 	r->busy = session.fail.code == ERR_BUSY;
 	said = pull_ssh_end(&ssh);
+	tell_of_ssh(&onlooker, said != NULL ? said : "", false);
 	if (!r->good && r->reason[0] == '\0')
 		explain(r, &session, said != NULL ? said : "");
 	free(said);

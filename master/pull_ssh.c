@@ -106,6 +106,11 @@ static char *read_said(int fd)
 	return b.data != NULL ? b.data : strdup("");
 }
 
+char *pull_ssh_said(const struct pull_ssh *p)
+{
+	return read_said(p->said);
+}
+
 char *pull_ssh_end(struct pull_ssh *p)
 {
 	char *said;

@@ -60,7 +60,7 @@ __attribute__((format(printf, 2, 3))) static void step(struct receiver *t, const
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	t->r->step(text);
+	t->r->step(t->r->onlooker, text);
 }
 
 /* --- Ending badly --- */
@@ -297,6 +297,7 @@ static int take_end(struct receiver *t, uint64_t end)
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
+	step(t, "acknowledged up to %" PRIu64, end);
 	wire_drain(&t->w); /* the node closes first */
 	return 0;
 }
@@ -310,7 +311,7 @@ static int take_frames(struct receiver *t)
 
 		if (rc == 0 && t->count == 0 && t->r->way == WAY_PUSH) {
 			t->r->looked = true;
-			return 0;
+			return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL, "the node only looked");
 		}
 		if (rc == 0)
 			errno = ECONNRESET;

@@ -20,12 +20,14 @@ struct receive {
 	struct store *store;
 	const struct master_config *config;
 	enum way way;
-	const char *node;		/* a pull: the node that was asked; NULL in a push */
-	const char *address;		/* where it is, for the state; "" when unknown */
-	uint64_t proof_seconds;		/* for everything up to the proof: 30, on the push port 5 */
-	bool overlap;			/* a thread stores while more is taken in */
-	uint64_t timeout;		/* seconds without progress, afterwards */
-	void (*step)(const char *text); /* NULL, or told of each step (bijk-master test) */
+	const char *node;	/* a pull: the node that was asked; NULL in a push */
+	const char *address;	/* where it is, for the state; "" when unknown */
+	uint64_t proof_seconds; /* for everything up to the proof: 30, on the push port 5 */
+	bool overlap;		/* a thread stores while more is taken in */
+	uint64_t timeout;	/* seconds without progress, afterwards */
+	/* NULL, or told of each step (bijk-master test). */
+	void (*step)(void *onlooker, const char *text);
+	void *onlooker;
 
 	/* What is known afterwards. */
 	char name[NODE_NAME_MAX + 1]; /* "" until the node proved itself */
@@ -36,7 +38,7 @@ struct receive {
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said, or the node only looked. -1: r->fail. In a pull a failure is written to the
+ * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
  * state by the caller (receive_failed in receive_state.h), who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "common/ssh.h"
+#include "common/ssh_steps.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
@@ -142,6 +143,32 @@ START_TEST(last_words)
 }
 END_TEST
 
+#define WAY "debug1: Connecting to n1 [192.0.2.1] port 22.\r\n"
+#define OPEN WAY "debug1: Connection established.\r\n"
+#define GREETED OPEN "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2\r\n"
+#define PINNED GREETED "debug1: Host 'n1' is known and matches the ED25519 host key.\r\n"
+#define TAKEN PINNED "Authenticated to n1 ([192.0.2.1]:22) using \"publickey\".\r\n"
+
+START_TEST(steps)
+{
+	static const char *const ways[SSH_STEPS + 1] = { "", WAY, OPEN, GREETED, PINNED, TAKEN };
+	char text[SSH_STEPS][SSH_STEP_TEXT];
+
+	for (size_t i = 0; i <= SSH_STEPS; i++)
+		ck_assert_uint_eq(ssh_steps(ways[i], text), i);
+	ck_assert_str_eq(text[SSH_STEP_NAME], "trying n1 [192.0.2.1] port 22.");
+	ck_assert_str_eq(text[SSH_STEP_BANNER],
+	    "sshd greets: protocol 2.0, remote software version OpenSSH_9.2");
+	/* The address that is tried last is the one that counts. */
+	ck_assert_uint_eq(
+	    ssh_steps("debug1: Connecting to n1 [2001:db8::1] port 22.\r\n" OPEN, text), 2);
+	ck_assert_str_eq(text[SSH_STEP_NAME], "trying n1 [192.0.2.1] port 22.");
+	/* No step is believed without those before it. */
+	ck_assert_uint_eq(ssh_steps(OPEN "Authenticated to n1 by me\r\n", text), 2);
+	ck_assert_uint_eq(ssh_steps("x " WAY, text), 0);
+}
+END_TEST
+
 START_TEST(ready)
 {
 	ck_assert(ssh_says_ready("debug1: Entering interactive session.\r"));
@@ -245,5 +272,5 @@ START_TEST(odd_paths)
 }
 END_TEST
 
-SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, ready, command_line,
-    kept_connection, odd_paths)
+SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, steps, ready,
+    command_line, kept_connection, odd_paths)

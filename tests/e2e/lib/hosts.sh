@@ -234,13 +234,19 @@ host_end() {
 	rm -rf "${HOSTS_DIR:?}/$1/new" "$HOSTS_DIR/$1/wk"
 }
 
+# The control groups can go when the last process in them has.
+groups_end() {
+	local groups=$E2E_CGROUP/${E2E_DIR##*/}-$test_name-
+	! compgen -G "$groups*" || find "$groups"* -depth -type d -exec rmdir {} +
+}
+
 hosts_end() {
 	local name
 	for name in "${!host_pid[@]}"; do
 		kill -9 "${host_pid[$name]}" 2>/dev/null || true
 	done
 	host_pid=()
-	find "$E2E_CGROUP" -depth -path "$E2E_CGROUP/${E2E_DIR##*/}-$test_name-*" -type d -exec rmdir {} + 2>/dev/null || true
+	until_ok 10 groups_end || true
 	if [ -n "$wire_pid" ]; then
 		kill -9 "$wire_pid" 2>/dev/null || true
 	fi
