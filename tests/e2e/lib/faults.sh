@@ -12,6 +12,7 @@
 #   at=HOST          where the fault is made: node, unless said; or master
 #   doctor=HOST      where the doctor is asked: node, unless said; or master, where it is `bijk-doctor --master`
 #   stops=FLOWS      pull, unless said; push, "pull push", or another X for which the test has a function flow_X NAME; none
+#   flows=FLOWS      which come behind the mend, where not just those that were stopped
 #   check=CHECK      which finds it
 #   says=ERE         in its line, behind the verdict
 #   verdict=warn     it is no failure
@@ -101,11 +102,11 @@ arrived() {
 }
 
 fault() {
-	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' by_at='' later='' also='' then='' word
+	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' by_at='' later='' also='' then='' flows='' word
 	shift
 	for word; do
 		case $word in
-		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | by_at=* | later=* | also=* | then=*)
+		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | by_at=* | later=* | also=* | then=* | flows=*)
 			local "$word"
 			;;
 		*) give_up "$name: what is $word?" ;;
@@ -114,6 +115,7 @@ fault() {
 	: "${by_at:=$at}"
 	cat >"$T/commands"
 	[ "$stops" != none ] || stops=
+	: "${flows:=$stops}"
 	fault_hosts
 	echo "$name" | put_bytes node
 	run in_host "$at" < <(echo "$fault_prelude" && cat "$T/commands")
@@ -212,7 +214,7 @@ fault_mended() {
 		done <"$T/mends"
 	fi
 	[ -z "$later" ] || on node sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
-	for flow in $stops; do
+	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
 	ask_doctor
