@@ -101,12 +101,13 @@ static void mend_section(struct doctor *d, const struct sections *s, size_t i, c
 static bool look_at_section(
     struct doctor *d, const struct sections *s, size_t i, const char *const ours[], enum verdict v)
 {
+	/* `push` and `pull` are as near to each other as a slip. */
 	for (size_t k = 0; ours[k] != NULL; k++) {
-		size_t apart = word_distance(s->word[i], ours[k]);
-
-		if (apart == 0)
+		if (strcmp(s->word[i], ours[k]) == 0)
 			return false;
-		if (apart > SLIP)
+	}
+	for (size_t k = 0; ours[k] != NULL; k++) {
+		if (word_distance(s->word[i], ours[k]) > SLIP)
 			continue;
 		report_found(d->report, v, "sections",
 		    "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?", s->word[i],

@@ -100,10 +100,17 @@ static void look_at_greeting(struct doctor *d, const struct port *p, const char 
 		report_found(d->report, VERDICT_OK, what, "it answers as it should");
 		return;
 	}
+	if (line[0] == '\0' &&
+	    (report_failed(d->report, "config") || report_failed(d->report, "own"))) {
+		report_found(d->report, VERDICT_SKIP, what,
+		    "what listens there does not greet, because of what is told above");
+		return;
+	}
 	report_found(d->report, VERDICT_FAIL, what,
 	    line[0] != '\0' ? "something else answers there: %.60s"
 			    : "what listens there does not greet%s",
 	    line);
+	report_note(d->report, "which program it is: ss -ltnp 'sport = :%u'", (unsigned)p->port);
 	report_note(d->report,
 	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
 	    "-t %s",

@@ -12,13 +12,17 @@
 #   at=HOST          where the fault is made: node, unless said; or master
 #   doctor=HOST      where the doctor is asked: node, unless said; or master, where it is `bijk-doctor --master`
 #   stops=FLOWS      pull, unless said; push, "pull push", or another X for which the test has a function flow_X NAME; none
+#   flows=FLOWS      which come behind the mend, where not just those that were stopped
 #   check=CHECK      which finds it
 #   says=ERE         in its line, behind the verdict
 #   verdict=warn     it is no failure
 #   advice=ERE       the mend is the deed of a person, and this stands under the line;
 #   by=COMMANDS      is what that person does then, at by_at=HOST (`at`, unless said)
+#   then=COMMANDS    at the other host, behind those that make the fault
 #   later=COMMANDS   at the node, behind the mend: what cron does there within minutes
 #   also=CHECKS      which cannot but fail too; said beside the fault why
+#
+# A mend at the master that asks for the node's hash finds it on standard input, as a person pastes it.
 #
 # What was found is left in TROUBLES, a directory, if that is set: docs/troubles.md is made of it.
 
@@ -31,13 +35,25 @@ fault_settle=20
 fault_prelude='
 sshd_stop() { p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done; }
 sshd_has() { printf "%s\n" "$@" >>/etc/ssh/sshd_config; sshd_stop; /usr/sbin/sshd; }
+port_waits() { until ss -ltnH | grep -q ":$1 "; do sleep 0.02; done; }
+# What cron starts within a minute.
+listeners() {
+	sed -n "s/^[* ]*bijk-master //p" /etc/cron.d/bijk-listen |
+		setsid setpriv --reuid bijk-master --regid bijk-master --init-groups sh
+	port_waits 50009
+	port_waits 50010
+}
 '
 
 faults_begin() {
 	fault_kept=$T/kept
 	mkdir -p "$fault_kept"
 	pair
-	on master bijk-master set n1 min-period=0
+	# A push may follow a push at once, also of a node that is added anew.
+	master_config master m1 <<'END'
+push:
+  min_period: 0
+END
 	! declare -F fault_setup >/dev/null || fault_setup
 	put_lines node 1 2
 	pull master n1 || give_up "no first pull"
@@ -86,11 +102,11 @@ arrived() {
 }
 
 fault() {
-	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' by_at='' later='' also='' word
+	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' by_at='' later='' also='' then='' flows='' word
 	shift
 	for word; do
 		case $word in
-		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | by_at=* | later=* | also=*)
+		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | by_at=* | later=* | also=* | then=* | flows=*)
 			local "$word"
 			;;
 		*) give_up "$name: what is $word?" ;;
@@ -99,6 +115,7 @@ fault() {
 	: "${by_at:=$at}"
 	cat >"$T/commands"
 	[ "$stops" != none ] || stops=
+	: "${flows:=$stops}"
 	fault_hosts
 	echo "$name" | put_bytes node
 	run in_host "$at" < <(echo "$fault_prelude" && cat "$T/commands")
@@ -107,9 +124,16 @@ fault() {
 		fail "$name: cannot be made"
 		return 0
 	}
+	if [ -n "$then" ]; then
+		on "$(other_host "$at")" sh -c "$fault_prelude$then" >"$T/then.log" 2>&1 || true
+	fi
 	fault_stops
 	fault_found
 	fault_mended
+}
+
+other_host() {
+	if [ "$1" = node ]; then echo master; else echo node; fi
 }
 
 fault_stops() {
@@ -179,15 +203,18 @@ fault_mended() {
 	mends >"$T/mends"
 	if [ -n "$advice" ]; then
 		contents "$T/text" "^      .*($advice)" "$name: tells what is to be done"
-		on "$by_at" sh -c "$by" >"$T/mend.log" 2>&1 || true
+		on "$by_at" sh -c "$fault_prelude$by" >"$T/mend.log" 2>&1 || true
 	else
 		ok "$name: there is a mend" test -s "$T/mends"
 		while IFS=$'\t' read -r where command; do
-			exits 0 "$name: $command" on "$(mend_host "$where")" sh -c "$command" </dev/null
+			where=$(mend_host "$where")
+			: >"$T/typed"
+			[ "$where" = node ] || on node cat /etc/bijk/hash >"$T/typed" 2>/dev/null || true
+			exits 0 "$name: $command" on "$where" sh -c "$command" <"$T/typed"
 		done <"$T/mends"
 	fi
-	[ -z "$later" ] || on node sh -c "$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
-	for flow in $stops; do
+	[ -z "$later" ] || on node sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
+	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
 	ask_doctor
