@@ -157,6 +157,11 @@ static bool not_registered(const struct way *w)
 
 static bool told_otherwise(const struct way *w)
 {
+	if (report_failed(w->d->report, "sshd")) {
+		tell(w, VERDICT_SKIP, "registration",
+		    "it is to be told of the sshd here, see above");
+		return true;
+	}
 	tell(w, w->d->pulled ? VERDICT_FAIL : VERDICT_WARN, "registration",
 	    "it was told another port or other host keys of the sshd here than there are now: its "
 	    "pulls stop");

@@ -30,6 +30,11 @@ static ssize_t read_small(int proc, const char *pid, const char *name, char *out
 	return n;
 }
 
+static int64_t ms(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000 + t->tv_nsec / 1000000;
+}
+
 /* Seconds since 1970, from field 22 of stat, which counts from the boot. */
 static int64_t start_of(const char *stat)
 {
@@ -43,10 +48,10 @@ static int64_t start_of(const char *stat)
 		s = strchr(s + 1, ' ');
 	if (s == NULL || ticks <= 0)
 		return 0;
-	since = strtoll(s + 1, &end, 10) / ticks;
+	since = strtoll(s + 1, &end, 10) * (1000 / ticks);
 	if (clock_gettime(CLOCK_BOOTTIME, &boot) == -1 || clock_gettime(CLOCK_REALTIME, &now) == -1)
 		return 0;
-	return (int64_t)now.tv_sec - boot.tv_sec + since;
+	return (ms(&now) - ms(&boot) + since) / 1000;
 }
 
 /* Another's namespace cannot be read without rights: then it counts as ours. */
