@@ -63,7 +63,7 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests check unit e2e proof model crash fuzz mutants lint format bench install install-node \
+.PHONY: all tests ready check unit e2e proof model crash fuzz mutants lint format bench install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -111,12 +111,14 @@ tests: $(UNITS) $(TOOLS)
 
 # --- Testing ------------------------------------------------------------------------------------
 
-check: all tests
+# All that the tests need.
+ready: all tests $(O)/fuzz/fuzz
+check: ready
 	tests/run $(O)
 unit e2e: all tests
 	tests/run $(O) check $@
 # The layers of proof in their short form, and in their long ones: TIME= (seconds) or N= says how long.
-proof: all tests $(O)/fuzz/fuzz
+proof: ready
 	tests/run $(O) short
 crash: all tests
 	tests/run $(O) long replay memory cut crash powercut

@@ -12,7 +12,7 @@ package_names() {
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
 	apt:listen) echo ucspi-tcp ;;
-	apt:tests) echo check git perl iproute2 iptables procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck \
+	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck \
 		mandoc shellcheck spin e2fsprogs xfsprogs openbsd-inetd rsync bsdutils ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
