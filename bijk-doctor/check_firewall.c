@@ -34,7 +34,7 @@ static char *output_of(const char *const paths[], const char *const arguments[])
 
 	if (argv[0] == NULL)
 		return NULL;
-	for (size_t i = 0; arguments[i] != NULL && i < 4; i++)
+	for (size_t i = 0; i < 4 && arguments[i] != NULL; i++)
 		argv[i + 1] = arguments[i];
 	if (ask(&a, argv) == 0 && a.code == 0)
 		text = strdup(a.out.data);

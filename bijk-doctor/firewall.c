@@ -209,7 +209,7 @@ static int by_place(const void *a, const void *b)
 
 struct fw_end firewall_walk(const struct firewall *f)
 {
-	const struct fw_chain **base = must(calloc(f->n + 1, sizeof(*base)));
+	const struct fw_chain **base = must(calloc(f->n + 1, sizeof(struct fw_chain *)));
 	struct fw_end end = { .fate = FW_PASSES };
 	size_t n = 0;
 
@@ -217,7 +217,7 @@ struct fw_end firewall_walk(const struct firewall *f)
 		if (f->v[i].base)
 			base[n++] = &f->v[i];
 	}
-	qsort(base, n, sizeof(*base), by_place);
+	qsort(base, n, sizeof(struct fw_chain *), by_place);
 	for (size_t i = 0; i < n && end.fate != FW_STOPPED; i++) {
 		struct fw_end here = walk_base(f, base[i]);
 

@@ -10,6 +10,6 @@
  * iptables_text.h), each rule judged for it. What is not known here makes a rule one that cannot be judged. -1: the text
  * is no such JSON.
  */
-int nft_add(struct firewall *f, const char *text, const struct fw_packet *p);
+int nft_add(struct firewall *f, const char *json, const struct fw_packet *p);
 
 #endif

@@ -73,10 +73,11 @@ static struct value meta(const char *key, const struct fw_packet *p)
 			.words = { v4 ? "ipv4" : "ipv6", v4 ? "2" : "10" } };
 	if (is(key, "protocol"))
 		return (struct value){ .kind = V_WORDS, .words = { v4 ? "ip" : "ip6" } };
-	if ((in && !p->outgoing) || (out && p->outgoing))
-		return p->interface == NULL
-		    ? (struct value){ .kind = V_UNKNOWN }
-		    : (struct value){ .kind = V_WORDS, .words = { p->interface } };
+	if ((in && !p->outgoing) || (out && p->outgoing)) {
+		if (p->interface == NULL)
+			return (struct value){ .kind = V_UNKNOWN };
+		return (struct value){ .kind = V_WORDS, .words = { p->interface } };
+	}
 	if (in || out) /* of the other direction it has none */
 		return (struct value){ .kind = V_NONE };
 	return (struct value){ .kind = V_UNKNOWN };
@@ -91,8 +92,8 @@ static struct value value_of(const json_t *left, const struct fw_packet *p)
 	if ((o = json_object_get(left, "meta")) != NULL)
 		return meta(text(o, "key"), p);
 	if ((o = json_object_get(left, "ct")) != NULL && is(text(o, "key"), "state"))
-		return p->reply ? (struct value){ .kind = V_WORDS, .words = { "established", "2" } }
-				: (struct value){ .kind = V_WORDS, .words = { "new", "8" } };
+		return (struct value){ .kind = V_WORDS,
+			.words = { p->reply ? "established" : "new", p->reply ? "2" : "8" } };
 	if ((o = json_object_get(left, "fib")) != NULL && is(text(o, "result"), "type") &&
 	    !p->outgoing) {
 		const json_t *flags = json_object_get(o, "flags");
