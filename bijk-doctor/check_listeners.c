@@ -142,6 +142,9 @@ static void look_at(struct doctor *d, const struct port *p)
 		report_found(d->report, VERDICT_FAIL, what,
 		    "it is bound to %s alone: no node can register", found->address);
 		mend_start(d, p);
+	} else if (p->port == 50010 && d->root && !file_exists(AT_FDCWD, d->master.key)) {
+		/* To knock there would make one. */
+		report_found(d->report, VERDICT_SKIP, what, "not asked, as there is no pull key");
 	} else {
 		look_at_greeting(d, p, what);
 	}

@@ -7,6 +7,7 @@
 command -v cron >/dev/null || skip_all "cron is not installed"
 # Nobody starts anything here but cron.
 fault_settle=130
+fault_cron=runs
 flow_cron() {
 	arrived "$1"
 }

@@ -59,12 +59,9 @@ master_fault 'nologin at the master' check=account says='/etc/nologin' <<'END'
 : >/etc/nologin
 END
 master_fault 'nobody listens on port 50009' check=listeners says='50009' <<'END'
-# By hand, as after a cron that is no more.
-pkill -STOP -x cron
 pkill -f 'tcpserver .* 50009 '
 END
 master_fault 'nobody listens on port 50010' stops=register check=listeners says='50010' <<'END'
-pkill -STOP -x cron
 pkill -f 'tcpserver .* 50010 '
 END
 master_fault 'port 50009 is open to all' stops=none check=listeners says='50009: it is bound to' <<'END'
@@ -75,7 +72,6 @@ port_waits 50009
 END
 master_fault 'something else answers on port 50009' check=listeners says='50009' \
 	advice='50009|sport' by='pkill -x tcpserver; listeners' <<'END'
-pkill -STOP -x cron
 pkill -f 'tcpserver .* 50009 '
 setsid tcpserver -H -R -l 0 127.0.0.1 50009 /bin/echo hello >/dev/null 2>&1 &
 port_waits 50009
@@ -84,7 +80,7 @@ END
 master_fault 'no pull key' stops=none flows=pull check=own says='id_ed25519' later=bijk-keyreg <<'END'
 rm /var/lib/bijk-master/id_ed25519*
 END
-master_fault 'a pull key that no node knows' verdict=warn stops=pull check=nodes says='n1: .*key' \
+master_fault 'a pull key that no node knows' verdict=warn stops=pull check=fleet says='n1: .*key' \
 	advice='bijk-master test n1' by=: later=bijk-keyreg <<'END'
 rm /var/lib/bijk-master/id_ed25519*
 bijk-master export >/dev/null
@@ -106,12 +102,12 @@ END
 master_fault 'a tab in master.yml' stops=pull check=config says='master.yml:[0-9]' <<'END'
 printf 'pull:\n\tperiod: 60\n' >>/etc/bijk/master.yml
 END
-master_fault 'a node that nobody has added' verdict=warn stops='pull push' check=nodes says='n1, from 192\.0\.2\.20' then=bijk-keyreg \
+master_fault 'a node that nobody has added' verdict=warn stops='pull push' check=fleet says='n1, from 192\.0\.2\.20' then=bijk-keyreg \
 	advice='bijk-master add n1' by='bijk-master add n1 --hash /run/hash' later=bijk-keyreg <<'END'
 cp /var/lib/bijk-master/nodes/n1/hash /run/hash
 bijk-master remove n1
 END
-fault 'a node whose sshd is away' doctor=master verdict=warn stops=pull check=nodes says='1 node: n1: ' then='bijk-pull n1' \
+fault 'a node whose sshd is away' doctor=master verdict=warn stops=pull check=fleet says='1 node: n1: ' then='bijk-pull n1' \
 	advice='bijk-master test n1' by=/usr/sbin/sshd <<'END'
 sshd_stop
 END

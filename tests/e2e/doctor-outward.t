@@ -24,8 +24,7 @@ fault "port 22 is dropped at the master" at=master stops=push check=outward says
 	advice='bijk-doctor --master' by='iptables -F' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j DROP
 END
-fault 'port 22 is dropped on the way out' stops=push check=outward says='port 22 does not answer' \
-	advice='bijk-doctor --master' by='iptables -F' <<'END'
+fault 'port 22 is dropped on the way out' stops=push check=firewall says='from here to 192\.0\.2\.10.*DROP' <<'END'
 iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
 END
 # Who is registered is served without it.
@@ -34,14 +33,13 @@ fault 'port 50010 is closed at the master' at=master verdict=warn stops=none che
 iptables -A INPUT -p tcp --dport 50010 -j REJECT
 END
 fault 'port 50010 is closed to a node that is not registered' at=master stops='pull push' check=outward says='50010' \
-	then='rm /var/lib/bijk/known_hosts /var/lib/bijk/.ssh/authorized_keys /var/lib/bijk/state/register-master' \
+	then='rm -r /var/lib/bijk/masters /var/lib/bijk/known_hosts /var/lib/bijk/.ssh/authorized_keys /var/lib/bijk/state/register-master' \
 	advice='bijk-keyreg --export' by='iptables -F' later=bijk-keyreg also=own <<'END'
 iptables -A INPUT -p tcp --dport 50010 -j DROP
 END
 fault 'nobody listens on port 50009' at=master stops=push check=outward says='nobody listens at the far end' \
 	advice='bijk-doctor --master' \
 	by=listeners <<'END'
-pkill -STOP -x cron
 pkill -f 'tcpserver .* 50009 '
 END
 fault 'port 50011 is taken' stops=push check=outward says='50011' <<'END'
