@@ -105,7 +105,7 @@ sub iptables_match {
 	my ($in) = @_;
 	my $tcp = maybe(0.7);
 	my @m;
-	push @m, not_(), maybe(0.6) == $in ? '-s' : '-d', address_word() if maybe(0.35);
+	push @m, not_(), (maybe(0.6) ? 1 : 0) == $in ? '-s' : '-d', address_word() if maybe(0.35);
 	push @m, not_(), $in ? '-i' : '-o', one('eth0', 'lo', 'eth+', 'eth1', 'e+') if maybe(0.2);
 	push @m, '-p', 'tcp' if $tcp;
 	push @m, '-p', 'udp' if !$tcp && maybe(0.3);
@@ -135,14 +135,14 @@ sub iptables_rules {
 		$text .= ":$hook " . (maybe(0.03) ? 'DROP' : 'ACCEPT') . " [0:0]\n";
 	}
 	for my $hook ('PREROUTING', 'OUTPUT') {
-		$text .= join(' ', "-A $hook", iptables_match($hook eq 'PREROUTING'),
+		$text .= join(' ', "-A $hook", iptables_match($hook eq 'PREROUTING' ? 1 : 0),
 			one('-j ACCEPT', '-j DROP', '-j CT --notrack')) . "\n" if maybe(0.12);
 	}
 	$text .= "COMMIT\n";
 	if (maybe(0.3)) {
 		$text .= "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n";
 		for my $hook ('PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING') {
-			$text .= join(' ', "-A $hook", iptables_match($hook =~ /^(PRE|IN)/),
+			$text .= join(' ', "-A $hook", iptables_match($hook =~ /^(PRE|IN)/ ? 1 : 0),
 				one('-j ACCEPT', '-j DROP', '-j MARK --set-mark 0x1', '-j MARK --set-mark 0x1')) . "\n" if maybe(0.3);
 		}
 		$text .= "COMMIT\n";
@@ -159,7 +159,7 @@ sub iptables_rules {
 			for (1 .. ($way eq 'in' ? 4 : 2) * rand) {
 				my @jump = map { ("-j $way-$_", "-j $way-$_", "-g $way-$_") } $c + 1 .. 2;
 				my $deed = one(('-j ACCEPT') x ($way eq 'in' ? 2 : 4), '-j DROP', '-j REJECT', '-j RETURN', '-j LOG', '', @jump);
-				push @rules, join(' ', "-A $name", iptables_match($way eq 'in'), $deed);
+				push @rules, join(' ', "-A $name", iptables_match($way eq 'in' ? 1 : 0), $deed);
 				$rules[-1] .= ' --reject-with tcp-reset' if $deed eq '-j REJECT' && $rules[-1] =~ /[^!] -p tcp/ && maybe(0.5);
 			}
 		}
