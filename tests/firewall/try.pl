@@ -160,7 +160,9 @@ sub iptables_rules {
 				my @jump = map { ("-j $way-$_", "-j $way-$_", "-g $way-$_") } $c + 1 .. 2;
 				my $deed = one(('-j ACCEPT') x ($way eq 'in' ? 2 : 4), '-j DROP', '-j REJECT', '-j RETURN', '-j LOG', '', @jump);
 				push @rules, join(' ', "-A $name", iptables_match($way eq 'in' ? 1 : 0), $deed);
-				$rules[-1] .= ' --reject-with tcp-reset' if $deed eq '-j REJECT' && $rules[-1] =~ /[^!] -p tcp/ && maybe(0.5);
+				# One that meets the third packet of a connection would undo it: that is not what is asked.
+				$rules[-1] .= ' --reject-with tcp-reset' if $deed eq '-j REJECT' && $rules[-1] =~ /[^!] -p tcp/
+					&& $rules[-1] !~ /state|flags|syn/ && maybe(0.5);
 			}
 		}
 	}
