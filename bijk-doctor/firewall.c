@@ -21,8 +21,13 @@
 #define CAN_DROP 2
 #define CAN_RETURN 4
 
+/* Connections are looked up at this priority of the first hook. */
+#define TRACKED_FROM (-200)
+
 struct walk {
 	const struct firewall *f;
+	unsigned changed; /* what rules may have changed: FW_STATE, FW_MARK */
+	bool untracked;
 	unsigned steps;
 	/* The first that can drop, and the first that cannot be judged. */
 	const struct fw_chain *drop_chain, *odd_chain;
@@ -93,7 +98,7 @@ struct fw_chain *firewall_chain(
 	return find(f, kind, family, table, name);
 }
 
-void firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
+struct fw_rule *firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
     const char *target, const char *text, unsigned number)
 {
 	c->rules = must(reallocarray(c->rules, c->n + 1, sizeof(*c->rules)));
@@ -102,6 +107,7 @@ void firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action a
 		.target = copy(target),
 		.text = copy(text),
 		.number = number };
+	return &c->rules[c->n - 1];
 }
 
 static void can_drop(struct walk *w, const struct fw_chain *c, const struct fw_rule *r)
@@ -156,34 +162,43 @@ static unsigned walk_chain(struct walk *w, const struct fw_chain *c, unsigned de
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct fw_rule *r = &c->rules[i];
+		enum fw_match match = (r->looks_at & w->changed) != 0 ? r->rest : r->match;
 		unsigned here;
 		bool leaves;
 
-		if (r->match == FW_NO)
+		if (match == FW_NO)
 			continue;
 		if (++w->steps > STEPS) {
 			is_odd(w, c, r);
 			return CAN_ACCEPT | CAN_DROP | CAN_RETURN;
 		}
+		w->changed |= r->changes;
+		w->untracked |= (r->changes & FW_STATE) != 0;
 		here = act(w, c, r, depth, &leaves);
-		if (r->match == FW_UNSURE && (here != CAN_RETURN || leaves))
+		if (match == FW_UNSURE && (here != CAN_RETURN || leaves))
 			is_odd(w, c, r);
 		ends |= here & (CAN_ACCEPT | CAN_DROP);
 		if (leaves)
 			ends |= here & CAN_RETURN;
-		if (r->match == FW_YES && (leaves || (here & CAN_RETURN) == 0))
+		if (match == FW_YES && (leaves || (here & CAN_RETURN) == 0))
 			return ends;
 	}
 	return ends | CAN_RETURN;
 }
 
 /* A base chain, which ends with its policy. */
-static struct fw_end walk_base(const struct firewall *f, const struct fw_chain *c)
+static struct fw_end walk_base(
+    const struct firewall *f, const struct fw_chain *c, unsigned *changed)
 {
-	struct walk w = { .f = f };
+	bool early = c->place < TRACKED_FROM;
+	struct walk w = { .f = f, .changed = *changed | (early ? FW_STATE : 0) };
 	struct fw_end end = { .fate = FW_PASSES, .base = c };
 	unsigned ends = walk_chain(&w, c, 0);
 
+	/* What came before the look-up is known behind it, unless a rule has put an end to it. */
+	*changed |= early ? w.changed & ~FW_STATE : w.changed;
+	if (w.untracked)
+		*changed |= FW_STATE;
 	if ((ends & CAN_RETURN) != 0) {
 		ends |= c->policy == FW_DROP ? CAN_DROP : CAN_ACCEPT;
 		if (c->policy == FW_DROP)
@@ -207,8 +222,21 @@ static int by_place(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
+/* An answer to a packet that was not tracked belongs to no connection. */
+static bool untracks(const struct firewall *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		for (size_t k = 0; k < f->v[i].n; k++) {
+			if ((f->v[i].rules[k].changes & FW_STATE) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 struct fw_end firewall_walk(const struct firewall *f)
 {
+	unsigned changed = f->reply && untracks(f) ? FW_STATE : 0;
 	const struct fw_chain **base = must(calloc(f->n + 1, sizeof(struct fw_chain *)));
 	struct fw_end end = { .fate = FW_PASSES };
 	size_t n = 0;
@@ -219,7 +247,7 @@ struct fw_end firewall_walk(const struct firewall *f)
 	}
 	qsort(base, n, sizeof(struct fw_chain *), by_place);
 	for (size_t i = 0; i < n && end.fate != FW_STOPPED; i++) {
-		struct fw_end here = walk_base(f, base[i]);
+		struct fw_end here = walk_base(f, base[i], &changed);
 
 		if (here.fate == FW_STOPPED || end.fate == FW_PASSES)
 			end = here;

@@ -41,8 +41,15 @@ enum fw_action {
 	FW_ODD, /* anything may come of it */
 };
 
+/* What a rule can change of a packet, and what others look at: as a set. */
+#define FW_STATE 1u /* of its connection: it is no longer tracked */
+#define FW_MARK 2u
+
 struct fw_rule {
 	enum fw_match match;
+	unsigned looks_at;  /* FW_STATE, FW_MARK */
+	enum fw_match rest; /* without what it looks at: where that was changed before */
+	unsigned changes;
 	enum fw_action action;
 	char *target; /* of a jump: the name of a chain of the same table */
 	char *text;
@@ -64,6 +71,7 @@ struct fw_chain {
 struct firewall {
 	struct fw_chain *v;
 	size_t n;
+	bool reply; /* the packet is one */
 };
 
 #define FIREWALL_INIT                                                                              \
@@ -77,7 +85,8 @@ struct fw_chain *firewall_add_chain(
     struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name);
 struct fw_chain *firewall_chain(
     struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name);
-void firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
+/* Gives the rule, which looks at nothing and changes nothing, until the next one is added. */
+struct fw_rule *firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
     const char *target, const char *text, unsigned number);
 
 enum fw_fate { FW_PASSES, FW_STOPPED, FW_UNDECIDED };

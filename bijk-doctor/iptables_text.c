@@ -92,6 +92,9 @@ enum fw_match ipset_has(const char *sets, const char *name, const struct netaddr
 struct judge {
 	const struct fw_packet *p;
 	const char *sets;
+	/* Of the rule that is read: */
+	bool rpfilter, mark; /* the module that its options belong to */
+	unsigned looks_at;   /* FW_STATE, FW_MARK */
 };
 
 static enum fw_match not(enum fw_match m) {
@@ -221,6 +224,46 @@ static enum fw_match states(const struct judge *j, const char *word)
 	return FW_NO;
 }
 
+/* A packet comes without one; behind a rule that sets it this is not asked. VALUE or VALUE/MASK. */
+static enum fw_match mark(const struct judge *j, const char *word)
+{
+	char *end;
+	unsigned long value = strtoul(word, &end, 0);
+
+	(void)j;
+	if (end != word && *end == '/')
+		strtoul(end + 1, &end, 0);
+	if (end == word || *end != '\0')
+		return FW_UNSURE;
+	return value == 0 ? FW_YES : FW_NO;
+}
+
+static enum fw_match range_has(const struct netaddr *a, const char *word)
+{
+	const char *dash = strchr(word, '-');
+	char first[64];
+	struct netaddr from, to;
+
+	if (dash == NULL || (size_t)(dash - word) >= sizeof(first))
+		return FW_UNSURE;
+	memcpy(first, word, (size_t)(dash - word));
+	first[dash - word] = '\0';
+	if (!netaddr_parse(&from, first) || !netaddr_parse(&to, dash + 1) ||
+	    from.family != a->family || to.family != a->family)
+		return FW_UNSURE;
+	return netaddr_compare(a, &from) >= 0 && netaddr_compare(a, &to) <= 0 ? FW_YES : FW_NO;
+}
+
+static enum fw_match range_from(const struct judge *j, const char *word)
+{
+	return range_has(&j->p->from, word);
+}
+
+static enum fw_match range_to(const struct judge *j, const char *word)
+{
+	return range_has(&j->p->to, word);
+}
+
 static enum fw_match type_to(const struct judge *j, const char *word)
 {
 	if (j->p->outgoing)
@@ -251,6 +294,8 @@ static const struct option_rule {
 	{ "--ctstate", states },
 	{ "--state", states },
 	{ "--dst-type", type_to },
+	{ "--src-range", range_from },
+	{ "--dst-range", range_to },
 	{ "--comment", yes },
 };
 
@@ -286,7 +331,7 @@ static enum fw_match in_set(const struct judge *j, const char *name, const char 
 static bool is_known_module(const char *name)
 {
 	static const char *const known[] = { "tcp", "conntrack", "state", "multiport", "comment",
-		"set", "addrtype" };
+		"set", "addrtype", "iprange", "udp", "rpfilter" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(name, known[i]) == 0)
@@ -303,7 +348,7 @@ static enum fw_match both(enum fw_match a, enum fw_match b)
 }
 
 /* One option with its words, from v[*i] on. */
-static enum fw_match option(const struct judge *j, char *const *v, size_t *i)
+static enum fw_match option(struct judge *j, char *const *v, size_t *i)
 {
 	bool negated = strcmp(v[*i], "!") == 0;
 	enum fw_match m = FW_UNSURE;
@@ -316,10 +361,28 @@ static enum fw_match option(const struct judge *j, char *const *v, size_t *i)
 	++*i;
 	if (strcmp(name, "--syn") == 0)
 		return negated == j->p->reply ? FW_YES : FW_NO;
+	/* Of rpfilter, the way back is the one that was looked up; of no other module that is known here. */
+	if (strcmp(name, "--invert") == 0)
+		return j->rpfilter ? FW_NO : FW_UNSURE;
 	if (v[*i] == NULL || v[*i][0] == '\0')
 		return FW_UNSURE;
-	if (strcmp(name, "-m") == 0)
+	if (strcmp(name, "-m") == 0) {
+		j->rpfilter = strcmp(v[*i], "rpfilter") == 0;
+		j->mark = strcmp(v[*i], "mark") == 0;
+		if (j->mark) {
+			++*i;
+			return FW_YES;
+		}
+
 		return is_known_module(v[(*i)++]) ? FW_YES : FW_UNSURE;
+	}
+	if (strcmp(name, "--mark") == 0 && j->mark) {
+		j->looks_at |= FW_MARK;
+		m = mark(j, v[(*i)++]);
+		return negated ? not(m) : m;
+	}
+	if (strcmp(name, "--ctstate") == 0 || strcmp(name, "--state") == 0)
+		j->looks_at |= FW_STATE;
 	if (strcmp(name, "--tcp-flags") == 0 && v[*i + 1] != NULL) {
 		m = j->p->reply ? reply_flags(v[*i], v[*i + 1]) : flags(v[*i], v[*i + 1]);
 		*i += 2;
@@ -353,11 +416,12 @@ static enum fw_action action_of(const char *target)
 		{ "RETURN", FW_RETURN }, { "LOG", FW_CONTINUE }, { "NFLOG", FW_CONTINUE },
 		{ "ULOG", FW_CONTINUE }, { "TRACE", FW_CONTINUE }, { "MARK", FW_CONTINUE },
 		{ "CONNMARK", FW_CONTINUE }, { "TCPMSS", FW_CONTINUE }, { "CT", FW_CONTINUE },
-		{ "SET", FW_CONTINUE }, { "CLASSIFY", FW_CONTINUE }, { "DSCP", FW_CONTINUE },
-		{ "TOS", FW_CONTINUE }, { "CHECKSUM", FW_CONTINUE }, { "AUDIT", FW_CONTINUE },
-		{ "MASQUERADE", FW_CONTINUE }, { "SNAT", FW_CONTINUE }, { "QUEUE", FW_ODD },
-		{ "NFQUEUE", FW_ODD }, { "DNAT", FW_ODD }, { "REDIRECT", FW_ODD },
-		{ "TPROXY", FW_ODD }, { "TARPIT", FW_DROP }, { "DELUDE", FW_DROP } };
+		{ "NOTRACK", FW_CONTINUE }, { "SET", FW_CONTINUE }, { "CLASSIFY", FW_CONTINUE },
+		{ "DSCP", FW_CONTINUE }, { "TOS", FW_CONTINUE }, { "CHECKSUM", FW_CONTINUE },
+		{ "AUDIT", FW_CONTINUE }, { "MASQUERADE", FW_CONTINUE }, { "SNAT", FW_CONTINUE },
+		{ "QUEUE", FW_ODD }, { "NFQUEUE", FW_ODD }, { "DNAT", FW_ODD },
+		{ "REDIRECT", FW_ODD }, { "TPROXY", FW_ODD }, { "TARPIT", FW_DROP },
+		{ "DELUDE", FW_DROP } };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(target, known[i].name) == 0)
@@ -366,24 +430,50 @@ static enum fw_action action_of(const char *target)
 	return FW_JUMP;
 }
 
-static void add_rule(struct fw_chain *c, const struct judge *j, const char *line, char *const *v)
+static unsigned changes_of(const char *target, char *const *v)
 {
-	enum fw_match m = FW_YES;
+	if (strcmp(target, "MARK") == 0 || strcmp(target, "CONNMARK") == 0)
+		return FW_MARK;
+	if (strcmp(target, "NOTRACK") == 0)
+		return FW_STATE;
+	for (; strcmp(target, "CT") == 0 && *v != NULL; v++) {
+		if (strcmp(*v, "--notrack") == 0)
+			return FW_STATE;
+	}
+	return 0;
+}
+
+static void add_rule(struct fw_chain *c, struct judge *j, const char *line, char *const *v)
+{
+	enum fw_match m = FW_YES, rest = FW_YES;
 	enum fw_action action = FW_CONTINUE;
 	const char *target = NULL;
+	unsigned looks_at = 0, changes = 0;
+	struct fw_rule *r;
 
+	j->rpfilter = j->mark = false;
 	for (size_t i = 2; v[i] != NULL;) {
+		enum fw_match here;
+
 		if ((strcmp(v[i], "-j") == 0 || strcmp(v[i], "-g") == 0) && v[i + 1] != NULL) {
 			target = v[i + 1];
 			action = action_of(target);
 			if (action == FW_JUMP && v[i][1] == 'g')
 				action = FW_GOTO;
+			changes = changes_of(target, v + i);
 			break; /* what follows are options of the target */
 		}
-		m = both(m, option(j, v, &i));
+		j->looks_at = 0;
+		here = option(j, v, &i);
+		m = both(m, here);
+		rest = both(rest, j->looks_at != 0 ? FW_UNSURE : here);
+		looks_at |= j->looks_at;
 	}
-	firewall_add_rule(c, m, action, action == FW_JUMP || action == FW_GOTO ? target : NULL,
+	r = firewall_add_rule(c, m, action, action == FW_JUMP || action == FW_GOTO ? target : NULL,
 	    line, (unsigned)c->n + 1);
+	r->looks_at = looks_at;
+	r->rest = rest;
+	r->changes = changes;
 }
 
 /* --- Chains --- */
@@ -420,10 +510,11 @@ static void set_hook(struct fw_chain *c, bool outgoing)
 void iptables_add(struct firewall *f, enum fw_kind kind, const char *text, const char *sets,
     const struct fw_packet *p)
 {
-	const struct judge j = { p, sets };
+	struct judge j = { .p = p, .sets = sets };
 	const char *family = p->from.family == AF_INET ? "ip" : "ip6";
 	char table[64] = "", line[LINE_MAX_LEN], whole[LINE_MAX_LEN], *v[WORDS_MAX];
 
+	f->reply = p->reply;
 	while (*text != '\0') {
 		struct fw_chain *c;
 		size_t n;

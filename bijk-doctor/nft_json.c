@@ -25,12 +25,16 @@ static const char *text(const json_t *o, const char *key)
 
 static bool meets_family(const char *family, const struct fw_packet *p)
 {
-	return strcmp(family, "inet") == 0 ||
+	return strcmp(family, "inet") == 0 || strcmp(family, "netdev") == 0 ||
 	    strcmp(family, p->from.family == AF_INET ? "ip" : "ip6") == 0;
 }
 
-/* Tables that iptables has made are read through iptables-save, whose matches nft shows only in part. */
-static bool is_iptables(const char *family, const char *table, const char *chain)
+/*
+ * Tables that iptables has made are read through iptables-save, whose matches nft shows only in part. A table that has
+ * the same name, but which iptables cannot read, is not among them.
+ */
+static bool is_iptables(
+    const struct firewall *f, const char *family, const char *table, const char *chain)
 {
 	static const char *const tables[] = { "filter", "nat", "mangle", "raw", "security" };
 	static const char *const chains[] = { "INPUT", "OUTPUT", "FORWARD", "PREROUTING",
@@ -43,12 +47,31 @@ static bool is_iptables(const char *family, const char *table, const char *chain
 		its |= strcmp(table, tables[i]) == 0;
 	for (size_t i = 0; its && i < sizeof(chains) / sizeof(chains[0]); i++) {
 		if (strcmp(chain, chains[i]) == 0)
+			return firewall_chain((struct firewall *)(uintptr_t)f, FW_IPTABLES, family,
+				   table, chain) != NULL;
+	}
+	return false;
+}
+
+/* A chain of one device, or of several, sees what comes in by these. */
+static bool comes_by(const json_t *chain, const char *interface)
+{
+	const json_t *dev = json_object_get(chain, "dev"), *one;
+	size_t i;
+
+	if (dev == NULL || interface == NULL)
+		return true;
+	if (json_is_string(dev))
+		return strcmp(json_string_value(dev), interface) == 0;
+	json_array_foreach(dev, i, one)
+	{
+		if (json_is_string(one) && strcmp(json_string_value(one), interface) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void set_hook(struct fw_chain *c, const json_t *o, bool outgoing)
+static void set_hook(struct fw_chain *c, const json_t *o, bool outgoing, const char *interface)
 {
 	static const struct {
 		const char *hook;
@@ -59,7 +82,8 @@ static void set_hook(struct fw_chain *c, const json_t *o, bool outgoing)
 	const char *hook = text(o, "hook");
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		if (strcmp(hook, hooks[i].hook) == 0 && hooks[i].outgoing == outgoing) {
+		if (strcmp(hook, hooks[i].hook) == 0 && hooks[i].outgoing == outgoing &&
+		    comes_by(o, interface)) {
 			c->base = true;
 			c->place =
 			    hooks[i].place + (int)json_integer_value(json_object_get(o, "prio"));
@@ -119,29 +143,89 @@ struct rules {
 	const struct fw_packet *p;
 };
 
-/* A verdict map: each element that may be the packet's becomes a rule of its own, and the first that is ends it. */
-static void add_vmap(const struct rules *r, struct fw_chain *c, enum fw_match so_far,
-    const json_t *vmap, const char *family, const char *shown, unsigned handle)
+/* How a rule that ends so has been judged so far. */
+struct judged {
+	enum fw_match match, rest;
+	unsigned looks_at, changes;
+};
+
+static void also(struct judged *j, enum fw_match m, unsigned looks_at)
 {
-	const json_t *data = nft_elements(r->all, family, c->table, json_object_get(vmap, "data"));
-	const json_t *e;
+	j->match = both(j->match, m);
+	j->rest = both(j->rest, looks_at != 0 ? FW_UNSURE : m);
+	j->looks_at |= looks_at;
+}
+
+static void add_judged(struct fw_chain *c, const struct judged *j, enum fw_action action,
+    const char *target, const char *shown, unsigned handle)
+{
+	struct fw_rule *r = firewall_add_rule(c, j->match, action, target, shown, handle);
+
+	r->rest = j->rest;
+	r->looks_at = j->looks_at;
+	r->changes = j->changes;
+}
+
+static bool is_for_others(const json_t *element)
+{
+	const json_t *key = json_array_get(element, 0);
+
+	return json_is_string(key) && strcmp(json_string_value(key), "*") == 0;
+}
+
+/*
+ * A verdict map: each element that may be the packet's becomes a rule of its own, and the first that is ends it: the one
+ * for all others comes last, and "continue" leads behind the map.
+ */
+static void add_vmap(const struct rules *r, struct fw_chain *c, const struct judged *so_far,
+    const json_t *vmap, const char *shown, unsigned handle)
+{
+	const json_t *key = json_object_get(vmap, "key"), *e;
+	const json_t *data =
+	    nft_elements(r->all, c->family, c->table, json_object_get(vmap, "data"));
+	enum fw_match before = FW_YES; /* none of the elements before is the packet's */
+	unsigned looks_at = nft_looks_at(key);
 	size_t i;
 
 	if (data == NULL) {
-		firewall_add_rule(c, both(so_far, FW_UNSURE), FW_ODD, NULL, shown, handle);
+		struct judged j = *so_far;
+
+		also(&j, FW_UNSURE, 0);
+		add_judged(c, &j, FW_ODD, NULL, shown, handle);
 		return;
 	}
-	json_array_foreach(data, i, e)
-	{
-		enum fw_action action = FW_ODD;
-		const char *target = NULL;
-		enum fw_match m = nft_compare(r->all, family, c->table,
-		    json_object_get(vmap, "key"), "==", json_array_get(e, 0), r->p);
+	for (int others = 0; others < 2; others++) {
+		json_array_foreach(data, i, e)
+		{
+			enum fw_action action = FW_ODD;
+			const char *target = NULL;
+			struct judged j = *so_far;
+			enum fw_match m;
 
-		if (!verdict(json_array_get(e, 1), &action, &target))
-			action = FW_ODD;
-		firewall_add_rule(c, both(so_far, m), action, target, shown, handle);
+			if (is_for_others(e) != (others == 1))
+				continue;
+			m = nft_compare(
+			    r->all, c->family, c->table, key, "==", json_array_get(e, 0), r->p);
+			if (!verdict(json_array_get(e, 1), &action, &target))
+				action = FW_ODD;
+			also(&j, before, looks_at);
+			also(&j, m, looks_at);
+			add_judged(c, &j, action, target, shown, handle);
+			if (m == FW_YES)
+				before = FW_NO;
+			else if (m == FW_UNSURE && before == FW_YES)
+				before = FW_UNSURE;
+		}
 	}
+}
+
+static unsigned changes_of(const json_t *statement)
+{
+	const json_t *key = json_object_get(json_object_get(statement, "mangle"), "key");
+
+	if (json_object_get(statement, "notrack") != NULL)
+		return FW_STATE;
+	return strcmp(text(json_object_get(key, "meta"), "key"), "mark") == 0 ? FW_MARK : 0;
 }
 
 static void add_rule(const struct rules *r, struct fw_chain *c, const json_t *rule)
@@ -149,7 +233,7 @@ static void add_rule(const struct rules *r, struct fw_chain *c, const json_t *ru
 	const json_t *statement, *expr = json_object_get(rule, "expr");
 	unsigned handle = (unsigned)json_integer_value(json_object_get(rule, "handle"));
 	char *shown = json_dumps(expr, JSON_COMPACT);
-	enum fw_match m = FW_YES;
+	struct judged j = { FW_YES, FW_YES, 0, 0 };
 	size_t i;
 
 	json_array_foreach(expr, i, statement)
@@ -157,25 +241,33 @@ static void add_rule(const struct rules *r, struct fw_chain *c, const json_t *ru
 		const json_t *match = json_object_get(statement, "match");
 		const json_t *vmap = json_object_get(statement, "vmap");
 		enum fw_action action;
-		const char *target;
+		const char *target, *name;
 
+		j.changes |= changes_of(statement);
 		if (match != NULL) {
-			m = both(m,
-			    nft_compare(r->all, c->family, c->table, json_object_get(match, "left"),
-				text(match, "op"), json_object_get(match, "right"), r->p));
-		} else if (vmap != NULL) {
-			add_vmap(r, c, m, vmap, c->family, shown, handle);
-			break;
-		} else if (verdict(statement, &action, &target)) {
-			firewall_add_rule(c, m, action, target, shown, handle);
-			break;
-		} else if (!is_harmless(
-			       json_object_iter_key(json_object_iter((json_t *)statement)) != NULL
-				   ? json_object_iter_key(json_object_iter((json_t *)statement))
-				   : "")) {
-			m = both(m, FW_UNSURE);
+			const json_t *left = json_object_get(match, "left");
+
+			also(&j,
+			    nft_compare(r->all, c->family, c->table, left, text(match, "op"),
+				json_object_get(match, "right"), r->p),
+			    nft_looks_at(left));
+			continue;
 		}
+		if (vmap != NULL) {
+			add_vmap(r, c, &j, vmap, shown, handle);
+			goto done;
+		}
+		if (verdict(statement, &action, &target)) {
+			add_judged(c, &j, action, target, shown, handle);
+			goto done;
+		}
+		name = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)statement));
+		if (name == NULL || !is_harmless(name))
+			also(&j, FW_UNSURE, 0);
 	}
+	if (j.changes != 0)
+		add_judged(c, &j, FW_CONTINUE, NULL, shown, handle);
+done:
 	free(shown);
 }
 
@@ -191,15 +283,17 @@ int nft_add(struct firewall *f, const char *json, const struct fw_packet *p)
 		json_decref(root);
 		return -1;
 	}
+	f->reply = p->reply;
 	json_array_foreach(all, i, o)
 	{
 		const json_t *chain = json_object_get(o, "chain");
 
 		if (chain != NULL && meets_family(text(chain, "family"), p) &&
-		    !is_iptables(text(chain, "family"), text(chain, "table"), text(chain, "name")))
+		    !is_iptables(
+			f, text(chain, "family"), text(chain, "table"), text(chain, "name")))
 			set_hook(firewall_add_chain(f, FW_NFT, text(chain, "family"),
 				     text(chain, "table"), text(chain, "name")),
-			    chain, p->outgoing);
+			    chain, p->outgoing, p->interface);
 	}
 	json_array_foreach(all, i, o)
 	{

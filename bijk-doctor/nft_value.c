@@ -78,8 +78,10 @@ static struct value meta(const char *key, const struct fw_packet *p)
 			return (struct value){ .kind = V_UNKNOWN };
 		return (struct value){ .kind = V_WORDS, .words = { p->interface } };
 	}
-	if (in || out) /* of the other direction it has none */
-		return (struct value){ .kind = V_NONE };
+	if (in || out) /* of the other direction its name is empty */
+		return (struct value){ .kind = V_WORDS, .words = { "" } };
+	if (is(key, "mark")) /* until a rule sets one */
+		return (struct value){ .kind = V_NUMBER, .number = 0 };
 	return (struct value){ .kind = V_UNKNOWN };
 }
 
@@ -307,6 +309,44 @@ static enum fw_match masked_flags(
 	return is(op, "!=") ? not(m) : m;
 }
 
+unsigned nft_looks_at(const json_t *left)
+{
+	const json_t *o, *one;
+	unsigned all = 0;
+	size_t i;
+
+	if (is(text(json_object_get(left, "ct"), "key"), "state"))
+		return FW_STATE;
+	if (is(text(json_object_get(left, "meta"), "key"), "mark"))
+		return FW_MARK;
+	o = json_object_get(left, "&");
+	if (o == NULL)
+		o = json_object_get(left, "concat");
+	json_array_foreach(o, i, one)
+	{
+		if (!json_is_array(one))
+			all |= nft_looks_at(one);
+	}
+	return all;
+}
+
+/* By the interface of the way back: the sender is found, for this interface was chosen so. */
+static bool is_way_back(const json_t *left)
+{
+	const json_t *fib = json_object_get(left, "fib"), *flags = json_object_get(fib, "flags"),
+		     *one;
+	size_t i;
+
+	if (!is(text(fib, "result"), "oif"))
+		return false;
+	json_array_foreach(flags, i, one)
+	{
+		if (json_is_string(one) && is(json_string_value(one), "saddr"))
+			return true;
+	}
+	return false;
+}
+
 enum fw_match nft_compare(const json_t *all, const char *family, const char *table,
     const json_t *left, const char *op, const json_t *right, const struct fw_packet *p)
 {
@@ -315,6 +355,8 @@ enum fw_match nft_compare(const json_t *all, const char *family, const char *tab
 	bool named = false;
 	enum fw_match m;
 
+	if (is_way_back(left) && json_is_boolean(right) && !p->outgoing)
+		return json_is_true(right) != is(op, "!=") ? FW_YES : FW_NO;
 	if (json_is_array(mask))
 		return masked_flags(mask, op, right, p);
 	v = value_of(left, p);

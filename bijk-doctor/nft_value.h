@@ -17,4 +17,7 @@ enum fw_match nft_compare(const json_t *all, const char *family, const char *tab
 const json_t *nft_elements(
     const json_t *all, const char *family, const char *table, const json_t *set);
 
+/* What an expression looks at that rules before can have changed: FW_STATE, FW_MARK. */
+unsigned nft_looks_at(const json_t *left);
+
 #endif

@@ -35,7 +35,8 @@
 	X(config)                                                                                  \
 	X(state)                                                                                   \
 	X(vis)                                                                                     \
-	X(ssh)
+	X(ssh)                                                                                     \
+	X(firewall)
 
 struct target {
 	const char *name;
