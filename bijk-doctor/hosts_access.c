@@ -1,184 +1,61 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-doctor/hosts_access.h"
 
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/num.h"
+#include "bijk-doctor/hosts_pattern.h"
 
 #include "common/base/banned.h"
 
-#define LINE_MAX_LEN 2048
-#define SEPARATORS ", \t"
-
-enum match { NO, YES, UNSURE };
-
-/* --- One pattern --- */
-
-static bool same_network(const uint8_t *a, const uint8_t *b, unsigned bits)
-{
-	unsigned whole = bits / 8, rest = bits % 8;
-
-	return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
-}
-
-/* "192.0.2.0/24", "192.0.2.0/255.255.255.0" */
-static enum match in_network4(const char *address, char *net, const char *mask)
-{
-	struct in_addr a, n, m;
-	uint64_t bits;
-
-	if (inet_pton(AF_INET, net, &n) != 1)
-		return NO;
-	if (inet_pton(AF_INET, address, &a) != 1)
-		return NO;
-	if (inet_pton(AF_INET, mask, &m) == 1)
-		return (a.s_addr & m.s_addr) == (n.s_addr & m.s_addr) ? YES : NO;
-	if (num_parse(mask, 0, 32, &bits) == -1)
-		return NO;
-	return same_network((uint8_t *)&a, (uint8_t *)&n, (unsigned)bits) ? YES : NO;
-}
-
-/* "[2001:db8::]/32" */
-static enum match in_network6(const char *address, char *pattern)
-{
-	char *end = strchr(pattern, ']');
-	struct in6_addr a, n;
-	uint64_t bits = 128;
-
-	if (end == NULL)
-		return NO;
-	*end = '\0';
-	if (inet_pton(AF_INET6, pattern + 1, &n) != 1 || inet_pton(AF_INET6, address, &a) != 1)
-		return NO;
-	if (end[1] == '/' && num_parse(end + 2, 0, 128, &bits) == -1)
-		return NO;
-	return same_network(a.s6_addr, n.s6_addr, (unsigned)bits) ? YES : NO;
-}
-
-/* `*` and `?`, in any case of letters. */
-static bool wild(const char *s, const char *p)
-{
-	for (; *p != '\0'; p++, s++) {
-		if (*p == '*') {
-			while (*p == '*')
-				p++;
-			for (;; s++) {
-				if (wild(s, p))
-					return true;
-				if (*s == '\0')
-					return false;
-			}
-		}
-		if (*s == '\0' || (*p != '?' && strncasecmp(p, s, 1) != 0))
-			return false;
-	}
-	return *s == '\0';
-}
-
-static enum match client_matches(const struct wrapper_client *c, char *token)
-{
-	const char *name = c->name != NULL ? c->name : "";
-	size_t len = strlen(token), name_len = strlen(name), addr_len = strlen(c->address);
-	char *slash;
-
-	if (strchr(token, '@') != NULL)
-		return UNSURE; /* a netgroup, or a user by ident */
-	if (token[0] == '/')
-		return UNSURE; /* a file of patterns */
-	if (strcasecmp(token, "ALL") == 0)
-		return YES;
-	if (strcasecmp(token, "KNOWN") == 0)
-		return c->name != NULL ? YES : UNSURE;
-	if (strcasecmp(token, "UNKNOWN") == 0 || strcasecmp(token, "PARANOID") == 0)
-		return c->name != NULL ? NO : UNSURE;
-	if (strcasecmp(token, "LOCAL") == 0)
-		return c->name == NULL ? UNSURE : strchr(name, '.') == NULL ? YES : NO;
-	if (token[0] == '[')
-		return in_network6(c->address, token);
-	slash = strchr(token, '/');
-	if (slash != NULL) {
-		*slash = '\0';
-		return in_network4(c->address, token, slash + 1);
-	}
-	if (token[0] == '.') /* the end of a name */
-		return c->name == NULL						       ? UNSURE
-		    : name_len >= len && strcasecmp(name + name_len - len, token) == 0 ? YES
-										       : NO;
-	if (len > 0 && token[len - 1] == '.') /* the begin of an address */
-		return addr_len >= len && strncmp(c->address, token, len) == 0 ? YES : NO;
-	if (strpbrk(token, "*?") != NULL)
-		return wild(c->address, token) || wild(name, token) ? YES
-		    : c->name == NULL				    ? UNSURE
-								    : NO;
-	if (strcasecmp(token, name) == 0 || strcmp(token, c->address) == 0)
-		return YES;
-	/* A name that stands there may be this address; only a lookup would tell. */
-	return c->name == NULL && strspn(token, "0123456789.") != len ? UNSURE : NO;
-}
-
-static enum match daemon_matches(const struct wrapper_client *c, char *token)
-{
-	char *at = strchr(token, '@');
-
-	if (at != NULL)
-		*at = '\0'; /* behind it: the address that it came to */
-	if (strcasecmp(token, "ALL") != 0 && !wild(c->daemon, token))
-		return NO;
-	return at == NULL ? YES : UNSURE;
-}
+#define LINE_MAX_LEN                                                                               \
+	2047 /* with the NUL: one byte less than libwrap's, which keeps the end of the line */
+#define SEPARATORS ", \t\r"
 
 /* --- A list: patterns, EXCEPT more patterns --- */
 
-static enum match list_matches(const struct wrapper_client *c, char **save, char *first,
-    enum match (*matches)(const struct wrapper_client *c, char *token))
+typedef enum hosts_match matcher(const struct wrapper_client *c, char *pattern);
+
+static enum hosts_match list_matches(
+    const struct wrapper_client *c, char **save, char *first, matcher *matches)
 {
-	enum match found = NO;
+	enum hosts_match found = HOSTS_NO;
 
 	for (char *t = strtok_r(first, SEPARATORS, save); t != NULL;
 	     t = strtok_r(NULL, SEPARATORS, save)) {
-		enum match m;
+		enum hosts_match m;
 
 		if (strcasecmp(t, "EXCEPT") == 0) {
-			enum match but = list_matches(c, save, NULL, matches);
+			enum hosts_match but = list_matches(c, save, NULL, matches);
 
-			if (found == NO || but == NO)
+			if (found == HOSTS_NO || but == HOSTS_NO)
 				return found;
-			return found == YES && but == YES ? NO : but == YES ? NO : UNSURE;
+			return but == HOSTS_YES ? HOSTS_NO : HOSTS_UNSURE;
 		}
 		m = matches(c, t);
-		if (m == YES || (m == UNSURE && found == NO))
+		if (m == HOSTS_YES || (m == HOSTS_UNSURE && found == HOSTS_NO))
 			found = m;
 	}
 	return found;
 }
 
-static enum match list(const struct wrapper_client *c, char *text,
-    enum match (*matches)(const struct wrapper_client *c, char *token))
+static enum hosts_match list(const struct wrapper_client *c, char *text, matcher *matches)
 {
 	char *save = NULL;
 
 	return list_matches(c, &save, text, matches);
 }
 
-/* --- A rule --- */
+/* --- Options --- */
 
-/* The next colon that stands outside of brackets and behind no backslash; it becomes the end. NULL: none. */
-static char *cut(char *s)
+/* The next option ends at a colon that no backslash stands before. NULL: this is the last one. */
+static char *cut_option(char *s)
 {
-	bool in_brackets = false;
-
 	for (; *s != '\0'; s++) {
-		if (*s == '\\' && s[1] != '\0')
+		if (*s == '\\' && s[1] == ':') {
 			s++;
-		else if (*s == '[')
-			in_brackets = true;
-		else if (*s == ']')
-			in_brackets = false;
-		else if (*s == ':' && !in_brackets) {
+		} else if (*s == ':') {
 			*s = '\0';
 			return s + 1;
 		}
@@ -190,73 +67,168 @@ static char *trim(char *s)
 {
 	size_t len;
 
-	s += strspn(s, " \t");
+	s += strspn(s, " \t\r");
 	len = strlen(s);
 	while (len > 0 && strchr(" \t\r", s[len - 1]) != NULL)
 		s[--len] = '\0';
 	return s;
 }
 
-/* The options behind the client list: the last of allow and deny that stands there. */
+static bool is_one_of(const char *s, size_t len, const char *words)
+{
+	for (; *words != '\0'; words += strcspn(words, " "), words += *words == ' ') {
+		if (strcspn(words, " ") == len && strncasecmp(s, words, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "auth.info", "info" */
+static bool is_severity(const char *s)
+{
+	size_t dot = strcspn(s, ".");
+
+	if (s[dot] == '.') {
+		if (!is_one_of(s, dot,
+			"kern user mail daemon auth authpriv lpr news uucp cron ftp "
+			"local0 local1 local2 local3 local4 local5 local6 local7"))
+			return false;
+		s += dot + 1;
+	}
+	return is_one_of(s, strlen(s), "emerg alert crit err warning notice info debug");
+}
+
+enum value { WITHOUT, WITH, EITHER };
+
+static const struct {
+	const char *name;
+	enum value value;
+	bool last;	      /* none may follow */
+	bool number;	      /* its value is one */
+	enum wrapper_say say; /* WRAPPER_NO_RULE: nothing about that */
+} known[] = {
+	{ "allow", WITHOUT, true, false, WRAPPER_ALLOWS },
+	{ "deny", WITHOUT, true, false, WRAPPER_DENIES },
+	{ "twist", WITH, true, false, WRAPPER_DENIES }, /* another program answers instead */
+	{ "spawn", WITH, false, false, WRAPPER_NO_RULE },
+	{ "severity", WITH, false, false, WRAPPER_NO_RULE },
+	{ "setenv", WITH, false, false, WRAPPER_NO_RULE },
+	{ "banners", WITH, false, false, WRAPPER_NO_RULE },
+	{ "keepalive", WITHOUT, false, false, WRAPPER_NO_RULE },
+	{ "linger", WITH, false, true, WRAPPER_NO_RULE },
+	{ "umask", WITH, false, true, WRAPPER_NO_RULE },
+	{ "nice", EITHER, false, true, WRAPPER_NO_RULE },
+	{ "rfc931", EITHER, false, true, WRAPPER_NO_RULE },
+	{ "user", WITH, false, false, WRAPPER_UNKNOWN },
+	{ "group", WITH, false, false, WRAPPER_UNKNOWN },
+	{ "aclexec", WITH, false, false, WRAPPER_UNKNOWN },
+};
+
+/* What one option says. Whoever makes a mistake in one keeps the client out. */
+static enum wrapper_say option_says(char *word, bool is_last)
+{
+	size_t len = strcspn(word, " \t=");
+	const char *value = word + len;
+
+	value += strspn(value, " \t");
+	if (*value == '=')
+		value += 1 + strspn(value + 1, " \t");
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strlen(known[i].name) != len || strncasecmp(known[i].name, word, len) != 0)
+			continue;
+		if (known[i].value != EITHER && (known[i].value == WITH) != (*value != '\0'))
+			break;
+		if (known[i].last && !is_last)
+			break;
+		if (known[i].number && strspn(value, "0123456789") != strlen(value))
+			return WRAPPER_UNKNOWN;
+		if (strcmp(known[i].name, "severity") == 0 && !is_severity(value))
+			return WRAPPER_UNKNOWN;
+		return known[i].say;
+	}
+	return WRAPPER_DENIES;
+}
+
 static enum wrapper_say options_say(char *options, enum wrapper_say plain)
 {
-	enum wrapper_say say = plain;
+	bool unsure = false;
 
 	while (options != NULL) {
-		char *next = cut(options), *word = trim(options);
+		char *next = cut_option(options);
+		enum wrapper_say say = option_says(trim(options), next == NULL);
 
-		if (strcasecmp(word, "allow") == 0)
-			say = WRAPPER_ALLOWS;
-		else if (strcasecmp(word, "deny") == 0)
-			say = WRAPPER_DENIES;
-		else if (strncasecmp(word, "twist", 5) == 0)
-			say = WRAPPER_DENIES; /* another program answers instead */
-		else if (strncasecmp(word, "aclexec", 7) == 0)
-			say = WRAPPER_UNKNOWN;
+		if (say == WRAPPER_DENIES)
+			return say;
+		if (say == WRAPPER_ALLOWS)
+			plain = say;
+		unsure |= say == WRAPPER_UNKNOWN;
 		options = next;
 	}
-	return say;
+	return unsure ? WRAPPER_UNKNOWN : plain;
+}
+
+/* --- A rule --- */
+
+/* The next colon that is none of an address in brackets; it becomes the end. NULL: none. */
+static char *cut(char *s)
+{
+	for (;;) {
+		char *colon = strchr(s, ':'), *open = strchr(s, '['), *close;
+
+		if (colon == NULL)
+			return NULL;
+		close = open != NULL && open < colon ? strchr(open, ']') : NULL;
+		if (close == NULL) {
+			*colon = '\0';
+			return colon + 1;
+		}
+		s = close + 1;
+	}
 }
 
 static enum wrapper_say rule_says(
     const char *line, const struct wrapper_client *c, enum wrapper_say plain)
 {
 	char copy[LINE_MAX_LEN], *clients, *options;
-	enum match by_daemon, by_client;
+	enum hosts_match by_daemon, by_client;
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	clients = cut(copy);
 	if (clients == NULL)
 		return WRAPPER_NO_RULE;
 	options = cut(clients);
-	by_daemon = list(c, copy, daemon_matches);
-	by_client = by_daemon == NO ? NO : list(c, clients, client_matches);
-	if (by_daemon == NO || by_client == NO)
+	by_daemon = list(c, copy, hosts_daemon_matches);
+	by_client = by_daemon == HOSTS_NO ? HOSTS_NO : list(c, clients, hosts_client_matches);
+	if (by_daemon == HOSTS_NO || by_client == HOSTS_NO)
 		return WRAPPER_NO_RULE;
-	if (by_daemon == UNSURE || by_client == UNSURE)
+	if (by_daemon == HOSTS_UNSURE || by_client == HOSTS_UNSURE)
 		return WRAPPER_UNKNOWN;
 	return options_say(options, plain);
 }
 
-/* Joins a line with those that a backslash at its end continues it by. Returns where the next one begins. */
-static const char *take_line(const char *s, char line[LINE_MAX_LEN], unsigned *lines)
-{
-	size_t n = 0;
+/* --- The file --- */
 
-	for (;; s++) {
+/* Joins a line with those that a backslash at its end continues it by. False: it is broken. */
+static bool take_line(const char **text, char line[LINE_MAX_LEN], unsigned *lines)
+{
+	const char *s = *text;
+	size_t n = 0;
+	bool fits = true;
+
+	for (; *s != '\0' && *s != '\n'; s++) {
 		if (*s == '\\' && s[1] == '\n') {
 			s++;
 			++*lines;
-			continue;
-		}
-		if (*s == '\0' || *s == '\n')
-			break;
-		if (n < LINE_MAX_LEN - 1)
+		} else if (n < LINE_MAX_LEN - 1) {
 			line[n++] = *s;
+		} else {
+			fits = false;
+		}
 	}
 	line[n] = '\0';
 	++*lines;
-	return *s == '\0' ? s : s + 1;
+	*text = *s == '\0' ? s : s + 1;
+	return fits && (*s == '\n' || n == 0);
 }
 
 enum wrapper_say hosts_access(const char *text, const struct wrapper_client *c,
@@ -268,17 +240,16 @@ enum wrapper_say hosts_access(const char *text, const struct wrapper_client *c,
 	while (*text != '\0') {
 		char line[LINE_MAX_LEN];
 		unsigned first = lines + 1;
-		enum wrapper_say say;
+		enum wrapper_say say = WRAPPER_NO_RULE;
 
-		text = take_line(text, line, &lines);
-		if (line[strspn(line, " \t\r")] == '\0' || line[0] == '#')
-			continue;
-		say = rule_says(line, c, plain);
-		if (say == WRAPPER_NO_RULE)
+		rule->broken = !take_line(&text, line, &lines);
+		if (!rule->broken && line[strspn(line, " \t\r")] != '\0' && line[0] != '#')
+			say = rule_says(line, c, plain);
+		if (say == WRAPPER_NO_RULE && !rule->broken)
 			continue;
 		rule->line = first;
 		snprintf(rule->text, sizeof(rule->text), "%.*s", WRAPPER_RULE_MAX - 1, line);
-		return say;
+		return rule->broken && plain == WRAPPER_DENIES ? WRAPPER_DENIES : say;
 	}
 	return WRAPPER_NO_RULE;
 }

@@ -111,14 +111,17 @@ bool sshd_config_line(const char *line, char keyword[64], char rest[SSHD_VALUE_M
 
 int sshd_options_in_title(const char *title, char options[SSHD_VALUE_MAX])
 {
-	const char *end = strstr(title, " [listener]"), *start;
+	const char *end, *start;
 
 	if (title[0] == '/') {
 		end = title + strlen(title);
 	} else {
-		if (strncmp(title, "sshd: ", 6) != 0 || end == NULL)
+		if (strncmp(title, "sshd: ", 6) != 0)
 			return -1;
 		title += 6;
+		end = strstr(title, " [listener]");
+		if (end == NULL)
+			return -1;
 	}
 	start = memchr(title, ' ', (size_t)(end - title));
 	if (start == NULL)

@@ -34,4 +34,7 @@ END
 fault 'hosts.allow that denies' check=wrappers says='hosts.allow' <<'END'
 echo 'sshd: 192.0.2.0/255.255.255.0 : deny' >/etc/hosts.allow
 END
+fault 'hosts.deny without the end of its last line' check=wrappers says='has no end' <<'END'
+printf 'ftpd: ALL' >/etc/hosts.deny
+END
 done_testing

@@ -35,6 +35,8 @@
 	X(config)                                                                                  \
 	X(state)                                                                                   \
 	X(vis)                                                                                     \
+	X(hosts)                                                                                   \
+	X(sshd)                                                                                    \
 	X(ssh)                                                                                     \
 	X(firewall)
 

@@ -9,9 +9,10 @@ FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -std=c17 -pthread $(WARN) -Wno-sign
 FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect sandbox_enter_or_die now_s monotonic_ms
 
 # What the targets reach of the programs. login.c and keyrecv.c include a program's main file.
-FUZZ_LIB := $(LIB_SRC) $(addprefix bijk-doctor/,firewall.c iptables_text.c netaddr.c nft_json.c nft_value.c) \
-	$(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
-	$(filter-out $(addprefix master/,admin%.c cat_%.c json_%.c pull%.c status%.c table.c when.c),$(MASTER_SRC))
+FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
+	$(filter-out $(addprefix master/,admin%.c cat_%.c json_%.c pull%.c status%.c table.c when.c),$(MASTER_SRC)) \
+	$(addprefix bijk-doctor/,firewall.c hosts_access.c hosts_pattern.c iptables_text.c netaddr.c nft_json.c nft_value.c \
+		sshd_match.c sshd_text.c)
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 
 $(O)/fuzz/%.o: %.c

@@ -152,6 +152,10 @@ START_TEST(titles)
 	ck_assert_int_eq(sshd_options_in_title("sshd: bijk [priv]", o), -1);
 	ck_assert_int_eq(sshd_options_in_title("sshd: bijk@notty", o), -1);
 	ck_assert_int_eq(sshd_options_in_title("", o), -1);
+	/* Whoever is on this machine can call a process so. */
+	ck_assert_int_eq(sshd_options_in_title("sshd: [listener]", o), -1);
+	ck_assert_int_eq(sshd_options_in_title("sshd:  [listener]", o), 0);
+	ck_assert_str_eq(o, "");
 }
 END_TEST
 
