@@ -61,7 +61,7 @@ static void minute(struct day *d, const struct node_config *c, int m)
 				continue;
 			d->arrived[second]++;
 			if (second < d->from || second >= d->to)
-				n->push_began = START + second;
+				n->push_began = START + m * 60;
 		}
 	}
 }
@@ -75,8 +75,7 @@ static void report(const struct day *d)
 	for (int s = 0; s < DAY; s++) {
 		bool away = s >= d->from && s < d->to;
 		all += away ? 0 : d->arrived[s];
-		/* The first hour spreads nodes that all begin at once. */
-		if (s >= 3600 && (s < d->from || d->from == d->to) && d->arrived[s] > most)
+		if ((s < d->from || d->from == d->to) && d->arrived[s] > most)
 			most = d->arrived[s];
 		if (s >= d->to && d->from != d->to && d->arrived[s] > most_after)
 			most_after = d->arrived[s];
@@ -92,10 +91,14 @@ static void report(const struct day *d)
 	printf("%" PRIu32 " nodes, %.0f pushes a second: %.1f a second on average, at most %" PRIu64
 	       "; longest queue %.0f (%.1f s)",
 	    d->nodes, d->rate, (double)all / DAY, most, longest, longest / d->rate);
-	if (d->from != d->to)
-		printf("; after an outage of %d s at most %" PRIu64
-		       " a second, as before after %d s",
-		    d->to - d->from, most_after, caught_up);
+	if (d->from != d->to) {
+		printf("; after an outage of %d s at most %" PRIu64 " a second, ", d->to - d->from,
+		    most_after);
+		if (caught_up > DAY - d->to - 600)
+			printf("and so to the end of the day");
+		else
+			printf("with a longer queue than before for %d s", caught_up);
+	}
 	printf("\n");
 }
 
@@ -104,7 +107,7 @@ int main(int argc, char **argv)
 	struct node_config c = { .mode = PUSH_ALWAYS };
 	struct day *d = calloc(1, sizeof(*d));
 
-	if (argc < 4 || d == NULL)
+	if (argc < 4 || d == NULL || strtoul(argv[2], NULL, 10) < 60)
 		return 64;
 	d->nodes = (uint32_t)strtoul(argv[1], NULL, 10);
 	c.period = strtoul(argv[2], NULL, 10);
@@ -117,6 +120,9 @@ int main(int argc, char **argv)
 	d->due = calloc(d->nodes, sizeof(*d->due));
 	if (d->nodes == 0 || d->contact == NULL || d->due == NULL || place_all(d) == -1)
 		return 71;
+	/* Each began at a moment of its own: its last push lies somewhere in the period before. */
+	for (uint32_t i = 0; i < d->nodes; i++)
+		d->contact[i].push_began = START - 60 * (1 + (int64_t)(i % (c.period / 60)));
 	for (int m = 0; m < DAY / 60; m++)
 		minute(d, &c, m);
 	report(d);

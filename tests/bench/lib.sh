@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016,SC2029,SC2034
 # What the rows share. A row is a file in rows/, run as a program of its own with these set: BUILD (where make builds), T (a directory
 # that is removed afterwards), RESULTS (what it found, a line each), RUNS (of how many a median is), SCALE (percent of the full sizes).
 #

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016,SC2029,SC2034
 # One sshd on loopback, a master, and COUNT nodes n1, n2, … of it, each with an address of its own in 127.1.0.0/16.
 #
 #   scene COUNT          makes them; $T/master.yml, $T/n/ADDRESS/plugins.yml; node_address I
@@ -32,7 +32,7 @@ END
 	"$bin/bijk-master" -f "$T/master.yml" export --address 127.0.0.1 >"$T/card"
 	for ((i = 1; i <= $1; i++)); do
 		address=$(node_address $i)
-		mkdir -m 700 -p "$T/n/$address/state"
+		mkdir -m 700 "$T/n/$address" "$T/n/$address/state"
 		(umask 077 && od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' >"$T/n/$address/hash")
 		cat >"$T/n/$address/plugins.yml" <<END
 node:
