@@ -1,161 +1,56 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# What the rows of `make bench` share. A row is a file of rows/, sourced by run in a shell of its own, in a directory of its own:
+# shellcheck shell=bash disable=SC2154,SC2016,SC2029,SC2034
+# What the rows share. A row is a file in rows/, run as a program of its own with these set: BUILD (where make builds), T (a directory
+# that is removed afterwards), RESULTS (what it found, a line each), RUNS (of how many a median is), SCALE (percent of the full sizes).
 #
-#   $T          that directory; $B the programs; $RUNS how many times each thing is measured (3)
-#   bench_title TEXT           the heading of its table
-#   measured NAME COMMAND...   runs it once and keeps wall, CPU and memory under NAME; ours and theirs in turn
-#   wall NAME, cpu NAME, rss NAME    medians of what was kept: seconds, seconds, KiB
-#   row WHAT OURS THEIRS UNIT LIMIT  a line of the table: two numbers, their ratio, and whether the limit is kept: "<= 1.05", ">= 20", "-"
-#   note TEXT                  a sentence below the table
-#   need COMMAND...            ends the row with a reason if one of them is not here
-#   a_node, a_master, an_sshd  a node, a master, an sshd of their own, on loopback (see below)
+#   take NAME COMMAND...     runs it and keeps wall, user, system seconds and peak memory; its output is thrown away
+#   median NAME [FIELD]      wall, cpu (user and system, with what it waited for) or rss
+#   result WHAT UNIT OURS THEIRS [OP TARGET]   one line of the table; OP TARGET is about OURS / THEIRS
+#   remark TEXT              a line below the table
+#   cannot TEXT              the row ends, and says why
 set -eu
+: "${BUILD:?}" "${T:?}" "${RESULTS:?}" "${RUNS:=3}" "${SCALE:=100}"
+bin=$BUILD/bin
+here=${BASH_SOURCE[0]%/*}
 
-bench_title() { printf '\n### %s\n\n| measure | ours | theirs | ratio | to reach | |\n| --- | --- | --- | --- | --- | --- |\n' "$1"; }
-
-measured() {
+take() {
 	local name=$1
 	shift
-	"$B/../tests/measure" "$T/$name.times" "$@" >"$T/$name.out" 2>"$T/$name.err" || {
-		local code=$?
-		echo "bench: $name ended with $code: $(tail -n 3 "$T/$name.err" | tr '\n' ' ')" >&2
-		return $code
+	"$BUILD/tests/measure" "$T/$name.times" "$@" >/dev/null 2>"$T/$name.err" || {
+		tail -n 3 "$T/$name.err" >&2
+		return 1
 	}
 }
 
-# median COLUMNS NAME: of the sum of these columns.
 median() {
-	awk -v columns="$1" '{ n = split(columns, c, " "); s = 0; for (i = 1; i <= n; i++) s += $c[i]; print s }' "$T/$2.times" | sort -g |
+	awk -v what="${2-wall}" '{ print what == "wall" ? $1 : what == "rss" ? $4 : $2 + $3 }' "$T/$1.times" | sort -n |
 		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
-wall() { median 1 "$1"; }
-cpu() { median '2 3' "$1"; }
-rss() { median 4 "$1"; }
 
-row() {
-	awk -v what="$1" -v a="$2" -v b="$3" -v unit="$4" -v limit="$5" 'BEGIN {
-		ratio = b > 0 ? a / b : 0
-		split(limit, l, " ")
-		said = "-"
-		if (l[1] == "<=") said = ratio <= l[2] ? "reached" : "**missed**"
-		if (l[1] == ">=") said = ratio >= l[2] ? "reached" : "**missed**"
-		printf "| %s | %.4g %s | %.4g %s | %.3g | %s | %s |\n", what, a, unit, b, unit, ratio, limit, said }'
+result() {
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-}" "${6-}" >>"$RESULTS"
 }
 
-note() { printf '\n%s\n' "$1"; }
+remark() { printf 'remark\t%s\n' "$*" >>"$RESULTS"; }
+
+cannot() {
+	remark "Not measured: $*."
+	exit 0
+}
 
 need() {
-	local c
-	for c; do
-		command -v "$c" >/dev/null || {
-			echo
-			echo "Not measured: $c is not here."
-			exit 0
-		}
-	done
+	command -v "$1" >/dev/null || cannot "$1 is not here"
 }
 
-# --- A node, a master and an sshd ---
-
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 20000))
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
+# scaled N: so much of it as SCALE says, at least 1.
+scaled() {
+	local n=$(($1 * SCALE / 100))
+	echo $((n > 0 ? n : 1))
 }
 
-# an_sshd: listens on 127.0.0.1:$PORT for the calling user; $T/key logs in to run anything, and what is added to
-# $T/authorized_keys. BARE is an ssh to it, with the options that bijk-pull uses, to which a command is added.
-an_sshd() {
-	PORT=$(free_port)
-	ME=$(id -un)
-	[ -d /run/sshd ] || [ "$(id -u)" -ne 0 ] || mkdir /run/sshd
-	ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/host_key"
-	ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/key"
-	sed 's|^|restrict |' "$T/key.pub" >"$T/authorized_keys"
-	cat >"$T/sshd_config" <<-END
-		ListenAddress 127.0.0.1:$PORT
-		HostKey $T/host_key
-		PidFile none
-		StrictModes no
-		PermitRootLogin yes
-		UsePAM no
-		PrintMotd no
-		AuthorizedKeysFile $T/authorized_keys
-		MaxStartups 1000
-		MaxSessions 100
-		${SSHD_EXTRA-}
-	END
-	/usr/sbin/sshd -D -e -f "$T/sshd_config" 2>"$T/sshd.log" &
-	bench_pids="$bench_pids $!"
-	sed "s|^|[127.0.0.1]:$PORT |" "$T/host_key.pub" >"$T/known_hosts"
-	BARE=(ssh -F none -T -a -x -p "$PORT" -l "$ME" -i "$T/key" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes
-		-o PreferredAuthentications=publickey -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$T/known_hosts"
-		-o GlobalKnownHostsFile=/dev/null -o UpdateHostKeys=no -o Compression=no -o ControlMaster=no -o ControlPath=none 127.0.0.1)
-	local tries=100
-	until "${BARE[@]}" true 2>/dev/null; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { cat "$T/sshd.log" >&2; exit 70; }
-		sleep 0.1
-	done
-}
+calc() { awk "BEGIN { printf \"%.6g\\n\", $1 }"; }
 
-bench_pids=
-bench_end() {
-	local pid
-	for pid in $bench_pids; do kill "$pid" 2>/dev/null || true; done
-	wait 2>/dev/null || true
-}
-trap bench_end EXIT
-
-# a_node [NAME]: $T/NAME is its state, $T/NAME.yml its configuration (port $PORT, if there is an sshd).
-a_node() {
-	local name=${1-node}
-	mkdir -m 700 "$T/$name"
-	(umask 077 && od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' >"$T/$name.hash")
-	cat >"$T/$name.yml" <<-END
-		node:
-		  name: $name
-		  address: 127.0.0.1
-		  port: ${PORT-22}
-		  state: $T/$name
-		  hash: $T/$name.hash
-		  host_keys: $T/host_key.pub
-		spool:
-		  max_size: 100G
-		  min_free: 0
-	END
-}
-
-# a_master: $T/master is its state, $T/master.yml its configuration; MASTER_EXTRA are more lines of `pull:`.
-a_master() {
-	mkdir -m 700 "$T/master"
-	cat >"$T/master.yml" <<-END
-		master:
-		  name: m1
-		  state: $T/master
-		  host_keys: $T/host_key.pub
-		archive:
-		  max_size: 1T
-		pull:
-		  user: ${ME-bijk}
-		${MASTER_EXTRA-}
-	END
-}
-
-# introduce [NAME]: the node to the master and back, by their cards; the master's pull key gets `bijk-login` of this node.
-introduce() {
-	local name=${1-node}
-	"$B/bijk-master" -f "$T/master.yml" export --address 127.0.0.1 >"$T/card"
-	"$B/bijk-keyreg" -f "$T/$name.yml" --import "$T/card" >/dev/null
-	"$B/bijk-keyreg" -f "$T/$name.yml" --export | "$B/bijk-master" -f "$T/master.yml" import >/dev/null
-	sed "s|^|restrict,command=\"${LOGIN_WRAP-}$B/bijk-login -f $T/$name.yml -c pull\" |" "$T/master/id_ed25519.pub" >>"$T/authorized_keys"
-}
-
-# lines N: about 190 bytes each, no two the same; to standard output.
+# lines N: log lines of about 190 bytes, no two alike.
 lines() {
 	awk -v n="$1" 'BEGIN {
 		srand(1)
@@ -165,3 +60,30 @@ lines() {
 				rand() < .9 ? 200 : 404, rand() * 90000, rand(), rand() * 7, rand() * 13, rand() * 1e6, rand() * 255,
 				rand() * 255, rand() * 255, rand() < .5 ? "hit" : "miss" }'
 }
+
+# scrapes N DIR: DIR/00001 and so on, of Debian's prometheus-node-exporter at successive moments.
+scrapes() {
+	local exporter=$UNPACKED/exporter/usr/bin/prometheus-node-exporter i file
+	[ -x "$exporter" ] || cannot "prometheus-node-exporter could not be had"
+	mkdir -p "$2"
+	"$exporter" --web.listen-address=127.0.0.1:9100 --log.level=error &
+	background+=($!)
+	sleep 1
+	for ((i = 1; i <= $1; i++)); do
+		printf -v file '%s/%05d' "$2" "$i"
+		exec 3<>/dev/tcp/127.0.0.1/9100
+		printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
+		sed '1,/^\r*$/d' <&3 >"$file"
+		exec 3>&-
+	done
+	[ "$(wc -c <"$file")" -gt 10000 ] || cannot "the exporter gave no scrape"
+}
+
+background=()
+# Called by the trap.
+# shellcheck disable=SC2317
+bench_end() {
+	local pid
+	for pid in "${background[@]}"; do kill "$pid" 2>/dev/null || :; done
+}
+trap bench_end EXIT
