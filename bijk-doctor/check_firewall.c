@@ -147,7 +147,7 @@ static void mend_nft(
 						    : "the file that sets up these rules");
 }
 
-/* Answers to what goes out: whoever keeps them out, wants to keep out what nobody here has asked for. */
+/* Answers: whoever keeps them out, wants to keep out what belongs to no connection that was let through. */
 static void mend_replies(struct doctor *d, const struct fw_end *e, const struct fw_packet *p)
 {
 	bool six = p->from.family == AF_INET6;
@@ -216,8 +216,8 @@ static void tell(struct doctor *d, const struct firewall *f, const char *what,
 	mend(d, f, e, p, other);
 }
 
-/* Which packets matter: a pull's first, a push's first, and the master's answer to that. */
-enum way { PULLED, PUSH_OUT, PUSH_BACK };
+/* Which packets matter: a pull's first and our answer to it, a push's first and the master's answer to that. */
+enum way { PULLED, PULL_BACK, PUSH_OUT, PUSH_BACK };
 
 static void say_what(
     char what[400], enum way way, const char *host, const char *address, unsigned port)
@@ -225,6 +225,10 @@ static void say_what(
 	switch (way) {
 	case PULLED:
 		snprintf(what, 400, "firewall, from %s (%s) to port %u", address, host, port);
+		break;
+	case PULL_BACK:
+		snprintf(
+		    what, 400, "firewall, answers to %s (%s) from port %u", address, host, port);
 		break;
 	case PUSH_OUT:
 		snprintf(what, 400, "firewall, from here to %s (%s) port %u", address, host, port);
@@ -253,9 +257,9 @@ static void look(struct doctor *d, const struct rule_texts *t, const char *host,
 {
 	struct firewall f = FIREWALL_INIT;
 	char ours[SOCK_ADDR_MAX], interface[64], what[400];
-	struct fw_packet p = {
-		.port = port, .outgoing = way == PUSH_OUT, .reply = way == PUSH_BACK
-	};
+	struct fw_packet p = { .port = port,
+		.outgoing = way == PUSH_OUT || way == PULL_BACK,
+		.reply = way == PUSH_BACK || way == PULL_BACK };
 	struct netaddr other, us;
 	struct fw_end end;
 
@@ -274,7 +278,7 @@ static void look(struct doctor *d, const struct rule_texts *t, const char *host,
 		    f.n == 0 ? "it passes, for there are no rules" : "it passes");
 	else
 		tell(d, &f, what, &end, &p, address);
-	d->way_out_closed |= end.fate == FW_STOPPED && way != PULLED;
+	d->way_out_closed |= end.fate == FW_STOPPED && (way == PUSH_OUT || way == PUSH_BACK);
 	firewall_free(&f);
 }
 
@@ -291,8 +295,10 @@ void check_firewall(struct doctor *d)
 		const struct master_at *m = &d->masters.v[i];
 
 		for (size_t k = 0; k < m->n; k++) {
-			if (d->pulled)
+			if (d->pulled) {
 				look(d, &t, m->host, m->address[k], doctor_ssh_port(d), PULLED);
+				look(d, &t, m->host, m->address[k], doctor_ssh_port(d), PULL_BACK);
+			}
 			if (!d->pushes)
 				continue;
 			look(d, &t, m->host, m->address[k], (uint16_t)d->node.ssh_port, PUSH_OUT);

@@ -214,10 +214,14 @@ static struct fw_end walk_base(
 	return end;
 }
 
+struct step {
+	const struct fw_chain *base;
+};
+
 static int by_place(const void *a, const void *b)
 {
-	const struct fw_chain *x = *(const struct fw_chain *const *)a,
-			      *y = *(const struct fw_chain *const *)b;
+	const struct fw_chain *x = ((const struct step *)a)->base,
+			      *y = ((const struct step *)b)->base;
 
 	return x->place < y->place ? -1 : x->place > y->place;
 }
@@ -237,21 +241,21 @@ static bool untracks(const struct firewall *f)
 struct fw_end firewall_walk(const struct firewall *f)
 {
 	unsigned changed = f->reply && untracks(f) ? FW_STATE : 0;
-	const struct fw_chain **base = must(calloc(f->n + 1, sizeof(struct fw_chain *)));
+	struct step *step = must(calloc(f->n + 1, sizeof(*step)));
 	struct fw_end end = { .fate = FW_PASSES };
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->v[i].base)
-			base[n++] = &f->v[i];
+			step[n++].base = &f->v[i];
 	}
-	qsort(base, n, sizeof(struct fw_chain *), by_place);
+	qsort(step, n, sizeof(*step), by_place);
 	for (size_t i = 0; i < n && end.fate != FW_STOPPED; i++) {
-		struct fw_end here = walk_base(f, base[i], &changed);
+		struct fw_end here = walk_base(f, step[i].base, &changed);
 
 		if (here.fate == FW_STOPPED || end.fate == FW_PASSES)
 			end = here;
 	}
-	free(base);
+	free(step);
 	return end;
 }

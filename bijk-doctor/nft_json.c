@@ -34,7 +34,7 @@ static bool meets_family(const char *family, const struct fw_packet *p)
  * the same name, but which iptables cannot read, is not among them.
  */
 static bool is_iptables(
-    const struct firewall *f, const char *family, const char *table, const char *chain)
+    struct firewall *f, const char *family, const char *table, const char *chain)
 {
 	static const char *const tables[] = { "filter", "nat", "mangle", "raw", "security" };
 	static const char *const chains[] = { "INPUT", "OUTPUT", "FORWARD", "PREROUTING",
@@ -47,8 +47,7 @@ static bool is_iptables(
 		its |= strcmp(table, tables[i]) == 0;
 	for (size_t i = 0; its && i < sizeof(chains) / sizeof(chains[0]); i++) {
 		if (strcmp(chain, chains[i]) == 0)
-			return firewall_chain((struct firewall *)(uintptr_t)f, FW_IPTABLES, family,
-				   table, chain) != NULL;
+			return firewall_chain(f, FW_IPTABLES, family, table, chain) != NULL;
 	}
 	return false;
 }
@@ -261,7 +260,7 @@ static void add_rule(const struct rules *r, struct fw_chain *c, const json_t *ru
 			add_judged(c, &j, action, target, shown, handle);
 			goto done;
 		}
-		name = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)statement));
+		name = json_object_iter_key(json_object_iter((json_t *)statement));
 		if (name == NULL || !is_harmless(name))
 			also(&j, FW_UNSURE, 0);
 	}

@@ -11,7 +11,7 @@
 struct value {
 	enum { V_UNKNOWN, V_NONE, V_ADDRESS, V_NUMBER, V_WORDS } kind;
 	struct netaddr address;
-	int64_t number;
+	int64_t number, last; /* it lies between these */
 	const char *words[4]; /* NULL ends them */
 };
 
@@ -48,7 +48,12 @@ static struct value payload(const json_t *o, const struct fw_packet *p)
 	}
 	if (is(protocol, "tcp") || is(protocol, "th")) {
 		if (is(field, p->reply ? "sport" : "dport"))
-			return (struct value){ .kind = V_NUMBER, .number = p->port };
+			return (
+			    struct value){ .kind = V_NUMBER, .number = p->port, .last = p->port };
+		if (is(field, "sport") || is(field, "dport"))
+			return (struct value){
+				.kind = V_NUMBER, .number = FW_CHOSEN_FIRST, .last = FW_CHOSEN_LAST
+			};
 		if (is(protocol, "tcp") && is(field, "flags") && !p->reply)
 			return (struct value){ .kind = V_WORDS, .words = { "syn", "2" } };
 		return (struct value){ .kind = V_UNKNOWN };
@@ -178,6 +183,14 @@ static bool number_in(const json_t *o, int64_t *n)
 	return end != json_string_value(o) && *end == '\0';
 }
 
+/* All that the number can be, none of it, or some. */
+static enum fw_match lies_in(const struct value *v, int64_t from, int64_t to)
+{
+	if (v->number >= from && v->last <= to)
+		return FW_YES;
+	return v->last < from || v->number > to ? FW_NO : FW_UNSURE;
+}
+
 static enum fw_match number_is(const struct value *v, const json_t *right)
 {
 	const json_t *range = json_object_get(right, "range");
@@ -187,11 +200,11 @@ static enum fw_match number_is(const struct value *v, const json_t *right)
 		if (!number_in(json_array_get(range, 0), &a) ||
 		    !number_in(json_array_get(range, 1), &b))
 			return FW_UNSURE;
-		return v->number >= a && v->number <= b ? FW_YES : FW_NO;
+		return lies_in(v, a, b);
 	}
 	if (!number_in(right, &a))
 		return FW_UNSURE;
-	return v->number == a ? FW_YES : FW_NO;
+	return lies_in(v, a, a);
 }
 
 static enum fw_match one_is(const struct value *v, const json_t *right)
@@ -281,12 +294,12 @@ static enum fw_match ordered(const struct value *v, const char *op, const json_t
 	if (v->kind != V_NUMBER || !number_in(right, &n))
 		return FW_UNSURE;
 	if (is(op, "<"))
-		return v->number < n ? FW_YES : FW_NO;
+		return n == INT64_MIN ? FW_NO : lies_in(v, INT64_MIN, n - 1);
 	if (is(op, ">"))
-		return v->number > n ? FW_YES : FW_NO;
+		return n == INT64_MAX ? FW_NO : lies_in(v, n + 1, INT64_MAX);
 	if (is(op, "<="))
-		return v->number <= n ? FW_YES : FW_NO;
-	return v->number >= n ? FW_YES : FW_NO;
+		return lies_in(v, INT64_MIN, n);
+	return lies_in(v, n, INT64_MAX);
 }
 
 /* tcp flags & (fin | syn | rst | ack) == syn, of a SYN alone: the mask must ask for it. */

@@ -21,7 +21,7 @@ package_names() {
 	dnf:client) echo openssh-clients ;;
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
-	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft procps-ng socat clang \
+	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset procps-ng socat clang \
 		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck e2fsprogs xfsprogs ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
@@ -30,13 +30,13 @@ package_names() {
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
-	apk:tests) echo check-dev git perl-utils iproute2 iptables procps socat util-linux clang \
+	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat util-linux clang \
 		clang-extra-tools compiler-rt cppcheck mandoc shellcheck e2fsprogs xfsprogs ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd libseccomp jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check git perl iproute2 iptables procps-ng socat clang compiler-rt cppcheck mandoc shellcheck \
+	pacman:tests) echo check git perl iproute2 iptables nftables ipset procps-ng socat clang compiler-rt cppcheck mandoc shellcheck \
 		e2fsprogs xfsprogs ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libseccomp-devel \
@@ -44,7 +44,7 @@ package_names() {
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
-	zypper:tests) echo check-devel git perl iproute2 iptables procps socat clang clang-tools cppcheck mandoc \
+	zypper:tests) echo check-devel git perl iproute2 iptables nftables ipset procps socat clang clang-tools cppcheck mandoc \
 		ShellCheck e2fsprogs xfsprogs ;;
 	esac
 }

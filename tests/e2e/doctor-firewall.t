@@ -68,4 +68,17 @@ END
 fault 'a DROP rule on the way out' stops=push check=firewall says='192\.0\.2\.10.*DROP' <<'END'
 iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
 END
+fault 'answers that are kept in' check=firewall says='answers to 192\.0\.2\.10.*DROP' <<'END'
+iptables -A OUTPUT -p tcp --sport 22 -j DROP
+END
+fault 'a table of a device' check=firewall says='guard' <<'END'
+nft -f - <<'RULES'
+table netdev guard {
+	chain in {
+		type filter hook ingress device "eth0" priority 0; policy accept;
+		ip saddr 192.0.2.10 tcp dport 22 drop
+	}
+}
+RULES
+END
 done_testing

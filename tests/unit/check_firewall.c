@@ -347,6 +347,21 @@ START_TEST(nft_inward)
 }
 END_TEST
 
+/* An answer comes to a port that the kernel chose. */
+START_TEST(nft_answers)
+{
+	static const struct ask_about back = { "192.0.2.10", "192.0.2.20", "eth0", 22, false,
+		true };
+
+	check_nft(&back, OPEN RULE("in", "7", MATCH("==", DPORT, "22") DROPS), "", "passes");
+	check_nft(&back, OPEN RULE("in", "7", MATCH(">", DPORT, "1023") DROPS), "", "stopped in 7");
+	check_nft(
+	    &back, OPEN RULE("in", "7", MATCH("==", DPORT, "40000") DROPS), "", "undecided in 7");
+	check_nft(&back, OPEN RULE("in", "7", MATCH("==", PAYLOAD("tcp", "sport"), "22") DROPS), "",
+	    "stopped in 7");
+}
+END_TEST
+
 /* A table with the name of one of iptables' own is read where iptables did not show it. */
 START_TEST(nft_beside_iptables)
 {
@@ -386,6 +401,7 @@ int main(void)
 	tcase_add_loop_test(t, iptables_inward, 0, (int)rows[0]);
 	tcase_add_loop_test(t, nft_inward, 0, (int)rows[1]);
 	tcase_add_test(t, iptables_other_ways);
+	tcase_add_test(t, nft_answers);
 	tcase_add_test(t, nft_beside_iptables);
 	tcase_add_test(t, no_rules);
 	suite_add_tcase(s, t);
