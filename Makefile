@@ -63,7 +63,7 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests ready check unit e2e proof model crash fuzz mutants lint format bench install install-node \
+.PHONY: all tests ready check unit e2e proof model crash fuzz mutants lint format bench troubles install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -126,6 +126,10 @@ mutants model: all tests
 	tests/run $(O) long $@
 fuzz: $(O)/fuzz/fuzz
 	tests/run $(O) long $@
+
+# docs/troubles.md, from the tests of bijk-doctor.
+troubles: all tests
+	tests/troubles $(O)
 
 bench: all tests
 	tests/bench/run $(O)

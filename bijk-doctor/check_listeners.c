@@ -37,7 +37,7 @@ static void mend_start(struct doctor *d, const struct port *p)
 	else if (access("/etc/cron.d/bijk-listen", F_OK) == 0)
 		report_mend(d->report,
 		    "setsid tcpserver -u $(id -u " MASTER_USER ") -g $(id -g " MASTER_USER
-		    ") -H -R -l 0 %s %s %u %s </dev/null >/dev/null 2>&1 &",
+		    ") -H -R -l 0 %s %s %u %s </dev/null >/dev/null 2>&1 & sleep 1",
 		    p->limits, p->address, (unsigned)p->port, p->program);
 	else
 		report_mend(
