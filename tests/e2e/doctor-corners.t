@@ -55,7 +55,7 @@ fault 'more must stay free than there is' stops=put check=config says='min_free'
 printf 'spool:\n  min_free: 100T\n' >>/etc/bijk/plugins.yml
 END
 fault 'cron does not run' stops=none check=cron says='cron' <<'END'
-pkill -x cron
+pkill -KILL -x cron
 END
 fault 'no entry for cron' stops=none check=cron says='/etc/cron.d/bijk-node' <<'END'
 rm /etc/cron.d/bijk-node

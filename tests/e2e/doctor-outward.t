@@ -52,7 +52,7 @@ ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 sshd_stop
 /usr/sbin/sshd
 END
-fault 'the push key is another one' stops=push check=outward says='has not registered the key' <<'END'
+fault 'the push key is another one' stops=none flows=push check=outward says='has not registered the key' <<'END'
 bijk-keyreg
 rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
 setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f /var/lib/bijk/id_ed25519
@@ -63,17 +63,17 @@ END
 fault 'the node has another hash' stops='pull push' check=outward says='another hash' <<'END'
 head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >/etc/bijk/hash
 END
-fault 'the node was removed at the master' at=master stops='pull push' check=outward says='does not know a node n1' <<'END'
+fault 'the node was removed at the master' at=master stops='pull push' check=outward says='knows no node n1' <<'END'
 bijk-master remove n1
 END
 fault 'the node is switched off at the master' at=master stops='pull push' check=outward says='switched off' <<'END'
 bijk-master set n1 mode=off
 END
-fault 'a name that the master does not know' stops='pull push' check=outward says='does not know a node n2' \
+fault 'a name that the master does not know' stops='pull push' check=outward says='knows no node n2' \
 	advice='bijk-master asks for the hash' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
-fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is 1 h behind' \
+fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is 60 min behind' \
 	advice='date -s|chronyc|ntp' by='pkill -x tcpserver; listeners' <<'END'
 pkill -x tcpserver
 export LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so

@@ -81,7 +81,9 @@ fault_hosts() {
 		# As on a machine that has been up for a while: what @reboot starts has been started.
 		on "$host" sh -c ': >/run/crond.reboot; exec cron'
 		# It is there, and starts nothing in the midst of a test that is not about it.
-		[ -n "${fault_cron-}" ] || on "$host" sh -c 'kill -STOP $(cat /run/crond.pid)'
+		# Its file names the process that started it, until it writes its own number there.
+		# shellcheck disable=SC2016
+		[ -n "${fault_cron-}" ] || on "$host" timeout 10 sh -c 'until kill -STOP $(cat /run/crond.pid) 2>/dev/null; do sleep 0.02; done'
 	done
 }
 
@@ -213,10 +215,10 @@ fault_mended() {
 			where=$(mend_host "$where")
 			: >"$T/typed"
 			[ "$where" = node ] || on node cat /etc/bijk/hash >"$T/typed" 2>/dev/null || true
-			exits 0 "$name: $command" on "$where" sh -c "$command" <"$T/typed"
+			exits 0 "$name: $command" on "$where" timeout 60 sh -c "$command" <"$T/typed"
 		done <"$T/mends"
 	fi
-	[ -z "$later" ] || on node sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
+	[ -z "$later" ] || on node timeout 60 sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
 	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
