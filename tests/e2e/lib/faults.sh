@@ -35,7 +35,7 @@ fault_settle=20
 fault_prelude='
 sshd_stop() { p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done; }
 sshd_has() { printf "%s\n" "$@" >>/etc/ssh/sshd_config; sshd_stop; /usr/sbin/sshd; }
-port_waits() { until ss -ltnH | grep -q ":$1 "; do sleep 0.02; done; }
+port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done; }
 # What cron starts within a minute.
 listeners() {
 	sed -n "s/^[* ]*bijk-master //p" /etc/cron.d/bijk-listen |
