@@ -77,7 +77,7 @@ static bool look_at_cron(struct doctor *d)
 	struct process p;
 	char start[COMMAND_MAX];
 
-	if (process_find(&p, names, NULL)) {
+	if (process_find(&p, names, process_is_roots)) {
 		report_found(d->report, VERDICT_OK, "cron", "it runs (process %d)", (int)p.pid);
 		return true;
 	}

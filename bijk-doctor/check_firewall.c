@@ -112,7 +112,7 @@ static bool firewalld_runs(void)
 	static const char *const names[] = { "firewalld", NULL };
 	struct process p;
 
-	return process_find(&p, names, NULL);
+	return process_find(&p, names, process_is_roots);
 }
 
 static void mend_iptables(

@@ -74,6 +74,17 @@ static bool named(const char *comm, const char *const names[])
 	return false;
 }
 
+static bool is_roots(int proc, const char *pid)
+{
+	char status[1024];
+	const char *uid;
+
+	if (read_small(proc, pid, "status", status, sizeof(status)) <= 0)
+		return false;
+	uid = strstr(status, "\nUid:");
+	return uid != NULL && strncmp(uid, "\nUid:\t0\t0\t", 10) == 0;
+}
+
 static bool look(int proc, const char *pid, const char *const names[], struct process *p)
 {
 	char comm[64], stat[1024];
@@ -94,7 +105,13 @@ static bool look(int proc, const char *pid, const char *const names[], struct pr
 	read_small(proc, pid, "stat", stat, sizeof(stat));
 	p->pid = (pid_t)number;
 	p->started = start_of(stat);
+	p->roots = is_roots(proc, pid);
 	return true;
+}
+
+int process_is_roots(const struct process *p)
+{
+	return p->roots ? 1 : 0;
 }
 
 bool process_find(

@@ -12,7 +12,8 @@
 struct process {
 	pid_t pid;
 	char title[PROCESS_TITLE_MAX]; /* the command line, with spaces between its words */
-	int64_t started;	       /* seconds since 1970 */
+	bool roots;	 /* root runs it; of others, name and title are whatever they like */
+	int64_t started; /* seconds since 1970 */
 };
 
 /*
@@ -21,5 +22,7 @@ struct process {
  */
 bool process_find(
     struct process *p, const char *const names[], int (*rank)(const struct process *p));
+/* A rank: one that root runs. */
+int process_is_roots(const struct process *p);
 
 #endif

@@ -27,7 +27,8 @@ static int rank_sshd(const struct process *p)
 	struct buf b = BUF_INIT(64);
 	bool usual;
 
-	if (sshd_options_in_title(p->title, options) == -1)
+	/* The options of somebody's sshd are not for root to run. */
+	if (!p->roots || sshd_options_in_title(p->title, options) == -1)
 		return 0;
 	usual = file_read(AT_FDCWD, SSHD_PID_FILE, &b) == 0 && b.data != NULL &&
 	    strtol(b.data, NULL, 10) == p->pid;

@@ -50,6 +50,13 @@ END
 fault 'sshd does not run' check=sshd says='run' <<'END'
 sshd_stop
 END
+fault "somebody's process is called sshd" check=sshd says='run' <<'END'
+sshd_stop
+mkdir /run/play
+cp /bin/sleep /run/play/sshd
+setpriv --reuid nobody --regid nogroup --clear-groups bash -c '
+	exec -a "sshd: /usr/sbin/sshd -D -p 2222 [listener] 0 of 10-100 startups" /run/play/sshd 300' </dev/null >/dev/null 2>&1 &
+END
 fault 'sshd has not read its configuration' verdict=warn stops=none check=sshd says='newer' <<'END'
 sleep 1.1
 touch /etc/ssh/sshd_config
