@@ -59,22 +59,20 @@ master_fault 'nologin at the master' check=account says='/etc/nologin' <<'END'
 : >/etc/nologin
 END
 master_fault 'nobody listens on port 50009' check=listeners says='50009' <<'END'
-pkill -f 'tcpserver .* 50009 '
+listener_stops 50009
 END
 master_fault 'nobody listens on port 50010' stops=register check=listeners says='50010' <<'END'
-pkill -f 'tcpserver .* 50010 '
+listener_stops 50010
 END
 master_fault 'port 50009 is open to all' stops=none check=listeners says='50009: it is bound to' <<'END'
-pkill -f 'tcpserver .* 50009 '
-while pgrep -f 'tcpserver .* 50009 ' >/dev/null; do sleep 0.02; done
+listener_stops 50009
 sed -i 's/127.0.0.1 50009/0 50009/' /etc/cron.d/bijk-listen
 setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -H -R -l 0 0 50009 /usr/sbin/bijk-recv >/dev/null 2>&1 &
 port_waits 50009
 END
 master_fault 'something else answers on port 50009' check=listeners says='50009' \
-	advice='50009|sport' by='pkill -x tcpserver; listeners' <<'END'
-pkill -f 'tcpserver .* 50009 '
-while pgrep -f 'tcpserver .* 50009 ' >/dev/null; do sleep 0.02; done
+	advice='50009|sport' by='listener_stops; listeners' <<'END'
+listener_stops 50009
 setsid tcpserver -H -R -l 0 127.0.0.1 50009 /bin/echo hello >/dev/null 2>&1 &
 port_waits 50009
 END

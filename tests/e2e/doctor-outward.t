@@ -40,7 +40,7 @@ END
 fault 'nobody listens on port 50009' at=master stops=push check=outward says='nobody listens at the far end' \
 	advice='bijk-doctor --master' \
 	by=listeners <<'END'
-pkill -f 'tcpserver .* 50009 '
+listener_stops 50009
 END
 fault 'port 50011 is taken' stops=push check=outward says='50011' <<'END'
 setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u TCP-LISTEN:50011,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
@@ -74,8 +74,8 @@ fault 'a name that the master does not know' stops='pull push' check=outward say
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is 60 min behind' \
-	advice='date -s|chronyc|ntp' by='pkill -x tcpserver; listeners' <<'END'
-pkill -x tcpserver
+	advice='date -s|chronyc|ntp' by='listener_stops; listeners' <<'END'
+listener_stops
 export LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so
 listeners
 END

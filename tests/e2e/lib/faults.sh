@@ -36,6 +36,14 @@ fault_prelude='
 sshd_stop() { p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done; }
 sshd_has() { printf "%s\n" "$@" >>/etc/ssh/sshd_config; sshd_stop; /usr/sbin/sshd; }
 port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done; }
+# Ends the listener on this port (all, without one), and returns when it has let go.
+listener_stops() {
+	for p in $(pgrep -x tcpserver); do
+		case $(tr "\0" " " <"/proc/$p/cmdline") in
+		*" ${1-}"*) kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.02; done ;;
+		esac
+	done
+}
 # What cron starts within a minute.
 listeners() {
 	sed -n "s/^[* ]*bijk-master //p" /etc/cron.d/bijk-listen |
