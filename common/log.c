@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening, recovering and appending. The order of the system calls is the whole point here; the
+ * Opening and appending. The order of the system calls is the whole point here; the
  * rules that it follows are protocol.md, section 3, "Writing" and "Opening".
  */
 #include "common/log.h"
@@ -22,8 +22,6 @@
 #include "common/logio.h"
 
 #include "common/base/banned.h"
-
-#define NEW_SEGMENT "segment.tmp"
 
 void log_close(struct log *l)
 {
@@ -108,92 +106,6 @@ fail:
 	return NULL;
 }
 
-/* Where does the last segment end? Without the lock a frame may be growing there right now. */
-static int find_end(struct log *l, struct segment *s, off_t *end)
-{
-	const uint8_t *data;
-	struct frame f;
-	off_t at;
-	int rc;
-
-	*end = s->end;
-	l->next = s->head.first;
-	if (s->end == SEGMENT_HEADER)
-		return 0;
-	rc = segment_last_frame(s, &at, &f, &data);
-	if (rc == 1)
-		l->next = frame_end(&f);
-	else if (rc == 0)
-		rc = segment_walk(s, end, &l->next);
-	return rc == -1 ? -1 : 0;
-}
-
-/* A header that is damaged is not written over: a new segment with a sound one goes on behind it.
- */
-static int replace_header(struct log *l, const struct segment *s)
-{
-	uint64_t base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
-
-	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
-	return log_start_segment(l, &l->id, base, l->next);
-}
-
-int log_recover(struct log *l, const struct log_id *hint)
-{
-	struct segment *s = &l->reader;
-	bool may_write = l->mode != LOG_PEEK;
-	struct log_id before;
-	bool have_before = false;
-	off_t end;
-
-	if (l->segments.n == 0) {
-		errno = ENOENT;
-		return -1;
-	}
-	if (l->segments.n > 1 &&
-	    segment_open(s, l->segments.first[l->segments.n - 2], SEQ_END, false, hint, NULL) ==
-		0) {
-		before = s->head.id;
-		have_before = s->sound;
-	}
-	if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, may_write, hint,
-		have_before ? &before : NULL) == -1) {
-		/* Who may only read still can. */
-		if (l->mode == LOG_WRITE || (errno != EACCES && errno != EROFS && errno != EPERM))
-			return -1;
-		may_write = false;
-		if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, false, hint,
-			have_before ? &before : NULL) == -1)
-			return -1;
-	}
-	l->id = s->head.id;
-	l->base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
-	if (find_end(l, s, &end) == -1)
-		return -1;
-	if (end < s->end && l->mode != LOG_PEEK) {
-		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)",
-		    l->path, s->name, (intmax_t)end, (intmax_t)(s->end - end));
-		if (may_write && logio_cut(s->fd, end) == -1)
-			return -1;
-	}
-	if (may_write) {
-		/* What a process wrote that died before its own sync is not durable yet. */
-		if (logio_sync(s->fd) == -1)
-			return -1;
-		if (end <= SEGMENT_HEADER && logio_sync_dir(l->dir) == -1)
-			return -1;
-		if (!s->sound)
-			return replace_header(l, s);
-	}
-	l->tail_end = end;
-	if (l->mode == LOG_WRITE) {
-		l->tail = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
-		if (l->tail == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* Ends an opening: the lock of a mere reader goes. */
 static struct log *opened(struct log *l, int rc)
 {
@@ -222,7 +134,12 @@ struct log *log_open(const char *dir, enum log_mode mode)
 /* Only now is anything put into the directory, so only now need it be durable. */
 static int start_first(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
 {
-	return logio_sync_way(l->path) == -1 ? -1 : log_start_segment(l, id, base, first);
+	if (logio_sync_way(l->path) == -1)
+		return -1;
+	/* It spoke of a segment that is gone. */
+	if (logio_remove(l->dir, UNSYNCED) == -1 && errno != ENOENT)
+		return -1;
+	return log_start_segment(l, id, base, first);
 }
 
 struct log *log_open_or_make(

@@ -275,7 +275,9 @@ static int sync_file(int fd)
 	    (S_ISDIR(st.st_mode) && trace_node(recorder.trace, st.st_ino) == SIZE_MAX))
 		return 0;
 	step();
-	fails = now_at(recorder.fail_from, recorder.fail_to);
+	fails = now_at(recorder.fail_from, recorder.fail_to) || recorder.fail_next > 0;
+	if (recorder.fail_next > 0 && recorder.fail_next != NEVER)
+		recorder.fail_next--;
 	note(fails ? OP_SYNC_FAILED : OP_SYNC, node_of(fd));
 	errno = EIO;
 	return fails ? -1 : 0;

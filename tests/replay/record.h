@@ -24,8 +24,9 @@ struct recorder {
 	size_t kill_at; /* the process "dies" before it: longjmp to `killed` */
 	jmp_buf killed;
 	size_t fail_from,
-	    fail_to;	/* a sync says EIO (and of this file nothing is durable any more) */
-	size_t full_at; /* a write stops in its middle: ENOSPC */
+	    fail_to;	  /* a sync says EIO (and of this file nothing is durable any more) */
+	size_t full_at;	  /* a write stops in its middle: ENOSPC */
+	size_t fail_next; /* so many syncs from now on fail */
 	/* What msg() was given since record_quiet(), one after another. */
 	char said[8192];
 	size_t said_len;

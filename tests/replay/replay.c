@@ -5,8 +5,8 @@
  * A scenario runs once on a file system in memory and is recorded. Behind each of its operations the power
  * is cut on paper (crash.h), each state is built and verified (verify.h), and of some the recovery is recorded
  * in turn and cut again. Then the scenario runs again and again: killed before each operation, with a
- * session and a writer behind that; with each sync failing, once and for good; with each write stopping
- * in its middle.
+ * session and a writer behind that, and with a session whose syncs fail, another one and the writer; with each
+ * sync failing, once and for good; with each write stopping in its middle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -237,10 +237,11 @@ static bool act(const struct scenario *sc, struct run *r)
 }
 
 /*
- * Runs it; `kill_at` (NEVER: not): killed before that operation, then the session and the writer. How
- * long the trace was then.
+ * Runs it; `kill_at` (NEVER: not): killed before that operation, then the session and the writer; and where the
+ * first `syncs_fail` syncs of that session fail, another session between them. How long the trace was at
+ * the kill.
  */
-static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at)
+static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at, size_t syncs_fail)
 {
 	size_t killed;
 
@@ -256,7 +257,11 @@ static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at)
 	r->l = NULL;
 	close_range((unsigned)fd_floor, ~0U, 0);
 	r->max_size = 0;
+	recorder.fail_next = syncs_fail;
 	scenario_next_session(r);
+	recorder.fail_next = 0;
+	if (syncs_fail > 0)
+		scenario_next_session(r);
 	scenario_next_writer(r);
 	finish(r);
 	return killed;
@@ -270,7 +275,7 @@ static size_t plain_run(
 	size_t n = 0;
 
 	begin(&r, sc, root);
-	run_once(sc, &r, NEVER);
+	run_once(sc, &r, NEVER, 0);
 	*kinds = calloc(r.trace.disk_ops + 1, sizeof(**kinds));
 	if (*kinds == NULL)
 		die(EX_OSERR, "no memory");
@@ -297,7 +302,7 @@ static void run_failing(const struct scenario *sc, const struct effort *e, const
 	recorder.fail_from = fail_to > 0 ? at : NEVER;
 	recorder.fail_to = fail_to;
 	recorder.full_at = full_at;
-	run_once(sc, &r, NEVER);
+	run_once(sc, &r, NEVER, 0);
 	/* What lies before the failure was seen in the plain run. */
 	for (size_t n = 0; n < at; from++)
 		n += op_is_disk(r.trace.v[from].kind);
@@ -306,8 +311,8 @@ static void run_failing(const struct scenario *sc, const struct effort *e, const
 	trace_free(&r.trace);
 }
 
-static void run_killed(
-    const struct scenario *sc, const struct effort *e, const char *root, size_t at)
+static void run_killed(const struct scenario *sc, const struct effort *e, const char *root,
+    size_t at, size_t syncs_fail)
 {
 	struct effort some = { .sample = e->faulty_sample, .points = e->faulty_points };
 	struct run r;
@@ -315,8 +320,9 @@ static void run_killed(
 	size_t killed;
 
 	begin(&r, sc, root);
-	killed = run_once(sc, &r, at);
-	snprintf(what, sizeof(what), "%s, killed at %zu", sc->name, at);
+	killed = run_once(sc, &r, at, syncs_fail);
+	snprintf(what, sizeof(what), "%s, killed at %zu%s", sc->name, at,
+	    syncs_fail == 0 ? "" : ", then a sync fails");
 	explore(&r.s, &r.trace, &r.before, killed, &some, what);
 	trace_free(&r.trace);
 }
@@ -334,7 +340,9 @@ static void run_scenario(const struct scenario *sc, const struct effort *e)
 		die(EX_OSERR, "%s: %s", root, strerror(errno));
 	n = plain_run(sc, e, &kinds, root);
 	for (size_t at = 0; at < n; at++) {
-		run_killed(sc, e, root, at);
+		run_killed(sc, e, root, at, 0);
+		run_killed(sc, e, root, at, 1);
+		run_killed(sc, e, root, at, NEVER);
 		if (kinds[at] == OP_SYNC) {
 			run_failing(sc, e, root, "a sync fails", at, at + 1, NEVER);
 			run_failing(sc, e, root, "syncs fail for good", at, NEVER, NEVER);

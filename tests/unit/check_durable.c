@@ -208,8 +208,43 @@ START_TEST(opening)
 	ck_assert_ptr_nonnull(l);
 	ck_assert_str_eq(recorded(), ""); /* changes nothing, and promises nothing */
 	log_close(l);
-	syncs_that_fail = 1;
+}
+END_TEST
+
+/*
+ * Only one process is told that a sync failed: what the last segment holds is then written anew, and until that has
+ * succeeded no later sync of it is believed.
+ */
+START_TEST(opening_after_failed_sync)
+{
+	struct log *l = open_writer();
+
+	ck_assert_int_eq(put(l, 100), 0);
+	log_close(l);
+	recorded();
+	syncs_that_fail = 2;
 	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
+	ck_assert_int_eq(errno, EIO);
+	ck_assert_str_eq(recorded(), "SWSU");
+	writes_that_fail = 1;
+	ck_assert_ptr_null(log_open_spool(dir, LOG_WRITE));
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_str_eq(recorded(), "WU");
+	for (int i = 0; i < 2; i++) {
+		l = log_open_spool(dir, LOG_WRITE);
+		ck_assert_ptr_nonnull(l);
+		ck_assert_str_eq(recorded(), i == 0 ? "WSRDU" : "S");
+		ck_assert_uint_eq(log_next(l), 2 + (uint64_t)i);
+		ck_assert_int_eq(put(l, 100), 0);
+		ck_assert_str_eq(recorded(), "WS");
+		log_close(l);
+	}
+	syncs_that_fail = 1;
+	l = log_open_spool(dir, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_str_eq(recorded(), "SWSRDU");
+	ck_assert_uint_eq(log_next(l), 4);
+	log_close(l);
 }
 END_TEST
 
@@ -331,4 +366,5 @@ START_TEST(replaced_file)
 END_TEST
 
 SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
-    opening, torn_tail, failed_sync, failed_write, acknowledged, writer_is_alone, replaced_file)
+    opening, opening_after_failed_sync, torn_tail, failed_sync, failed_write, acknowledged,
+    writer_is_alone, replaced_file)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What whoever opens a log does with its last segment: finds its end, cuts off what is no frame, and makes
+ * durable what is left (protocol.md, section 3, Opening).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/log_impl.h"
+#include "common/logio.h"
+
+#include "common/base/banned.h"
+
+/* Where does the last segment end? Without the lock a frame may be growing there right now. */
+static int find_end(struct log *l, struct segment *s, off_t *end)
+{
+	const uint8_t *data;
+	struct frame f;
+	off_t at;
+	int rc;
+
+	*end = s->end;
+	l->next = s->head.first;
+	if (s->end == SEGMENT_HEADER)
+		return 0;
+	rc = segment_last_frame(s, &at, &f, &data);
+	if (rc == 1)
+		l->next = frame_end(&f);
+	else if (rc == 0)
+		rc = segment_walk(s, end, &l->next);
+	return rc == -1 ? -1 : 0;
+}
+
+/* A header that is damaged is not written over: a new segment with a sound one goes on behind it.
+ */
+static int replace_header(struct log *l, const struct segment *s)
+{
+	uint64_t base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
+
+	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
+	return log_start_segment(l, &l->id, base, l->next);
+}
+
+static int copy(int from, int to, off_t end)
+{
+	uint8_t piece[16384];
+	ssize_t n;
+
+	for (off_t at = 0; at < end; at += n) {
+		size_t want = end - at < (off_t)sizeof(piece) ? (size_t)(end - at) : sizeof(piece);
+		n = logio_read(from, piece, want, at);
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0 || logio_write(to, piece, (size_t)n, at) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The last segment once more, under a temporary name, and that in its place. */
+static int write_anew(struct log *l, struct segment *s, off_t end)
+{
+	int fd = logio_create(l->dir, NEW_SEGMENT);
+
+	if (fd == -1)
+		return -1;
+	if (copy(s->fd, fd, end) == -1 || logio_sync(fd) == -1 ||
+	    logio_rename(l->dir, NEW_SEGMENT, s->name) == -1) {
+		int why = errno;
+		close_fd(fd);
+		logio_remove(l->dir, NEW_SEGMENT);
+		errno = why;
+		return -1;
+	}
+	close_fd(s->fd);
+	s->fd = fd;
+	return logio_sync_dir(l->dir);
+}
+
+/*
+ * The last segment, up to `end`. A sync that fails says so once, to one process: from then on the kernel takes
+ * what it could not write for written, and the sync of the next process succeeds. So that one is not asked: the
+ * empty file UNSYNCED is there until the segment is written anew. It need not be durable itself: where it is
+ * lost, the power has failed, and what can be read then is what the disk holds.
+ */
+static int make_durable(struct log *l, struct segment *s, off_t end)
+{
+	int mark = logio_open(l->dir, UNSYNCED, false);
+
+	if (mark == -1 && errno != ENOENT)
+		return -1;
+	if (mark == -1 && logio_sync(s->fd) == 0)
+		return end <= SEGMENT_HEADER ? logio_sync_dir(l->dir) : 0;
+	if (mark == -1) {
+		msg_warn(
+		    "%s/%s: syncing it: %s; writing it anew", l->path, s->name, strerror(errno));
+		mark = logio_create(l->dir, UNSYNCED);
+		if (mark == -1)
+			return -1;
+	}
+	close_fd(mark);
+	return write_anew(l, s, end) == -1 ? -1 : logio_remove(l->dir, UNSYNCED);
+}
+
+int log_recover(struct log *l, const struct log_id *hint)
+{
+	struct segment *s = &l->reader;
+	bool may_write = l->mode != LOG_PEEK;
+	struct log_id before;
+	bool have_before = false;
+	off_t end;
+
+	if (l->segments.n == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (l->segments.n > 1 &&
+	    segment_open(s, l->segments.first[l->segments.n - 2], SEQ_END, false, hint, NULL) ==
+		0) {
+		before = s->head.id;
+		have_before = s->sound;
+	}
+	if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, may_write, hint,
+		have_before ? &before : NULL) == -1) {
+		/* Who may only read still can. */
+		if (l->mode == LOG_WRITE || (errno != EACCES && errno != EROFS && errno != EPERM))
+			return -1;
+		may_write = false;
+		if (segment_open(s, l->segments.first[l->segments.n - 1], SEQ_END, false, hint,
+			have_before ? &before : NULL) == -1)
+			return -1;
+	}
+	l->id = s->head.id;
+	l->base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
+	if (find_end(l, s, &end) == -1)
+		return -1;
+	if (end < s->end && l->mode != LOG_PEEK) {
+		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)",
+		    l->path, s->name, (intmax_t)end, (intmax_t)(s->end - end));
+		if (may_write && logio_cut(s->fd, end) == -1)
+			return -1;
+	}
+	if (may_write) {
+		/* What a process wrote that died before its own sync is not durable yet. */
+		if (make_durable(l, s, end) == -1)
+			return -1;
+		if (!s->sound)
+			return replace_header(l, s);
+	}
+	l->tail_end = end;
+	if (l->mode == LOG_WRITE) {
+		l->tail = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
+		if (l->tail == -1)
+			return -1;
+	}
+	return 0;
+}
