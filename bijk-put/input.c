@@ -18,7 +18,7 @@
 
 #define COMMAND_SECONDS 3600
 #define PAUSE_MS 200 /* without input: what has come is stored */
-#define CHUNK 65536
+#define CHUNK 131072
 
 static int too_long(const struct batch *b, const char *name)
 {

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From gathered records to the disk in several threads: builders compress a frame each, and one
- * appends what is built, in order, and waits for the disk. Meanwhile the caller reads on. What fits
- * in one frame is stored without any thread.
+ * From gathered records to the disk in several threads, over a ring of frames: the caller fills one and goes on
+ * reading, builders compress them, and one thread appends what is built, in order, and waits for the disk.
+ * What fits in one frame is stored without any thread, and so is everything where none is to be had.
  */
 #ifndef BIJK_PUT_STORER_H
 #define BIJK_PUT_STORER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/buf.h"
-#include "common/base/stage.h"
 #include "common/config.h"
 #include "common/log.h"
 
-#define BUILDERS_MAX 5
+#define BUILDERS_MAX 4
+/* The caller fills one and the disk has one while the builders are busy; one more lets either be late. */
+#define RING_MAX (BUILDERS_MAX + 3)
 
-/* Records on their way to being a frame. Its own while it is at work. */
-struct builder {
-	struct stage stage;
-	const struct log_id *id;
-	bool full; /* it has records, which are not handed on yet */
+/* Records on their way to being a frame. */
+struct piece {
 	struct buf raw;
 	uint32_t count;
 	uint64_t seq; /* of the first record */
 	struct buf frame;
+	bool built; /* or failed to be; the appender's turn */
+	int why;    /* errno of building */
 };
 
 struct storer {
@@ -33,13 +34,17 @@ struct storer {
 	struct log *log; /* open, and so locked, while more is coming */
 	int64_t opened;	 /* monotonic ms */
 	uint64_t next;	 /* the number of the next record */
-	struct builder builders[BUILDERS_MAX];
-	unsigned n;    /* how many of them: one more than processors */
-	unsigned turn; /* whose turn it is; they follow each other in a ring */
-	/* The appender's, while it is at work. */
-	struct stage append;
-	struct buf frame;
-	uint32_t count;
+	unsigned n_builders, n_ring;
+	struct piece ring[RING_MAX];
+	pthread_t builders[BUILDERS_MAX], appender;
+	bool tried, appender_runs;
+	unsigned builders_run; /* 0: the caller does it all */
+	/* What the threads share from here on, under the mutex. A piece between two of these is its holder's alone. */
+	pthread_mutex_t mutex;
+	pthread_cond_t changed_given, changed_built, changed_done;
+	uint64_t given, taken, done; /* pieces: by the caller, by builders, by the appender */
+	bool stop;
+	int why;	 /* errno of what failed first; nothing is stored behind it */
 	uint64_t stored; /* records that are durable; read it when nothing is under way */
 };
 
