@@ -97,8 +97,6 @@ static void *run_appender(void *arg)
 /* Once; where the threads are not to be had the caller goes on alone. */
 static void start_threads(struct storer *s)
 {
-	if (s->tried)
-		return;
 	s->tried = true;
 	s->appender_runs = pthread_create(&s->appender, NULL, run_appender, s) == 0;
 	while (s->appender_runs && s->builders_run < s->n_builders &&
@@ -173,7 +171,7 @@ int storer_give(struct storer *s, struct buf *raw, uint32_t count)
 	if (open_spool(s) == -1)
 		return -1;
 	/* The first is left lying until there is a second. */
-	if (s->given > s->done)
+	if (!s->tried && s->given > s->done)
 		start_threads(s);
 	if (wait_done(s, s->builders_run > 0 ? s->n_ring - 1 : 0) == -1)
 		return -1;
