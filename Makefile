@@ -13,7 +13,7 @@ INSTALL ?= install
 MAKEFLAGS += --no-builtin-rules
 VERSION := 1.0
 
-PKGS_COMMON := yaml-0.1 libsodium libzstd libseccomp
+PKGS_COMMON := yaml-0.1 libsodium libzstd
 PKGS_JSON   := jansson
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \
@@ -33,6 +33,7 @@ STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) -
 	$(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
 LINK_bijk-login = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
+LIBS_SECCOMP = $(eval LIBS_SECCOMP := $(shell pkg-config --libs libseccomp))$(LIBS_SECCOMP)
 LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
 
 Q := $(if $(V),,@)
@@ -73,7 +74,19 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(LIB): $(call obj,$(LIB_SRC))
+# The seccomp filters: made here, by a program that alone needs libseccomp.
+FILTERS := $(O)/gen/callprograms
+$(FILTERS): $(call obj,common/base/gen/callprograms.c)
+	$(call say,LD,$@)$(dir)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_SECCOMP)
+$(FILTERS).c: $(FILTERS)
+	$(call say,GEN,$@)
+	$(Q)$< >$@.new && mv $@.new $@
+$(FILTERS).o: $(FILTERS).c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call obj,$(LIB_SRC)) $(FILTERS).o
 $(MLIB): $(call obj,$(MASTER_SRC))
 $(LIB) $(MLIB):
 	$(call say,AR,$@)
@@ -97,10 +110,10 @@ $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON) $(LIBS_SECCOMP)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_SECCOMP)
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,188 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Which call a function of libc makes differs between libcs, their versions and architectures:
- * where one of several is made they stand in one string, the native one first, and a name that this
- * architecture does not have is passed over.
- *
- * restart_syscall is made by nobody: the kernel makes it in the place of a poll that a stop, a
- * debugger or the freezer has interrupted.
- */
 #include "common/base/callfilter.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <sched.h>
-#include <seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
+
+#include "common/base/callprogram.h"
 
 #include "common/base/banned.h"
 
-#define NAME_MAX_CALL 32
-
-static const char *const always[] = {
-	/* descriptors */
-	"read", "write", "poll|ppoll", "ppoll_time64", "close", "fcntl64|fcntl", "shutdown", "send",
-	"sendto",
-	/* memory, time, the end; mmap has a rule of its own */
-	"munmap", "mremap", "brk", "clock_gettime", "clock_gettime64", "getrandom", "getpid",
-	"restart_syscall", "exit_group",
-#ifndef __GLIBC__
-	"open", "writev", "mprotect",
-#endif
-	NULL
-};
-
-static const char *const for_files[] = { "openat", "newfstatat|statx", "fstatat64", "fstat",
-	"fstat64", "getdents64", "flock", "fsync", "renameat|renameat2", "unlinkat", "mkdirat",
-	"fchmod", NULL };
-
-static const char *const for_log[] = { "pread64", "pwrite64", "ftruncate64|ftruncate", "fdatasync",
-	NULL };
-
-static const char *const for_threads[] = { "futex", "futex_time64", "madvise", "rt_sigaction",
-	"rt_sigprocmask", "set_robust_list", "rseq", "exit", NULL };
-
-static const char *const for_port[] = { "connect", "getsockopt", "setsockopt", NULL };
-
-/*
- * What libc may try by itself, and can do without: to see how large a sort may be, to ask what a descriptor is, …
- */
-static const char *const refused[] = { "sysinfo", "sched_getaffinity", "prlimit64", "lseek",
-	"_llseek", "ioctl", "access", "faccessat", "faccessat2", "fstatfs", "fstatfs64", "gettid",
-	"time", "gettimeofday", NULL };
-/* …to give memory back, where there are no threads, … */
-static const char *const refused_alone[] = { "madvise", "mprotect", "futex", "futex_time64", NULL };
-/* …and to find a syslog that was restarted. */
-static const char *const refused_offline[] = { "socket", "connect", NULL };
-
-struct filter {
-	scmp_filter_ctx ctx;
-	int error; /* of libseccomp: a negative errno */
-	int n;	   /* calls that are allowed */
-};
-
-/* The number of a call here; -1 when this architecture has none of the names. */
-static int number_of(const char *names)
-{
-	char name[NAME_MAX_CALL];
-
-	while (*names != '\0') {
-		size_t len = strcspn(names, "|");
-		int call;
-		if (len >= sizeof(name))
-			return -1;
-		memcpy(name, names, len);
-		name[len] = '\0';
-		call = seccomp_syscall_resolve_name(name);
-		if (call >= 0)
-			return call;
-		names += len + (names[len] == '|');
-	}
-	return -1;
-}
-
-static void add(struct filter *f, uint32_t action, const char *names, unsigned n,
-    const struct scmp_arg_cmp *args)
-{
-	int call = number_of(names);
-
-	if (call < 0 || f->error != 0)
-		return;
-	f->error = seccomp_rule_add_array(f->ctx, action, call, n, args);
-	if (f->error == -EEXIST)
-		f->error = 0;
-}
-
-static void allow(struct filter *f, const char *names, unsigned n, const struct scmp_arg_cmp *args)
-{
-	f->n += number_of(names) >= 0;
-	add(f, SCMP_ACT_ALLOW, names, n, args);
-}
-
-static void allow_all(struct filter *f, const char *const *names)
-{
-	for (; *names != NULL; names++)
-		allow(f, *names, 0, NULL);
-}
-
-/* Nothing that was not code when we began can become code. */
-static void allow_memory(struct filter *f, const char *names)
-{
-	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-
-	allow(f, names, 1, &no_code);
-}
-
-/* A clone that is no thread is a process. What clone3 is asked for cannot be seen: libc takes clone instead. */
-static void allow_threads(struct filter *f)
-{
-#ifdef __s390x__
-	const struct scmp_arg_cmp thread = SCMP_A1(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
-#else
-	const struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
-#endif
-
-	allow_all(f, for_threads);
-	allow_memory(f, "mprotect");
-	allow(f, "clone", 1, &thread);
-	add(f, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
-}
-
-static void allow_group(struct filter *f, pid_t group)
-{
-	const struct scmp_arg_cmp to =
-	    SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(int32_t)group);
-
-	allow(f, "kill", 1, &to);
-	allow(f, "wait4|waitid", 0, NULL);
-}
-
-static void allow_tcp(struct filter *f)
-{
-	static const int families[] = { AF_INET, AF_INET6 };
-	const struct scmp_arg_cmp local = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
-
-	allow_all(f, for_port);
-	f->n += number_of("socket") >= 0;
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		const struct scmp_arg_cmp tcp[] = {
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM),
-		};
-		add(f, SCMP_ACT_ALLOW, "socket", 2, tcp);
-	}
-	add(f, SCMP_ACT_ERRNO(EPERM), "socket", 1, &local);
-}
-
-static void refuse_all(struct filter *f, const char *const *names)
-{
-	for (; *names != NULL; names++)
-		add(f, SCMP_ACT_ERRNO(EPERM), *names, 0, NULL);
-}
-
-static void make(struct filter *f, const struct sandbox *s)
-{
-	allow_all(f, always);
-	allow_memory(f, "mmap2|mmap");
-	if (s->needs & SANDBOX_FILES)
-		allow_all(f, for_files);
-	if (s->needs & SANDBOX_LOG)
-		allow_all(f, for_log);
-	if (s->needs & SANDBOX_THREADS)
-		allow_threads(f);
-	else
-		refuse_all(f, refused_alone);
-	if (s->group != 0)
-		allow_group(f, s->group);
-	if (s->port != 0)
-		allow_tcp(f);
-	else
-		refuse_all(f, refused_offline);
-	refuse_all(f, refused);
-}
+#define LONGEST 512 /* instructions */
 
 bool callfilter_there(void)
 {
@@ -190,23 +18,32 @@ bool callfilter_there(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 && errno == EFAULT;
 }
 
+static const struct callprogram *program_for(const struct sandbox *s)
+{
+	for (unsigned i = 0; i < n_callprograms; i++) {
+		const struct callprogram *p = &callprograms[i];
+		if (p->needs == s->needs && p->group == (s->group != 0) &&
+		    p->port == (s->port != 0) && p->n <= LONGEST)
+			return p;
+	}
+	return NULL;
+}
+
 int callfilter_enter(const struct sandbox *s)
 {
-	struct filter f = { .ctx = seccomp_init(SCMP_ACT_KILL_PROCESS) };
+	const struct callprogram *p = program_for(s);
+	struct sock_filter code[LONGEST];
+	struct sock_fprog program = { .filter = code };
 
-	/* Before Linux 4.14 only a thread could be ended. */
-	if (f.ctx == NULL)
-		f.ctx = seccomp_init(SCMP_ACT_KILL_THREAD);
-	if (f.ctx == NULL) {
-		errno = ENOMEM;
+	if (p == NULL) {
+		errno = EINVAL;
 		return -1;
 	}
-	/* Else a call by the number of another architecture would end a thread only. */
-	f.error = seccomp_attr_set(f.ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	make(&f, s);
-	if (f.error == 0)
-		f.error = seccomp_load(f.ctx);
-	seccomp_release(f.ctx);
-	errno = -f.error;
-	return f.error == 0 ? f.n : -1;
+	memcpy(code, p->code, p->n * sizeof(code[0]));
+	program.len = p->n;
+	for (unsigned i = 0; p->group && i < p->n; i++) {
+		if (code[i].k == CALLFILTER_GROUP)
+			code[i].k = (uint32_t)(int32_t)s->group;
+	}
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == -1 ? -1 : p->calls;
 }

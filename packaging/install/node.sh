@@ -37,7 +37,7 @@ node_install() {
 # node_login_static: a dynamic loader would listen to the environment, of which a login brings a part.
 node_login_static() {
 	! readelf -lW /usr/sbin/bijk-login 2>/dev/null | grep -q INTERP ||
-		note 'bijk-login is linked dynamically, for this system lacks static libraries of libc, libyaml, libsodium, libzstd or libseccomp'
+		note 'bijk-login is linked dynamically, for this system lacks static libraries of libc, libyaml, libsodium or libzstd'
 }
 
 # node_arguments: all of them, before anything is done.

@@ -25,7 +25,7 @@ package_names() {
 		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck e2fsprogs xfsprogs ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
-		libsodium-static zstd-dev zstd-static libseccomp-dev libseccomp-static jansson-dev \
+		libsodium-static zstd-dev zstd-static libseccomp-dev jansson-dev \
 		jansson-static ;;
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;

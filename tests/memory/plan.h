@@ -17,8 +17,6 @@ struct memory_plan {
 	bool talk;	       /* who called is written to standard error */
 	_Atomic uint64_t made; /* allocations of the program, and of what it forks */
 	_Atomic uint64_t failed;
-	/* What libseccomp asks for always succeeds and counts here: it dies without, or turns in circles. */
-	_Atomic uint64_t libseccomp;
 };
 
 #endif

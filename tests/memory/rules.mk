@@ -9,7 +9,7 @@ $(MEMORY_DIR)/memory: $(call obj,tests/memory/memory.c tests/memory/subject.c) \
 	$(call obj,$(filter-out tests/crash/standin_% tests/crash/crash.c tests/crash/scenario.c,$(wildcard tests/crash/*.c))) \
 	$(O)/liboracle.a $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_SECCOMP) $(LIBS_JSON)
 
 $(MEMORY_DIR)/armed: $(MEMORY_DIR)/armed.o
 	$(call say,LD,$@)
@@ -21,5 +21,5 @@ $(MEMORY_DIR)/shim.so: tests/memory/shim.c tests/memory/plan.h
 
 $(MEMORY_DIR)/real/bijk-login: $(call obj,$(wildcard bijk-login/*.c)) $(LIB)
 	$(call say,LD,$@)$(dir)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_SECCOMP)
 	@for p in $(filter-out bijk-login,$(PROGRAMS)); do ln -sf ../../../bin/$$p $(@D)/$$p; done

@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,24 +21,6 @@ void *__libc_realloc(void *p, size_t size);
 void *__libc_memalign(size_t align, size_t size);
 
 static struct memory_plan *plan;
-static uintptr_t libseccomp_from, libseccomp_to;
-
-/* Where libseccomp lies. Nothing but a comparison is left to do when an allocation fails. */
-static int find_libseccomp(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	(void)size;
-	(void)arg;
-	if (strstr(info->dlpi_name, "libseccomp") == NULL)
-		return 0;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
-		if (h->p_type != PT_LOAD || !(h->p_flags & PF_X))
-			continue;
-		libseccomp_from = (uintptr_t)info->dlpi_addr + h->p_vaddr;
-		libseccomp_to = libseccomp_from + h->p_memsz;
-	}
-	return 1;
-}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -50,7 +30,6 @@ __attribute__((constructor)) static void begin(void)
 	int fd;
 
 	backtrace(here, 1); /* loads what it needs */
-	dl_iterate_phdr(find_libseccomp, NULL);
 
 	snprintf(path, sizeof(path), "%s/%s", home != NULL ? home : "", PLAN_FILE);
 	unsetenv("LD_PRELOAD");
@@ -63,16 +42,12 @@ __attribute__((constructor)) static void begin(void)
 		plan = p;
 }
 
-static bool fails(const void *caller)
+static bool fails(void)
 {
 	uint64_t n;
 
 	if (plan == NULL)
 		return false;
-	if ((uintptr_t)caller >= libseccomp_from && (uintptr_t)caller < libseccomp_to) {
-		atomic_fetch_add(&plan->libseccomp, 1);
-		return false;
-	}
 	n = atomic_fetch_add(&plan->made, 1) + 1;
 	if (n != plan->at && !(plan->on && n > plan->at))
 		return false;
@@ -87,17 +62,17 @@ static bool fails(const void *caller)
 
 void *malloc(size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+	return fails() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+	return fails() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(p, size);
+	return fails() ? NULL : __libc_realloc(p, size);
 }
 
 void *reallocarray(void *p, size_t n, size_t size)
@@ -113,7 +88,7 @@ void *reallocarray(void *p, size_t n, size_t size)
 
 void *memalign(size_t align, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : __libc_memalign(align, size);
+	return fails() ? NULL : __libc_memalign(align, size);
 }
 
 void *aligned_alloc(size_t align, size_t size)
