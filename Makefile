@@ -27,12 +27,15 @@ LDFLAGS_ALL  := -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
 LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
 
-# bijk-login is started by strangers: where the static libraries are there it has no dynamic loader that an
-# environment could talk to. STATIC= (empty) links it like the others. Asked when something is linked, and then once.
+# bijk-login and bijk-recv are started by strangers, and often: where the static libraries are there they have no dynamic
+# loader, which an environment could talk to, and which takes as long as all they do. STATIC= (empty) links it like the others. Asked when something is linked, and then once.
 STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
 	$(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
 LINK_bijk-login = $(STATIC)
+LINK_bijk-recv = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
+LIBS_bijk-master := $(LIBS_JSON)
+LIBS_bijk-cat := $(LIBS_JSON)
 LIBS_SECCOMP = $(eval LIBS_SECCOMP := $(shell pkg-config --libs libseccomp))$(LIBS_SECCOMP)
 LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
 
@@ -100,7 +103,7 @@ endef
 $(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
 	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON) $(LIBS_$(p)))))
 $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
-	$(call obj,master/$(p).c),$(MLIB) $(LIB),$(LIBS_COMMON) $(LIBS_JSON))))
+	$(call obj,master/$(p).c),$(MLIB) $(LIB),$(LIBS_COMMON) $(LIBS_$(p)))))
 
 # Units reach what is not the main file of a program, too.
 DOCTOR := $(O)/libdoctor.a
