@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "master/status_notes.h"
+#include "tests/unit/suite.h"
+
+#include "common/base/banned.h"
+
+#define NOW INT64_C(1700000000)
+#define HOUR 3600
+#define DAY (24 * HOUR)
+
+static struct node_state state;
+static int64_t now = NOW;
+
+static const char *notes_of(enum status_word word, const char *reason)
+{
+	static struct {
+		char out[STATUS_NOTES_MAX], behind[64];
+	} at;
+
+	memset(&at, 'x', sizeof(at));
+	status_notes(&state, word, reason, now, at.out);
+	ck_assert_ptr_nonnull(memchr(at.out, '\0', sizeof(at.out)));
+	for (size_t i = 0; i < sizeof(at.behind); i++)
+		ck_assert_int_eq(at.behind[i], 'x');
+	return at.out;
+}
+
+static const char *notes(void)
+{
+	return notes_of(STATUS_OK, "");
+}
+
+static void well(void)
+{
+	state = (struct node_state){ .contact = NOW - 60, .has_log = true, .log_since = NOW - 60 };
+}
+
+START_TEST(nothing_to_say)
+{
+	static const enum status_word words[] = { STATUS_OK, STATUS_LATE, STATUS_SILENT,
+		STATUS_BEHIND, STATUS_NEVER, STATUS_ERROR, STATUS_OFF };
+
+	well(); /* its first log is none that began anew */
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		ck_assert_str_eq(notes_of(words[i], ""), "");
+	/* 0 is never, also where it is 1970. */
+	now = HOUR / 2;
+	state = (struct node_state){ .has_old_log = true, .gaps = 1 };
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+START_TEST(why_it_failed)
+{
+	static const struct {
+		enum status_word word;
+		bool said;
+	} cases[] = {
+		{ STATUS_OK, false }, /* it pushes, and no pull reaches it */
+		{ STATUS_BEHIND, false },
+		{ STATUS_LATE, true },
+		{ STATUS_SILENT, true },
+		{ STATUS_NEVER, true },
+		{ STATUS_ERROR, true },
+		{ STATUS_OFF, true },
+	};
+
+	well();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(notes_of(cases[i].word, "it %s"), cases[i].said ? "it %s" : "");
+}
+END_TEST
+
+START_TEST(clone)
+{
+	well();
+	state.has_old_log = true;
+	snprintf(state.log_address, sizeof(state.log_address), "192.0.2.1");
+	ck_assert_str_eq(notes_of(STATUS_CLONED, "why not"),
+	    "two machines use this name, from 192.0.2.1 and from (unknown: it pushes): give the "
+	    "clone a name and hash of its own");
+	snprintf(state.old_log_address, sizeof(state.old_log_address), "2001:db8::1");
+	state.log_address[0] = '\0';
+	ck_assert_str_eq(notes_of(STATUS_CLONED, ""),
+	    "two machines use this name, from (unknown: it pushes) and from 2001:db8::1: give the "
+	    "clone a name and hash of its own");
+}
+END_TEST
+
+#define ANEW(ago)                                                                                  \
+	"its log began anew " ago " ago: the machine was restored, cloned, or its spool is new"
+
+START_TEST(new_log)
+{
+	well();
+	state.has_old_log = true;
+	ck_assert_str_eq(notes(), ANEW("60 s"));
+	state.log_since = NOW - DAY;
+	ck_assert_str_eq(notes(), ANEW("24 h"));
+	state.log_since--;
+	ck_assert_str_eq(notes(), "");
+	state.log_since = NOW + HOUR; /* the clock was set back */
+	ck_assert_str_eq(notes(), ANEW("0 s"));
+	state.log_since = 0;
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+#define LOST(what, ago) what " lost (found " ago " ago): neither the node nor this archive has it"
+
+START_TEST(lost)
+{
+	well();
+	state.gap_from = 7;
+	state.gap_to = 8;
+	state.gap_time = NOW - 2 * HOUR;
+	ck_assert_str_eq(notes(), ""); /* no gap was ever found */
+	state.gaps = 1;
+	ck_assert_str_eq(notes(), LOST("record 7 is", "2 h"));
+	state.gap_to = 10;
+	ck_assert_str_eq(notes(), LOST("records 7 to 9 are", "2 h"));
+	state.gap_from = UINT64_MAX - 2;
+	state.gap_to = UINT64_MAX;
+	ck_assert_str_eq(
+	    notes(), LOST("records 18446744073709551613 to 18446744073709551614 are", "2 h"));
+	state.gap_time = NOW - DAY;
+	ck_assert_str_ne(notes(), "");
+	state.gap_time--;
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+#define CUT(size, ago)                                                                             \
+	"its oldest " size " were removed here " ago " ago, for it passed archive.max_size"
+
+START_TEST(cut)
+{
+	well();
+	state.cut_bytes = 5u << 20;
+	ck_assert_str_eq(notes(), "");
+	state.cut = NOW - 5 * 60;
+	ck_assert_str_eq(notes(), CUT("5.0 MiB", "5 min"));
+	state.cut = NOW - DAY;
+	ck_assert_str_ne(notes(), "");
+	state.cut--;
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+/* After an hour without it has learned. */
+START_TEST(too_early)
+{
+	well();
+	state.wait = 200;
+	ck_assert_str_eq(notes(), "");
+	state.waited = NOW - 30;
+	ck_assert_str_eq(notes(), "it pushed too early 30 s ago and was told to wait 3 min");
+	state.waited = NOW - HOUR;
+	ck_assert_str_ne(notes(), "");
+	state.waited--;
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+START_TEST(all_of_them)
+{
+	well();
+	state.has_old_log = true;
+	state.gaps = state.gap_to = 1;
+	state.gap_time = state.cut = state.waited = NOW - 1;
+	state.cut_bytes = 1;
+	state.wait = 1;
+	ck_assert_str_eq(notes_of(STATUS_ERROR, "why not"),
+	    ANEW("60 s") "; why not; " LOST("record 0 is", "1 s") "; " CUT(
+		"1 B", "1 s") "; it pushed too early 1 s ago and was told to wait 1 s");
+}
+END_TEST
+
+/* The longest that each field can hold, and then some: whole sentences, or cut at the end of the room. */
+START_TEST(room)
+{
+	char why[2 * STATUS_NOTES_MAX];
+
+	well();
+	memset(state.log_address, 'a', sizeof(state.log_address) - 1);
+	memset(state.old_log_address, 'b', sizeof(state.old_log_address) - 1);
+	state.gaps = 1;
+	state.gap_from = UINT64_MAX - 2;
+	state.gap_to = UINT64_MAX;
+	state.gap_time = state.cut = state.waited = NOW - DAY + 1;
+	state.waited = NOW - HOUR;
+	state.cut_bytes = state.wait = UINT64_MAX >> 1;
+	memset(state.reason, 'r', sizeof(state.reason) - 1);
+	ck_assert_ptr_nonnull(strstr(notes_of(STATUS_CLONED, state.reason), "told to wait"));
+	state.has_old_log = true;
+	ck_assert_ptr_nonnull(strstr(notes_of(STATUS_ERROR, state.reason), "told to wait"));
+
+	for (size_t len = STATUS_NOTES_MAX - 200; len < STATUS_NOTES_MAX + 8; len++) {
+		memset(why, 'r', len);
+		why[len] = '\0';
+		notes_of(STATUS_ERROR, why); /* ends within its room */
+	}
+}
+END_TEST
+
+SUITE_MAIN("status notes", nothing_to_say, why_it_failed, clone, new_log, lost, cut, too_early,
+    all_of_them, room)
