@@ -17,6 +17,7 @@
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/file.h"
+#include "common/base/io.h"
 
 #include "common/base/banned.h"
 
@@ -90,17 +91,18 @@ static bool look_at_mode(
     struct doctor *d, const struct thing *t, const char *path, const struct stat *st, uid_t owner)
 {
 	struct report *r = d->report;
-	const char *recursive = t->type == S_IFDIR ? "-R " : "";
+	/* By neither does a link lead it astray that the owner lays there before root runs it. */
+	const char *how = t->type == S_IFDIR ? "-R" : "-h";
 
 	if ((st->st_mode & S_IFMT) != t->type) {
 		report_found(r, VERDICT_FAIL, t->what, "%s is no %s", path,
 		    t->type == S_IFDIR ? "directory" : "regular file");
-		report_mend(r, "mv %s %s.old && bijk-keyreg", shell_word(path), shell_word(path));
+		report_mend(
+		    r, "mv -T %s %s.old && bijk-keyreg", shell_word(path), shell_word(path));
 	} else if (st->st_uid != owner) {
 		report_found(r, VERDICT_FAIL, t->what,
 		    "%s belongs to user ID %u, not to " NODE_USER, path, (unsigned)st->st_uid);
-		report_mend(
-		    r, "chown %s" NODE_USER ":" NODE_USER " %s", recursive, shell_word(path));
+		report_mend(r, "chown %s " NODE_USER ":" NODE_USER " %s", how, shell_word(path));
 	} else if (group_is_its_own(st, t)) {
 		report_found(r, VERDICT_WARN, t->what,
 		    "%s has mode %04o: its group may write; sshd (StrictModes) takes that on "
@@ -171,7 +173,8 @@ static void look_above(struct doctor *d)
 static void look_inside(struct doctor *d, const char *name, uid_t owner)
 {
 	char *path = path_join(d->node.state, name);
-	DIR *dir = path != NULL ? opendir(path) : NULL;
+	int fd = path != NULL ? dir_open(AT_FDCWD, path) : -1;
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 	struct stat st;
 
@@ -188,6 +191,8 @@ static void look_inside(struct doctor *d, const char *name, uid_t owner)
 	}
 	if (dir != NULL)
 		closedir(dir);
+	else
+		close_fd(fd);
 	free(path);
 }
 

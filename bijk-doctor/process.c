@@ -85,6 +85,35 @@ static bool is_roots(int proc, const char *pid)
 	return uid != NULL && strncmp(uid, "\nUid:\t0\t0\t", 10) == 0;
 }
 
+/* The program of a process that outlives its replacement ends so. */
+static void find_program(int proc, const char *pid, char out[PROCESS_PROGRAM_MAX])
+{
+	static const char gone[] = " (deleted)";
+	char path[280];
+	ssize_t n;
+	char *end;
+
+	snprintf(path, sizeof(path), "%s/exe", pid);
+	n = readlinkat(proc, path, out, PROCESS_PROGRAM_MAX - 1);
+	out[n > 0 ? n : 0] = '\0';
+	end = n > 0 ? strstr(out, gone) : NULL;
+	if (end != NULL && end[strlen(gone)] == '\0')
+		*end = '\0';
+}
+
+bool process_executes(const struct process *p, const char *program)
+{
+	char *real;
+	bool same;
+
+	if (p->program[0] == '\0')
+		return true;
+	real = realpath(program, NULL);
+	same = strcmp(p->program, real != NULL ? real : program) == 0;
+	free(real);
+	return same;
+}
+
 static bool look(int proc, const char *pid, const char *const names[], struct process *p)
 {
 	char comm[64], stat[1024];
@@ -106,6 +135,7 @@ static bool look(int proc, const char *pid, const char *const names[], struct pr
 	p->pid = (pid_t)number;
 	p->started = start_of(stat);
 	p->roots = is_roots(proc, pid);
+	find_program(proc, pid, p->program);
 	return true;
 }
 

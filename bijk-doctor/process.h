@@ -8,11 +8,14 @@
 #include <sys/types.h>
 
 #define PROCESS_TITLE_MAX 1024
+#define PROCESS_PROGRAM_MAX 512
 
 struct process {
 	pid_t pid;
 	char title[PROCESS_TITLE_MAX]; /* the command line, with spaces between its words */
-	bool roots;	 /* root runs it; of others, name and title are whatever they like */
+	bool roots; /* root runs it; of others, name and title are whatever they like */
+	/* What it executes, as a path; "" where we may not know. */
+	char program[PROCESS_PROGRAM_MAX];
 	int64_t started; /* seconds since 1970 */
 };
 
@@ -24,5 +27,7 @@ bool process_find(
     struct process *p, const char *const names[], int (*rank)(const struct process *p));
 /* A rank: one that root runs. */
 int process_is_roots(const struct process *p);
+/* Does it execute this program, and not only say so? True also where we may not know: then nothing hangs on it. */
+bool process_executes(const struct process *p, const char *program);
 
 #endif

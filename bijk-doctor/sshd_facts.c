@@ -27,8 +27,12 @@ static int rank_sshd(const struct process *p)
 	struct buf b = BUF_INIT(64);
 	bool usual;
 
-	/* The options of somebody's sshd are not for root to run. */
-	if (!p->roots || sshd_options_in_title(p->title, options) == -1)
+	/*
+	 * The options of somebody's sshd are not for root to run. Some programs that are root's for everybody (sudo, while it
+	 * asks for a password) keep the name and the title that their caller gave them.
+	 */
+	if (!p->roots || !process_executes(p, SSHD_PROGRAM) ||
+	    sshd_options_in_title(p->title, options) == -1)
 		return 0;
 	usual = file_read(AT_FDCWD, SSHD_PID_FILE, &b) == 0 && b.data != NULL &&
 	    strtol(b.data, NULL, 10) == p->pid;

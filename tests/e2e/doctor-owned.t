@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# User bijk is in somebody else's hands, by a collector of its own for instance: what it lays where the doctor looks shows nothing of
+# root's, holds the doctor up for seconds at most, and leads no mend elsewhere.
+. "${0%/*}/lib/e2e.sh"
+
+pair
+put_lines node 1 10
+exits 0 "a push" push node
+on node sh -c 'mkdir -m 755 /srv/of-root; echo "a secret of root" >/srv/of-root/secret; chmod 600 /srv/of-root/secret'
+bijk() {
+	on node setpriv --reuid bijk --regid bijk --clear-groups sh -ec "cd /var/lib/bijk; $1"
+}
+# lays WHAT COMMAND: in the place of each file; and the doctor comes.
+lays() {
+	local file
+	for file in known_hosts .ssh/authorized_keys id_ed25519 id_ed25519.pub state/last-push spool/acked; do
+		bijk "rm -f $file; $2 $file"
+	done
+	run on node timeout 90 bijk-doctor -v
+	is "$RC" 75 "$1: the doctor ends, and finds something wrong"
+	contents "$OUT" 'FAIL +known_hosts: .* is no regular file' "known_hosts among it"
+	cat "$OUT" "$ERR" >said
+	contents_not said 'a secret|of-root' "nothing of root's file is shown"
+}
+mend() {
+	run on node bijk-doctor
+	sed -n "s/^ *mend: \\($1 .*$2.*\\)/\\1/p" "$OUT" | head -n 1 >mend
+	contents mend . "$3: there is a mend"
+}
+of_root() {
+	is "$(on node sh -c 'cd /srv/of-root && stat -c "%n %U %a" . *')" $'. root 755\nsecret root 600' "$1"
+}
+
+lays links 'ln -s /srv/of-root/secret'
+lays FIFOs mkfifo
+
+mend mv known_hosts 'no regular file'
+bijk 'ln -s /srv/of-root known_hosts.old'
+run on node sh -c "$(cat mend)"
+of_root "a directory in the place of the old file: nothing is moved there"
+
+bijk 'rm -f .ssh/authorized_keys'
+on node sh -c ': >/var/lib/bijk/.ssh/authorized_keys; chown root /var/lib/bijk/.ssh/authorized_keys'
+mend chown authorized_keys 'a file of root'
+bijk 'rm -f .ssh/authorized_keys; ln -s /srv/of-root/secret .ssh/authorized_keys'
+run on node sh -c "$(cat mend)"
+of_root "a link in its place, before root runs it: what it points to stays root's"
+
+bijk 'mv spool kept; ln -s /srv/of-root spool'
+mend mv spool 'a link in the place of the spool'
+contents_not "$OUT" 'of-root|secret' "nothing of where it points to is shown"
+run on node sh -c "$(cat mend)"
+of_root "and the mend does not go there"
+done_testing
