@@ -274,6 +274,7 @@ static int newest_segment(const struct run *r)
 /* A snapshot from before the last two frames; its master has them. */
 static void prepare_lost_tail(struct run *r)
 {
+	struct log *l;
 	uint64_t n;
 	off_t end_then;
 	int fd;
@@ -288,6 +289,12 @@ static void prepare_lost_tail(struct run *r)
 	put(r, 1, 40);
 	end(r);
 	acked(r, r->n + 1);
+	l = log_open(r->s.dir, LOG_PEEK);
+	if (l == NULL)
+		die(EX_OSERR, "opening %s: %s", r->s.dir, strerror(errno));
+	r->before.tail_lost = true;
+	memcpy(r->before.lost_log, log_id(l)->b, sizeof(r->before.lost_log));
+	log_close(l);
 	if (ftruncate(fd, end_then) == -1)
 		die(EX_OSERR, "ftruncate");
 	close(fd);

@@ -181,7 +181,10 @@ static const char *recover(
 	if (l == NULL)
 		return "it cannot be opened to write";
 	*at = position_of(l);
-	why = judge_all(l, want, out);
+	if (want->tail_lost && memcmp(at->id.b, want->lost_log, sizeof(want->lost_log)) == 0)
+		why = "numbers that a master has are given out again under the old id";
+	else
+		why = judge_all(l, want, out);
 	log_close(l);
 	if (why == NULL && recorder.cuts > 0 && strstr(recorder.said, ".seg: cut at ") == NULL)
 		why = "a cut was not said";
