@@ -201,8 +201,20 @@ const size_t scenarios_n = sizeof(scenarios) / sizeof(scenarios[0]);
 
 const struct scenario error_scenarios[] = {
 	{ .name = "put", .what = "a first bijk-put", PUT_FIRST, .victim = "bijk-put" },
+	{ .name = "put-frames",
+	    .what = "bijk-put -l of several frames",
+	    .before = COMMANDS(KNOWN),
+	    .work = COMMANDS({ .what = PUT_LINES, .count = 4, .size = MB / 2 }),
+	    .after = COMMANDS(MORE, TO_MASTER),
+	    .victim = "bijk-put" },
 	{ .name = "pull-sender", .what = "bijk-login", PULL_FIRST, .victim = "bijk-login" },
 	{ .name = "pull-receiver", .what = "bijk-pull", PULL_FIRST, .victim = "bijk-pull" },
+	{ .name = "pull-frames",
+	    .what = "bijk-pull, of several frames",
+	    .before = COMMANDS(KNOWN, { .what = PUT, .count = 2, .size = 5 * MB / 8 }),
+	    .work = COMMANDS({ .what = PULL }),
+	    .after = COMMANDS(TO_MASTER, MORE, TO_MASTER),
+	    .victim = "bijk-pull" },
 	{ .name = "push-sender", .what = "bijk-push", PUSH_SECOND, .victim = "bijk-push" },
 	{ .name = "push-receiver", .what = "bijk-recv", PUSH_SECOND, .victim = "bijk-recv" },
 };
