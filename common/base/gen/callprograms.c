@@ -25,6 +25,8 @@
 #include "common/base/callprogram.h"
 #include "common/base/sandbox.h"
 
+#include "common/base/banned.h"
+
 #define NAME_MAX_CALL 32
 
 static const char *const always[] = {
