@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cards are read into a list, masters of the configuration first; known_hosts and our lines of
- * authorized_keys are made from that list. bring_in_line() does what the list and the files ask
- * for, in the order that pins.h promises; every change of a card ends there.
+ * known_hosts and our lines of authorized_keys are made from the list of pinlist.h. bring_in_line()
+ * does what the list and the files ask for, in the order that pins.h promises; every change of a
+ * card ends there.
  */
 #include "common/pins.h"
 
@@ -20,136 +20,12 @@
 #include "common/base/lock.h"
 #include "common/base/msg.h"
 #include "common/cardfile.h"
+#include "common/pinlist.h"
 #include "common/trustfiles.h"
 
 #include "common/base/banned.h"
 
-#define MASTERS "masters"
-#define IMPORTED "imported"
 #define LOCK "state/register.lock"
-
-struct master {
-	char address[256];
-	bool configured;
-	bool adopt;	      /* configured, but its card still lies in imported/ */
-	struct peercard card; /* name "": none */
-	struct standing standing;
-};
-
-struct pins {
-	const struct node_config *config;
-	int dir, lock;
-	char *known_hosts;
-	struct master *v;
-	size_t n;
-	bool leftovers; /* something in masters/ or imported/ is to be removed */
-};
-
-static int failed(struct fail *f, const char *what, const char *path)
-{
-	int code = errno == EACCES || errno == EPERM || errno == EROFS ? EX_CANTCREAT : EX_IOERR;
-
-	return fail_set(f, ERR_NONE, code, "%s %s: %s", what, path, strerror(errno));
-}
-
-bool pins_configured(const struct node_config *c, const char *address)
-{
-	for (size_t i = 0; i < c->masters.n; i++) {
-		if (strcmp(c->masters.v[i], address) == 0)
-			return true;
-	}
-	return false;
-}
-
-static struct master *find(const struct pins *p, const char *address)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		if (strcmp(p->v[i].address, address) == 0)
-			return &p->v[i];
-	}
-	return NULL;
-}
-
-/* The master of this address in the list, put there if need be. NULL: f. */
-static struct master *have(struct pins *p, const char *address, struct fail *f)
-{
-	struct master *v = find(p, address);
-
-	if (v != NULL)
-		return v;
-	v = reallocarray(p->v, p->n + 1, sizeof(*v));
-	if (v == NULL) {
-		fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
-		return NULL;
-	}
-	p->v = v;
-	v = &p->v[p->n++];
-	*v = (struct master){ .configured = pins_configured(p->config, address) };
-	snprintf(v->address, sizeof(v->address), "%s", address);
-	return v;
-}
-
-/* The card of m in this folder. 1: there is one, 0: none; -1: f. */
-static int load_card(const struct pins *p, const char *folder, struct master *m, struct fail *f)
-{
-	int rc;
-
-	peercard_free(&m->card);
-	rc = cardfile_read(p->dir, folder, m->address, &m->card);
-	return rc == -1 ? failed(f, "reading the card of", m->address) : rc;
-}
-
-static int load_configured(struct pins *p, struct fail *f)
-{
-	for (size_t i = 0; i < p->config->masters.n; i++) {
-		struct master *m = have(p, p->config->masters.v[i], f);
-		int rc = m != NULL ? load_card(p, MASTERS, m, f) : -1;
-		if (rc == 0) {
-			rc = load_card(p, IMPORTED, m, f);
-			m->adopt = rc == 1;
-		}
-		if (rc == -1)
-			return -1;
-		standing_read(p->dir, m->address, &m->standing);
-	}
-	return 0;
-}
-
-static int load_imported(struct pins *p, const struct cardnames *names, struct fail *f)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		struct master *m;
-		if (pins_configured(p->config, names->v[i])) {
-			p->leftovers = true;
-			continue;
-		}
-		m = have(p, names->v[i], f);
-		if (m == NULL || load_card(p, IMPORTED, m, f) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int load(struct pins *p, struct fail *f)
-{
-	struct cardnames names;
-	int rc;
-
-	if (load_configured(p, f) == -1)
-		return -1;
-	if (cardfile_list(p->dir, MASTERS, &names) == -1)
-		return failed(f, "reading", MASTERS);
-	for (size_t i = 0; i < names.n; i++) {
-		if (!pins_configured(p->config, names.v[i]))
-			p->leftovers = true;
-	}
-	cardnames_free(&names);
-	if (cardfile_list(p->dir, IMPORTED, &names) == -1)
-		return failed(f, "reading", IMPORTED);
-	rc = load_imported(p, &names, f);
-	cardnames_free(&names);
-	return rc;
-}
 
 static int make_known_hosts(const struct pins *p, struct buf *out)
 {
@@ -182,7 +58,7 @@ static int settle(const struct pins *p, bool change, struct fail *f)
 	int rc = -1, other;
 
 	if (make_ours(p, &ours) == -1 || make_known_hosts(p, &known) == -1) {
-		failed(f, "making", "known_hosts");
+		pinlist_failed(f, "making", "known_hosts");
 		goto out;
 	}
 	/* Who may come in goes first: a master that is dropped is out before all else. */
@@ -204,13 +80,13 @@ static int remove_cards(struct pins *p, const char *folder, bool configured, str
 	int rc = 0;
 
 	if (cardfile_list(p->dir, folder, &names) == -1)
-		return failed(f, "reading", folder);
+		return pinlist_failed(f, "reading", folder);
 	for (size_t i = 0; i < names.n && rc == 0; i++) {
 		if (pins_configured(p->config, names.v[i]) != configured)
 			continue;
 		rc = cardfile_remove(p->dir, folder, names.v[i]);
 		if (rc == -1) {
-			failed(f, "removing a card from", folder);
+			pinlist_failed(f, "removing a card from", folder);
 		} else if (!configured) {
 			standing_remove(p->dir, names.v[i]);
 			msg_info(
@@ -225,7 +101,7 @@ static int bring_in_line(struct pins *p, struct fail *f)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->v[i].adopt && cardfile_write(p->dir, MASTERS, &p->v[i].card, NULL) == -1)
-			return failed(f, "writing a card to", MASTERS);
+			return pinlist_failed(f, "writing a card to", MASTERS);
 		p->v[i].adopt = false;
 	}
 	if (settle(p, true, f) == -1)
@@ -249,7 +125,7 @@ static int keep(
 	snprintf(m->card.address, sizeof(m->card.address), "%s", m->address);
 	m->card.period = 0;
 	if (cardfile_write(p->dir, folder, &m->card, changed) == -1)
-		return failed(f, "writing a card to", folder);
+		return pinlist_failed(f, "writing a card to", folder);
 	m->adopt = false;
 	return bring_in_line(p, f);
 }
@@ -257,7 +133,7 @@ static int keep(
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
     const struct sshkey *took, const struct peercard *ours, struct fail *f)
 {
-	struct master *m = find(p, address);
+	struct master *m = pinlist_find(p, address);
 
 	if (m == NULL || !m->configured)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
@@ -279,13 +155,13 @@ int pins_import(struct pins *p, const struct peercard *card, bool *changed, stru
 	if (card->kind != CARD_MASTER || card->address[0] == '\0')
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "this is not the card of a master with its ADDRESS");
-	m = have(p, card->address, f);
+	m = pinlist_have(p, card->address, f);
 	return m == NULL ? -1 : keep(p, m, card, changed, f);
 }
 
 void pins_note(struct pins *p, const char *address, const char *result, const char *reason)
 {
-	struct master *m = find(p, address);
+	struct master *m = pinlist_find(p, address);
 
 	if (m == NULL)
 		return;
@@ -305,17 +181,17 @@ static int open_parts(struct pins *p, enum pins_mode mode, deadline_t d, struct 
 		return fail_set(
 		    f, ERR_NONE, EX_CANTCREAT, "opening %s: %s", p->config->state, strerror(errno));
 	if (mode == PINS_READ)
-		return load(p, f);
+		return pinlist_load(p, f);
 	state = dir_make(p->dir, "state", 0700);
 	if (state == -1)
-		return failed(f, "making", "state");
+		return pinlist_failed(f, "making", "state");
 	close_fd(state);
 	p->lock = lock_take(p->dir, LOCK, d);
 	if (p->lock == -1 && errno == EWOULDBLOCK)
 		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "another run is registering this node");
 	if (p->lock == -1)
-		return failed(f, "locking", LOCK);
-	return load(p, f) == -1 || bring_in_line(p, f) == -1 ? -1 : 0;
+		return pinlist_failed(f, "locking", LOCK);
+	return pinlist_load(p, f) == -1 || bring_in_line(p, f) == -1 ? -1 : 0;
 }
 
 struct pins *pins_open(
@@ -340,9 +216,7 @@ void pins_close(struct pins *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n; i++)
-		peercard_free(&p->v[i].card);
-	free(p->v);
+	pinlist_free(p);
 	free(p->known_hosts);
 	close_fd(p->lock);
 	close_fd(p->dir);
@@ -367,14 +241,14 @@ const char *pins_known_hosts(const struct pins *p)
 
 const char *pins_master_name(const struct pins *p, const char *address)
 {
-	const struct master *m = find(p, address);
+	const struct master *m = pinlist_find(p, address);
 
 	return m != NULL && m->card.name[0] != '\0' ? m->card.name : NULL;
 }
 
 bool pins_took(const struct pins *p, const char *address, const struct sshkey *k)
 {
-	const struct master *m = find(p, address);
+	const struct master *m = pinlist_find(p, address);
 	char key[STANDING_KEY_MAX];
 
 	sshkey_fingerprint(k, key);
@@ -383,7 +257,7 @@ bool pins_took(const struct pins *p, const char *address, const struct sshkey *k
 
 enum pin pins_standing(const struct pins *p, const char *address, const struct pushkey *keys)
 {
-	const struct master *m = find(p, address);
+	const struct master *m = pinlist_find(p, address);
 
 	if (m == NULL || m->card.name[0] == '\0')
 		return PIN_NONE;
@@ -397,14 +271,14 @@ enum pin pins_standing(const struct pins *p, const char *address, const struct p
 
 int64_t pins_tried(const struct pins *p, const char *address)
 {
-	const struct master *m = find(p, address);
+	const struct master *m = pinlist_find(p, address);
 
 	return m != NULL ? m->standing.tried : 0;
 }
 
 const struct standing *pins_registered(const struct pins *p, const char *address)
 {
-	const struct master *m = find(p, address);
+	const struct master *m = pinlist_find(p, address);
 
 	return m != NULL && m->configured ? &m->standing : NULL;
 }
