@@ -6,6 +6,8 @@
 
 fault_setup() {
 	put_file master "$(tool clockshift.so)" 0755 <"$E2E_TOOLS/clockshift.so"
+	# As it is installed it may be static, and listens to no loader.
+	put_file master "$(tool bijk-recv)" 0755 <"$E2E_TOOLS/memory/real/bijk-recv"
 }
 faults_begin
 fault "the master's name is gone" stops=push check=outward says='master, name' \
@@ -76,6 +78,7 @@ END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is 60 min behind' \
 	advice='date -s|chronyc|ntp' by='listener_stops; listeners' <<'END'
 listener_stops
+cp /usr/local/lib/bijk-e2e/bijk-recv /usr/sbin/bijk-recv
 export LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so
 listeners
 END

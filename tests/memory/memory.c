@@ -59,7 +59,7 @@ static int link_to(const char *build, const char *what, const char *top, const c
 	return symlink(target, path);
 }
 
-/* Instead of the victim armed.c lies in bin/, and in real/ all of them; bijk-login in its dynamic form. */
+/* Instead of the victim armed.c lies in bin/, and in real/ all of them; bijk-login and bijk-recv in their dynamic form. */
 static int arm(const struct trial *t)
 {
 	static const char *const programs[] = { "bijk-put", "bijk-login", "bijk-push",

@@ -36,8 +36,9 @@ fault_prelude='
 sshd_stop() { p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done; }
 sshd_has() { printf "%s\n" "$@" >>/etc/ssh/sshd_config; sshd_stop; /usr/sbin/sshd; }
 port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done; }
-# Ends the listener on this port (all, without one), and returns when it has let go.
+# Ends the listener on this port (both, without one), once it is there, and returns when it has let go.
 listener_stops() {
+	for p in ${1-50009 50010}; do port_waits "$p"; done
 	for p in $(pgrep -x tcpserver); do
 		case $(tr "\0" " " <"/proc/$p/cmdline") in
 		*" ${1-}"*) kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.02; done ;;
@@ -212,7 +213,7 @@ mend_host() {
 }
 
 fault_mended() {
-	local flow fault_try=8 where command
+	local flow fault_try=8 where command i
 	mends >"$T/mends"
 	if [ -n "$advice" ]; then
 		contents "$T/text" "^      .*($advice)" "$name: tells what is to be done"
@@ -230,7 +231,12 @@ fault_mended() {
 	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
-	ask_doctor
+	# Where an sshd that was told to read its settings again begins anew, it does not listen for a moment.
+	for ((i = 0; i < 20; i++)); do
+		ask_doctor
+		[ "$RC" -ne 0 ] || break
+		sleep 0.2
+	done
 	is "$RC" 0 "$name: the doctor is content"
 	contents_not "$OUT" '^(FAIL|warn)' "$name: and finds nothing more"
 	if [ "$tap_failed" != "$fault_failed" ]; then
