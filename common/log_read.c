@@ -173,14 +173,18 @@ int64_t log_segment_time(const struct log *l)
 
 int log_skip_older(struct log *l, int64_t time)
 {
+	size_t i = l->segments.n - 1;
 	uint64_t size;
 	int64_t mtime;
 
-	while (l->at_segment + 1 < l->segments.n &&
-	    segment_stat(l->dir, l->segments.first[l->at_segment], &size, &mtime) == 0 &&
-	    mtime < time) {
-		leave(l);
-		l->expect = l->segments.first[l->at_segment];
+	/* From the end: what was asked for is mostly little. */
+	while (i > l->at_segment &&
+	    segment_stat(l->dir, l->segments.first[i - 1], &size, &mtime) == 0 && mtime >= time)
+		i--;
+	if (i > l->at_segment) {
+		l->at_segment = i;
+		l->at_open = false;
+		l->expect = l->segments.first[i];
 	}
 	return 0;
 }

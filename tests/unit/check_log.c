@@ -302,6 +302,41 @@ START_TEST(jumps)
 }
 END_TEST
 
+/* bijk-cat --since begins behind the newest segment that was last written before; the last stays. */
+START_TEST(older_ones_passed_over)
+{
+	static const struct {
+		int64_t time;
+		uint64_t first;
+	} want[] = { { 0, 1 }, { 100, 1 }, { 101, 10 }, { 300, 20 }, { 301, 30 }, { 900, 30 } };
+	struct log *l;
+
+	begin();
+	l = log_open_spool(dir, LOG_WRITE);
+	ck_assert_ptr_nonnull(l);
+	for (uint64_t first = 10; first <= 40; first += 10) {
+		ck_assert_int_eq(put_sized(l, 50), 0);
+		if (first < 40)
+			ck_assert_int_eq(log_jump(l, first), 0);
+	}
+	log_close(l);
+	for (int i = 0; i < 4; i++) {
+		struct timespec t[2] = { { .tv_sec = (i + 1) * 100 }, { .tv_sec = (i + 1) * 100 } };
+		ck_assert_int_eq(
+		    utimensat(AT_FDCWD, segment_path(i == 0 ? 1 : (uint64_t)i * 10), t, 0), 0);
+	}
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct log_frame f;
+		l = log_open(dir, LOG_PEEK);
+		ck_assert_int_eq(log_skip_older(l, want[i].time), 0);
+		ck_assert_int_eq(log_read(l, &f), 1);
+		ck_assert_uint_eq(f.head.seq, want[i].first);
+		log_close(l);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(limits)
 {
 	struct log_limits small = { .max_size = 32 << 20 },
@@ -430,4 +465,5 @@ START_TEST(refused_files)
 END_TEST
 
 SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage,
-    damage_before_a_torn_tail, jumps, limits, one_writer, renewing, lost_tail, refused_files)
+    damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, one_writer, renewing,
+    lost_tail, refused_files)
