@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening and appending. The order of the system calls is the whole point here; the
+ * Opening and appending. The order of the system calls is the whole point here and in log_recover.c; the
  * rules that it follows are protocol.md, section 3, "Writing" and "Opening".
  */
 #include "common/log.h"

@@ -93,8 +93,8 @@ int log_refresh(struct log *l);
 int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK]);
 /* When the segment of the reader's place was last written, seconds; bijk-cat skips by it. */
 int64_t log_segment_time(const struct log *l);
-/* Moves the reader past the newest segment but the last that was last written before this time. */
-int log_skip_older(struct log *l, int64_t time);
+/* Moves the reader behind the newest segment that was last written before this time; the last one stays. */
+void log_skip_older(struct log *l, int64_t time);
 
 /* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open --- */
 

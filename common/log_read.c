@@ -171,7 +171,7 @@ int64_t log_segment_time(const struct log *l)
 	return l->at_open ? l->reader.mtime : 0;
 }
 
-int log_skip_older(struct log *l, int64_t time)
+void log_skip_older(struct log *l, int64_t time)
 {
 	size_t i = l->segments.n - 1;
 	uint64_t size;
@@ -186,5 +186,4 @@ int log_skip_older(struct log *l, int64_t time)
 		l->at_open = false;
 		l->expect = l->segments.first[i];
 	}
-	return 0;
 }

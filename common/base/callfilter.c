@@ -10,8 +10,6 @@
 
 #include "common/base/banned.h"
 
-#define LONGEST 512 /* instructions */
-
 bool callfilter_there(void)
 {
 	/* A kernel that has filters looks for one at the address. */
@@ -23,7 +21,7 @@ static const struct callprogram *program_for(const struct sandbox *s)
 	for (unsigned i = 0; i < n_callprograms; i++) {
 		const struct callprogram *p = &callprograms[i];
 		if (p->needs == s->needs && p->group == (s->group != 0) &&
-		    p->port == (s->port != 0) && p->n <= LONGEST)
+		    p->port == (s->port != 0))
 			return p;
 	}
 	return NULL;
@@ -32,7 +30,7 @@ static const struct callprogram *program_for(const struct sandbox *s)
 int callfilter_enter(const struct sandbox *s)
 {
 	const struct callprogram *p = program_for(s);
-	struct sock_filter code[LONGEST];
+	struct sock_filter code[CALLPROGRAM_MAX];
 	struct sock_fprog program = { .filter = code };
 
 	if (p == NULL) {

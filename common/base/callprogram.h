@@ -12,6 +12,8 @@
 /* Stands in the place of the process group that signals may be sent to. */
 #define CALLFILTER_GROUP 0x5a6b7c8du
 
+#define CALLPROGRAM_MAX 512 /* instructions; a longer one ends the build */
+
 struct callprogram {
 	/* For which sandbox: enum sandbox_needs, and whether it has a group and a port. */
 	unsigned needs;

@@ -19,8 +19,7 @@ struct promise {
 	size_t n_jumps;
 	uint64_t named; /* the next number that somebody was told, and under which id */
 	uint8_t named_log[16];
-	bool
-	    tail_lost; /* a scenario that breaks its own disk: the end is gone, which a master has */
+	bool tail_lost;	      /* a scenario broke its own disk: a master has what is gone */
 	uint8_t lost_log[16]; /* the id that its numbers were given under */
 };
 

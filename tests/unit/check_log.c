@@ -328,7 +328,7 @@ START_TEST(older_ones_passed_over)
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		struct log_frame f;
 		l = log_open(dir, LOG_PEEK);
-		ck_assert_int_eq(log_skip_older(l, want[i].time), 0);
+		log_skip_older(l, want[i].time);
 		ck_assert_int_eq(log_read(l, &f), 1);
 		ck_assert_uint_eq(f.head.seq, want[i].first);
 		log_close(l);

@@ -213,6 +213,8 @@ static unsigned print_code(const struct filter *f, unsigned number)
 	}
 	printf("};\n");
 	fclose(code);
+	if (n == 0 || n > CALLPROGRAM_MAX)
+		errx(EX_SOFTWARE, "a filter of %u instructions", n);
 	return n;
 }
 
