@@ -34,7 +34,13 @@ fault_settle=20
 # shellcheck disable=SC2016
 fault_prelude='
 sshd_stop() { p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done; }
-sshd_has() { printf "%s\n" "$@" >>/etc/ssh/sshd_config; sshd_stop; /usr/sbin/sshd; }
+sshd_has() {
+	printf "%s\n" "$@" >>/etc/ssh/sshd_config
+	sshd_stop
+	/usr/sbin/sshd
+	n=0
+	until [ -s /run/sshd.pid ]; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done
+}
 port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done; }
 # Ends the listener on this port (both, without one), once it is there, and returns when it has let go.
 listener_stops() {

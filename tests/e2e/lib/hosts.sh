@@ -133,8 +133,10 @@ host_first_start() {
 	sshd_start "$1"
 }
 
+# It goes into the background before it listens, and writes its number once it does.
 sshd_start() {
 	on "$1" /usr/sbin/sshd || give_up "sshd does not start on $1"
+	until_ok 10 on "$1" test -s /run/sshd.pid || give_up "sshd does not listen on $1"
 }
 
 sshd_stop() {
