@@ -15,18 +15,17 @@
 
 #include "common/base/banned.h"
 
-int file_open(int dir, const char *path, int flags)
+static int open_regular(int dir, const char *path, int flags, struct stat *st)
 {
-	struct stat st;
 	int fd = openat(dir, path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1) {
+	if (fstat(fd, st) == -1) {
 		close_fd(fd);
 		return -1;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1) {
+	if (!S_ISREG(st->st_mode) || st->st_nlink != 1) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
@@ -34,22 +33,25 @@ int file_open(int dir, const char *path, int flags)
 	return fd;
 }
 
+int file_open(int dir, const char *path, int flags)
+{
+	struct stat st;
+
+	return open_regular(dir, path, flags, &st);
+}
+
 static int read_checked(int dir, const char *path, struct buf *b, mode_t forbidden)
 {
 	struct stat st;
-	int fd = file_open(dir, path, O_RDONLY);
+	int fd = open_regular(dir, path, O_RDONLY, &st);
 	int rc = -1;
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1)
-		goto out;
-	if ((st.st_mode & forbidden) != 0) {
+	if ((st.st_mode & forbidden) != 0)
 		errno = EPERM;
-		goto out;
-	}
-	rc = read_all(fd, b, DEADLINE_NEVER);
-out:
+	else
+		rc = read_all(fd, b, DEADLINE_NEVER);
 	close_fd(fd);
 	return rc;
 }
@@ -94,6 +96,8 @@ static int sync_parent(int dir, const char *path)
 	return rc;
 }
 
+#define CREATE_NEW (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
 {
@@ -104,9 +108,10 @@ int file_replace(
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (unlinkat(dir, tmp, 0) == -1 && errno != ENOENT)
-		return -1;
-	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(dir, tmp, CREATE_NEW, mode);
+	/* Somebody died before he renamed his. */
+	if (fd == -1 && errno == EEXIST && unlinkat(dir, tmp, 0) == 0)
+		fd = openat(dir, tmp, CREATE_NEW, mode);
 	if (fd == -1)
 		return -1;
 	if (fchmod(fd, mode) == -1 || write_full(fd, data, len) == -1 ||

@@ -81,13 +81,15 @@ ssize_t pread_full(int fd, void *data, size_t len, off_t at)
 
 int read_all(int fd, struct buf *b, deadline_t d)
 {
+	bool wait_first = d != DEADLINE_NEVER;
+
 	for (;;) {
 		size_t room = b->max - b->len;
 		size_t want = room < 65536 ? room : 65536;
 		char extra;
 		ssize_t n;
 
-		if (wait_fd(fd, POLLIN, d) == 0) {
+		if (wait_first && wait_fd(fd, POLLIN, d) == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
@@ -97,6 +99,7 @@ int read_all(int fd, struct buf *b, deadline_t d)
 		n = want > 0 ? read(fd, b->data + b->len, want) : read(fd, &extra, 1);
 		if (n == 0)
 			return 0;
+		wait_first = d != DEADLINE_NEVER || (n == -1 && errno == EAGAIN);
 		if (n == -1 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n > 0 && want == 0)

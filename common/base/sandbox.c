@@ -37,11 +37,13 @@ static int limit(int resource, rlim_t most)
 
 static int enter_limits(const struct sandbox *s)
 {
-	if (limit(RLIMIT_NOFILE, FILES) == -1 || limit(RLIMIT_CORE, 0) == -1 ||
+	static const struct rlimit none = { 0, 0 };
+
+	if (limit(RLIMIT_NOFILE, FILES) == -1 || setrlimit(RLIMIT_CORE, &none) == -1 ||
 	    limit(RLIMIT_DATA, MEMORY) == -1)
 		return -1;
 	/* A thread counts as a process. */
-	return s->needs & SANDBOX_THREADS ? 0 : limit(RLIMIT_NPROC, 0);
+	return s->needs & SANDBOX_THREADS ? 0 : setrlimit(RLIMIT_NPROC, &none);
 }
 
 void sandbox_tell(void)
