@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/sandbox.h"
@@ -49,7 +50,7 @@ static int receive_push(const struct master_config *c)
 		msg_error("push of %s: %s", who, r.fail.text);
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
-			receive_failed(r.store, r.name, WAY_PUSH, r.fail.text);
+			receive_failed(r.store, r.name, WAY_PUSH, now_s(), r.fail.text);
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);

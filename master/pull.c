@@ -140,7 +140,7 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 	char *known_hosts = NULL;
 	struct node n;
 
-	*r = (struct pull_result){ .good = false };
+	*r = (struct pull_result){ .began = now_s() };
 	if (store_node(s, name, &n) == -1) {
 		failed(r, errno == ENOENT ? EX_DATAERR : EX_IOERR, "reading its settings: %s",
 		    strerror(errno));
@@ -152,6 +152,6 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 		run(c, s, &n, known_hosts, step, r);
 	}
 	if (!r->good && !r->busy)
-		receive_failed(s, name, WAY_PULL, r->reason);
+		receive_failed(s, name, WAY_PULL, r->began, r->reason);
 	free(known_hosts);
 }

@@ -15,6 +15,7 @@
 
 /* Plain memory: a worker process leaves it for the one that started it. */
 struct pull_result {
+	int64_t began; /* seconds since 1970 */
 	bool good;
 	bool busy; /* another session of this node is at work: no failure */
 	int exit_code;

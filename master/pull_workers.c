@@ -60,35 +60,30 @@ static void passed_over(struct pull_run *r, const char *name)
 }
 
 /*
- * Is it this node's turn still, with nobody at work on it? Then it counts as tried from now on. The
- * state is read again because another run may have come before us.
+ * Is it this node's turn still, with nobody at work on it? The state is read again because another run may have
+ * come before us. Returns a lock that keeps other runs off for as long as its descriptor is open, or -1.
  */
-static bool claim(struct pull_run *r, const char *name)
+static int claim(struct pull_run *r, const char *name)
 {
 	struct node_state st;
 	struct node n;
-	int session = store_session_lock(r->store, name);
-	int lock = -1;
-	bool ours = false;
+	int session = store_session_lock(r->store, name), lock;
 
 	if (session == -1 && errno == EWOULDBLOCK) {
 		passed_over(r, name);
-		return false;
+		return -1;
 	}
 	close_fd(session);
-	lock = store_state_lock(r->store, name);
-	if (lock == -1 || store_node(r->store, name, &n) == -1 ||
-	    store_state(r->store, name, &st) == -1)
-		goto out; /* removed meanwhile */
-	ours = r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s());
-	if (ours) {
-		st.tried = now_s();
-		if (store_state_put(r->store, name, &st) == -1)
-			msg_warn("%s: keeping its state: %s", name, strerror(errno));
-	}
-out:
+	lock = store_pull_lock(r->store, name);
+	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE)
+		passed_over(r, name);
+	/* -1: removed meanwhile. */
+	if (lock != -1 && store_node(r->store, name, &n) == 0 &&
+	    store_state(r->store, name, &st) == 0 &&
+	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
+		return lock;
 	close_fd(lock);
-	return ours;
+	return -1;
 }
 
 /* --- Workers ------------------------------------------------------------------------------------ */
@@ -102,13 +97,13 @@ static struct worker *find(struct workers *w, pid_t pid)
 	return NULL;
 }
 
-/* The place is held by whoever has its descriptor: from now on the worker alone. */
+/* The place and the claim are held by whoever has their descriptors: from now on the worker alone. */
 static int start(struct workers *w, const struct pull_turn *t)
 {
 	struct worker *k = find(w, 0);
 	struct pull_result *result = &w->results[k - w->v];
 
-	*result = (struct pull_result){ .good = false };
+	*result = (struct pull_result){ .began = now_s() };
 	k->pid = fork();
 	if (k->pid == -1) {
 		k->pid = 0;
@@ -135,7 +130,7 @@ static void died(struct pull_run *r, const char *name, int status, struct pull_r
 		snprintf(result->reason, sizeof(result->reason),
 		    "its worker was killed by signal %d",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	receive_failed(r->store, name, WAY_PULL, result->reason);
+	receive_failed(r->store, name, WAY_PULL, result->began, result->reason);
 }
 
 static void report(struct pull_run *r, const char *name, int status, struct pull_result *result)
@@ -192,11 +187,14 @@ static int start_queue(struct workers *w, bool slow)
 
 	while (w->busy < w->n && (t = head(w, slow)) != NULL) {
 		int rc = 0, place = store_pull_place(w->run->store, w->run->config->parallel, slow);
+		int claimed;
 		if (place == -1)
 			return errno == EWOULDBLOCK ? 0 : -1;
 		w->next[slow]++;
-		if (claim(w->run, t->name))
+		claimed = claim(w->run, t->name);
+		if (claimed != -1)
 			rc = start(w, t);
+		close_fd(claimed);
 		close_fd(place);
 		if (rc == -1)
 			return -1;

@@ -63,6 +63,8 @@ static void add_news(struct node_state *st, const void *arg)
 {
 	const struct session_news *n = arg;
 
+	if (n->way == WAY_PULL)
+		st->tried = n->began;
 	note_records(n, st);
 	st->skew = n->skew;
 	note_log(n, st);
@@ -88,6 +90,7 @@ void receive_waits(struct store *s, const char *name, uint64_t seconds)
 
 struct failure {
 	enum way way;
+	int64_t began;
 	const char *reason;
 };
 
@@ -95,14 +98,17 @@ static void add_failure(struct node_state *st, const void *arg)
 {
 	const struct failure *f = arg;
 
-	if (f->way == WAY_PULL)
+	if (f->way == WAY_PULL) {
 		st->failures++;
+		st->tried = f->began;
+	}
 	st->failed = now_s();
 	st->failed_way = f->way;
 	vis(st->reason, sizeof(st->reason), f->reason, strlen(f->reason));
 }
 
-void receive_failed(struct store *s, const char *name, enum way way, const char *reason)
+void receive_failed(
+    struct store *s, const char *name, enum way way, int64_t began, const char *reason)
 {
-	state_change(s, name, add_failure, &(struct failure){ way, reason });
+	state_change(s, name, add_failure, &(struct failure){ way, began, reason });
 }

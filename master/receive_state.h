@@ -26,7 +26,8 @@ struct session_news {
 void session_news_keep(struct store *s, const struct session_news *n);
 /* Keeps that a push came too early and was told to wait. */
 void receive_waits(struct store *s, const char *name, uint64_t seconds);
-/* Counts a failed try of this node and keeps the reason. */
-void receive_failed(struct store *s, const char *name, enum way way, const char *reason);
+/* Counts a failed try of this node, which began then, and keeps the reason. */
+void receive_failed(
+    struct store *s, const char *name, enum way way, int64_t began, const char *reason);
 
 #endif

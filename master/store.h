@@ -107,6 +107,8 @@ int store_session_lock(struct store *s, const char *name);
 /* Waits (at most some seconds) for the right to read, change and write a node's state. Close it to
  * end. */
 int store_state_lock(struct store *s, const char *name);
+/* Only while one run of bijk-pull pulls this node: -1 EWOULDBLOCK at once; close the descriptor to end it. */
+int store_pull_lock(struct store *s, const char *name);
 /* One of the `parallel` places of bijk-pull; `slow` ones share the first quarter. EWOULDBLOCK when
  * all are taken. */
 int store_pull_place(struct store *s, uint64_t parallel, bool slow);

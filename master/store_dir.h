@@ -26,6 +26,7 @@
 #include "master/store.h"
 
 #define LOCK_FACTS "facts.lock" /* node.yml, hash, push.pub, known_hosts, registered */
+#define LOCK_PULL "pull.lock"
 #define LOCK_SESSION "session.lock"
 #define LOCK_STATE "state.lock"
 #define LOCK_SECONDS 10

@@ -67,6 +67,11 @@ int store_state_lock(struct store *s, const char *name)
 	return lock_of_node(s, name, LOCK_STATE, deadline_in_s(LOCK_SECONDS));
 }
 
+int store_pull_lock(struct store *s, const char *name)
+{
+	return lock_of_node(s, name, LOCK_PULL, 0);
+}
+
 int store_pull_place(struct store *s, uint64_t parallel, bool slow)
 {
 	unsigned all = (unsigned)parallel;
