@@ -29,6 +29,8 @@ void log_close(struct log *l)
 
 	if (l == NULL)
 		return;
+	if (l->appended && !l->failed)
+		log_note_durable(l, l->tail, l->tail_end);
 	segment_close(&l->reader);
 	segment_list_free(&l->segments);
 	close_fd(l->tail);
@@ -228,6 +230,12 @@ int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uin
 	else
 		close(fd);
 	l->tail_end = SEGMENT_HEADER;
+	l->appended = false;
+	/* It may be open for reading what this one took the place of. */
+	if (!l->at_open || l->reader.head.first == first) {
+		segment_close(&l->reader);
+		l->at_open = false;
+	}
 	l->id = *id;
 	l->base = base;
 	l->next = first;
@@ -298,6 +306,7 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 		return -1;
 	}
 	l->tail_end += (off_t)len;
+	l->appended = true;
 	l->next = frame_end(&f);
 	return 0;
 }

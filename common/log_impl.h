@@ -18,6 +18,7 @@ struct log {
 	int tail;
 	off_t tail_end; /* durable up to here, and valid */
 	bool failed;	/* a sync failed, or a cut after a failed write */
+	bool appended;	/* and synced: there is something to note when it is closed */
 	struct log_limits limits;
 	/* The reader. */
 	struct segment reader;
@@ -41,6 +42,11 @@ void log_drop_oldest(struct log *l);
 struct log *log_open_dir(const char *path, enum log_mode mode);
 /* Finds the end of the last segment; mends what can be. */
 int log_recover(struct log *l, const struct log_id *hint);
+/*
+ * Notes in the file of the lock, which is held, that the last segment, `fd`, is durable up to `end`. Only a note: where
+ * it cannot be made, or does not say of the segment what the segment says itself, the next opening syncs.
+ */
+void log_note_durable(const struct log *l, int fd, off_t end);
 /* The renewing itself, with the lock held. */
 int log_renew_open(struct log *l);
 uint64_t log_acked_at(int dir);

@@ -25,7 +25,11 @@ static int enter(struct log *l)
 
 	if (l->at_open)
 		return 1;
-	if (segment_open(&l->reader, first, bound_of(l, l->at_segment), false, &l->id, NULL) == -1)
+	/* An opening leaves the last segment open. */
+	if (last && l->reader.fd != -1 && l->reader.head.first == first) {
+		l->reader.bound = l->next;
+		l->reader.end = l->tail_end;
+	} else if (segment_open(&l->reader, first, bound_of(l, l->at_segment), false, &l->id, NULL) == -1)
 		return errno == ENOENT ? 0 : -1;
 	if (last && l->reader.end > l->tail_end)
 		l->reader.end = l->tail_end; /* what came later is not ours to see */
@@ -59,8 +63,10 @@ int log_seek(struct log *l, uint64_t seq)
 		leave(l);
 		return 0;
 	}
+	if (seq <= l->expect)
+		return 0;
 	rc = enter(l);
-	if (rc == 1 && seq > l->expect) {
+	if (rc == 1) {
 		/* From the end; where that is not possible, log_read() passes over frame by frame.
 		 */
 		rc = segment_seek_back(&l->reader, seq, &at);
@@ -168,7 +174,13 @@ int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK])
 
 int64_t log_segment_time(const struct log *l)
 {
-	return l->at_open ? l->reader.mtime : 0;
+	uint64_t size;
+	int64_t mtime;
+
+	return l->at_segment < l->segments.n &&
+		segment_stat(l->dir, l->segments.first[l->at_segment], &size, &mtime) == 0
+	    ? mtime
+	    : 0;
 }
 
 void log_skip_older(struct log *l, int64_t time)

@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
@@ -43,6 +46,44 @@ static int replace_header(struct log *l, const struct segment *s)
 
 	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
 	return log_start_segment(l, &l->id, base, l->next);
+}
+
+/* --- What is durable already --- */
+
+#define NOTE_LEN 68
+
+/* Of which segment, inode and time of change, and up to where. -1 when the file does not end there. */
+static int note_text(const struct log *l, int fd, off_t end, char text[NOTE_LEN + 1])
+{
+	struct stat st;
+
+	if (l->segments.n == 0 || fstat(fd, &st) == -1 || st.st_size != end)
+		return -1;
+	snprintf(text, NOTE_LEN + 1,
+	    "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n",
+	    l->segments.first[l->segments.n - 1], (uint64_t)st.st_ino, (uint64_t)end,
+	    (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec);
+	return 0;
+}
+
+void log_note_durable(const struct log *l, int fd, off_t end)
+{
+	char text[NOTE_LEN + 1];
+
+	if (l->lock != -1 && note_text(l, fd, end, text) == 0)
+		(void)!pwrite(l->lock, text, NOTE_LEN, 0);
+}
+
+/*
+ * Whoever freed the lock last synced all that is here: nothing was written since, for the inode has not changed. A
+ * segment without a frame is synced each time, with its name.
+ */
+static bool noted_durable(const struct log *l, int fd, off_t end)
+{
+	char is[NOTE_LEN + 1], said[NOTE_LEN];
+
+	return end > SEGMENT_HEADER && l->lock != -1 && note_text(l, fd, end, is) == 0 &&
+	    pread_full(l->lock, said, NOTE_LEN, 0) == NOTE_LEN && memcmp(is, said, NOTE_LEN) == 0;
 }
 
 static int copy(int from, int to, off_t end)
@@ -93,8 +134,12 @@ static int make_durable(struct log *l, struct segment *s, off_t end)
 
 	if (mark == -1 && errno != ENOENT)
 		return -1;
-	if (mark == -1 && logio_sync(s->fd) == 0)
+	if (mark == -1 && noted_durable(l, s->fd, end))
+		return 0;
+	if (mark == -1 && logio_sync(s->fd) == 0) {
+		log_note_durable(l, s->fd, end);
 		return end <= SEGMENT_HEADER ? logio_sync_dir(l->dir) : 0;
+	}
 	if (mark == -1) {
 		msg_warn(
 		    "%s/%s: syncing it: %s; writing it anew", l->path, s->name, strerror(errno));

@@ -22,6 +22,7 @@
 #include "common/base/banned.h"
 
 #define WINDOW 131072
+#define GLANCE 4096 /* what an opening looks at, which reads no further */
 
 static int by_number(const void *a, const void *b)
 {
@@ -150,13 +151,13 @@ static const uint8_t *view(struct segment *s, off_t at, size_t len)
 	return in_window(s, at, len);
 }
 
-/* The same for who goes backwards: the window then ends where these bytes do. */
-static const uint8_t *view_back(struct segment *s, off_t at, size_t len)
+/* The same for who goes backwards: the window, of so many bytes, then ends where these do. */
+static const uint8_t *view_back(struct segment *s, off_t at, size_t len, size_t window)
 {
 	off_t end = at + (off_t)len;
 
-	if (at >= 0 && end <= s->end && len <= WINDOW && in_window(s, at, len) == NULL &&
-	    load(s, end > WINDOW ? end - WINDOW : 0, WINDOW) == -1)
+	if (at >= 0 && end <= s->end && len <= window && in_window(s, at, len) == NULL &&
+	    load(s, end > (off_t)window ? end - (off_t)window : 0, window) == -1)
 		return NULL;
 	return view(s, at, len);
 }
@@ -216,13 +217,15 @@ int segment_last_frame(struct segment *s, off_t *at, struct frame *f, const uint
 
 	if (s->end < SEGMENT_HEADER + FRAME_HEADER + FRAME_TRAILER)
 		return 0;
-	p = view_back(s, s->end - FRAME_TRAILER, FRAME_TRAILER);
+	p = view_back(s, s->end - FRAME_TRAILER, FRAME_TRAILER, GLANCE);
 	if (p == NULL)
 		return errno == 0 ? 0 : -1;
 	len = get_u32(p);
 	if (len < FRAME_HEADER + FRAME_TRAILER || len > FRAME_MAX || len > s->end - SEGMENT_HEADER)
 		return 0;
 	*at = s->end - (off_t)len;
+	if (in_window(s, *at, len) == NULL && load(s, *at, len) == -1)
+		return -1;
 	rc = segment_frame_at(s, *at, s->head.first, f, data);
 	return rc == 1 && frame_len(f) != len ? 0 : rc;
 }
@@ -257,7 +260,7 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 	off_t end = s->end;
 
 	while (end > SEGMENT_HEADER) {
-		const uint8_t *p = view_back(s, end - FRAME_TRAILER, FRAME_TRAILER);
+		const uint8_t *p = view_back(s, end - FRAME_TRAILER, FRAME_TRAILER, WINDOW);
 		struct frame f;
 		uint32_t len;
 
@@ -266,7 +269,7 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 		len = get_u32(p);
 		if (len < FRAME_HEADER + FRAME_TRAILER || len > end - SEGMENT_HEADER)
 			return 0;
-		p = view_back(s, end - (off_t)len, FRAME_HEADER);
+		p = view_back(s, end - (off_t)len, FRAME_HEADER, WINDOW);
 		if (p == NULL)
 			return errno == 0 ? 0 : -1;
 		if (frame_header(&f, p) == -1 || frame_len(&f) != len || frame_end(&f) > above)
@@ -315,14 +318,13 @@ int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writabl
 		return -1;
 	}
 	s->end = st.st_size;
-	s->mtime = st.st_mtime;
 	s->bound = bound;
 	s->head = (struct segment_header){ .first = first };
-	p = view(s, 0, SEGMENT_HEADER);
-	if (p == NULL && errno != 0) {
+	if (load(s, 0, GLANCE) == -1) {
 		segment_close(s);
 		return -1;
 	}
+	p = in_window(s, 0, SEGMENT_HEADER);
 	if (p != NULL && segment_other_version(p) != 0) {
 		msg_error("%s: a segment of format %u; this program knows format %d", s->name,
 		    segment_other_version(p), SEGMENT_VERSION);

@@ -35,7 +35,6 @@ struct segment {
 	bool sound;	/* the header is whole; else head holds the best that could be found */
 	uint64_t bound; /* frames at or beyond do not count: the next segment's first */
 	off_t end;	/* nothing beyond is read */
-	int64_t mtime;
 	struct buf window; /* bytes of the file from window_at on */
 	off_t window_at;
 };

@@ -130,10 +130,26 @@ static void note_made(enum op_kind kind, int dir, const char *name)
 	note_name(kind, trace_add_node(recorder.trace, st.st_ino, kind == OP_MKDIR), dir, name);
 }
 
-/* The file `lock` holds nothing and is made again by whoever misses it: it adds nothing to the states. */
+/*
+ * The file `lock` holds a note at most, which does not fit the files of a state that was built, and is made again by
+ * whoever misses it: it adds nothing to the states. A process that goes on behind one that was killed finds it.
+ */
 static bool is_lock(const char *name)
 {
 	return strcmp(last_part(name), "lock") == 0;
+}
+
+static bool is_lock_fd(int fd)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n == -1)
+		return false;
+	path[n] = '\0';
+	return is_lock(path);
 }
 
 int __wrap_openat(int dir, const char *name, int flags, ...)
@@ -222,6 +238,8 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	ssize_t n;
 
+	if (is_lock_fd(fd))
+		return __real_pwrite(fd, data, len, at);
 	step();
 	if (recorder.full_at != NEVER && now_at(recorder.full_at, recorder.full_at + 1) &&
 	    len > 1) {

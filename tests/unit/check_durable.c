@@ -3,7 +3,7 @@
  * The order of the system calls that durability hangs on (protocol.md, section 3, Writing and Opening). The calls are
  * recorded on their way to the kernel, one letter each:
  *
- *   W pwrite   S fdatasync   F fsync of a file   D fsync of a directory   R renameat   X ftruncate   U unlinkat that
+ *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a directory   R renameat   X ftruncate   U unlinkat that
  *   removed something
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -22,6 +23,8 @@
 #include "common/proof.h"
 #include "common/segment.h"
 #include "tests/unit/suite.h"
+
+#define NOTE_LEN 68
 
 static char calls[256];
 static int syncs_that_fail, writes_that_fail;
@@ -37,6 +40,10 @@ static void note(char c)
 
 ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
 {
+	if (len == NOTE_LEN && at == 0) {
+		note('N');
+		return syscall(SYS_pwrite64, fd, data, len, at);
+	}
 	note('W');
 	if (writes_that_fail > 0) {
 		writes_that_fail--;
@@ -150,7 +157,7 @@ START_TEST(new_log)
 	ck_assert_int_eq(put(l, 100), 0);
 	ck_assert_str_eq(recorded(), "WS");
 	log_close(l);
-	ck_assert_str_eq(recorded(), "");
+	ck_assert_str_eq(recorded(), "N");
 }
 END_TEST
 
@@ -180,6 +187,30 @@ START_TEST(next_segment)
 }
 END_TEST
 
+static int copy_file(const char *from, const char *to)
+{
+	struct buf all = BUF_INIT(1 << 20);
+	int rc = file_read(AT_FDCWD, from, &all);
+
+	if (rc == 0)
+		rc = file_replace(AT_FDCWD, to, all.data, all.len, 0600, FILE_UNSYNCED);
+	buf_free(&all);
+	return rc;
+}
+
+/* As one that is killed behind its append. */
+static void put_and_die(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0)
+		_exit(put(open_writer(), 100) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
 /* Who opens to write, or to name a position, syncs what an earlier process may not have. */
 START_TEST(opening)
 {
@@ -191,17 +222,14 @@ START_TEST(opening)
 	for (int i = 0; i < 2; i++) {
 		l = log_open_spool(dir, modes[i]);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), "SD"); /* no frame: also its name */
+		ck_assert_str_eq(recorded(), "SND"); /* no frame: also its name */
 		log_close(l);
 	}
-	l = open_writer();
-	ck_assert_int_eq(put(l, 100), 0);
-	log_close(l);
-	recorded();
 	for (int i = 0; i < 2; i++) {
+		put_and_die();
 		l = log_open_spool(dir, modes[i]);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), "S");
+		ck_assert_str_eq(recorded(), "SN");
 		log_close(l);
 	}
 	l = log_open(dir, LOG_PEEK);
@@ -211,16 +239,46 @@ START_TEST(opening)
 }
 END_TEST
 
+/* What the last one noted is not synced again, but only if the note is of this very state of this file. */
+START_TEST(opening_noted)
+{
+	char segment[192], lock[192], copy[192];
+	char name[SEGMENT_NAME_LEN + 1];
+	struct stat st;
+
+	segment_name(1, name);
+	snprintf(segment, sizeof(segment), "%s/%s", dir, name);
+	snprintf(copy, sizeof(copy), "%s/copy", top);
+	snprintf(lock, sizeof(lock), "%s/lock", dir);
+	put_and_die();
+	for (int i = 0; i < 6; i++) {
+		struct log *l = open_writer();
+		bool noted = i == 1 || i == 3;
+		if (i > 0)
+			ck_assert_str_eq(recorded(), noted ? "" : "SN");
+		ck_assert_int_eq(put(l, 100), 0);
+		log_close(l);
+		ck_assert_int_eq(stat(segment, &st), 0);
+		if (i == 1) /* another inode has the name */
+			ck_assert(rename(segment, copy) == 0 && copy_file(copy, segment) == 0);
+		else if (i == 3) /* changed by another program */
+			ck_assert_int_eq(truncate(segment, st.st_size), 0);
+		else if (i == 4) /* another note, or none */
+			ck_assert_int_eq(truncate(lock, NOTE_LEN - 1), 0);
+		recorded();
+	}
+}
+END_TEST
+
 /*
  * Only one process is told that a sync failed: what the last segment holds is then written anew, and until that has
  * succeeded no later sync of it is believed.
  */
 START_TEST(opening_after_failed_sync)
 {
-	struct log *l = open_writer();
+	struct log *l;
 
-	ck_assert_int_eq(put(l, 100), 0);
-	log_close(l);
+	put_and_die();
 	recorded();
 	syncs_that_fail = 2;
 	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
@@ -233,17 +291,20 @@ START_TEST(opening_after_failed_sync)
 	for (int i = 0; i < 2; i++) {
 		l = log_open_spool(dir, LOG_WRITE);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), i == 0 ? "WSRDU" : "S");
+		ck_assert_str_eq(recorded(), i == 0 ? "WSRDU" : "");
 		ck_assert_uint_eq(log_next(l), 2 + (uint64_t)i);
 		ck_assert_int_eq(put(l, 100), 0);
 		ck_assert_str_eq(recorded(), "WS");
 		log_close(l);
+		ck_assert_str_eq(recorded(), "N");
 	}
+	put_and_die();
+	recorded();
 	syncs_that_fail = 1;
 	l = log_open_spool(dir, LOG_READ);
 	ck_assert_ptr_nonnull(l);
 	ck_assert_str_eq(recorded(), "SWSRDU");
-	ck_assert_uint_eq(log_next(l), 4);
+	ck_assert_uint_eq(log_next(l), 5);
 	log_close(l);
 }
 END_TEST
@@ -264,7 +325,7 @@ START_TEST(torn_tail)
 	recorded();
 	l = log_open_spool(dir, LOG_READ);
 	ck_assert_ptr_nonnull(l);
-	ck_assert_str_eq(recorded(), "XS");
+	ck_assert_str_eq(recorded(), "XSN");
 	ck_assert_uint_eq(log_next(l), 2);
 	log_close(l);
 }
@@ -317,7 +378,7 @@ START_TEST(acknowledged)
 	ck_assert_int_eq(log_acked_put(dir, 9), 0);
 	ck_assert_str_eq(recorded(), "R");
 	l = open_writer();
-	ck_assert_str_eq(recorded(), "SSWSRDFRD");
+	ck_assert_str_eq(recorded(), "SWSRDFRD");
 	ck_assert_uint_eq(log_acked(dir), 2);
 	log_close(l);
 }
@@ -365,6 +426,6 @@ START_TEST(replaced_file)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
+SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment, opening_noted,
     opening, opening_after_failed_sync, torn_tail, failed_sync, failed_write, acknowledged,
     writer_is_alone, replaced_file)
