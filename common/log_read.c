@@ -29,7 +29,8 @@ static int enter(struct log *l)
 	if (last && l->reader.fd != -1 && l->reader.head.first == first) {
 		l->reader.bound = l->next;
 		l->reader.end = l->tail_end;
-	} else if (segment_open(&l->reader, first, bound_of(l, l->at_segment), false, &l->id, NULL) == -1)
+	} else if (segment_open(
+		       &l->reader, first, bound_of(l, l->at_segment), false, &l->id, NULL) == -1)
 		return errno == ENOENT ? 0 : -1;
 	if (last && l->reader.end > l->tail_end)
 		l->reader.end = l->tail_end; /* what came later is not ours to see */
@@ -63,10 +64,11 @@ int log_seek(struct log *l, uint64_t seq)
 		leave(l);
 		return 0;
 	}
-	if (seq <= l->expect)
+	/* A writer begins with the last segment, which is open; who reads is to see now whether he can. */
+	if (seq <= l->expect && l->mode == LOG_WRITE)
 		return 0;
 	rc = enter(l);
-	if (rc == 1) {
+	if (rc == 1 && seq > l->expect) {
 		/* From the end; where that is not possible, log_read() passes over frame by frame.
 		 */
 		rc = segment_seek_back(&l->reader, seq, &at);

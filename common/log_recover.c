@@ -137,8 +137,10 @@ static int make_durable(struct log *l, struct segment *s, off_t end)
 	if (mark == -1 && noted_durable(l, s->fd, end))
 		return 0;
 	if (mark == -1 && logio_sync(s->fd) == 0) {
+		if (end <= SEGMENT_HEADER)
+			return logio_sync_dir(l->dir);
 		log_note_durable(l, s->fd, end);
-		return end <= SEGMENT_HEADER ? logio_sync_dir(l->dir) : 0;
+		return 0;
 	}
 	if (mark == -1) {
 		msg_warn(

@@ -32,9 +32,9 @@ struct segment {
 	int fd;	 /* -1: none is open */
 	char name[SEGMENT_NAME_LEN + 1];
 	struct segment_header head;
-	bool sound;	/* the header is whole; else head holds the best that could be found */
-	uint64_t bound; /* frames at or beyond do not count: the next segment's first */
-	off_t end;	/* nothing beyond is read */
+	bool sound;	   /* the header is whole; else head holds the best that could be found */
+	uint64_t bound;	   /* frames at or beyond do not count: the next segment's first */
+	off_t end;	   /* nothing beyond is read */
 	struct buf window; /* bytes of the file from window_at on */
 	off_t window_at;
 };

@@ -75,7 +75,7 @@ fault 'a name that the master does not know' stops='pull push' check=outward say
 	advice='bijk-master asks for the hash' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
-fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is 60 min behind' \
+fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is (59|60) min behind' \
 	advice='date -s|chronyc|ntp' by='listener_stops; listeners' <<'END'
 listener_stops
 cp /usr/local/lib/bijk-e2e/bijk-recv /usr/sbin/bijk-recv

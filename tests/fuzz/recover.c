@@ -56,7 +56,7 @@ static void make_log(unsigned which)
 	require(log_next(l) < NUMBERS);
 	log_close(l);
 	tree_read(&logs[which], dir);
-	/* The lock file tells nothing. */
+	/* The lock file holds a note at most, which is of no other file. */
 	tree_drop(&logs[which], "lock");
 }
 
@@ -143,6 +143,13 @@ static bool read_all_of(bool got[NUMBERS], uint64_t *next, bool copied)
 		memset(got + f.head.seq, 1, f.head.count * sizeof(bool));
 		expect = frame_end(&f.head);
 	}
+	if (rc == -1 && errno == EPROTONOSUPPORT) {
+		/* One behind the first is of another format. */
+		log_close(l);
+		buf_free(&scratch);
+		errno = EPROTONOSUPPORT;
+		return false;
+	}
 	require(rc == 0);
 	/* The same from every number on, and each has the digest of what was stored. */
 	for (uint64_t n = 1; n < NUMBERS / 3; n++) {
@@ -214,6 +221,8 @@ static void judge(const struct damaged *v)
 	tree_read(&first, dir);
 	require(read_all_of(again, &next2, copied) && next2 == next);
 	tree_read(&second, dir);
+	tree_drop(&first, "lock");
+	tree_drop(&second, "lock");
 	require(tree_equal(&first, &second));
 	require(memcmp(got, again, sizeof(got)) == 0);
 	for (size_t i = 0; i < v->n; i++) {

@@ -222,7 +222,7 @@ START_TEST(opening)
 	for (int i = 0; i < 2; i++) {
 		l = log_open_spool(dir, modes[i]);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), "SND"); /* no frame: also its name */
+		ck_assert_str_eq(recorded(), "SD"); /* no frame: also its name */
 		log_close(l);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -426,6 +426,6 @@ START_TEST(replaced_file)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment, opening_noted,
-    opening, opening_after_failed_sync, torn_tail, failed_sync, failed_write, acknowledged,
-    writer_is_alone, replaced_file)
+SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
+    opening_noted, opening, opening_after_failed_sync, torn_tail, failed_sync, failed_write,
+    acknowledged, writer_is_alone, replaced_file)
