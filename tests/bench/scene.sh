@@ -4,6 +4,7 @@
 # own /etc/bijk. The account `bijk` has bijk-login as its shell, as it is installed; all of it is seen by this row alone.
 #
 #   scene COUNT          makes them; $T/master.yml, $T/n/ADDRESS/plugins.yml; node_address I
+#   LOGIN_SHELL=FILE     in the place of bijk-login
 #   sshd_start FILE      another one, with this configuration
 #   bare HOST [WORD...]  ssh with another key that may run anything
 port=2222
@@ -20,7 +21,7 @@ sshd_start() {
 private_etc() {
 	mkdir "$T/etc" "$T/etc.upper" "$T/etc.work"
 	mount -t overlay -o "lowerdir=/etc,upperdir=$T/etc.upper,workdir=$T/etc.work" etc /etc
-	echo "bijk:x:0:0::/:$bin/bijk-login" >>/etc/passwd
+	echo "bijk:x:0:0::/:${LOGIN_SHELL:-$bin/bijk-login}" >>/etc/passwd
 	mkdir -p /etc/bijk
 	: >/etc/bijk/plugins.yml
 }
