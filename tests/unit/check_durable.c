@@ -3,8 +3,8 @@
  * The order of the system calls that durability hangs on (protocol.md, section 3, Writing and Opening). The calls are
  * recorded on their way to the kernel, one letter each:
  *
- *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a directory   R renameat   X ftruncate   U unlinkat that
- *   removed something
+ *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a directory   R renameat
+ *   X ftruncate   U unlinkat that removed something
  */
 #include <errno.h>
 #include <fcntl.h>

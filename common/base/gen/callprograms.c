@@ -210,8 +210,8 @@ static unsigned print_code(const struct filter *f, unsigned number)
 	/*
 	 * What the filter loads first, it never looks at: the length of its input. Since 5.11 the kernel runs a new
 	 * filter once for each call that there is, to keep which are always allowed (kernel/seccomp.c,
-	 * seccomp_cache_prepare), unless it begins with what that cannot follow. Our processes end after some
-	 * hundred calls: running the filter in each costs them a tenth of that.
+	 * seccomp_cache_prepare), unless it begins with what that cannot follow. That takes 55 us of
+	 * a start; to run the filter in each call takes 10 ns, and most of our processes end after some hundred.
 	 */
 	printf("\t{ 0x%x, 0, 0, 0 },\n", BPF_LD | BPF_W | BPF_LEN);
 	n++;
