@@ -69,9 +69,15 @@ static void moved(struct wire *w, size_t n)
 	}
 }
 
+/* Half of the buffer is taken: worth moving the rest. Else each frame taken would move all that waits behind it. */
+static bool worth_moving(const struct wire *w)
+{
+	return w->start >= w->size / 2;
+}
+
 static size_t room(const struct wire *w)
 {
-	return w->size - (w->end - w->start);
+	return w->size - w->end + (w->start == w->end || worth_moving(w) ? w->start : 0);
 }
 
 /* Reads what is there. 1: something, or the end; 0: nothing yet; -1: errno. */
@@ -83,7 +89,7 @@ static int fill(struct wire *w)
 		return 1;
 	if (w->start == w->end) {
 		w->start = w->end = 0;
-	} else if (w->end == w->size && w->start > 0) {
+	} else if (w->end == w->size && worth_moving(w)) {
 		memmove(w->buf, w->buf + w->start, w->end - w->start);
 		w->end -= w->start;
 		w->start = 0;

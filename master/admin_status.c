@@ -56,8 +56,7 @@ static int show(const char *name, void *arg)
 	struct showing *s = arg;
 	struct status_row r = { .now = s->now, .readable = true, .newest_age = -1 };
 
-	if (store_node(s->admin->store, name, &r.node) == -1 ||
-	    store_state(s->admin->store, name, &r.state) == -1) {
+	if (store_node_and_state(s->admin->store, name, &r.node, &r.state) == -1) {
 		if (errno == ENOENT)
 			return 0; /* removed just now */
 		r.readable = false;

@@ -51,7 +51,7 @@ static int look_at(const char *name, void *arg)
 	struct node n;
 
 	/* One whose files cannot be read does not keep the others from being pulled. */
-	if (store_node(t->store, name, &n) == -1 || store_state(t->store, name, &st) == -1) {
+	if (store_node_and_state(t->store, name, &n, &st) == -1) {
 		if (errno != ENOENT)
 			msg_error("%s: reading its settings: %s", name, strerror(errno));
 		return 0;
@@ -65,12 +65,14 @@ static int look_at(const char *name, void *arg)
 /* One that is named is wanted now: it does not queue with the slow ones. */
 static void add_named(struct turns *t, const char *name)
 {
+	bool valid = name_valid(name);
 	struct node_state st;
 	struct node n;
+	int rc = valid ? store_node_and_state(t->store, name, &n, &st) : -1;
 
-	if (!name_valid(name) || (store_node(t->store, name, &n) == -1 && errno == ENOENT))
+	if (!valid || (rc == -1 && errno == ENOENT))
 		die(EX_DATAERR, "%s: there is no node of this name", vis_str(name));
-	if (store_node(t->store, name, &n) == -1 || store_state(t->store, name, &st) == -1)
+	if (rc == -1)
 		die(EX_IOERR, "%s: reading its settings: %s", name, strerror(errno));
 	if (!pull_allowed(n.mode))
 		die(EX_NOPERM, "%s: its mode is %s, so it is not pulled", name,

@@ -78,8 +78,7 @@ static int claim(struct pull_run *r, const char *name)
 	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE)
 		passed_over(r, name);
 	/* -1: removed meanwhile. */
-	if (lock != -1 && store_node(r->store, name, &n) == 0 &&
-	    store_state(r->store, name, &st) == 0 &&
+	if (lock != -1 && store_node_and_state(r->store, name, &n, &st) == 0 &&
 	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
 		return lock;
 	close_fd(lock);

@@ -25,7 +25,7 @@
 
 #include "common/base/banned.h"
 
-#define READ_AHEAD (8u << 20) /* some frames; more costs the kernel more than it saves */
+#define READ_AHEAD (2u << 20) /* some frames; more makes the work left when all has come longer */
 #define ANSWER_MS 25	      /* from NODE to ERR auth: much longer than the work between them */
 
 struct receiver {

@@ -100,6 +100,8 @@ int store_pending_remove(struct store *s, const char *name);
 
 /* An unreadable or missing state is an empty one: always 0 for a known name. */
 int store_state(struct store *s, const char *name, struct node_state *st);
+/* Both, for who goes through all nodes. */
+int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st);
 int store_state_put(struct store *s, const char *name, const struct node_state *st);
 /* Only while one session of this node: -1 EWOULDBLOCK when another has it and does not end within a
  * second; close the descriptor to end it. */

@@ -42,6 +42,8 @@ int store_node_dir(const struct store *s, const char *name);
 int store_known_dir(const struct store *s, const char *name);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
+/* state.yml in this directory; where there is none that can be read, an empty one. */
+void store_read_state(struct node_state *st, int dir);
 /* As lock_take(), in a directory that may be removed meanwhile: ENOENT then. */
 int store_lock(int dir, const char *file, deadline_t d);
 

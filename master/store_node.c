@@ -75,7 +75,7 @@ static void read_registered(struct node *n, int dir)
 	fields_free(&f);
 }
 
-int store_node(struct store *s, const char *name, struct node *n)
+int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st)
 {
 	const char *why = "";
 	int dir = store_node_dir(s, name);
@@ -92,10 +92,17 @@ int store_node(struct store *s, const char *name, struct node *n)
 		goto out;
 	}
 	read_registered(n, dir);
+	if (st != NULL)
+		store_read_state(st, dir);
 	rc = 0;
 out:
 	close_fd(dir);
 	return rc;
+}
+
+int store_node(struct store *s, const char *name, struct node *n)
+{
+	return store_node_and_state(s, name, n, NULL);
 }
 
 int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg)

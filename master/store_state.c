@@ -11,17 +11,22 @@
 
 #include "common/base/banned.h"
 
-int store_state(struct store *s, const char *name, struct node_state *st)
+void store_read_state(struct node_state *st, int dir)
 {
 	struct fields f = { .n = 0 };
-	int dir = store_known_dir(s, name);
 
-	*st = (struct node_state){ .contact = 0 };
-	if (dir == -1)
-		return -1;
 	fields_read(&f, dir, "state.yml");
 	node_state_from_fields(st, &f);
 	fields_free(&f);
+}
+
+int store_state(struct store *s, const char *name, struct node_state *st)
+{
+	int dir = store_known_dir(s, name);
+
+	if (dir == -1)
+		return -1;
+	store_read_state(st, dir);
 	close_fd(dir);
 	return 0;
 }

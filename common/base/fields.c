@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,30 @@
 
 #include "common/base/banned.h"
 
-#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/+-"
-#define KEY "abcdefghijklmnopqrstuvwxyz0123456789_-"
+/* strspn() would make a table for its set each time, and status reads the fields of every node. */
+static bool alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
+static bool of_plain(char c)
+{
+	return alnum(c) || (c != '\0' && strchr("._:/+-", c) != NULL);
+}
+
+static bool of_key(char c)
+{
+	return (alnum(c) && (c < 'A' || c > 'Z')) || c == '_' || c == '-';
+}
+
+static size_t span(const char *s, bool (*of)(char c))
+{
+	size_t n = 0;
+
+	while (of(s[n]))
+		n++;
+	return n;
+}
 
 static struct field *find(const struct fields *f, const char *key)
 {
@@ -58,7 +81,7 @@ static char *unquote(char *s)
 	char *out = s, *p = s + 1;
 
 	if (s[0] != '"')
-		return strspn(s, PLAIN) == strlen(s) ? s : NULL;
+		return s[span(s, of_plain)] == '\0' ? s : NULL;
 	for (; *p != '"'; p++) {
 		if (*p == '\\')
 			p++;
@@ -74,7 +97,7 @@ static char *unquote(char *s)
 
 static int parse_line(struct fields *f, char *line)
 {
-	size_t klen = strspn(line, KEY);
+	size_t klen = span(line, of_key);
 	char *value;
 
 	if (klen == 0 || strncmp(line + klen, ": ", 2) != 0)
@@ -162,8 +185,8 @@ int fields_format(const struct fields *f, struct buf *out)
 		size_t len = strlen(v);
 
 		buf_addf(out, "%s: ", f->v[i].key);
-		if (len > 0 && strspn(v, PLAIN) == len && (strchr(":-", v[0]) == NULL || len > 1) &&
-		    v[len - 1] != ':') {
+		if (len > 0 && span(v, of_plain) == len &&
+		    (strchr(":-", v[0]) == NULL || len > 1) && v[len - 1] != ':') {
 			buf_add(out, v, len);
 		} else {
 			buf_adds(out, "\"");

@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 	f = fopen(argv[1], "a");
 	if (f == NULL)
 		return 73;
-	fprintf(f, "%.4f %.4f %.4f %ld\n",
+	fprintf(f, "%.6f %.6f %.6f %ld\n",
 	    (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
 	    seconds(used.ru_utime), seconds(used.ru_stime), used.ru_maxrss);
 	fclose(f);

@@ -163,6 +163,46 @@ START_TEST(both_at_once)
 }
 END_TEST
 
+static uint8_t nth(size_t i)
+{
+	return (uint8_t)(i * 2654435761u >> 16);
+}
+
+/* The buffer is full most of the time, and what is taken leaves room now at its end, now at its beginning. */
+START_TEST(read_ahead)
+{
+	static const size_t pieces[] = { 1, 29000, 4096, 61000, 7, 130000 };
+	enum { ALL = 4 << 20 };
+	static uint8_t data[ALL];
+	size_t at = 0;
+	pid_t pid;
+
+	begin();
+	for (size_t i = 0; i < ALL; i++)
+		data[i] = nth(i);
+	pid = fork();
+	if (pid == 0) {
+		close(ours);
+		_exit(write_full(theirs, data, ALL) == -1);
+	}
+	close(theirs);
+	ck_assert_int_eq(wire_read_ahead(&w, 2 * WIRE_BUFFER), 0);
+	wire_limit_quiet(&w, 20);
+	for (size_t k = 0; at < ALL; k++) {
+		size_t n = pieces[k % (sizeof(pieces) / sizeof(pieces[0]))];
+		if (n > ALL - at)
+			n = ALL - at;
+		wire_take_in(&w);
+		ck_assert_uint_le(w.end, 2 * WIRE_BUFFER);
+		ck_assert_int_eq(wire_get(&w, data, n), 0);
+		for (size_t i = 0; i < n; i++, at++)
+			ck_assert_uint_eq(data[i], nth(at));
+	}
+	ck_assert_uint_eq(w.received, ALL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
 START_TEST(drained)
 {
 	int64_t from;
@@ -178,4 +218,4 @@ START_TEST(drained)
 }
 END_TEST
 
-SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, drained)
+SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, read_ahead, drained)
