@@ -45,10 +45,10 @@ int segment_list_read(struct segment_list *l, int dir, bool clean)
 	}
 	/* A directory that cannot be read is not an empty one. */
 	while (errno = 0, (e = readdir(d)) != NULL) {
-		const char *dot = strrchr(e->d_name, '.');
+		const char *dot = clean ? strrchr(e->d_name, '.') : NULL;
 		uint64_t first;
 
-		if (clean && dot != NULL && strcmp(dot, ".tmp") == 0)
+		if (dot != NULL && strcmp(dot, ".tmp") == 0)
 			logio_remove(dir, e->d_name);
 		if (!segment_name_parse(e->d_name, &first))
 			continue;
