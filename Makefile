@@ -152,7 +152,7 @@ troubles: all tests
 bench: all tests
 	tests/bench/run $(O)
 
-C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
 lint:
 	tests/lint
 format:

@@ -43,14 +43,16 @@ static double one(const char *text, char **argv)
 	pid = vfork();
 	if (pid == 0) {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		if (null == -1 || dup2(in[0], 0) == -1 || dup2(out[1], 1) == -1 || dup2(null, 2) == -1)
+		if (null == -1 || dup2(in[0], 0) == -1 || dup2(out[1], 1) == -1 ||
+		    dup2(null, 2) == -1)
 			_exit(126);
 		execv(argv[0], argv);
 		_exit(127);
 	}
 	close(in[0]);
 	close(out[1]);
-	n = dprintf(in[1], "%s%s", text, *text != '\0' ? "\n" : "") == -1 ? -1 : read(out[0], &c, 1);
+	n = dprintf(in[1], "%s%s", text, *text != '\0' ? "\n" : "") == -1 ? -1
+									  : read(out[0], &c, 1);
 	to = now_ms();
 	close(in[1]);
 	close(out[0]);
