@@ -5,7 +5,8 @@
 #
 #   take NAME COMMAND...     runs it and keeps wall, user, system seconds and peak memory; its output is thrown away
 #   median NAME [FIELD]      wall, cpu (user and system, with what it waited for) or rss
-#   result WHAT UNIT OURS THEIRS [OP TARGET]   one line of the table; OP TARGET is about OURS / THEIRS
+#   pair NAME OTHER [FIELD]  the median of the rounds' quotients: of two that were taken in turn, on a machine whose speed changes
+#   result WHAT UNIT OURS THEIRS [OP TARGET [RATIO]]   one line of the table; OP TARGET is about RATIO, else OURS / THEIRS
 #   remark TEXT              a line below the table
 #   cannot TEXT              the row ends, and says why
 set -eu
@@ -27,8 +28,13 @@ median() {
 		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
+pair() {
+	paste "$T/$1.times" "$T/$2.times" | awk -v what="${3-wall}" 'NF == 8 { print what == "wall" ? $1 / $5 : ($2 + $3) / ($6 + $7) }' | sort -n |
+		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
 result() {
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-}" "${6-}" >>"$RESULTS"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-}" "${6-}" "${7-}" >>"$RESULTS"
 }
 
 remark() { printf 'remark\t%s\n' "$*" >>"$RESULTS"; }

@@ -7,7 +7,7 @@ $1 == "remark" { remarks = remarks "\n" $2 "\n"; next }
 		table = "\n| measure | unit | ours | theirs | ratio | to reach | reached |\n| --- | --- | --- | --- | --- | --- | --- |\n"
 	ratio = reached = to = ""
 	if ($4 != "" && $4 + 0 != 0)
-		ratio = $3 / $4
+		ratio = $7 != "" ? $7 : $3 / $4
 	if ($5 != "" && ratio != "") {
 		to = $5 " " $6
 		reached = (index($5, "<") ? ratio <= $6 : ratio >= $6) ? "yes" : "**no**"
