@@ -82,7 +82,7 @@ void log_set_limits(struct log *l, const struct log_limits *limits)
 
 /* --- Opening --- */
 
-static struct log *open_unlisted(const char *path, enum log_mode mode)
+struct log *log_open_dir(const char *path, enum log_mode mode)
 {
 	struct log *l = calloc(1, sizeof(*l));
 
@@ -100,35 +100,12 @@ static struct log *open_unlisted(const char *path, enum log_mode mode)
 		if (l->lock == -1)
 			goto fail;
 	}
+	if (segment_list_read(&l->segments, l->dir, mode == LOG_WRITE) == -1)
+		goto fail;
 	return l;
 fail:
 	log_close(l);
 	return NULL;
-}
-
-int log_list(struct log *l)
-{
-	struct segment_list list;
-
-	if (segment_list_read(&list, l->dir, l->mode == LOG_WRITE) == -1)
-		return -1;
-	segment_list_free(&l->segments);
-	l->segments = list;
-	l->last_only = false;
-	return 0;
-}
-
-static struct log *listed(struct log *l)
-{
-	if (l == NULL || log_list(l) == 0)
-		return l;
-	log_close(l);
-	return NULL;
-}
-
-struct log *log_open_dir(const char *path, enum log_mode mode)
-{
-	return listed(open_unlisted(path, mode));
 }
 
 /* Ends an opening: the lock of a mere reader goes. */
@@ -181,16 +158,10 @@ struct log *log_open_or_make(
 
 struct log *log_open_spool(const char *dir, enum log_mode mode)
 {
-	bool append = mode == LOG_APPEND;
 	struct log *l;
 	int rc;
 
-	if (logio_make_dir(dir) == -1 ||
-	    (l = open_unlisted(dir, append ? LOG_WRITE : mode)) == NULL)
-		return NULL;
-	if (append && log_recover_noted(l))
-		return l;
-	if ((l = listed(l)) == NULL)
+	if (logio_make_dir(dir) == -1 || (l = log_open_dir(dir, mode)) == NULL)
 		return NULL;
 	if (l->segments.n == 0) {
 		struct log_id id;

@@ -33,9 +33,7 @@ struct log_limits {
 
 enum log_mode {
 	LOG_WRITE, /* holds the lock until log_close() */
-	LOG_APPEND, /* the same, of a spool, to call nothing but log_append(), log_id(), log_base(), log_next() and
-		       log_close(): then the other segments are mostly not even listed */
-	LOG_READ, /* holds it while opening; the end is fixed then, and durable */
+	LOG_READ,  /* holds it while opening; the end is fixed then, and durable */
 	LOG_PEEK, /* takes no lock, changes nothing: for showing only, no position may be named from
 		     it */
 };

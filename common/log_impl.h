@@ -12,7 +12,6 @@ struct log {
 	int lock; /* -1: not held */
 	enum log_mode mode;
 	struct segment_list segments;
-	bool last_only; /* they hold the last alone: LOG_APPEND (`mode` is LOG_WRITE then) */
 	struct log_id id;
 	uint64_t base, next;
 	/* The last segment, open for appending with LOG_WRITE. */
@@ -41,15 +40,8 @@ int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uin
 void log_drop_oldest(struct log *l);
 /* Opens the directory, takes the lock if the mode wants it, and lists the segments. */
 struct log *log_open_dir(const char *path, enum log_mode mode);
-/* Lists the segments anew. -1: errno, and the list is as it was. */
-int log_list(struct log *l);
 /* Finds the end of the last segment; mends what can be. */
 int log_recover(struct log *l, const struct log_id *hint);
-/*
- * The same for the writer of a spool, without a list of its segments, where the note (below) still says what is true. If
- * it does not: false, and nothing has been changed.
- */
-bool log_recover_noted(struct log *l);
 /*
  * Notes in the file of the lock, which is held, that the last segment, `fd`, is durable up to `end`. Only a note: where
  * it cannot be made, or does not say of the segment what the segment says itself, the next opening syncs.

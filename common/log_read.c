@@ -132,8 +132,13 @@ int log_read(struct log *l, struct log_frame *f)
 int log_refresh(struct log *l)
 {
 	uint64_t wanted = l->expect > l->wanted ? l->expect : l->wanted;
+	struct segment_list list;
 
-	if (log_list(l) == -1 || log_recover(l, NULL) == -1)
+	if (segment_list_read(&list, l->dir, false) == -1)
+		return -1;
+	segment_list_free(&l->segments);
+	l->segments = list;
+	if (log_recover(l, NULL) == -1)
 		return -1;
 	return log_seek(l, wanted);
 }

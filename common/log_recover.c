@@ -7,12 +7,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/log_impl.h"
@@ -38,15 +36,6 @@ static int find_end(struct log *l, struct segment *s, off_t *end)
 	else if (rc == 0)
 		rc = segment_walk(s, end, &l->next);
 	return rc == -1 ? -1 : 0;
-}
-
-/* What is appended goes there. */
-static int found_end(struct log *l, off_t end)
-{
-	l->tail_end = end;
-	if (l->mode == LOG_WRITE)
-		l->tail = fcntl(l->reader.fd, F_DUPFD_CLOEXEC, 3);
-	return l->mode == LOG_WRITE && l->tail == -1 ? -1 : 0;
 }
 
 /* A header that is damaged is not written over: a new segment with a sound one goes on behind it.
@@ -209,51 +198,11 @@ int log_recover(struct log *l, const struct log_id *hint)
 		if (!s->sound)
 			return replace_header(l, s);
 	}
-	return found_end(l, end);
-}
-
-static bool is_absent(int dir, const char *name)
-{
-	return !file_exists(dir, name) && errno == ENOENT;
-}
-
-/* The segment that the note is of, as the only one of the list. */
-static int list_noted(struct log *l)
-{
-	char name[SEGMENT_NAME_LEN + 1] = "0123456789abcdef.seg";
-
-	l->segments.first = malloc(sizeof(*l->segments.first));
-	if (l->segments.first == NULL || pread_full(l->lock, name, 16, 0) != 16 ||
-	    !segment_name_parse(name, l->segments.first))
-		return -1;
-	l->segments.n = 1;
-	return segment_open(&l->reader, l->segments.first[0], SEQ_END, true, NULL, NULL);
-}
-
-/*
- * No segment follows that of the note if there is none that begins with the next number, for a spool has no gap between two
- * segments; and what the next number is, only a last frame says whose tag holds.
- */
-bool log_recover_noted(struct log *l)
-{
-	struct segment *s = &l->reader;
-	char follower[SEGMENT_NAME_LEN + 1];
-	const uint8_t *data;
-	struct frame f;
-	off_t at;
-
-	if (list_noted(l) == 0 && s->sound && s->head.base >= 1 && is_absent(l->dir, UNSYNCED) &&
-	    noted_durable(l, s->fd, s->end) && segment_last_frame(s, &at, &f, &data) == 1) {
-		segment_name(frame_end(&f), follower);
-		l->last_only = is_absent(l->dir, follower) && log_acked_at(l->dir) <= frame_end(&f);
+	l->tail_end = end;
+	if (l->mode == LOG_WRITE) {
+		l->tail = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
+		if (l->tail == -1)
+			return -1;
 	}
-	if (!l->last_only) {
-		segment_close(s);
-		segment_list_free(&l->segments);
-		return false;
-	}
-	l->id = s->head.id;
-	l->base = s->head.base;
-	l->next = frame_end(&f);
-	return found_end(l, s->end) == 0;
+	return 0;
 }

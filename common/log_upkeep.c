@@ -48,13 +48,9 @@ int log_trim(const char *dir, uint64_t seq)
 void log_drop_oldest(struct log *l)
 {
 	uint64_t acked = log_acked_at(l->dir);
-	uint64_t size, one;
+	uint64_t size = log_size(l), one;
 	int64_t mtime;
 
-	/* Without the list nothing goes now; the next segment comes by here again. */
-	if (l->last_only && log_list(l) == -1)
-		return;
-	size = log_size(l);
 	while (l->limits.max_size > 0 && size > l->limits.max_size && l->segments.n > 1) {
 		uint64_t from = l->segments.first[0];
 

@@ -20,7 +20,7 @@ struct log *spool_open_write(const struct node_config *c)
 {
 	struct log_limits limits = { .max_size = c->max_size, .min_free = c->min_free };
 	char *path = spool_path(c);
-	struct log *l = path == NULL ? NULL : log_open_spool(path, LOG_APPEND);
+	struct log *l = path == NULL ? NULL : log_open_spool(path, LOG_WRITE);
 
 	free(path);
 	if (l != NULL)

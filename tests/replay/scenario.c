@@ -54,8 +54,7 @@ static int reopen(struct run *r)
 
 	log_close(r->l);
 	r->l = NULL;
-	/* With a limit, log_first() is asked what it took away. */
-	r->l = subject_open(&r->s, r->max_size > 0 ? LOG_WRITE : LOG_APPEND);
+	r->l = subject_open(&r->s);
 	if (r->l == NULL) {
 		if (r->tidy)
 			die(EX_SOFTWARE, "opening %s: %s", r->s.dir, strerror(errno));

@@ -18,9 +18,9 @@
 
 static const struct log_id archive_id = { { 7, 7, 7 } };
 
-struct log *subject_open(const struct subject *s, enum log_mode mode)
+struct log *subject_open(const struct subject *s)
 {
-	return s->spool ? log_open_spool(s->dir, mode)
+	return s->spool ? log_open_spool(s->dir, LOG_WRITE)
 			: log_open_or_make(s->dir, &archive_id, 1, 1);
 }
 
@@ -175,7 +175,7 @@ static struct position position_of(const struct log *l)
 static const char *recover(
     const struct subject *s, const struct promise *want, struct position *at, FILE *out)
 {
-	struct log *l = subject_open(s, LOG_WRITE);
+	struct log *l = subject_open(s);
 	const char *why;
 
 	if (l == NULL)
@@ -195,7 +195,7 @@ static const char *again(
     const struct subject *s, struct promise *want, const struct position *before, FILE *out)
 {
 	struct buf frame = BUF_INIT(FRAME_MAX);
-	struct log *l = subject_open(s, LOG_WRITE);
+	struct log *l = subject_open(s);
 	struct position now;
 	const char *why = NULL;
 	uint64_t n = want->last + 1;

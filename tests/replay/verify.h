@@ -14,8 +14,8 @@ struct subject {
 	bool spool;    /* or an archive */
 };
 
-/* Opened for writing, as its program does it with LOG_APPEND; NULL: errno. */
-struct log *subject_open(const struct subject *s, enum log_mode mode);
+/* Opened for writing as its program opens it; NULL: errno. */
+struct log *subject_open(const struct subject *s);
 /* One frame of `count` records from record n on, of about `size` bytes each, as the next numbers. -1: errno. */
 int subject_frame(
     struct buf *out, const struct log *l, uint64_t seed, uint64_t n, uint64_t count, size_t size);

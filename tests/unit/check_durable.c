@@ -140,7 +140,7 @@ static int put(struct log *l, size_t size)
 
 static struct log *open_writer(void)
 {
-	struct log *l = log_open_spool(dir, LOG_APPEND);
+	struct log *l = log_open_spool(dir, LOG_WRITE);
 
 	ck_assert_ptr_nonnull(l);
 	return l;
@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST(next_segment)
 {
-	struct log *l = log_open_spool(dir, LOG_WRITE);
+	struct log *l = open_writer();
 
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_eq(put(l, 1 << 20), 0);

@@ -363,94 +363,6 @@ START_TEST(limits)
 }
 END_TEST
 
-/* A bit of the byte that lies so far before the end of the segment. */
-static void flip(uint64_t first, off_t before_end)
-{
-	int fd = open(segment_path(first), O_RDWR);
-	off_t at = lseek(fd, 0, SEEK_END) - before_end;
-	uint8_t byte;
-
-	ck_assert_int_eq(pread(fd, &byte, 1, at), 1);
-	byte ^= 4;
-	ck_assert_int_eq(pwrite(fd, &byte, 1, at), 1);
-	close(fd);
-}
-
-/* As if whoever freed the lock last had synced the segment that starts at `first` as it is now (protocol.md, 3). */
-static void note(uint64_t first)
-{
-	char path[192], text[80];
-	struct stat st;
-
-	ck_assert_int_eq(stat(segment_path(first), &st), 0);
-	snprintf(text, sizeof(text),
-	    "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n", first,
-	    (uint64_t)st.st_ino, (uint64_t)st.st_size,
-	    (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec);
-	snprintf(path, sizeof(path), "%s/lock", dir);
-	ck_assert_int_eq(file_replace(AT_FDCWD, path, text, strlen(text), 0600, FILE_UNSYNCED), 0);
-}
-
-/* Who only appends finds the place by the note, and the others when a segment starts. */
-START_TEST(appending)
-{
-	struct log_limits small = { .max_size = 16 << 20 };
-	uint64_t gaps;
-	struct log *l;
-
-	begin();
-	for (uint64_t i = 1; i <= 40; i++) {
-		l = log_open_spool(dir, LOG_APPEND);
-		ck_assert_ptr_nonnull(l);
-		log_set_limits(l, &small);
-		ck_assert_uint_eq(log_next(l), i);
-		ck_assert_int_eq(put_sized(l, 1 << 20), 0);
-		log_close(l);
-	}
-	l = log_open(dir, LOG_READ);
-	ck_assert_uint_eq(log_next(l), 41);
-	ck_assert_uint_le(log_size(l), 26 << 20);
-	ck_assert_uint_gt(log_first(l), 1);
-	log_close(l);
-	ck_assert_uint_ge(read_all_from(1, &gaps), 9);
-	ck_assert_uint_eq(gaps, 1);
-	end();
-}
-END_TEST
-
-/* The note is true, of a segment that is not the last any more, or of a log that has lost its end. */
-START_TEST(appending_behind_others)
-{
-	struct log_id id;
-	struct log *l;
-	uint64_t gaps;
-
-	for (int damaged = 0; damaged < 2; damaged++) {
-		begin();
-		put_many(3, 100);
-		ck_assert_int_eq(log_renew(dir), 0);
-		put_many(1, 100);
-		if (damaged)
-			flip(1, 20);
-		note(1);
-		l = log_open_spool(dir, LOG_APPEND);
-		ck_assert_ptr_nonnull(l);
-		ck_assert_uint_eq(log_next(l), 5);
-		id = *log_id(l);
-		ck_assert_int_eq(put_sized(l, 100), 0);
-		log_close(l);
-		ck_assert_uint_eq(read_all_from(1, &gaps), damaged ? 4 : 5);
-		ck_assert_uint_eq(gaps, (uint64_t)damaged);
-		ck_assert_int_eq(log_acked_put(dir, 100), 0);
-		l = log_open_spool(dir, LOG_APPEND);
-		ck_assert_ptr_nonnull(l);
-		ck_assert_mem_ne(log_id(l), &id, sizeof(id));
-		log_close(l);
-		end();
-	}
-}
-END_TEST
-
 START_TEST(one_writer)
 {
 	struct log_id id = { { 1 } };
@@ -553,5 +465,5 @@ START_TEST(refused_files)
 END_TEST
 
 SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage,
-    damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, appending,
-    appending_behind_others, one_writer, renewing, lost_tail, refused_files)
+    damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, one_writer, renewing,
+    lost_tail, refused_files)
