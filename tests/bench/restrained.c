@@ -18,10 +18,11 @@
 static int landlock(const char *dir)
 {
 	struct landlock_ruleset_attr all = { .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE |
-					     LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
-					     LANDLOCK_ACCESS_FS_READ_DIR };
+		    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
+		    LANDLOCK_ACCESS_FS_READ_DIR };
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-	struct landlock_path_beneath_attr beneath = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE };
+	struct landlock_path_beneath_attr beneath = { .allowed_access =
+							  LANDLOCK_ACCESS_FS_READ_FILE };
 
 	if (rules == -1)
 		return -1;
@@ -48,6 +49,6 @@ static int filter(void)
 
 int main(int argc, char **argv)
 {
-	return argc != 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || landlock(argv[1]) == -1 ||
-	    filter() == -1;
+	return argc != 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    landlock(argv[1]) == -1 || filter() == -1;
 }
