@@ -25,7 +25,7 @@
 
 #include "common/base/banned.h"
 
-#define READ_AHEAD (2u << 20) /* some frames; more makes the work left when all has come longer */
+#define READ_AHEAD (2u << 20) /* some frames; with more, more is left to do when all has come */
 #define ANSWER_MS 25	      /* from NODE to ERR auth: much longer than the work between them */
 
 struct receiver {

@@ -24,6 +24,7 @@ int store_state(struct store *s, const char *name, struct node_state *st)
 {
 	int dir = store_known_dir(s, name);
 
+	*st = (struct node_state){ .contact = 0 };
 	if (dir == -1)
 		return -1;
 	store_read_state(st, dir);
