@@ -82,13 +82,19 @@ int jobs_start(struct jobs *j, const char *const *argv, int out, bool watched)
 
 int jobs_start_service(struct jobs *j, const char *name, void (*run)(void *arg), void *arg)
 {
+	char own[16];
 	pid_t pid;
-	int number = start(j, &pid, true);
+	int number;
 
-	if (number == -1 || pid != 0)
-		return number;
-	become_child(j->log, j->log);
+	/* From its first moment: the power may go before it gets to run. */
+	prctl(PR_GET_NAME, own);
 	prctl(PR_SET_NAME, name);
+	number = start(j, &pid, true);
+	if (number == -1 || pid != 0) {
+		prctl(PR_SET_NAME, own);
+		return number;
+	}
+	become_child(j->log, j->log);
 	run(arg);
 	_exit(1);
 }
@@ -111,7 +117,7 @@ static bool collect(struct jobs *j)
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while (!j->frozen && (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		any = true;
 		if (!trace_event(&j->trace, pid, status) && !WIFSTOPPED(status))
 			ended(j, pid, status);
@@ -161,47 +167,50 @@ void jobs_clear(struct jobs *j)
 
 /* --- Stopping and killing a machine --- */
 
-/* "PID (PROGRAM) STATE …"; a zombie is no process any more. */
-static unsigned sides_of(const char *pid, char *state)
+/* "PID (PROGRAM) STATE …"; false for a zombie, which is no process any more, and for us. */
+static bool look_at(pid_t pid, unsigned *sides, char *state)
 {
-	char path[300], text[512], *begin, *end;
+	char path[64], text[512], *begin, *end;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd == -1 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd != -1)
 		close(fd);
-	if (n <= 0)
-		return 0;
+	if (n <= 0 || pid == getpid())
+		return false;
 	text[n] = '\0';
 	begin = strchr(text, '(');
 	end = strrchr(text, ')');
 	if (begin == NULL || end == NULL || strlen(end) < 3 || end[2] == 'Z' || end[2] == 'X')
-		return 0;
+		return false;
 	*state = end[2];
 	*end = '\0';
+	*sides = 0;
 	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
 		if (strcmp(owners[i].program, begin + 1) == 0)
-			return owners[i].sides;
+			*sides = owners[i].sides;
 	}
-	return 0;
+	return true;
 }
 
-/* Sends it to all that are not in this state; false when there was one. */
-static bool signal_all(unsigned sides, int signal, char but)
+/* To every process of these machines (0: whosesoever) in this state (0: any); false when there was one. */
+static bool signal_all(unsigned sides, char in, int signal)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 	bool none = true;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
+		pid_t pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 0;
+		unsigned of;
 		char state;
 
-		if (isdigit((unsigned char)e->d_name[0]) &&
-		    (sides_of(e->d_name, &state) & sides) != 0 && state != but) {
-			kill((pid_t)strtol(e->d_name, NULL, 10), signal);
+		if (pid != 0 && look_at(pid, &of, &state) && (sides == 0 || (of & sides) != 0) &&
+		    (in == 0 || state == in)) {
+			kill(pid, signal);
 			none = false;
 		}
 	}
@@ -210,21 +219,30 @@ static bool signal_all(unsigned sides, int signal, char but)
 	return none;
 }
 
-/* One that is in the kernel stops on its way out: it is asked once more, not waited for. */
-void jobs_freeze(unsigned sides)
+/* kill(2) with -1 misses none, even one that is just being made; one by one, some did slip through. */
+void jobs_freeze(struct jobs *j)
 {
-	for (int tries = 0; tries < 3 && !signal_all(sides, SIGSTOP, 'T'); tries++)
-		;
+	kill(-1, SIGSTOP);
+	j->frozen = true;
+}
+
+bool jobs_thaw(void)
+{
+	return signal_all(0, 'T', SIGCONT);
 }
 
 bool jobs_kill(struct jobs *j, unsigned sides)
 {
-	for (int tries = 0; tries < 1000; tries++) {
-		if (signal_all(sides, SIGKILL, 0))
-			return true;
+	bool gone = signal_all(sides, 0, SIGKILL);
+
+	for (int tries = 0; tries < 1000 && !gone; tries++) {
+		/* Who is watched needs us to die; and nothing is held any more, what was was just killed. */
+		j->frozen = false;
 		jobs_pump(j, clock_us() + 1000);
-		/* One that is held was just killed; nothing is held any more. */
 		j->trace.held = 0;
+		gone = signal_all(sides, 0, SIGKILL);
 	}
-	return false;
+	j->frozen = false;
+	kill(-1, SIGCONT);
+	return gone;
 }

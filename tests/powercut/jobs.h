@@ -29,6 +29,7 @@ struct jobs {
 		int code; /* as the shell has it */
 	} v[JOBS_MAX];
 	size_t n;
+	bool frozen; /* what happens is left for later */
 	struct trace trace;
 };
 
@@ -42,9 +43,17 @@ void jobs_pump(struct jobs *j, int64_t until);
 bool jobs_done(const struct jobs *j);
 /* Forgets those that are done; numbers in v change. */
 void jobs_clear(struct jobs *j);
-/* Stops every process of these machines: what a call returns to one of them is not seen any more. */
-void jobs_freeze(unsigned sides);
-/* Kills every process of these machines; false when one is still there. */
+/*
+ * Stops all processes but this, of both machines and what belongs to none (the oracle, a child on its way to
+ * become a program): what a call returns from now on nobody sees. jobs_kill() is to follow.
+ */
+void jobs_freeze(struct jobs *j);
+/* Kills every process of these machines, and lets the others go on; false when one is still there. */
 bool jobs_kill(struct jobs *j, unsigned sides);
+/*
+ * True when none is stopped any more. A child that was being made in the freeze may stop behind it, for
+ * Linux keeps a SIGSTOP for it and forgets the SIGCONT.
+ */
+bool jobs_thaw(void);
 
 #endif

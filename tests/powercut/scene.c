@@ -16,6 +16,7 @@
 #include "common/base/io.h"
 
 #define SETTLE_US 20000000 /* then a side that kept its power has not ended by itself */
+#define THAW_US 20000
 
 void scene_wrong(struct scene *s, const char *fmt, ...)
 {
@@ -75,8 +76,7 @@ static bool on_disk(const struct disk *d, const char *path)
 static void power_off(struct scene *s, unsigned sides, enum cut_kind kind)
 {
 	s->is_cut = true;
-	/* Who is watched does not get further either: nobody lets it go on from its next stop. */
-	jobs_freeze(sides);
+	jobs_freeze(&s->jobs);
 	if (((sides & NODE) != 0 && disk_cut(&s->node, kind) == -1) ||
 	    ((sides & MASTER) != 0 && disk_cut(&s->master, kind) == -1))
 		scene_wrong(s, "the shutdown ioctl: %s", strerror(errno));
@@ -116,8 +116,8 @@ void scene_settle(struct scene *s)
 {
 	int64_t limit = clock_us() + SETTLE_US;
 
-	while (!jobs_done(&s->jobs) && clock_us() < limit)
-		jobs_pump(&s->jobs, limit);
+	while ((!jobs_thaw() || !jobs_done(&s->jobs)) && clock_us() < limit)
+		jobs_pump(&s->jobs, clock_us() + THAW_US);
 	if (!jobs_done(&s->jobs)) {
 		scene_wrong(s, "a side that kept its power does not end");
 		jobs_kill(&s->jobs, BOTH);

@@ -230,7 +230,8 @@ bool trace_event(struct trace *t, pid_t thread, int status)
 		go_on(t, thread, 0);
 		return true;
 	}
-	go_on(t, thread, WSTOPSIG(status));
+	/* A SIGSTOP is that of a freeze, which is over when we come to see it. */
+	go_on(t, thread, WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status));
 	return true;
 }
 
