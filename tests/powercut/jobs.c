@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PROCESSES_MAX 256 /* of a lane; a dozen are usual */
+
 static const struct {
 	const char *program;
 	unsigned sides;
@@ -145,7 +147,7 @@ void jobs_pump(struct jobs *j, int64_t until)
 	collect(j);
 }
 
-bool jobs_done(const struct jobs *j)
+static bool jobs_done(const struct jobs *j)
 {
 	for (size_t i = 0; i < j->n; i++) {
 		if (!j->v[i].done && !j->v[i].service)
@@ -167,8 +169,14 @@ void jobs_clear(struct jobs *j)
 
 /* --- Stopping and killing a machine --- */
 
+struct process {
+	pid_t pid;
+	unsigned sides; /* 0: of no machine */
+	char state;
+};
+
 /* "PID (PROGRAM) STATE …"; false for a zombie, which is no process any more, and for us. */
-static bool look_at(pid_t pid, unsigned *sides, char *state)
+static bool look_at(pid_t pid, struct process *p)
 {
 	char path[64], text[512], *begin, *end;
 	ssize_t n;
@@ -186,36 +194,43 @@ static bool look_at(pid_t pid, unsigned *sides, char *state)
 	end = strrchr(text, ')');
 	if (begin == NULL || end == NULL || strlen(end) < 3 || end[2] == 'Z' || end[2] == 'X')
 		return false;
-	*state = end[2];
+	*p = (struct process){ .pid = pid, .state = end[2] };
 	*end = '\0';
-	*sides = 0;
 	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
 		if (strcmp(owners[i].program, begin + 1) == 0)
-			*sides = owners[i].sides;
+			p->sides = owners[i].sides;
 	}
 	return true;
 }
 
-/* To every process of these machines (0: whosesoever) in this state (0: any); false when there was one. */
-static bool signal_all(unsigned sides, char in, int signal)
+static size_t find_processes(struct process v[PROCESSES_MAX])
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
-	bool none = true;
+	size_t n = 0;
 
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		pid_t pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 0;
-		unsigned of;
-		char state;
-
-		if (pid != 0 && look_at(pid, &of, &state) && (sides == 0 || (of & sides) != 0) &&
-		    (in == 0 || state == in)) {
-			kill(pid, signal);
-			none = false;
-		}
+	while (d != NULL && n < PROCESSES_MAX && (e = readdir(d)) != NULL) {
+		if (isdigit((unsigned char)e->d_name[0]) && look_at(atoi(e->d_name), &v[n]))
+			n++;
 	}
 	if (d != NULL)
 		closedir(d);
+	return n;
+}
+
+/* False when there was one. */
+static bool kill_all(unsigned sides)
+{
+	struct process v[PROCESSES_MAX];
+	size_t n = find_processes(v);
+	bool none = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((v[i].sides & sides) != 0) {
+			kill(v[i].pid, SIGKILL);
+			none = false;
+		}
+	}
 	return none;
 }
 
@@ -226,23 +241,46 @@ void jobs_freeze(struct jobs *j)
 	j->frozen = true;
 }
 
-bool jobs_thaw(void)
-{
-	return signal_all(0, 'T', SIGCONT);
-}
-
 bool jobs_kill(struct jobs *j, unsigned sides)
 {
-	bool gone = signal_all(sides, 0, SIGKILL);
+	bool gone = kill_all(sides);
 
 	for (int tries = 0; tries < 1000 && !gone; tries++) {
 		/* Who is watched needs us to die; and nothing is held any more, what was was just killed. */
 		j->frozen = false;
 		jobs_pump(j, clock_us() + 1000);
 		j->trace.held = 0;
-		gone = signal_all(sides, 0, SIGKILL);
+		gone = kill_all(sides);
 	}
 	j->frozen = false;
 	kill(-1, SIGCONT);
 	return gone;
+}
+
+static bool is_service(const struct jobs *j, pid_t pid)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->v[i].pid == pid && j->v[i].service)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A child that was being made in a freeze may stop behind it: Linux keeps a SIGSTOP for it, and forgets
+ * the SIGCONT.
+ */
+bool jobs_quiet(const struct jobs *j)
+{
+	struct process v[PROCESSES_MAX];
+	size_t n = find_processes(v);
+	bool quiet = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].state == 'T')
+			kill(v[i].pid, SIGCONT);
+		if (!is_service(j, v[i].pid))
+			quiet = false;
+	}
+	return quiet && jobs_done(j);
 }

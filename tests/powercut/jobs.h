@@ -39,8 +39,9 @@ int jobs_start(struct jobs *j, const char *const *argv, int out, bool watched);
 int jobs_start_service(struct jobs *j, const char *name, void (*run)(void *arg), void *arg);
 /* Deals with what happens until something has, or until this moment. */
 void jobs_pump(struct jobs *j, int64_t until);
-/* Are all done but for the services? */
-bool jobs_done(const struct jobs *j);
+/* True when nothing runs but the services, neither a job nor what one has left behind. To be asked again
+ * and again: who was stopped by a freeze goes on. */
+bool jobs_quiet(const struct jobs *j);
 /* Forgets those that are done; numbers in v change. */
 void jobs_clear(struct jobs *j);
 /*
@@ -50,10 +51,4 @@ void jobs_clear(struct jobs *j);
 void jobs_freeze(struct jobs *j);
 /* Kills every process of these machines, and lets the others go on; false when one is still there. */
 bool jobs_kill(struct jobs *j, unsigned sides);
-/*
- * True when none is stopped any more. A child that was being made in the freeze may stop behind it, for
- * Linux keeps a SIGSTOP for it and forgets the SIGCONT.
- */
-bool jobs_thaw(void);
-
 #endif

@@ -16,7 +16,7 @@
 #include "common/base/io.h"
 
 #define SETTLE_US 20000000 /* then a side that kept its power has not ended by itself */
-#define THAW_US 20000
+#define QUIET_US 20000
 
 void scene_wrong(struct scene *s, const char *fmt, ...)
 {
@@ -116,9 +116,9 @@ void scene_settle(struct scene *s)
 {
 	int64_t limit = clock_us() + SETTLE_US;
 
-	while ((!jobs_thaw() || !jobs_done(&s->jobs)) && clock_us() < limit)
-		jobs_pump(&s->jobs, clock_us() + THAW_US);
-	if (!jobs_done(&s->jobs)) {
+	while (!jobs_quiet(&s->jobs) && clock_us() < limit)
+		jobs_pump(&s->jobs, clock_us() + QUIET_US);
+	if (!jobs_quiet(&s->jobs)) {
 		scene_wrong(s, "a side that kept its power does not end");
 		jobs_kill(&s->jobs, BOTH);
 		jobs_pump(&s->jobs, clock_us() + 100000);
@@ -206,15 +206,11 @@ void scene_begin(struct scene *s, enum step step)
 
 void scene_watch(struct scene *s, enum step step, call_watch w, void *arg)
 {
-	int64_t limit = clock_us() + SETTLE_US;
-
 	s->jobs.trace.watch = w;
 	s->jobs.trace.arg = arg;
 	begin(s, step, true);
-	while (!jobs_done(&s->jobs) && clock_us() < limit)
-		jobs_pump(&s->jobs, limit);
-	s->jobs.trace.watch = NULL;
 	scene_settle(s);
+	s->jobs.trace.watch = NULL;
 }
 
 pid_t scene_hold(struct scene *s, enum step step, call_watch w, void *arg)
