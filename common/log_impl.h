@@ -30,8 +30,7 @@ struct log {
 };
 
 #define LOG_LOCK_NAME "lock"
-#define NEW_SEGMENT "segment.tmp" /* until it is whole */
-#define UNSYNCED "unsynced"	  /* there while a sync of the last segment has failed */
+#define UNSYNCED "unsynced" /* there while a sync of the last segment has failed */
 
 /* A new last segment: temporary name, synced, renamed, directory synced; the one before is synced
  * first. */

@@ -45,11 +45,10 @@ int segment_list_read(struct segment_list *l, int dir, bool clean)
 	}
 	/* A directory that cannot be read is not an empty one. */
 	while (errno = 0, (e = readdir(d)) != NULL) {
-		const char *dot = clean ? strrchr(e->d_name, '.') : NULL;
 		uint64_t first;
 
-		if (dot != NULL && strcmp(dot, ".tmp") == 0)
-			logio_remove(dir, e->d_name);
+		if (clean && strcmp(e->d_name, NEW_SEGMENT) == 0)
+			logio_remove(dir, NEW_SEGMENT);
 		if (!segment_name_parse(e->d_name, &first))
 			continue;
 		if (l->n == cap) {

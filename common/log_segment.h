@@ -20,7 +20,12 @@ struct segment_list {
 	size_t n;
 };
 
-/* Lists them; what a crash left under a temporary name is removed if `clean`. -1: errno. */
+#define NEW_SEGMENT "segment.tmp" /* a segment's name until it is whole */
+
+/*
+ * Lists them; a new one that a crash left is removed if `clean`. Only that: other temporary names may be in use, for
+ * a session keeps its acknowledgements without the log's lock. -1: errno.
+ */
 int segment_list_read(struct segment_list *l, int dir, bool clean);
 void segment_list_free(struct segment_list *l);
 

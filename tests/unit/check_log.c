@@ -464,6 +464,43 @@ START_TEST(refused_files)
 }
 END_TEST
 
+static bool there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void leave(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_ne(fd, -1);
+	close(fd);
+}
+
+/* A session replaces `acked` without the lock that a writer holds. */
+START_TEST(temporary_names)
+{
+	begin();
+	put_many(2, 50);
+	leave("segment.tmp");
+	leave("acked.tmp");
+	log_close(log_open(dir, LOG_READ));
+	ck_assert(there("segment.tmp") && there("acked.tmp"));
+	log_close(log_open(dir, LOG_WRITE));
+	ck_assert(!there("segment.tmp"));
+	ck_assert(there("acked.tmp"));
+	ck_assert_int_eq(log_acked_put(dir, 2), 0);
+	ck_assert(!there("acked.tmp"));
+	end();
+}
+END_TEST
+
 SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage,
     damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, one_writer, renewing,
-    lost_tail, refused_files)
+    lost_tail, refused_files, temporary_names)
