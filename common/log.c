@@ -29,7 +29,7 @@ void log_close(struct log *l)
 
 	if (l == NULL)
 		return;
-	if (l->appended && !l->failed)
+	if (l->synced && !l->failed)
 		log_note_durable(l, l->tail, l->tail_end);
 	segment_close(&l->reader);
 	segment_list_free(&l->segments);
@@ -138,9 +138,6 @@ static int start_first(struct log *l, const struct log_id *id, uint64_t base, ui
 {
 	if (logio_sync_way(l->path) == -1)
 		return -1;
-	/* It spoke of a segment that is gone. */
-	if (logio_remove(l->dir, UNSYNCED) == -1 && errno != ENOENT)
-		return -1;
 	return log_start_segment(l, id, base, first);
 }
 
@@ -230,7 +227,7 @@ int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uin
 	else
 		close(fd);
 	l->tail_end = SEGMENT_HEADER;
-	l->appended = false;
+	l->synced = true;
 	/* It may be open for reading what this one took the place of. */
 	if (!l->at_open || l->reader.head.first == first) {
 		segment_close(&l->reader);
@@ -306,7 +303,7 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 		return -1;
 	}
 	l->tail_end += (off_t)len;
-	l->appended = true;
+	l->synced = true;
 	l->next = frame_end(&f);
 	return 0;
 }

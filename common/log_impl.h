@@ -18,7 +18,7 @@ struct log {
 	int tail;
 	off_t tail_end; /* durable up to here, and valid */
 	bool failed;	/* a sync failed, or a cut after a failed write */
-	bool appended;	/* and synced: there is something to note when it is closed */
+	bool synced;	/* something was written since it was opened: there is something to note */
 	struct log_limits limits;
 	/* The reader. */
 	struct segment reader;
@@ -30,7 +30,6 @@ struct log {
 };
 
 #define LOG_LOCK_NAME "lock"
-#define UNSYNCED "unsynced" /* there while a sync of the last segment has failed */
 
 /* A new last segment: temporary name, synced, renamed, directory synced; the one before is synced
  * first. */
@@ -42,8 +41,9 @@ struct log *log_open_dir(const char *path, enum log_mode mode);
 /* Finds the end of the last segment; mends what can be. */
 int log_recover(struct log *l, const struct log_id *hint);
 /*
- * Notes in the file of the lock, which is held, that the last segment, `fd`, is durable up to `end`. Only a note: where
- * it cannot be made, or does not say of the segment what the segment says itself, the next opening syncs.
+ * Notes in the file of the lock, which is held, that the last segment, `fd`, is durable up to `end`, and its name.
+ * Only a note: where it cannot be made, or does not say of the segment what the segment says itself, the next opening
+ * writes the segment anew.
  */
 void log_note_durable(const struct log *l, int fd, off_t end);
 /* The renewing itself, with the lock held. */

@@ -51,6 +51,7 @@ static int replace_header(struct log *l, const struct segment *s)
 /* --- What is durable already --- */
 
 #define NOTE_LEN 68
+#define NOTE_DATA 51 /* of these: all but when it was changed */
 
 /* Of which segment, inode and time of change, and up to where. -1 when the file does not end there. */
 static int note_text(const struct log *l, int fd, off_t end, char text[NOTE_LEN + 1])
@@ -74,16 +75,18 @@ void log_note_durable(const struct log *l, int fd, off_t end)
 		(void)!pwrite(l->lock, text, NOTE_LEN, 0);
 }
 
-/*
- * Whoever freed the lock last synced all that is here: nothing was written since, for the inode has not changed. A
- * segment without a frame is synced each time, with its name.
- */
-static bool noted_durable(const struct log *l, int fd, off_t end)
+/* How many bytes of the note say what is there. */
+static size_t noted(const struct log *l, int fd, off_t end)
 {
 	char is[NOTE_LEN + 1], said[NOTE_LEN];
+	size_t n = 0;
 
-	return end > SEGMENT_HEADER && l->lock != -1 && note_text(l, fd, end, is) == 0 &&
-	    pread_full(l->lock, said, NOTE_LEN, 0) == NOTE_LEN && memcmp(is, said, NOTE_LEN) == 0;
+	if (l->lock == -1 || note_text(l, fd, end, is) == -1 ||
+	    pread_full(l->lock, said, NOTE_LEN, 0) != NOTE_LEN)
+		return 0;
+	while (n < NOTE_LEN && is[n] == said[n])
+		n++;
+	return n;
 }
 
 static int copy(int from, int to, off_t end)
@@ -123,34 +126,27 @@ static int write_anew(struct log *l, struct segment *s, off_t end)
 }
 
 /*
- * The last segment, up to `end`. A sync that fails says so once, to one process: from then on the kernel takes
- * what it could not write for written, and the sync of the next process succeeds. So that one is not asked: the
- * empty file UNSYNCED is there until the segment is written anew. It need not be durable itself: where it is
- * lost, the power has failed, and what can be read then is what the disk holds.
+ * The last segment, up to `end`. What a process wrote that died before it noted it is not durable, and a sync may not
+ * make it so: one that failed said so to that process alone, and from then on the kernel takes what it could not
+ * write for written. So it is written anew.
  */
 static int make_durable(struct log *l, struct segment *s, off_t end)
 {
-	int mark = logio_open(l->dir, UNSYNCED, false);
+	size_t same = noted(l, s->fd, end);
 
-	if (mark == -1 && errno != ENOENT)
-		return -1;
-	if (mark == -1 && noted_durable(l, s->fd, end))
+	if (same == NOTE_LEN)
 		return 0;
-	if (mark == -1 && logio_sync(s->fd) == 0) {
-		if (end <= SEGMENT_HEADER)
-			return logio_sync_dir(l->dir);
-		log_note_durable(l, s->fd, end);
-		return 0;
+	/* Nothing was added: its mode was changed, or what was added is cut off. */
+	if (same < NOTE_DATA || logio_sync(s->fd) == -1) {
+		if (write_anew(l, s, end) == -1) {
+			/* Where the disk is full a session is what makes room. */
+			return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT)
+			    ? logio_sync(s->fd)
+			    : -1;
+		}
 	}
-	if (mark == -1) {
-		msg_warn(
-		    "%s/%s: syncing it: %s; writing it anew", l->path, s->name, strerror(errno));
-		mark = logio_create(l->dir, UNSYNCED);
-		if (mark == -1)
-			return -1;
-	}
-	close_fd(mark);
-	return write_anew(l, s, end) == -1 ? -1 : logio_remove(l->dir, UNSYNCED);
+	log_note_durable(l, s->fd, end);
+	return 0;
 }
 
 int log_recover(struct log *l, const struct log_id *hint)
@@ -192,7 +188,6 @@ int log_recover(struct log *l, const struct log_id *hint)
 			return -1;
 	}
 	if (may_write) {
-		/* What a process wrote that died before its own sync is not durable yet. */
 		if (make_durable(l, s, end) == -1)
 			return -1;
 		if (!s->sound)

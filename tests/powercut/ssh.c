@@ -3,19 +3,24 @@
  * Stands in for ssh between the node and the master of this layer: a session needs the programs at both ends
  * and two descriptors between them, and no network, keys or sshd. Started as DIR/ssh; with -W it is the way to
  * bijk-recv, else to bijk-login. The machine at the other end does not lose its power with ours, so what
- * ends us when our parent ends is taken away.
+ * ends us when our parent ends is taken away; and so is the limit of what ssh may write.
  */
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
 	char dir[256], program[300], config[300];
+	struct rlimit files;
 	char *slash;
 	int push = 0;
 
+	getrlimit(RLIMIT_FSIZE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &files);
 	prctl(PR_SET_PDEATHSIG, 0);
 	setsid();
 	snprintf(dir, sizeof(dir), "%s", argc > 0 ? argv[0] : "");

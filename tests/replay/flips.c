@@ -173,24 +173,33 @@ static const char *named(size_t damaged)
 	return strstr(recorder.said, words) != NULL ? NULL : "it was not named";
 }
 
+static void find_segment(int d)
+{
+	close_fd(fd);
+	fd = openat(d, NAME, O_RDWR | O_CLOEXEC);
+	if (fd == -1)
+		die(EX_OSERR, "%s/" NAME ": %s", dir, strerror(errno));
+}
+
+/* What was cut was written anew, into another file; and the note in `lock` is to be of the file as it was. */
 static void restore(bool header)
 {
 	struct stat st;
-	int d;
+	int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	find_segment(d);
 	if (pwrite_full(fd, original, SIZE, 0) == -1 || fstat(fd, &st) == -1 || st.st_size != SIZE)
 		die(EX_OSERR, "restoring: %s", strerror(errno));
-	if (!header)
-		return;
 	/* What was begun behind the damaged header. */
-	d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (uint64_t seq = frames[n_frames - 1].seq + 1; seq < frames[n_frames - 1].seq + 8;
-	     seq++) {
+	for (uint64_t seq = frames[n_frames - 1].seq + 1;
+	     header && seq < frames[n_frames - 1].seq + 8; seq++) {
 		char name[SEGMENT_NAME_LEN + 1];
 		segment_name(seq, name);
 		if (!closed || seq != frames[n_frames - 1].seq + 4)
 			unlinkat(d, name, 0);
 	}
+	log_close(log_open(dir, LOG_READ));
+	find_segment(d);
 	close(d);
 }
 

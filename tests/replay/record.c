@@ -297,6 +297,8 @@ static int sync_file(int fd)
 	if (recorder.fail_next > 0 && recorder.fail_next != NEVER)
 		recorder.fail_next--;
 	note(fails ? OP_SYNC_FAILED : OP_SYNC, node_of(fd));
+	if (fails && recorder.kill_told)
+		longjmp(recorder.killed, 1);
 	errno = EIO;
 	return fails ? -1 : 0;
 }

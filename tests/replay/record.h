@@ -27,6 +27,7 @@ struct recorder {
 	    fail_to;	  /* a sync says EIO (and of this file nothing is durable any more) */
 	size_t full_at;	  /* a write stops in its middle: ENOSPC */
 	size_t fail_next; /* so many syncs from now on fail */
+	bool kill_told;	  /* who is told that one failed dies, as by kill_at */
 	/* What msg() was given since record_quiet(), one after another. */
 	char said[8192];
 	size_t said_len;

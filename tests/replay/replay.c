@@ -6,7 +6,8 @@
  * is cut on paper (crash.h), each state is built and verified (verify.h), and of some the recovery is recorded
  * in turn and cut again. Then the scenario runs again and again: killed before each operation, with a
  * session and a writer behind that, and with a session whose syncs fail, another one and the writer; with each
- * sync failing, once and for good; with each write stopping in its middle.
+ * sync failing, once and for good; the same, and killed where it is told so; with each write stopping in its
+ * middle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@
 #include "tests/replay/record.h"
 #include "tests/replay/scenario.h"
 
+#define KILLED (NEVER - 1)
 #define UNITS_ALL 12 /* with so many pending operations all states can be built */
 #define FAULTS_SHOWN 3
 
@@ -236,10 +238,25 @@ static bool act(const struct scenario *sc, struct run *r)
 	return false;
 }
 
+/* The first of its syncs fails, and it is killed where it is told so. */
+static void session_killed_in_sync(struct run *r)
+{
+	recorder.fail_next = 1;
+	recorder.kill_told = true;
+	if (setjmp(recorder.killed) == 0)
+		scenario_next_session(r);
+	recorder.kill_told = false;
+	recorder.kill_at = NEVER;
+	recorder.fail_next = 0;
+	log_close(r->l);
+	r->l = NULL;
+	close_range((unsigned)fd_floor, ~0U, 0);
+}
+
 /*
  * Runs it; `kill_at` (NEVER: not): killed before that operation, then the session and the writer; and where the
- * first `syncs_fail` syncs of that session fail, another session between them. How long the trace was at
- * the kill.
+ * first `syncs_fail` syncs of that session fail, another session between them (KILLED: it is told so, and
+ * killed). How long the trace was at the kill.
  */
 static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at, size_t syncs_fail)
 {
@@ -252,14 +269,19 @@ static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at,
 		return 0;
 	}
 	recorder.kill_at = NEVER;
+	recorder.kill_told = false;
 	killed = r->trace.n;
 	log_close(r->l);
 	r->l = NULL;
 	close_range((unsigned)fd_floor, ~0U, 0);
 	r->max_size = 0;
-	recorder.fail_next = syncs_fail;
-	scenario_next_session(r);
-	recorder.fail_next = 0;
+	if (syncs_fail == KILLED) {
+		session_killed_in_sync(r);
+	} else {
+		recorder.fail_next = syncs_fail;
+		scenario_next_session(r);
+		recorder.fail_next = 0;
+	}
 	if (syncs_fail > 0)
 		scenario_next_session(r);
 	scenario_next_writer(r);
@@ -311,8 +333,9 @@ static void run_failing(const struct scenario *sc, const struct effort *e, const
 	trace_free(&r.trace);
 }
 
+/* Killed before that operation; or `told`: it is a sync, which fails, and behind that. */
 static void run_killed(const struct scenario *sc, const struct effort *e, const char *root,
-    size_t at, size_t syncs_fail)
+    size_t at, bool told, size_t syncs_fail)
 {
 	struct effort some = { .sample = e->faulty_sample, .points = e->faulty_points };
 	struct run r;
@@ -320,9 +343,14 @@ static void run_killed(const struct scenario *sc, const struct effort *e, const 
 	size_t killed;
 
 	begin(&r, sc, root);
-	killed = run_once(sc, &r, at, syncs_fail);
-	snprintf(what, sizeof(what), "%s, killed at %zu%s", sc->name, at,
-	    syncs_fail == 0 ? "" : ", then a sync fails");
+	if (told) {
+		recorder.fail_from = at;
+		recorder.fail_to = at + 1;
+		recorder.kill_told = true;
+	}
+	killed = run_once(sc, &r, told ? NEVER : at, syncs_fail);
+	snprintf(what, sizeof(what), "%s, killed at %zu%s%s", sc->name, at,
+	    told ? ", a sync that fails" : "", syncs_fail == 0 ? "" : ", then a sync fails");
 	explore(&r.s, &r.trace, &r.before, killed, &some, what);
 	trace_free(&r.trace);
 }
@@ -340,10 +368,12 @@ static void run_scenario(const struct scenario *sc, const struct effort *e)
 		die(EX_OSERR, "%s: %s", root, strerror(errno));
 	n = plain_run(sc, e, &kinds, root);
 	for (size_t at = 0; at < n; at++) {
-		run_killed(sc, e, root, at, 0);
-		run_killed(sc, e, root, at, 1);
-		run_killed(sc, e, root, at, NEVER);
+		run_killed(sc, e, root, at, false, 0);
+		run_killed(sc, e, root, at, false, 1);
+		run_killed(sc, e, root, at, false, NEVER);
+		run_killed(sc, e, root, at, false, KILLED);
 		if (kinds[at] == OP_SYNC) {
+			run_killed(sc, e, root, at, true, 0);
 			run_failing(sc, e, root, "a sync fails", at, at + 1, NEVER);
 			run_failing(sc, e, root, "syncs fail for good", at, NEVER, NEVER);
 		} else if (kinds[at] == OP_WRITE) {

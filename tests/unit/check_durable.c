@@ -211,7 +211,7 @@ static void put_and_die(void)
 	ck_assert_int_eq(status, 0);
 }
 
-/* Who opens to write, or to name a position, syncs what an earlier process may not have. */
+/* Who opens to write, or to name a position, makes durable what an earlier process may not have. */
 START_TEST(opening)
 {
 	static const enum log_mode modes[] = { LOG_WRITE, LOG_READ };
@@ -222,14 +222,14 @@ START_TEST(opening)
 	for (int i = 0; i < 2; i++) {
 		l = log_open_spool(dir, modes[i]);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), "SD"); /* no frame: also its name */
+		ck_assert_str_eq(recorded(), ""); /* noted */
 		log_close(l);
 	}
 	for (int i = 0; i < 2; i++) {
 		put_and_die();
 		l = log_open_spool(dir, modes[i]);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), "SN");
+		ck_assert_str_eq(recorded(), "WSRDN");
 		log_close(l);
 	}
 	l = log_open(dir, LOG_PEEK);
@@ -239,7 +239,7 @@ START_TEST(opening)
 }
 END_TEST
 
-/* What the last one noted is not synced again, but only if the note is of this very state of this file. */
+/* What the last one noted is durable, but only if the note is of this very state of this file. */
 START_TEST(opening_noted)
 {
 	char segment[192], lock[192], copy[192];
@@ -253,15 +253,15 @@ START_TEST(opening_noted)
 	put_and_die();
 	for (int i = 0; i < 6; i++) {
 		struct log *l = open_writer();
-		bool noted = i == 1 || i == 3;
+		static const char *const does[] = { NULL, "", "WSRDN", "", "SN", "WSRDN" };
 		if (i > 0)
-			ck_assert_str_eq(recorded(), noted ? "" : "SN");
+			ck_assert_str_eq(recorded(), does[i]);
 		ck_assert_int_eq(put(l, 100), 0);
 		log_close(l);
 		ck_assert_int_eq(stat(segment, &st), 0);
 		if (i == 1) /* another inode has the name */
 			ck_assert(rename(segment, copy) == 0 && copy_file(copy, segment) == 0);
-		else if (i == 3) /* changed by another program */
+		else if (i == 3) /* changed by another program, but no longer */
 			ck_assert_int_eq(truncate(segment, st.st_size), 0);
 		else if (i == 4) /* another note, or none */
 			ck_assert_int_eq(truncate(lock, NOTE_LEN - 1), 0);
@@ -270,20 +270,17 @@ START_TEST(opening_noted)
 }
 END_TEST
 
-/*
- * Only one process is told that a sync failed: what the last segment holds is then written anew, and until that has
- * succeeded no later sync of it is believed.
- */
+/* A process that was told so died with it: no later sync of what it wrote is believed. */
 START_TEST(opening_after_failed_sync)
 {
 	struct log *l;
 
 	put_and_die();
 	recorded();
-	syncs_that_fail = 2;
+	syncs_that_fail = 1;
 	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
 	ck_assert_int_eq(errno, EIO);
-	ck_assert_str_eq(recorded(), "SWSU");
+	ck_assert_str_eq(recorded(), "WSU");
 	writes_that_fail = 1;
 	ck_assert_ptr_null(log_open_spool(dir, LOG_WRITE));
 	ck_assert_int_eq(errno, ENOSPC);
@@ -291,20 +288,56 @@ START_TEST(opening_after_failed_sync)
 	for (int i = 0; i < 2; i++) {
 		l = log_open_spool(dir, LOG_WRITE);
 		ck_assert_ptr_nonnull(l);
-		ck_assert_str_eq(recorded(), i == 0 ? "WSRDU" : "");
+		ck_assert_str_eq(recorded(), i == 0 ? "WSRDN" : "");
 		ck_assert_uint_eq(log_next(l), 2 + (uint64_t)i);
 		ck_assert_int_eq(put(l, 100), 0);
 		ck_assert_str_eq(recorded(), "WS");
 		log_close(l);
 		ck_assert_str_eq(recorded(), "N");
 	}
+}
+END_TEST
+
+/* Nothing is stored then; but what is there can be sent, and make room. It is looked at again the next time. */
+START_TEST(opening_on_a_full_disk)
+{
+	struct log *l;
+
 	put_and_die();
+	recorded();
+	writes_that_fail = 1;
+	l = log_open_spool(dir, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_str_eq(recorded(), "WUS");
+	log_close(l);
+	writes_that_fail = 1;
+	syncs_that_fail = 1;
+	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
+	ck_assert_int_eq(errno, EIO);
+	ck_assert_str_eq(recorded(), "WUS");
+	l = log_open_spool(dir, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_str_eq(recorded(), "WSRDN");
+	log_close(l);
+}
+END_TEST
+
+/* A sync that says so to us: the file's mode was changed, no more. */
+START_TEST(opening_that_cannot_sync)
+{
+	char path[192], name[SEGMENT_NAME_LEN + 1];
+	struct log *l = open_writer();
+
+	ck_assert_int_eq(put(l, 100), 0);
+	log_close(l);
+	segment_name(1, name);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert_int_eq(chmod(path, 0640), 0);
 	recorded();
 	syncs_that_fail = 1;
 	l = log_open_spool(dir, LOG_READ);
 	ck_assert_ptr_nonnull(l);
-	ck_assert_str_eq(recorded(), "SWSRDU");
-	ck_assert_uint_eq(log_next(l), 5);
+	ck_assert_str_eq(recorded(), "SWSRDN");
 	log_close(l);
 }
 END_TEST
@@ -325,7 +358,7 @@ START_TEST(torn_tail)
 	recorded();
 	l = log_open_spool(dir, LOG_READ);
 	ck_assert_ptr_nonnull(l);
-	ck_assert_str_eq(recorded(), "XSN");
+	ck_assert_str_eq(recorded(), "XWSRDN");
 	ck_assert_uint_eq(log_next(l), 2);
 	log_close(l);
 }
@@ -427,5 +460,6 @@ START_TEST(replaced_file)
 END_TEST
 
 SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
-    opening_noted, opening, opening_after_failed_sync, torn_tail, failed_sync, failed_write,
-    acknowledged, writer_is_alone, replaced_file)
+    opening_noted, opening, opening_after_failed_sync, opening_on_a_full_disk,
+    opening_that_cannot_sync, torn_tail, failed_sync, failed_write, acknowledged, writer_is_alone,
+    replaced_file)
