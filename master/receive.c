@@ -379,7 +379,7 @@ static void finish(struct receiver *t, bool good)
 	store_archive_close(t->archive);
 	t->archive = NULL;
 	if (t->intake.durable > t->from && r->records > 0)
-		store_archive_trim(r->store, r->name);
+		store_archive_trim(r->store, r->name, &t->said.id);
 }
 
 int receive_session(struct receive *r, int in, int out)

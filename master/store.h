@@ -136,10 +136,11 @@ int store_archive_append(struct archive *a, const uint8_t *frame, size_t len);
 /* Nothing below seq will come any more: a gap up to there. Durable. */
 int store_archive_jump(struct archive *a, uint64_t seq);
 /*
- * Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth. The
- * caller holds the session lock and has no archive of this node open.
+ * Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth, but never the
+ * end of `current`, the one that the node writes. The caller holds the session lock and has no archive of this node
+ * open.
  */
-int store_archive_trim(struct store *s, const char *name);
+int store_archive_trim(struct store *s, const char *name, const struct log_id *current);
 void store_archive_close(struct archive *a);
 
 /*

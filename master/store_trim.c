@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What of a node's records is kept: at most eight logs, max_age, max_size, in this order. The log
- * that was used last always stays with its last segment, for its end is the master's only cursor.
+ * that the node writes always stays with its last segment, for its end is the master's only cursor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -144,7 +144,21 @@ static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t
 	return 0;
 }
 
-int store_archive_trim(struct store *s, const char *name)
+/* Behind all others, whatever the times of their files say: a clock may have been ahead. */
+static void put_last(struct log_use *v, size_t n, const struct log_id *id)
+{
+	for (size_t i = 0; i + 1 < n; i++) {
+		struct log_use u = v[i];
+
+		if (memcmp(&u.id, id, sizeof(*id)) != 0)
+			continue;
+		memmove(&v[i], &v[i + 1], (n - 1 - i) * sizeof(*v));
+		v[n - 1] = u;
+		return;
+	}
+}
+
+int store_archive_trim(struct store *s, const char *name, const struct log_id *current)
 {
 	struct trim t = { .store = s, .name = name, .logs = -1 };
 	int64_t now = now_s(), max_age = (int64_t)s->config->max_age;
@@ -162,6 +176,7 @@ int store_archive_trim(struct store *s, const char *name)
 	}
 	if (finish_removals(&t) == -1 || log_uses_read(t.logs, &v, &n) == -1)
 		goto out;
+	put_last(v, n, current);
 	from = n > LOGS_MAX ? n - LOGS_MAX : 0;
 	for (size_t i = 0; i < n; i++) {
 		/* A directory without a segment was left by one that was killed while making the

@@ -233,6 +233,13 @@ START_TEST(logs_in_order_of_use)
 }
 END_TEST
 
+static int trim(uint8_t current)
+{
+	struct log_id id = id_of(current);
+
+	return store_archive_trim(s, "a", &id);
+}
+
 START_TEST(at_most_eight_logs)
 {
 	add("a");
@@ -242,11 +249,11 @@ START_TEST(at_most_eight_logs)
 	}
 	ck_assert_int_eq(mkdir(path(log_path(99, NULL)), 0700), 0);
 	ck_assert_int_eq(mkdir(path("nodes/a/log/00000000000000000000000000000000.gone"), 0700), 0);
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(10), 0);
 	ck_assert_str_eq(logs(), "3 4 5 6 7 8 9 10 ");
 	ck_assert(!exists(log_path(1, NULL)) && !exists(log_path(99, NULL)));
 	ck_assert(!exists("nodes/a/log/00000000000000000000000000000000.gone"));
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(10), 0);
 	ck_assert_str_eq(logs(), "3 4 5 6 7 8 9 10 ");
 }
 END_TEST
@@ -269,22 +276,54 @@ START_TEST(trimming_by_age)
 	store_records(1, 1, 1, 100);
 	store_records(2, 1, 5, 5000000);
 	ck_assert(exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	ck_assert_str_eq(logs(), "1 2 ");
 	ck_assert_uint_eq(log_acked(p), 0);
 	age(segment(1, 1), 31 * 86400);
 	age(segment(2, 1), 31 * 86400);
 	age(segment(2, 3), 29 * 86400);
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	ck_assert_str_eq(logs(), "2 ");
 	ck_assert(!exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
 	ck_assert_uint_eq(log_acked(p), 3); /* what lies below is no gap */
 	/* The last segment of the log in use stays, for its end is where the node goes on. */
 	age(segment(2, 3), 32 * 86400);
 	age(segment(2, 5), 31 * 86400);
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
 	ck_assert_uint_eq(log_acked(p), 5);
+	free(p);
+}
+END_TEST
+
+/* The master's clock was ahead when the node still wrote another log. */
+START_TEST(trimming_spares_the_current_log)
+{
+	char *p;
+	struct log_id id = id_of(2);
+
+	add("a");
+	config.max_size = 20000000;
+	config.max_age = 30 * 86400;
+	store_records(1, 1, 3, 5000000);
+	age(segment(1, 1), -5 * 365 * 86400);
+	age(segment(1, 3), -5 * 365 * 86400);
+	store_records(2, 1, 2, 5000000);
+	ck_assert_int_eq(trim(2), 0);
+	ck_assert_str_eq(logs(), "2 1 ");
+	ck_assert(!exists(segment(1, 1)) && exists(segment(1, 3)) && exists(segment(2, 1)));
+	config.max_size = 1;
+	ck_assert_int_eq(trim(2), 0);
+	ck_assert_str_eq(logs(), "2 ");
+	/* And it may be the one of nine that seems unused the longest. */
+	age(segment(2, 1), 86400);
+	config.max_size = 20000000;
+	for (uint8_t i = 11; i < 20; i++)
+		store_records(i, 1, 1, 100);
+	ck_assert_int_eq(trim(2), 0);
+	p = store_log_path(s, "a", &id);
+	ck_assert_uint_eq(log_acked(p), 0);
+	ck_assert(exists(segment(2, 1)));
 	free(p);
 }
 END_TEST
@@ -295,30 +334,30 @@ START_TEST(trimming_by_size)
 	config.max_size = 32000000;
 	store_records(1, 1, 5, 5000000); /* 25 MB in segments of 10, 10, 5 */
 	store_records(2, 1, 5, 5000000);
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	/* The one longest unused first, by segments: 18 MB too much are two of them. */
 	ck_assert_str_eq(logs(), "1 2 ");
 	ck_assert(!exists(segment(1, 1)) && !exists(segment(1, 3)) && exists(segment(1, 5)));
 	ck_assert(exists(segment(2, 1)));
 	config.max_size = 20000000;
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	ck_assert_str_eq(logs(), "2 ");
 	ck_assert(!exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
 	config.max_size = 1;
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(2), 0);
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
 	/* One that cannot be cut goes as a whole, unless it is the one in use. */
 	sleep_ms(20);
 	store_records(3, 1, 1, 100);
 	config.max_size = 4000000;
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(3), 0);
 	ck_assert_str_eq(logs(), "3 ");
 	config.max_size = 0;
-	ck_assert_int_eq(store_archive_trim(s, "a"), 0);
+	ck_assert_int_eq(trim(3), 0);
 	ck_assert_str_eq(logs(), "3 ");
 }
 END_TEST
 
 STORE_MAIN("archive", removing_keeps_records, removing_without_records, purging_waits_for_a_session,
     archives, archives_that_begin_with_a_gap, logs_in_order_of_use, at_most_eight_logs,
-    trimming_by_age, trimming_by_size)
+    trimming_spares_the_current_log, trimming_by_age, trimming_by_size)
