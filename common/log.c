@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -268,6 +269,24 @@ static void abandon(struct log *l)
 		    "%s: starting a new segment after a failed sync: %s", l->path, strerror(errno));
 }
 
+/*
+ * Who holds the lock is alone, unless somebody has put another file in the place of `lock`, a backup perhaps. A frame
+ * that another wrote is not to be written over.
+ */
+static bool is_alone(const struct log *l)
+{
+	struct stat st;
+
+	if (fstat(l->tail, &st) == -1)
+		return false;
+	if (st.st_nlink > 0 && st.st_size == l->tail_end)
+		return true;
+	msg_error("%s: another writer is at work, or the file `%s` was replaced: try again",
+	    l->path, LOG_LOCK_NAME);
+	errno = EBUSY;
+	return false;
+}
+
 int log_append(struct log *l, const uint8_t *frame, size_t len)
 {
 	struct frame f;
@@ -288,6 +307,10 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 		if (log_start_segment(l, &l->id, l->base, f.seq) == -1)
 			return -1;
 		log_drop_oldest(l);
+	}
+	if (!is_alone(l)) {
+		l->failed = true;
+		return -1;
 	}
 	if (logio_write(l->tail, frame, len, l->tail_end) == -1) {
 		saved = errno;

@@ -64,7 +64,8 @@ uint64_t log_size(const struct log *l);
 void log_set_limits(struct log *l, const struct log_limits *limits);
 /*
  * Appends one whole frame with this log's tag whose number is at or beyond log_next(). Durable when
- * 0. -1: not appended (ENOSPC, EIO, …); after EIO of a sync the log must be closed.
+ * 0. -1: not appended (ENOSPC, EIO, …); after EIO of a sync the log must be closed, and after EBUSY: another writer is
+ * at work, for the file `lock` was replaced.
  */
 int log_append(struct log *l, const uint8_t *frame, size_t len);
 /* Numbers below seq are a gap from now on: starts a new segment there. Durable. */

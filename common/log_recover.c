@@ -112,7 +112,8 @@ static int write_anew(struct log *l, struct segment *s, off_t end)
 
 	if (fd == -1)
 		return -1;
-	if (copy(s->fd, fd, end) == -1 || logio_sync(fd) == -1 ||
+	/* One that was cut off in its header is shorter than its end. */
+	if (copy(s->fd, fd, end < s->end ? end : s->end) == -1 || logio_sync(fd) == -1 ||
 	    logio_rename(l->dir, NEW_SEGMENT, s->name) == -1) {
 		int why = errno;
 		close_fd(fd);

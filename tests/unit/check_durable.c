@@ -433,6 +433,46 @@ START_TEST(writer_is_alone)
 }
 END_TEST
 
+/* Another file `lock` is there, that of a backup or none, and another writer came. */
+START_TEST(writer_that_is_not_alone)
+{
+	char lock[192], copy[192];
+
+	snprintf(lock, sizeof(lock), "%s/lock", dir);
+	snprintf(copy, sizeof(copy), "%s/copy", top);
+	for (int i = 0; i < 2; i++) {
+		struct log *l = open_writer(), *other;
+		uint64_t next;
+
+		ck_assert_int_eq(put(l, 100), 0);
+		log_close(l);
+		l = open_writer();
+		if (i == 0)
+			ck_assert(copy_file(lock, copy) == 0 && rename(copy, lock) == 0);
+		else
+			ck_assert_int_eq(unlink(lock), 0);
+		recorded();
+		other = open_writer();
+		/* Behind a frame that it does not know of; or in a file that is no segment any more. */
+		ck_assert_str_eq(recorded(), i == 0 ? "" : "WSRDN");
+		if (i == 0)
+			ck_assert_int_eq(put(other, 100), 0);
+		next = log_next(other);
+		log_close(other);
+		recorded();
+		for (int j = 0; j < 2; j++) {
+			ck_assert_int_eq(put(l, 100), -1);
+			ck_assert_int_eq(errno, j == 0 ? EBUSY : EIO);
+		}
+		log_close(l);
+		ck_assert_str_eq(recorded(), "");
+		l = open_writer();
+		ck_assert_uint_eq(log_next(l), next);
+		log_close(l);
+	}
+}
+END_TEST
+
 START_TEST(replaced_file)
 {
 	char path[192];
@@ -462,4 +502,4 @@ END_TEST
 SUITE_MAIN_FIXTURE("durable", setup, teardown, new_log, directories_on_the_way, next_segment,
     opening_noted, opening, opening_after_failed_sync, opening_on_a_full_disk,
     opening_that_cannot_sync, torn_tail, failed_sync, failed_write, acknowledged, writer_is_alone,
-    replaced_file)
+    writer_that_is_not_alone, replaced_file)
