@@ -134,20 +134,23 @@ static int write_anew(struct log *l, struct segment *s, off_t end)
 static int make_durable(struct log *l, struct segment *s, off_t end)
 {
 	size_t same = noted(l, s->fd, end);
+	bool anew = true;
 
 	if (same == NOTE_LEN)
 		return 0;
 	/* Nothing was added: its mode was changed, or what was added is cut off. */
-	if (same < NOTE_DATA || logio_sync(s->fd) == -1) {
-		if (write_anew(l, s, end) == -1) {
-			/* Where the disk is full a session is what makes room. */
-			return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT)
-			    ? logio_sync(s->fd)
-			    : -1;
-		}
+	if (same >= NOTE_DATA) {
+		anew = logio_sync(s->fd) == -1;
+		if (anew)
+			msg_warn("%s/%s: syncing it: %s; writing it anew", l->path, s->name,
+			    strerror(errno));
 	}
-	log_note_durable(l, s->fd, end);
-	return 0;
+	if (!anew || write_anew(l, s, end) == 0) {
+		log_note_durable(l, s->fd, end);
+		return 0;
+	}
+	/* Where the disk is full a session is what makes room. */
+	return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT) ? logio_sync(s->fd) : -1;
 }
 
 int log_recover(struct log *l, const struct log_id *hint)
