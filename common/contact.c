@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/contact.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/base/deadline.h"
 #include "common/base/fields.h"
+#include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/spool.h"
 
@@ -49,8 +52,10 @@ int contact_pulled(const struct node_config *c, const char *master)
 void contact_read(const struct node_config *c, struct contact *k)
 {
 	struct fields pull = { .n = 0 }, push = { .n = 0 };
-	int dir = state_dir(c, "state");
+	char *path = path_join(c->state, "state");
+	int dir = path != NULL ? dir_open(AT_FDCWD, path) : -1;
 
+	free(path);
 	*k = (struct contact){ .last_pull = 0 };
 	if (dir != -1) {
 		fields_read(&pull, dir, "last-pull");

@@ -112,6 +112,8 @@ START_TEST(files)
 	ck_assert_ptr_nonnull(c.state);
 	contact_read(&c, &k);
 	ck_assert_int_eq(k.last_pull, 0);
+	ck_assert_int_eq(rmdir(c.state), 0); /* who only looks makes nothing */
+	ck_assert_int_eq(mkdir(c.state, 0700), 0);
 	ck_assert_int_eq(contact_pulled(&c, "m1"), 0);
 	contact_pushed(&k, NOW, NOW + 5, "m2", 300);
 	contact_told_to_wait(&k, NOW, 1000000);
