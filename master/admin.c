@@ -98,7 +98,7 @@ void admin_read_input(const char *path, const char *kind, struct buf *b)
 	int fd = path != NULL ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC) : STDIN_FILENO;
 
 	if (fd == -1)
-		die(errno == EACCES ? EX_NOPERM : EX_IOERR, "opening %s: %s", name,
+		die(errno == EACCES ? EX_NOPERM : EX_NOINPUT, "opening %s: %s", name,
 		    strerror(errno));
 	if (path == NULL && isatty(fd))
 		msg_notice("reading %s from the terminal", kind);

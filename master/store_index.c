@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
+#include "common/base/msg.h"
 #include "common/base/num.h"
 #include "master/store_dir.h"
 
@@ -106,6 +108,11 @@ static int rebuild_one(const char *name, void *arg)
 	int dir = store_node_dir(r->s, name);
 	int rc;
 
+	/* It does not shut the others out. */
+	if (dir == -1 && errno == EACCES) {
+		msg_warn("node %s: its directory cannot be read: %s", name, strerror(errno));
+		return 0;
+	}
 	if (dir == -1)
 		return errno == ENOENT ? 0 : -1;
 	rc = store_read_key(dir, &k);

@@ -115,7 +115,8 @@ int store_each_node(struct store *s, int (*each)(const char *name, void *arg), v
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
 		char file[NODE_NAME_MAX + 16];
 		snprintf(file, sizeof(file), "%s/node.yml", l.v[i]);
-		if (file_exists(s->nodes, file))
+		/* One that may not be looked at is a node all the same. */
+		if (file_exists(s->nodes, file) || (errno != ENOENT && errno != ENOTDIR))
 			rc = each(l.v[i], arg);
 	}
 	name_list_free(&l);

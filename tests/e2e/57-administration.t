@@ -57,6 +57,17 @@ not_ok "a push is not taken" push node
 exits 0 "bijk-pull --all" pull master --all
 has_lines master n1 1 30 "is"
 
+# As after a restore by root: it is a node all the same.
+on master chown root:root /var/lib/bijk-master/nodes/n1
+as_master() { on master setpriv --reuid bijk-master --regid bijk-master --clear-groups "$@"; }
+is "$(as_master bijk-master status --json | json_field status)" error "a node whose directory is root's is shown, as what cannot be read"
+exits 77 "list says so too" as_master bijk-master list
+contents "$ERR" 'n1: Permission denied' "and names it"
+run as_master bijk-pull --all
+contents "$ERR" 'n1: reading its settings: Permission denied' "and so does bijk-pull"
+exits 66 "a file that is not there" admin import ./nosuch
+on master chown bijk-master:bijk-master /var/lib/bijk-master/nodes/n1
+
 exits 64 "a key that is none" admin set n1 colour=red
 exits 65 "a node that is none" admin set n2 mode=off
 like "$(admin list --json)" '"n1"' "list names the node"
