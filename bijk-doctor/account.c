@@ -155,9 +155,9 @@ bool account_look(struct doctor *d, const struct account *a)
 		report_found(d->report, VERDICT_FAIL, what, "there is none");
 		report_mend(d->report,
 		    "useradd --system --user-group --no-create-home --home-dir %s --shell %s "
-		    "--password '*' %s "
-		    "&& chown -R %s:%s %s",
-		    shell_word(a->home), a->shell, a->user, a->user, a->user, shell_word(a->home));
+		    "--password '*' %s",
+		    shell_word(a->home), a->shell, a->user);
+		doctor_mend_owner(d, a->user, a->home);
 		return false;
 	}
 	look_at_shell(d, a, p);

@@ -63,7 +63,7 @@ static void look_at(struct doctor *d, const char *what, const char *path, mode_t
 	} else if (p != NULL && st.st_uid != p->pw_uid) {
 		report_found(r, VERDICT_FAIL, what, "%s belongs to user ID %u, not to " MASTER_USER,
 		    path, (unsigned)st.st_uid);
-		report_mend(r, "chown -R " MASTER_USER ":" MASTER_USER " %s", shell_word(path));
+		doctor_mend_owner(d, MASTER_USER, path);
 	} else if ((st.st_mode & never) != 0) {
 		report_found(r, VERDICT_FAIL, what, "%s has mode %04o: others get at it", path,
 		    (unsigned)(st.st_mode & 07777));
@@ -91,9 +91,8 @@ static void look_at_space(struct doctor *d)
 		    d->master.state);
 		report_note(d->report,
 		    "make room, or keep less: archive.max_age and archive.max_size in %s; what "
-		    "takes it: du "
-		    "-xhd1 / | sort -h | tail",
-		    d->config_path);
+		    "takes it: du -xhd1 $(stat -c %%m %s) | sort -h | tail",
+		    d->config_path, shell_word(d->master.state));
 	} else if (fs.f_bavail < fs.f_blocks / ROOM_LOW) {
 		report_found(d->report, VERDICT_WARN, "space",
 		    "only %s free on the file system of %s", room, d->master.state);
@@ -107,6 +106,7 @@ static void look_at_space(struct doctor *d)
 
 void check_master_own(struct doctor *d)
 {
+	const struct passwd *p = getpwnam(MASTER_USER);
 	char mend[1100];
 	char *nodes = path_join(d->master.state, "nodes");
 
@@ -121,6 +121,8 @@ void check_master_own(struct doctor *d)
 		    "reboot");
 	if (nodes != NULL && file_exists(AT_FDCWD, nodes))
 		look_at(d, "nodes", nodes, S_IFDIR, 0700, 022, "");
+	if (nodes != NULL && p != NULL && !report_check_failed(d->report))
+		doctor_look_inside(d, "nodes", nodes, MASTER_USER, p->pw_uid);
 	free(nodes);
 	look_at_space(d);
 }

@@ -221,7 +221,10 @@ static void port_is_taken(const struct way *w)
 		    "port:",
 		    p != NULL ? p->pw_name : "?", (unsigned)port);
 	}
-	report_mend(w->d->report, "sed -i '0,/^sender:/s//sender:\\n  local: stdio/' %s",
+	/* One that is set there goes. */
+	report_mend(w->d->report,
+	    "sed -i -e '/^sender:/,/^[^ #]/{/^ *local:/d}' -e '0,/^sender:/s//sender:\\n  local: "
+	    "stdio/' %s",
 	    shell_word(w->d->config_path));
 }
 

@@ -91,8 +91,6 @@ static bool look_at_mode(
     struct doctor *d, const struct thing *t, const char *path, const struct stat *st, uid_t owner)
 {
 	struct report *r = d->report;
-	/* By neither does a link lead it astray that the owner lays there before root runs it. */
-	const char *how = t->type == S_IFDIR ? "-R" : "-h";
 
 	if ((st->st_mode & S_IFMT) != t->type) {
 		report_found(r, VERDICT_FAIL, t->what, "%s is no %s", path,
@@ -102,7 +100,11 @@ static bool look_at_mode(
 	} else if (st->st_uid != owner) {
 		report_found(r, VERDICT_FAIL, t->what,
 		    "%s belongs to user ID %u, not to " NODE_USER, path, (unsigned)st->st_uid);
-		report_mend(r, "chown %s " NODE_USER ":" NODE_USER " %s", how, shell_word(path));
+		/* Of a file not what a link leads to that its owner laid before root runs it. */
+		if (t->type == S_IFDIR)
+			doctor_mend_owner(d, NODE_USER, path);
+		else
+			report_mend(r, "chown -h " NODE_USER ":" NODE_USER " %s", shell_word(path));
 	} else if (group_is_its_own(st, t)) {
 		report_found(r, VERDICT_WARN, t->what,
 		    "%s has mode %04o: its group may write; sshd (StrictModes) takes that on "
@@ -164,8 +166,15 @@ static void look_above(struct doctor *d)
 		report_found(d->report, VERDICT_WARN, "above the home",
 		    "%s (owner %u, mode %04o) lets others than root replace what is below it", path,
 		    (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
-		report_mend(d->report, "chown root:root %s && chmod go-w %s", shell_word(path),
-		    shell_word(path));
+		/* It may be somebody's home. */
+		if (st.st_uid == 0)
+			report_mend(d->report, "chmod go-w %s", shell_word(path));
+		else
+			report_note(d->report,
+			    "is node.state in %s right? the usual one is " NODE_STATE
+			    "; if nobody else needs this directory: chown root:root %s && chmod "
+			    "go-w %s",
+			    d->config_path, shell_word(path), shell_word(path));
 	}
 }
 
@@ -173,26 +182,9 @@ static void look_above(struct doctor *d)
 static void look_inside(struct doctor *d, const char *name, uid_t owner)
 {
 	char *path = path_join(d->node.state, name);
-	int fd = path != NULL ? dir_open(AT_FDCWD, path) : -1;
-	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-	struct stat st;
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".") == 0 ||
-		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    st.st_uid == owner)
-			continue;
-		report_found(d->report, VERDICT_FAIL, name,
-		    "%s/%s belongs to user ID %u, not to " NODE_USER, path, e->d_name,
-		    (unsigned)st.st_uid);
-		report_mend(d->report, "chown -R " NODE_USER ":" NODE_USER " %s", shell_word(path));
-		break;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	else
-		close_fd(fd);
+	if (path != NULL)
+		doctor_look_inside(d, name, path, NODE_USER, owner);
 	free(path);
 }
 
@@ -248,8 +240,7 @@ static void look_at_pins(struct doctor *d)
 		return;
 	if (!f->pins_read) {
 		report_found(r, VERDICT_FAIL, "keys of the masters", "%s", f->pins_why);
-		report_mend(
-		    r, "chown -R " NODE_USER ":" NODE_USER " %s", shell_word(d->node.state));
+		doctor_mend_owner(d, NODE_USER, d->node.state);
 	} else if (f->pins_stale) {
 		report_found(r, VERDICT_FAIL, "keys of the masters",
 		    "authorized_keys or known_hosts is not what registration wrote: a line is "

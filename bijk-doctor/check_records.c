@@ -72,11 +72,16 @@ static void look_at_space(struct doctor *d)
 		    "%s free on the file system of %s, less than spool.min_free (%s): nothing is "
 		    "taken",
 		    free_text, d->node.state, min);
-		report_note(r, "make room; what takes it: du -xhd1 / | sort -h | tail");
+		report_note(r,
+		    "make room; what takes it: du -xhd1 $(stat -c %%m %s) | sort -h | tail",
+		    shell_word(d->node.state));
 	} else if (fs.f_files > 0 && fs.f_favail == 0) {
 		report_found(r, VERDICT_FAIL, "space", "no inode is free on the file system of %s",
 		    d->node.state);
-		report_note(r, "remove files; where they are: du --inodes -xd2 / | sort -n | tail");
+		report_note(r,
+		    "remove files; where they are: du --inodes -xd2 $(stat -c %%m %s) | sort -n | "
+		    "tail",
+		    shell_word(d->node.state));
 	} else {
 		report_found(r, VERDICT_OK, "space", "%s free, %s must stay", free_text, min);
 	}

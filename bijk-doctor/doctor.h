@@ -20,6 +20,9 @@
 #define NODE_USER "bijk"
 #define LOGIN_SHELL "/usr/sbin/bijk-login"
 #define MASTER_USER "bijk-master"
+/* What an installation makes, and the configuration has by itself. */
+#define NODE_STATE "/var/lib/bijk"
+#define MASTER_STATE "/var/lib/bijk-master"
 
 struct doctor {
 	const char *config_path;
@@ -47,6 +50,15 @@ struct check {
 uint16_t doctor_ssh_port(const struct doctor *d);
 /* Our address towards this one, as the kernel would choose it; false: there is no way to it. */
 bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX]);
+
+/*
+ * Has all below `path` given to this account. As a command only below the directory that an installation makes:
+ * anywhere else the path may be a wrong one, of which root would give away what is others'.
+ */
+void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
+/* FAIL, and the mend, when something directly in this directory does not belong to this account. */
+void doctor_look_inside(
+    struct doctor *d, const char *what, const char *path, const char *user, uid_t owner);
 
 /* At a master, in this order. */
 void check_master_config(struct doctor *d);

@@ -33,4 +33,16 @@ harmless "a new key, not registered"
 contents "$T/said" 'has not registered the key' "which is told"
 on node sh -c 'rm /etc/ssh/ssh_host_ed25519_key* && ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
 harmless "a new host key"
+
+# A wrong directory in the configuration: nothing is made there, and no command gives it away.
+on node sh -c 'cp /etc/bijk/plugins.yml /root/plugins.yml; mkdir -m 755 /home/alice /home/alice/data; chown alice /home/alice 2>/dev/null || chown 4711 /home/alice'
+for state in / /srv /home/alice/data; do
+	on node sed -i "s|^node:|&\n  state: $state|" /etc/bijk/plugins.yml
+	is "$(on node sh -c "sed -n 's/^ *state: //p' /etc/bijk/plugins.yml")" "$state" "node.state is $state"
+	run on node bijk-doctor
+	contents_not "$OUT" '^ *mend: .*chown' "$state: no command gives it to bijk"
+	contents "$OUT" "is node.state in /etc/bijk/plugins.yml (the right directory|right\?)" "it is asked whether it is the right one"
+	is "$(on node sh -c "ls -d ${state%/}/state 2>/dev/null")" '' "and nothing is made there"
+	on node cp /root/plugins.yml /etc/bijk/plugins.yml
+done
 done_testing

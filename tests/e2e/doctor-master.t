@@ -91,6 +91,9 @@ END
 master_fault 'nodes of root' stops='pull push' check=own says='/var/lib/bijk-master' <<'END'
 chown -R root:root /var/lib/bijk-master/nodes
 END
+master_fault 'a node of root' stops='pull push' check=own says='/var/lib/bijk-master/nodes/n1' <<'END'
+chown -R root:root /var/lib/bijk-master/nodes/n1
+END
 master_fault 'no space at the master' stops='pull push' check=own says='/var/lib/bijk-master' \
 	then='head -c 200000 /dev/urandom | base64 -w 0 | bijk-put -s noise' \
 	advice='make room' by='rm /var/lib/bijk-master/other' <<'END'

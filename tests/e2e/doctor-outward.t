@@ -48,6 +48,11 @@ fault 'port 50011 is taken' stops=push check=outward says='50011' <<'END'
 setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u TCP-LISTEN:50011,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
 port_waits 50011
 END
+fault 'the port of sender.local is taken' stops=push check=outward says='50012' <<'END'
+sed -i 's/^sender:/&\n  local: 127.0.0.1:50012/' /etc/bijk/plugins.yml
+setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u TCP-LISTEN:50012,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
+port_waits 50012
+END
 fault "the master's host key has changed" at=master stops=push check=outward says='host key' <<'END'
 rm /etc/ssh/ssh_host_ed25519_key*
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
