@@ -367,6 +367,9 @@ static int finish(struct sender *t)
 		if (handle_ack(t, line) == -1)
 			return -1;
 	} while (t->s->acked < t->end);
+	/* It may be that of the last frame, and END still in the tunnel, which is ended behind us. */
+	if (t->s->way == WAY_PUSH)
+		wire_drain(&t->w);
 	return 0;
 }
 
