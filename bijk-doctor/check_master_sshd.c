@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,20 @@ static bool look_at_dropin(struct doctor *d, const char *effective)
 
 /* --- bijk-authkeys --- */
 
+/* Root's own group, with nobody but root in it: Debian's sshd trusts that as it trusts root. */
+static bool group_is_roots(gid_t gid)
+{
+	const struct group *g = gid == 0 ? getgrgid(gid) : NULL;
+
+	if (g == NULL)
+		return false;
+	for (char **m = g->gr_mem; *m != NULL; m++) {
+		if (strcmp(*m, "root") != 0)
+			return false;
+	}
+	return true;
+}
+
 /* sshd runs it only if nobody but root can have changed it, or a directory on the way to it. */
 static void look_at_authkeys(struct doctor *d)
 {
@@ -123,6 +138,14 @@ static void look_at_authkeys(struct doctor *d)
 			    d->report, VERDICT_FAIL, AUTHKEYS, "%s: %s", way[i], strerror(errno));
 			report_note(
 			    d->report, "install it again: ./install.sh master, in the source");
+			return;
+		}
+		if (st.st_uid == 0 && (st.st_mode & 022) == 020 && group_is_roots(st.st_gid)) {
+			report_found(d->report, VERDICT_WARN, AUTHKEYS,
+			    "%s has mode %04o: its group may write; sshd runs it on Debian, where "
+			    "nobody but root is in the group, and not elsewhere",
+			    way[i], (unsigned)(st.st_mode & 07777));
+			report_mend(d->report, "chmod g-w %s", way[i]);
 			return;
 		}
 		if (st.st_uid != 0 || (st.st_mode & 022) != 0) {

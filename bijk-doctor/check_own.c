@@ -21,6 +21,9 @@
 
 #include "common/base/banned.h"
 
+/* Below the home user bijk may put a link in the way: root follows none there if it acts as bijk. */
+#define AS_NODE_USER "setpriv --reuid=" NODE_USER " --regid=" NODE_USER " --init-groups "
+
 struct thing {
 	const char *what, *path; /* below the state, or absolute */
 	mode_t mode;		 /* as it is installed */
@@ -37,7 +40,7 @@ static const struct thing things[] = {
 	    "install -d -m 750 -o " NODE_USER " -g " NODE_USER },
 	{ "key pair", "id_ed25519", 0600, 077, 0, S_IFREG, false, true, NULL },
 	{ "directory .ssh", ".ssh", 0700, 022, 0, S_IFDIR, false, true,
-	    "install -d -m 700 -o " NODE_USER " -g " NODE_USER },
+	    AS_NODE_USER "install -d -m 700" },
 	{ "authorized_keys", ".ssh/authorized_keys", 0600, 022, 0, S_IFREG, false, false, NULL },
 	{ "known_hosts", "known_hosts", 0600, 022, 0, S_IFREG, false, false, NULL },
 	{ "spool", "spool", 0700, 022, 055, S_IFDIR, false, false, NULL },
@@ -86,6 +89,18 @@ static bool group_is_its_own(const struct stat *st, const struct thing *t)
 	return true;
 }
 
+/* What does not belong there goes aside; registration writes it anew. */
+static void mend_aside(struct report *r, const char *path)
+{
+	report_mend(
+	    r, AS_NODE_USER "mv -T %s %s.old && bijk-keyreg", shell_word(path), shell_word(path));
+}
+
+static void mend_mode(struct report *r, const struct thing *t, const char *path)
+{
+	report_mend(r, AS_NODE_USER "chmod %03o %s", (unsigned)t->mode, shell_word(path));
+}
+
 /* True: it is as it should be. */
 static bool look_at_mode(
     struct doctor *d, const struct thing *t, const char *path, const struct stat *st, uid_t owner)
@@ -95,22 +110,20 @@ static bool look_at_mode(
 	if ((st->st_mode & S_IFMT) != t->type) {
 		report_found(r, VERDICT_FAIL, t->what, "%s is no %s", path,
 		    t->type == S_IFDIR ? "directory" : "regular file");
-		report_mend(
-		    r, "mv -T %s %s.old && bijk-keyreg", shell_word(path), shell_word(path));
+		mend_aside(r, path);
 	} else if (st->st_uid != owner) {
 		report_found(r, VERDICT_FAIL, t->what,
 		    "%s belongs to user ID %u, not to " NODE_USER, path, (unsigned)st->st_uid);
-		/* Of a file not what a link leads to that its owner laid before root runs it. */
 		if (t->type == S_IFDIR)
 			doctor_mend_owner(d, NODE_USER, path);
 		else
-			report_mend(r, "chown -h " NODE_USER ":" NODE_USER " %s", shell_word(path));
+			mend_aside(r, path);
 	} else if (group_is_its_own(st, t)) {
 		report_found(r, VERDICT_WARN, t->what,
 		    "%s has mode %04o: its group may write; sshd (StrictModes) takes that on "
 		    "Debian, where nobody else is in the group, and not elsewhere",
 		    path, (unsigned)(st->st_mode & 07777));
-		report_mend(r, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
+		mend_mode(r, t, path);
 	} else if ((st->st_mode & t->never) != 0) {
 		report_found(r, VERDICT_FAIL, t->what,
 		    (t->never & 077) == 077
@@ -118,11 +131,11 @@ static bool look_at_mode(
 			: "%s has mode %04o: sshd (StrictModes) trusts nothing that others may "
 			  "write",
 		    path, (unsigned)(st->st_mode & 07777));
-		report_mend(r, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
+		mend_mode(r, t, path);
 	} else if ((st->st_mode & t->secret) != 0) {
 		report_found(r, VERDICT_WARN, t->what, "%s has mode %04o: others may read records",
 		    path, (unsigned)(st->st_mode & 07777));
-		report_mend(r, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
+		mend_mode(r, t, path);
 	} else {
 		return true;
 	}

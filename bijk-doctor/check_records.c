@@ -2,12 +2,14 @@
 /* What is to be carried: the log, its room on the disk, and when a master last took from it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/deadline.h"
+#include "common/base/file.h"
 #include "common/base/num.h"
 
 #include "common/base/banned.h"
@@ -56,35 +58,42 @@ static void look_at_space(struct doctor *d)
 	struct report *r = d->report;
 	struct statvfs fs;
 	char free_text[32], min[32];
+	char *spool = path_join(d->node.state, "spool");
+	const char *where = d->node.state;
 	uint64_t room;
 
-	if (statvfs(d->node.state, &fs) == -1)
-		return;
+	/* The spool may be a file system of its own. */
+	if (spool != NULL && statvfs(spool, &fs) == 0)
+		where = spool;
+	else if (statvfs(where, &fs) == -1)
+		goto out;
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	num_show_size(free_text, sizeof(free_text), room);
 	num_show_size(min, sizeof(min), d->node.min_free);
 	if ((fs.f_flag & ST_RDONLY) != 0) {
 		report_found(r, VERDICT_FAIL, "space",
-		    "the file system of %s is read-only: nothing can be stored", d->node.state);
+		    "the file system of %s is read-only: nothing can be stored", where);
 		report_note(r, "dmesg may say why; then: mount -o remount,rw");
 	} else if (room < d->node.min_free) {
 		report_found(r, VERDICT_FAIL, "space",
 		    "%s free on the file system of %s, less than spool.min_free (%s): nothing is "
 		    "taken",
-		    free_text, d->node.state, min);
+		    free_text, where, min);
 		report_note(r,
 		    "make room; what takes it: du -xhd1 $(stat -c %%m %s) | sort -h | tail",
-		    shell_word(d->node.state));
+		    shell_word(where));
 	} else if (fs.f_files > 0 && fs.f_favail == 0) {
-		report_found(r, VERDICT_FAIL, "space", "no inode is free on the file system of %s",
-		    d->node.state);
+		report_found(
+		    r, VERDICT_FAIL, "space", "no inode is free on the file system of %s", where);
 		report_note(r,
 		    "remove files; where they are: du --inodes -xd2 $(stat -c %%m %s) | sort -n | "
 		    "tail",
-		    shell_word(d->node.state));
+		    shell_word(where));
 	} else {
 		report_found(r, VERDICT_OK, "space", "%s free, %s must stay", free_text, min);
 	}
+out:
+	free(spool);
 }
 
 /* A time to come is that of a clock which was wrong, then or now. */

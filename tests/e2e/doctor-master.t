@@ -45,6 +45,10 @@ END
 master_fault 'bijk-authkeys that others may change' says='bijk-authkeys' <<'END'
 chmod 777 /usr/sbin/bijk-authkeys
 END
+# Debian's sshd takes this, others do not.
+fault 'a directory above it that its group may write' doctor=master at=master verdict=warn stops=none check=sshd says='its group may write' <<'END'
+chmod 775 /usr/sbin
+END
 master_fault 'a folder of bijk-authkeys that its group may change' says='/usr/sbin' <<'END'
 chgrp users /usr/sbin
 chmod g+w /usr/sbin

@@ -54,4 +54,12 @@ END
 fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
 chown -R root:root /var/lib/bijk/spool
 END
+fault 'the file system of the spool is full' stops=put check=own says='free on the file system of /var/lib/bijk/spool' \
+	advice='make room' by='rm /var/lib/bijk/spool/hog' <<'END'
+cp -a /var/lib/bijk/spool /root/spool
+mount -t tmpfs -o "size=70m,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool /var/lib/bijk/spool
+cp -a /root/spool/. /var/lib/bijk/spool/
+setpriv --reuid bijk --regid bijk --clear-groups head -c 60000000 /dev/zero >/var/lib/bijk/spool/hog
+chown bijk /var/lib/bijk/spool/hog
+END
 done_testing

@@ -25,7 +25,7 @@ lays() {
 }
 mend() {
 	run on node bijk-doctor
-	sed -n "s/^ *mend: \\($1 .*$2.*\\)/\\1/p" "$OUT" | head -n 1 >mend
+	sed -n "s/^ *mend: \\(.*$1 .*$2.*\\)/\\1/p" "$OUT" | head -n 1 >mend
 	contents mend . "$3: there is a mend"
 }
 of_root() {
@@ -42,12 +42,25 @@ of_root "a directory in the place of the old file: nothing is moved there"
 
 bijk 'rm -f .ssh/authorized_keys'
 on node sh -c ': >/var/lib/bijk/.ssh/authorized_keys; chown root /var/lib/bijk/.ssh/authorized_keys'
-mend chown authorized_keys 'a file of root'
+mend mv authorized_keys 'a file of root'
 bijk 'rm -f .ssh/authorized_keys; ln -s /srv/of-root/secret .ssh/authorized_keys'
 run on node sh -c "$(cat mend)"
 of_root "a link in its place, before root runs it: what it points to stays root's"
 
 bijk 'mv spool kept; ln -s /srv/of-root spool'
+on node sh -c 'mkdir -p -m 700 /root/.ssh; echo "a key of root" >/root/.ssh/authorized_keys'
+bijk 'rm -f .ssh/authorized_keys; mkdir .ssh/authorized_keys'
+mend mv authorized_keys 'a directory in the place of authorized_keys'
+bijk 'mv .ssh ssh.kept; ln -s /root/.ssh .ssh'
+run on node sh -c "$(cat mend)"
+ok "a link in the place of .ssh, before root runs it: root's own keys stay" on node test -f /root/.ssh/authorized_keys
+bijk 'rm .ssh; rm -rf ssh.kept'
+mend install .ssh 'no .ssh'
+bijk 'ln -s /srv/of-root .ssh'
+run on node sh -c "$(cat mend)"
+of_root "a link there, before root runs it: what it points to stays root's"
+bijk 'rm .ssh; mkdir -m 700 .ssh'
+
 mend mv spool 'a link in the place of the spool'
 contents_not "$OUT" 'of-root|secret' "nothing of where it points to is shown"
 run on node sh -c "$(cat mend)"
