@@ -87,7 +87,7 @@ int admin_add(struct admin *a, int argc, char **argv)
 	memcpy(n.hash, hash, HASH_SIZE);
 	if (store_node_put(a->store, &n) == -1)
 		admin_fail("adding", name);
-	if (store_pending_remove(a->store, name) == -1)
+	if (store_pending_remove(a->store, name) == -1 && errno != ENOENT)
 		msg_warn("taking %s off the pending list: %s", name, strerror(errno));
 	sodium_memzero(hash, sizeof(hash));
 	sodium_memzero(n.hash, sizeof(n.hash));

@@ -8,6 +8,7 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "common/base/vis.h"
 #include "master/admin.h"
 #include "master/json_list.h"
 #include "master/table.h"
@@ -96,11 +97,8 @@ static int list_one(const char *name, void *arg)
 	return 0;
 }
 
-static void open_listing(struct admin *a, int argc, char **argv, struct listing *l)
+static void open_listing(struct admin *a, struct listing *l)
 {
-	*l = (struct listing){ .json = admin_options(a, argc, argv, true) };
-	if (optind < argc)
-		usage_error(&a->options, "no operand is expected");
 	admin_config(a);
 	admin_store(a);
 	l->store = a->store;
@@ -110,10 +108,12 @@ int admin_list(struct admin *a, int argc, char **argv)
 {
 	static const char *const heads[] = { "NODE", "MODE", "ADDRESS", "PORT", "MIN-PERIOD",
 		"PULL-PERIOD", "REGISTERED" };
-	struct listing l;
+	struct listing l = { .json = admin_options(a, argc, argv, true) };
 	int rc;
 
-	open_listing(a, argc, argv, &l);
+	if (optind < argc)
+		usage_error(&a->options, "no operand is expected");
+	open_listing(a, &l);
 	begin(&l, sizeof(heads) / sizeof(heads[0]), heads);
 	if (store_each_node(a->store, list_one, &l) == -1)
 		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
@@ -139,12 +139,44 @@ static int pending_one(const struct pending *p, void *arg)
 	return 0;
 }
 
+static int forget_pending(struct admin *a, const char *name)
+{
+	if (!name_valid(name))
+		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(name));
+	admin_config(a);
+	admin_store(a);
+	if (store_pending_remove(a->store, name) == -1) {
+		if (errno == ENOENT)
+			die(EX_DATAERR, "%s is not pending", name);
+		die(admin_exit_code(errno), "forgetting %s: %s", name, strerror(errno));
+	}
+	printf("%s: forgotten\n", name);
+	return admin_flush();
+}
+
 int admin_pending(struct admin *a, int argc, char **argv)
 {
+	enum { JSON = OPTION_OWN, FORGET };
+	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
+		{ "forget", required_argument, NULL, FORGET }, { 0 } };
 	static const char *const heads[] = { "NODE", "ADDRESS", "ASKED" };
-	struct listing l;
+	const char *forget = NULL;
+	struct listing l = { .json = false };
+	int c;
 
-	open_listing(a, argc, argv, &l);
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
+		if (c == FORGET)
+			forget = optarg;
+		else
+			l.json = true;
+	}
+	if (optind < argc)
+		usage_error(&a->options, "no operand is expected");
+	if (forget != NULL && l.json)
+		usage_error(&a->options, "--json, or --forget");
+	if (forget != NULL)
+		return forget_pending(a, forget);
+	open_listing(a, &l);
 	begin(&l, sizeof(heads) / sizeof(heads[0]), heads);
 	if (store_each_pending(a->store, pending_one, &l) == -1)
 		die(EX_IOERR, "listing what is pending: %s", strerror(errno));

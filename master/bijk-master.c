@@ -29,7 +29,7 @@ static const struct command {
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
 	{ "list", admin_list, "bijk-master list [--json]" },
-	{ "pending", admin_pending, "bijk-master pending [--json]" },
+	{ "pending", admin_pending, "bijk-master pending [--json | --forget NAME]" },
 	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },
 	{ "test", admin_test, "bijk-master test NAME" },
 };

@@ -74,7 +74,7 @@ int master_card_keep(struct store *s, const char *name, const struct peercard *c
 	/* What it brought is kept; the rest can be done without. */
 	if (*changed)
 		state_change(s, name, forget_failures, NULL);
-	if (store_pending_remove(s, name) == -1)
+	if (store_pending_remove(s, name) == -1 && errno != ENOENT)
 		msg_warn("taking %s off the pending ones: %s", name, strerror(errno));
 	return 0;
 }

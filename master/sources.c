@@ -13,8 +13,7 @@
 
 #include "common/base/banned.h"
 
-/* Where the places of an address begin: all but certainly nobody else's. */
-static uint64_t begin_of(const char *address)
+uint64_t source_number(const char *address)
 {
 	uint8_t digest[crypto_generichash_BYTES_MIN];
 	const void *part = address;
@@ -28,17 +27,19 @@ static uint64_t begin_of(const char *address)
 	}
 	crypto_generichash(digest, sizeof(digest), part, len, NULL, 0);
 	memcpy(&at, digest, sizeof(at));
-	return at % (INT64_MAX / SOURCE_PLACES) * SOURCE_PLACES;
+	return at;
 }
 
 int source_place(const char *state, const char *address)
 {
 	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* All but certainly nobody else's. */
+	uint64_t begin = source_number(address) % (INT64_MAX / SOURCE_PLACES) * SOURCE_PLACES;
 	int fd;
 
 	if (dir == -1)
 		return -1;
-	fd = lock_place(dir, "sources", begin_of(address), SOURCE_PLACES);
+	fd = lock_place(dir, "sources", begin, SOURCE_PLACES);
 	close_fd(dir);
 	return fd;
 }

@@ -7,10 +7,15 @@
 #ifndef BIJK_SOURCES_H
 #define BIJK_SOURCES_H
 
+#include <stdint.h>
+
 #define SOURCE_PLACES 32 /* one address can be many nodes behind NAT */
 
+/* The same for addresses that count as one source: of IPv6 the first 64 bits count. */
+uint64_t source_number(const char *address);
+
 /*
- * A place for this address (as sock_peer() shows it; of IPv6 its first 64 bits count), held until
+ * A place for this address (as sock_peer() shows it), held until
  * the descriptor is closed. `state` is the master's directory. -1: EWOULDBLOCK when all of its
  * places are taken, else errno.
  */

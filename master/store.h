@@ -85,8 +85,10 @@ int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], st
  */
 char *store_known_hosts(struct store *s, const char *name);
 
-/* Somebody unknown asked to be registered: name, address and time are kept, up to max_pending (the
- * oldest goes). */
+/*
+ * Somebody unknown asked to be registered: name, address and time are kept, of at most max. Beyond that the oldest of the
+ * source with the most goes. A name that another source has asked under a short while ago stays that one's.
+ */
 struct pending {
 	char name[NODE_NAME_MAX + 1];
 	char address[SOCK_ADDR_MAX];
@@ -94,6 +96,7 @@ struct pending {
 };
 int store_pending_add(struct store *s, const char *name, const char *address, uint64_t max);
 int store_each_pending(struct store *s, int (*each)(const struct pending *p, void *arg), void *arg);
+/* -1 ENOENT: it is not among them. */
 int store_pending_remove(struct store *s, const char *name);
 
 /* --- State --- */

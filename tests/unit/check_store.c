@@ -350,6 +350,9 @@ START_TEST(pending_ones)
 	ck_assert_int_eq(store_pending_add(s, "a.tmp", "192.0.2.2", 2), 0);
 	ck_assert_str_eq(pending(), "a.tmp 192.0.2.2 b 192.0.2.1 ");
 	ck_assert_int_eq(store_pending_add(s, "a.tmp", "192.0.2.3", 2), 0);
+	ck_assert_str_eq(pending(), "a.tmp 192.0.2.2 b 192.0.2.1 ");
+	age("pending/a.tmp", 1000); /* who asked before asks no more */
+	ck_assert_int_eq(store_pending_add(s, "a.tmp", "192.0.2.3", 2), 0);
 	ck_assert_str_eq(pending(), "a.tmp 192.0.2.3 b 192.0.2.1 ");
 	age("pending/a.tmp", 100);
 	age("pending/b", 50);
@@ -365,9 +368,39 @@ START_TEST(pending_ones)
 	ck_assert_int_eq(store_pending_add(s, "d", "192.0.2.6", 0), 0);
 	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
 	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
-	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
+	ck_assert_int_eq(store_pending_remove(s, "c"), -1);
+	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_str_eq(pending(), "");
 	ck_assert(!exists("nodes/c"));
+}
+END_TEST
+
+/* Who asks under many names makes room with his own; of IPv6 a network of 64 bits is one source. */
+START_TEST(pending_ones_of_many_names)
+{
+	char name[16], address[32];
+
+	ck_assert_int_eq(store_pending_add(s, "honest1", "192.0.2.1", 4), 0);
+	ck_assert_int_eq(store_pending_add(s, "honest2", "2001:db8:1::2", 4), 0);
+	age("pending/honest1", 2000);
+	age("pending/honest2", 1000);
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "x%d", i);
+		snprintf(address, sizeof(address), "2001:db8:6::%d", i + 1);
+		ck_assert_int_eq(store_pending_add(s, name, address, 4), 0);
+	}
+	ck_assert_str_eq(pending(),
+	    "honest1 192.0.2.1 honest2 2001:db8:1::2 x4 2001:db8:6::5 x5 2001:db8:6::6 ");
+	/* Nor does he take a name over, and so have it counted as his own. */
+	age("pending/honest2", 10);
+	ck_assert_int_eq(store_pending_add(s, "honest2", "2001:db8:6::9", 4), 0);
+	ck_assert_str_eq(pending(),
+	    "honest1 192.0.2.1 honest2 2001:db8:1::2 x4 2001:db8:6::5 x5 2001:db8:6::6 ");
+	/* Of sources with as many, the oldest goes. */
+	ck_assert_int_eq(store_pending_add(s, "y", "192.0.2.3", 4), 0);
+	ck_assert_int_eq(store_pending_add(s, "z", "192.0.2.4", 4), 0);
+	ck_assert_str_eq(
+	    pending(), "honest2 2001:db8:1::2 x5 2001:db8:6::6 y 192.0.2.3 z 192.0.2.4 ");
 }
 END_TEST
 
@@ -467,5 +500,5 @@ END_TEST
 
 STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
     registering_again, keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed,
-    pending_ones, states, locks, places, places_of_the_slow_stay_free, places_when_few,
-    all_places_for_the_quick)
+    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
+    places_when_few, all_places_for_the_quick)
