@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "bijk-keyreg/keyreg.h"
+#include "common/base/file.h"
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
+#include "common/base/text.h"
 #include "common/options.h"
 #include "common/pins.h"
 #include "common/proof.h"
@@ -60,6 +62,16 @@ static int open_card(const char *file)
 	return fd;
 }
 
+/* An editor of another system wrote it, and may have changed more than it showed. */
+static void tell_mark(const char *path)
+{
+	struct buf b = BUF_INIT(YAML_FILE_MAX);
+
+	if (file_read(AT_FDCWD, path, &b) == 0 && text_mark(b.data, b.len) > 0)
+		msg_notice("%s: the byte order mark at its beginning is passed over", path);
+	buf_free(&b);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -74,6 +86,7 @@ int main(int argc, char **argv)
 	start_process(argc > 0 ? argv[0] : "bijk-keyreg");
 	action = parse_options(argc, argv, &o);
 	node_config_or_die(o.config, &config);
+	tell_mark(o.config);
 	node_config_name_or_die(&config);
 	if (action == REGISTER)
 		check_masters(&config, &o, argv + optind);

@@ -154,7 +154,7 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
 		return -1;
 	}
 	host[sizeof(host) - 1] = '\0';
-	if (!name_valid(host) || strcmp(host, "localhost") == 0) {
+	if (!name_valid(host) || name_of_nobody(host)) {
 		snprintf(why, YAML_WHY_MAX,
 		    "the host name `%s` cannot serve as a name; set %s.name to %s", vis_str(host),
 		    what, NAME_IS);

@@ -43,7 +43,7 @@ int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_
 void node_config_free(struct node_config *c);
 /*
  * Sees to c->name: the configured one or the host name. -1: why; a host name that is no valid node
- * name, or is "localhost", is an error.
+ * name, or that of a machine which nobody named (name_of_nobody), is an error.
  */
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_name_or_die(struct node_config *c);

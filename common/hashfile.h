@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The secret that a node shares with its masters: 64 hex digits in a file, which may end in one LF.
+/*
+ * The secret that a node shares with its masters: 64 hex digits in a file, which may begin with a byte order mark and end in
+ * one LF or CR LF.
  */
 #ifndef BIJK_HASHFILE_H
 #define BIJK_HASHFILE_H
@@ -9,7 +11,9 @@
 
 #include "common/names.h"
 
-/* Parses the text of such a file. 0, or -1: *why says what is wrong with it. */
+#define HASH_TEXT_MAX 4096 /* bytes of such a text, with what does not belong there and is named */
+
+/* Parses the text of such a file. 0, or -1: *why says what is wrong with it, without what may be a secret. */
 int hash_parse(const char *text, size_t len, uint8_t hash[HASH_SIZE], const char **why);
 /* Reads it; a file that others may read is refused. -1: *why. */
 int hash_read(int dir, const char *path, uint8_t hash[HASH_SIZE], const char **why);

@@ -17,6 +17,16 @@ bool name_valid(const char *s)
 	    strstr(s, "..") == NULL;
 }
 
+bool name_of_nobody(const char *s)
+{
+	size_t label;
+
+	if (strncmp(s, "localhost", 9) != 0)
+		return false;
+	label = 9 + strspn(s + 9, "0123456789");
+	return s[label] == '\0' || s[label] == '.';
+}
+
 bool source_valid_n(const char *s, size_t len)
 {
 	if (len < 1 || len > SOURCE_MAX)

@@ -21,6 +21,8 @@ struct log_id {
 
 /* Names of nodes and of masters. */
 bool name_valid(const char *s);
+/* A host name of a machine that nobody gave a name (localhost, localhost6.localdomain6): many have the same. */
+bool name_of_nobody(const char *s);
 bool source_valid(const char *s);
 bool source_valid_n(const char *s, size_t len);
 

@@ -52,7 +52,8 @@ static void set_address(struct peercard *card, const struct node_config *c)
 			return;
 		}
 	}
-	if (gethostname(host, sizeof(host) - 1) == 0 && hostaddr_valid(host))
+	if (gethostname(host, sizeof(host) - 1) == 0 && hostaddr_valid(host) &&
+	    !name_of_nobody(host))
 		snprintf(card->address, sizeof(card->address), "%s", host);
 }
 

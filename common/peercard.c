@@ -12,6 +12,7 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/num.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 
@@ -114,11 +115,15 @@ static const char *take_kind(struct peercard *c, char *const *field)
 	return strcmp(field[1], kind) == 0 ? NULL : "neither the card of a node nor of a master";
 }
 
-/* One line of the text without its LF, checked and with a NUL behind it. */
-static const char *next_line(const char **at, const char *end, char line[CARD_LINE_MAX])
+enum line_end { LF_ONLY, LF_OR_CRLF };
+
+/* One line of the text without its line end, checked and with a NUL behind it. */
+static const char *next_line(
+    const char **at, const char *end, enum line_end e, char line[CARD_LINE_MAX])
 {
-	const char *lf = memchr(*at, '\n', (size_t)(end - *at));
-	size_t len = (size_t)((lf != NULL ? lf : end) - *at);
+	const char *lf = memchr(*at, '\n', (size_t)(end - *at)), *next;
+	size_t len =
+	    e == LF_OR_CRLF ? text_line(*at, end, &next) : (size_t)((lf != NULL ? lf : end) - *at);
 
 	if (len > CARD_LINE_MAX - 1)
 		return "the line is too long";
@@ -128,7 +133,7 @@ static const char *next_line(const char **at, const char *end, char line[CARD_LI
 	}
 	memcpy(line, *at, len);
 	line[len] = '\0';
-	*at += len + (lf != NULL);
+	*at = lf != NULL ? lf + 1 : end;
 	return NULL;
 }
 
@@ -148,8 +153,8 @@ static const char *take_line(struct peercard *c, const struct card_rule *r, char
 	return r->take != NULL ? r->take(c, field) : NULL;
 }
 
-int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const char *text,
-    size_t len, unsigned *line, const char **why)
+static int read_lines(struct peercard *c, enum line_end e, const struct card_rule *rules, size_t n,
+    const char *text, size_t len, unsigned *line, const char **why)
 {
 	const char *at = text, *end = text + len;
 	char copy[CARD_LINE_MAX];
@@ -159,7 +164,7 @@ int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const
 	for (*line = 1; at < end; (*line)++) {
 		char *rest = copy, *word;
 
-		*why = next_line(&at, end, copy);
+		*why = next_line(&at, end, e, copy);
 		if (*why != NULL)
 			return -1;
 		word = strsep(&rest, " ");
@@ -184,6 +189,12 @@ int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const
 	return rule + 1 == n && times >= rules[rule].min ? 0 : -1;
 }
 
+int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const char *text,
+    size_t len, unsigned *line, const char **why)
+{
+	return read_lines(c, LF_ONLY, rules, n, text, len, line, why);
+}
+
 static const struct card_rule node_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
 	{ "NODE", 1, 1, 1, card_take_name },
@@ -205,18 +216,58 @@ static const struct card_rule master_rules[] = {
 	{ "END", 0, 1, 1, NULL },
 };
 
+/* A card's first line, without its line end. */
+static bool begins_card(const char *line, size_t len)
+{
+	static const char word[] = "BIJKCARD ";
+
+	return len >= sizeof(word) - 1 && memcmp(line, word, sizeof(word) - 1) == 0;
+}
+
+/* What a login script or a mail put before a card is named. 0, or -1 with *why. */
+static int refuse_noise(const char *text, size_t len, const char **why)
+{
+	static char named[256];
+	const char *end = text + len, *next;
+	size_t first = text_line(text, end, &next);
+
+	if (begins_card(text, first))
+		return 0;
+	*why = "this is no card: it begins with BIJKCARD";
+	if (text_is_utf16(text, len))
+		*why = "it is UTF-16; save it as plain ASCII";
+	for (const char *at = next; at < end; at = next) {
+		size_t line_len = text_line(at, end, &next);
+		if (begins_card(at, line_len)) {
+			snprintf(named, sizeof(named), "not part of a card: %s",
+			    text_noise(text, first));
+			*why = named;
+		}
+	}
+	return -1;
+}
+
 int peercard_parse(
     struct peercard *c, const char *text, size_t len, unsigned *line, const char **why)
 {
-	static const char node[] = "BIJKCARD 1 node\n";
-	bool is_node = len >= sizeof(node) - 1 && memcmp(text, node, sizeof(node) - 1) == 0;
+	static const char node[] = "BIJKCARD 1 node";
+	size_t mark = text_mark(text, len), first;
+	const char *next;
+	bool is_node;
 
+	text += mark;
+	len -= mark;
+	first = text_line(text, text + len, &next);
+	is_node = first == sizeof(node) - 1 && memcmp(text, node, first) == 0;
 	*c = (struct peercard){ .kind = is_node ? CARD_NODE : CARD_MASTER };
+	*line = 1;
+	if (refuse_noise(text, len, why) == -1)
+		return -1;
 	if (is_node)
-		return card_read(c, node_rules, sizeof(node_rules) / sizeof(node_rules[0]), text,
-		    len, line, why);
-	return card_read(
-	    c, master_rules, sizeof(master_rules) / sizeof(master_rules[0]), text, len, line, why);
+		return read_lines(c, LF_OR_CRLF, node_rules,
+		    sizeof(node_rules) / sizeof(node_rules[0]), text, len, line, why);
+	return read_lines(c, LF_OR_CRLF, master_rules,
+	    sizeof(master_rules) / sizeof(master_rules[0]), text, len, line, why);
 }
 
 void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s)

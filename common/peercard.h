@@ -37,7 +37,7 @@ void peercard_free(struct peercard *c);
 int peercard_copy(struct peercard *to, const struct peercard *from);
 /*
  * Strict: known lines, in the order of section 6, each as often as allowed, nothing behind END but
- * one LF. NODE or MASTER, a node's KEY and END must be there, the rest may be missing. -1: *line
+ * one LF; but a byte order mark may stand before it, and its lines may end in CR LF. NODE or MASTER, a node's KEY and END must be there, the rest may be missing. -1: *line
  * counts from 1, *why (static) says what is wrong with it. *c is to be freed in any case.
  */
 int peercard_parse(

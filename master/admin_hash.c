@@ -18,8 +18,6 @@
 
 #include "common/base/banned.h"
 
-#define HASH_TEXT_MAX ((size_t)2 * HASH_SIZE + 1)
-
 static volatile sig_atomic_t caught;
 
 static void catch (int sig)

@@ -44,9 +44,11 @@ int master_card_export(
 
 	if (rc == 0 && address == NULL && gethostname(host, sizeof(host) - 1) == 0)
 		address = host;
-	if (rc == 0 && (address == NULL || !hostaddr_valid(address)))
+	if (rc == 0 &&
+	    (address == NULL || !hostaddr_valid(address) ||
+		(address == host && name_of_nobody(host))))
 		rc = fail_set(f, ERR_NONE, EX_CONFIG,
-		    "the host name `%s` is no address; give one with --address", host);
+		    "the host name `%s` is no address for nodes; give one with --address", host);
 	if (rc == 0) {
 		snprintf(card.address, sizeof(card.address), "%s", address);
 		card.port = sshd_port(c->key);

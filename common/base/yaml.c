@@ -17,6 +17,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/io.h"
+#include "common/base/text.h"
 #include "common/base/vis.h"
 #include "common/base/yaml_value.h"
 
@@ -330,11 +331,15 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 
 	if (len > YAML_FILE_MAX)
 		return fail_at(&w, 1, 1, "larger than 16 KiB");
+	if (text_is_utf16(text, len))
+		return fail_at(&w, 1, 1, "it is UTF-16; save it as UTF-8");
+	w.text += text_mark(text, len);
+	w.len -= text_mark(text, len);
 	if (refuse_nul(&w) == -1)
 		return -1;
 	if (!yaml_parser_initialize(&w.parser))
 		return fail_at(&w, 1, 1, "out of memory");
-	yaml_parser_set_input_string(&w.parser, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&w.parser, (const unsigned char *)w.text, w.len);
 	yaml_parser_set_encoding(&w.parser, YAML_UTF8_ENCODING);
 	rc = read_stream(&w);
 	if (w.have_event)

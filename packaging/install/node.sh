@@ -50,7 +50,7 @@ node_arguments() {
 	name=${NAME:-$(uname -n)}
 	if [ -n "$NAME" ] || [ ! -e /etc/bijk/plugins.yml ]; then
 		case $name in
-		localhost | *[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
+		localhost | localhost.* | localhost[0-9]* | *[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
 		*) name_is_bad=$([ ${#name} -le 64 ] || echo yes) ;;
 		esac
 		[ -z "$name_is_bad" ] ||

@@ -18,6 +18,9 @@ exits 65 "a name that is none" admin add N_1 < <(on node cat /etc/bijk/hash)
 add_node node master n1
 is "$(status)" never "a node that was never heard of"
 add_node node master n1
+exits 0 "the same hash, through another system's clipboard" admin add n1 < <(printf '\xef\xbb\xbf%s\r\n' "$(on node cat /etc/bijk/hash)")
+exits 65 "a hash after a login script's greeting" admin add n1 < <(printf 'Welcome to \033web7\n' && on node cat /etc/bijk/hash)
+contents "$ERR" 'line 1 is not part of a hash: Welcome to .x1bweb7$' "names what does not belong there"
 exits 65 "the same name with another hash" admin add n1 < <(printf '%064d\n' 7)
 acquaint node master n1
 on master bijk-master set n1 min-period=0

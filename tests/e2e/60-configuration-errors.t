@@ -55,6 +55,19 @@ wrong_at_master "an unknown key" 2:3 'parallel' < <(printf 'pull:\n  paralel: 4\
 wrong_at_master "out of range" 2:13 'range' < <(printf 'pull:\n  parallel: 0\n')
 wrong_at_master "a wrong word" 2:12 'pending' < <(printf 'register:\n  unknown: perhaps\n')
 
+# A machine that nobody named is no node and no master, for many have its name.
+echo 'sender: {masters: [master]}' | put_file node $file
+for name in localhost localhost.localdomain localhost6.localdomain6; do
+	on node hostname $name
+	exits 78 "a node called $name" on node bijk-push --now -f $file
+	contents "$ERR" node.name "is to be named"
+done
+on node hostname node
+echo '{}' | put_file master $file
+on master hostname localhost.localdomain
+exits 78 "a master called so" on master bijk-master export -f $file
+on master hostname master
+
 is "$(picture)" "$before" "nothing was done, on either side"
 
 # What sshd and the listeners start reads the file that is installed.

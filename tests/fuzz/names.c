@@ -108,8 +108,15 @@ static void judge_hash(const char *s, size_t len)
 		return;
 	}
 	hex_encode(hex, hash, sizeof(hash));
-	require(len == 64 || (len == 65 && s[64] == '\n'));
-	require(memcmp(hex, s, 64) == 0);
+	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
+		s += 3;
+		len -= 3;
+	}
+	require(len >= 64 && memcmp(hex, s, 64) == 0);
+	s += 64;
+	len -= 64;
+	require(len == 0 || (len == 1 && (*s == '\n' || *s == '\r')) ||
+	    (len == 2 && memcmp(s, "\r\n", 2) == 0));
 	reached(HASH);
 }
 

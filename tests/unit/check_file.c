@@ -244,5 +244,56 @@ START_TEST(hashes)
 }
 END_TEST
 
-SUITE_MAIN(
-    "file", replacing, refusing, locking, trees, buffers, visible, addresses, arguments, hashes)
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* A hash that went through a clipboard, an editor, or a login script that greets. */
+static const struct {
+	const char *text, *why; /* NULL: it is taken */
+} carried[] = {
+	{ HEX "\r\n", NULL },
+	{ HEX "\r", NULL },
+	{ "\xef\xbb\xbf" HEX "\n", NULL },
+	{ "\xef\xbb\xbf" HEX, NULL },
+	{ "Welcome to web7\n" HEX "\n", "line 1 is not part of a hash: Welcome to web7" },
+	{ HEX "\r\nlog\033out\r\n", "line 2 is not part of a hash: log\033out" },
+	{ HEX "\n\n", "line 2 is not part of a hash: it is empty" },
+	{ HEX "\n" HEX "\n", "line 2 is a second hash; one is expected" },
+	/* What may be a secret is not shown. */
+	{ "key 00112233445566778899 of web7\n" HEX, "line 1 is not part of a hash: ..." },
+	{ "hash: " HEX "\n", "a hash is 64 hex digits, and at most one line end" },
+	{ "\xff\xfe"
+	  "0",
+	    "it is UTF-16; save it as plain ASCII" },
+};
+
+START_TEST(carried_hashes)
+{
+	uint8_t hash[HASH_SIZE];
+	const char *text = carried[_i].text, *why = "taken";
+	int rc = hash_parse(text, strlen(text), hash, &why);
+
+	ck_assert_int_eq(rc, carried[_i].why == NULL ? 0 : -1);
+	if (rc == -1)
+		ck_assert_str_eq(why, carried[_i].why);
+	else
+		ck_assert_int_eq(hash[31], 0xff);
+}
+END_TEST
+
+START_TEST(names_of_nobody)
+{
+	static const char *const nobody[] = { "localhost", "localhost.localdomain",
+		"localhost4.localdomain4", "localhost6.localdomain6", "localhost6",
+		"localhost.example.org" };
+	static const char *const somebody[] = { "web7", "localhosts", "localhost-7",
+		"web7.localhost", "local", "" };
+
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		ck_assert_msg(name_of_nobody(nobody[i]), "%s", nobody[i]);
+	for (size_t i = 0; i < sizeof(somebody) / sizeof(somebody[0]); i++)
+		ck_assert_msg(!name_of_nobody(somebody[i]), "%s", somebody[i]);
+}
+END_TEST
+
+SUITE_MAIN_TABLE("file", carried_hashes, sizeof(carried) / sizeof(carried[0]), replacing, refusing,
+    locking, trees, buffers, visible, addresses, arguments, hashes, names_of_nobody)

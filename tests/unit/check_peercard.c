@@ -117,7 +117,8 @@ static const struct {
 	{ 4, HEAD "KEY " ED("G") "\nEND \n" },
 	{ 4, HEAD "KEY " ED("G") "\nEND 1\n" },
 	/* Lines that are no lines of text. */
-	{ 2, "BIJKCARD 1 node\nNODE web7\r\nKEY " ED("G") "\nEND\n" },
+	{ 2, "BIJKCARD 1 node\nNODE web7\r\r\nKEY " ED("G") "\nEND\n" },
+	{ 1, "\xef\xbb\xbf\xef\xbb\xbf" HEAD "KEY " ED("G") "\nEND\n" },
 	{ 3, HEAD "KEY\t" ED("G") "\nEND\n" },
 	{ 3, HEAD "ADDRESS caf\xc3\xa9\nKEY " ED("G") "\nEND\n" },
 	/* Values. */
@@ -221,5 +222,36 @@ START_TEST(long_line)
 }
 END_TEST
 
+/* Through an editor of another system, or after a login script's greeting. */
+START_TEST(carried)
+{
+	static const char noisy[] = "Welcome to \033web7\n\n" HEAD "KEY " ED("G") "\nEND\n";
+	static const char secret[] = "HASH " HASH "\n" HEAD "KEY " ED("G") "\nEND\n";
+	struct buf b = BUF_INIT(CARD_MAX);
+	struct peercard c;
+	const char *why;
+	unsigned line;
+
+	buf_adds(&b, "\xef\xbb\xbf");
+	for (const char *p = FULL; *p != '\0'; p++)
+		buf_addf(&b, "%s%c", *p == '\n' ? "\r" : "", *p);
+	ck_assert_msg(
+	    peercard_parse(&c, b.data, b.len, &line, &why) == 0, "line %u: %s", line, why);
+	ck_assert_str_eq(c.name, "web7");
+	ck_assert_uint_eq(c.hostkeys.n, 2);
+	ck_assert(c.has_hash);
+	peercard_free(&c);
+	buf_free(&b);
+
+	ck_assert_int_eq(peercard_parse(&c, noisy, strlen(noisy), &line, &why), -1);
+	ck_assert_uint_eq(line, 1);
+	ck_assert_str_eq(why, "not part of a card: Welcome to \033web7");
+	peercard_free(&c);
+	ck_assert_int_eq(peercard_parse(&c, secret, strlen(secret), &line, &why), -1);
+	ck_assert_str_eq(why, "not part of a card: ...");
+	peercard_free(&c);
+}
+END_TEST
+
 SUITE_MAIN_TABLE("peercard", refused, sizeof(bad) / sizeof(bad[0]), round_trip, facts,
-    every_cut_refused, counts, long_line)
+    every_cut_refused, counts, long_line, carried)

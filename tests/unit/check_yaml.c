@@ -231,6 +231,13 @@ START_TEST(bytes_that_do_not_belong)
 
 	refuses_bytes(nul, sizeof(nul) - 1, "2:13", "NUL");
 	refuses("node:\n  name: \"web\\0one\"\n", "2:9", "NUL");
+	/* The mark that editors of other systems put before a text is no part of it. */
+	takes("\xef\xbb\xbf"
+	      "sender:\r\n  period: 60\r\n");
+	refuses("\xef\xbb\xbf"
+		"sender:\n  perio: 60\n",
+	    "2:3", "period");
+	refuses("\xff\xfes", "1:1", "UTF-16");
 	refuses("sender:\n  period: 60 # \xff\n", "1:1", "");
 	refuses("sender:\n  period: \"6\x01\"\n", "1:1", "");
 	refuses("sender: {\n", "2:1", "");
