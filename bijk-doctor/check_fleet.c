@@ -71,6 +71,8 @@ static const char *cause(const json_t *node)
 
 	if (strcmp(word, "ok") == 0 || strcmp(word, "off") == 0 || strcmp(word, "behind") == 0)
 		return NULL;
+	if (strcmp(word, "damaged") == 0)
+		return "its archive here is damaged";
 	if (reason[0] != '\0')
 		return reason;
 	if (strcmp(word, "never") == 0)

@@ -9,6 +9,7 @@
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
+#include "common/contact.h"
 #include "common/enroll.h"
 
 #include "common/base/banned.h"
@@ -21,7 +22,7 @@ static bool tried_before(const struct known *k, const char *address, int64_t sec
 {
 	int64_t now = now_s(), tried = pins_tried(k->pins, address);
 
-	return tried > now || tried <= now - seconds;
+	return tried > now || tried <= now - (int64_t)period_counts((uint64_t)seconds);
 }
 
 static bool due_with(const struct known *k, const char *address, bool at_once)

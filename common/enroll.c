@@ -78,6 +78,16 @@ static int connect_to(const struct enroll *e, const char *address, deadline_t d,
 	return sock_connect(address, (uint16_t)e->config->register_port, d, why);
 }
 
+/* False: it is one of those that were looked up, and the name led nowhere. */
+static bool resolved(const struct enroll *e, const char *address)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		if (strcmp(e->hosts[i].address, address) == 0)
+			return e->hosts[i].list != NULL;
+	}
+	return true;
+}
+
 /* The stream ended, fell silent, or is none of ours. */
 static enum enroll_result lost(struct fail *f, const char *where)
 {
@@ -219,6 +229,10 @@ static enum enroll_result connect_and_talk(
 	struct wire w;
 	int fd = connect_to(e, address, d, &why);
 
+	if (fd == -1 && !resolved(e, address)) {
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "its name cannot be resolved: %s", why);
+		return ENROLL_UNREACHABLE;
+	}
 	if (fd == -1) {
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s",
 		    (unsigned)e->config->register_port, why);

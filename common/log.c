@@ -76,6 +76,11 @@ uint64_t log_size(const struct log *l)
 	return sum;
 }
 
+bool log_damaged(const struct log *l)
+{
+	return l->damaged;
+}
+
 void log_set_limits(struct log *l, const struct log_limits *limits)
 {
 	l->limits = *limits;

@@ -58,6 +58,8 @@ uint64_t log_first(const struct log *l);
 uint64_t log_next(const struct log *l);
 /* Bytes of all segments. */
 uint64_t log_size(const struct log *l);
+/* Opening or reading it met what was durable once and cannot be read now: it was reported. */
+bool log_damaged(const struct log *l);
 
 /* --- Writing --- */
 

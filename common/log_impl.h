@@ -14,6 +14,7 @@ struct log {
 	struct segment_list segments;
 	struct log_id id;
 	uint64_t base, next;
+	bool damaged; /* what was durable could not be read */
 	/* The last segment, open for appending with LOG_WRITE. */
 	int tail;
 	off_t tail_end; /* durable up to here, and valid */

@@ -34,8 +34,10 @@ static int enter(struct log *l)
 		return errno == ENOENT ? 0 : -1;
 	if (last && l->reader.end > l->tail_end)
 		l->reader.end = l->tail_end; /* what came later is not ours to see */
-	if (!l->reader.sound)
+	if (!l->reader.sound) {
 		msg_warn("%s/%s: the header is damaged; reading on", l->path, l->reader.name);
+		l->damaged = true;
+	}
 	l->at = SEGMENT_HEADER;
 	l->at_open = true;
 	return 1;
@@ -94,6 +96,7 @@ static int pass_damage(struct log *l)
 	msg_warn("%s/%s: damaged from %jd to %jd (record %" PRIu64 " was expected there)", l->path,
 	    l->reader.name, (intmax_t)l->at, (intmax_t)(rc == 1 ? found : l->reader.end),
 	    l->expect);
+	l->damaged = true;
 	if (rc == 1)
 		l->at = found;
 	return rc;

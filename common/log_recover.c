@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ static int replace_header(struct log *l, const struct segment *s)
 {
 	uint64_t base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
 
+	l->damaged = true;
 	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
 	return log_start_segment(l, &l->id, base, l->next);
 }
@@ -51,6 +53,7 @@ static int replace_header(struct log *l, const struct segment *s)
 /* --- What is durable already --- */
 
 #define NOTE_LEN 68
+#define NOTE_SIZE 34 /* of these: segment and inode; the size follows */
 #define NOTE_DATA 51 /* of these: all but when it was changed */
 
 /* Of which segment, inode and time of change, and up to where. -1 when the file does not end there. */
@@ -87,6 +90,30 @@ static size_t noted(const struct log *l, int fd, off_t end)
 	while (n < NOTE_LEN && is[n] == said[n])
 		n++;
 	return n;
+}
+
+/*
+ * What a torn write leaves behind the last frame was never promised. But where the note says that the file was durable
+ * beyond its last whole frame, records are gone.
+ */
+static void look_for_lost_end(struct log *l, int fd, off_t end)
+{
+	int note = l->lock != -1
+	    ? l->lock
+	    : openat(l->dir, LOG_LOCK_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char is[NOTE_LEN + 1], said[NOTE_LEN + 1] = "";
+	struct stat st;
+
+	/* The segment and its inode are as noted; what follows is the size. */
+	if (note != -1 && fstat(fd, &st) == 0 && note_text(l, fd, st.st_size, is) == 0 &&
+	    pread_full(note, said, NOTE_LEN, 0) == NOTE_LEN && memcmp(is, said, NOTE_SIZE) == 0 &&
+	    strtoull(said + NOTE_SIZE, NULL, 16) > (unsigned long long)end && !l->damaged) {
+		l->damaged = true;
+		msg_warn("%s/%s: damaged behind %jd: records that were durable are gone", l->path,
+		    l->reader.name, (intmax_t)end);
+	}
+	if (note != l->lock)
+		close_fd(note);
 }
 
 static int copy(int from, int to, off_t end)
@@ -185,6 +212,7 @@ int log_recover(struct log *l, const struct log_id *hint)
 	l->base = s->head.base >= 1 ? s->head.base : l->segments.first[0];
 	if (find_end(l, s, &end) == -1)
 		return -1;
+	look_for_lost_end(l, s->fd, end);
 	if (end < s->end && l->mode != LOG_PEEK) {
 		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)",
 		    l->path, s->name, (intmax_t)end, (intmax_t)(s->end - end));

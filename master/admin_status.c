@@ -66,6 +66,9 @@ static int show(const char *name, void *arg)
 	} else {
 		r.word = status_of(&r.node, &r.state, s->now, &s->admin->config);
 		r.reason = r.state.reason;
+		if (r.word == STATUS_NEVER && r.reason[0] == '\0' && r.node.registered == 0)
+			r.reason = "it has not registered yet: bijk-keyreg there says why, or "
+				   "bring its card with bijk-master import";
 		r.newest_age = newest_age(&r.state, s->now);
 	}
 	status_notes(&r.state, r.word, r.reason, s->now, r.notes);

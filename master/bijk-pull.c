@@ -56,7 +56,8 @@ static int look_at(const char *name, void *arg)
 			msg_error("%s: reading its settings: %s", name, strerror(errno));
 		return 0;
 	}
-	if (pull_allowed(n.mode) &&
+	/* One that has not registered is pulled when it has; `bijk-master status` says what it lacks. */
+	if (pull_allowed(n.mode) && n.registered != 0 &&
 	    (t->why == PULL_ALL || pull_due(name, pull_period(&n, t->config), &st, t->now)))
 		add_turn(t, name, &st, pull_slow(&st));
 	return 0;

@@ -94,6 +94,7 @@ int cat_log_print(struct cat_log *c, const struct cat_filter *f, const struct ca
 		}
 		print_frame(c, f, form, &fr, raw);
 	}
+	c->damaged |= log_damaged(c->log);
 	if (rc == -1)
 		return -1;
 	gap(c, f, form, log_id(c->log), log_next(c->log), INT64_MAX);

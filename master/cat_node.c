@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/deadline.h"
+#include "master/state_change.h"
+
 #include "common/base/banned.h"
 
 /* The place of this log in c->v, made when it is seen first. */
@@ -45,6 +48,22 @@ static int print_log(struct cat_node *c, const struct log_id *id, const char *di
 	return rc == -1 && errno == ENOENT ? 0 : rc;
 }
 
+static void add_damage(struct node_state *st, const void *arg)
+{
+	st->damaged = *(const int64_t *)arg;
+}
+
+/* For `bijk-master status`. Only who has read all of it can say that it is well. */
+static void note_damage(const struct cat_node *c, bool all)
+{
+	int64_t found = c->damaged ? now_s() : 0;
+	struct node_state st;
+
+	if (store_state(c->store, c->name, &st) == 0 &&
+	    (c->damaged ? !c->noted : all && st.damaged != 0))
+		state_change(c->store, c->name, add_damage, &found);
+}
+
 int cat_node_print(struct cat_node *c, const struct cat_filter *f, const struct cat_form *form)
 {
 	static const struct log_id none;
@@ -62,6 +81,10 @@ int cat_node_print(struct cat_node *c, const struct cat_filter *f, const struct 
 		free(dir);
 	}
 	free(ids);
+	if (rc == 0) {
+		note_damage(c, f->since_ns == INT64_MIN);
+		c->noted = c->damaged;
+	}
 	return rc;
 }
 

@@ -15,6 +15,7 @@ struct cat_node {
 	const char *spool;   /* its directory */
 	bool follow;	     /* logs stay open, to be printed on */
 	bool damaged;	     /* something could not be read */
+	bool noted;	     /* and the node's state says so */
 	struct {
 		struct log_id id;
 		struct cat_log log; /* .log.log is NULL when it is closed */

@@ -37,6 +37,7 @@ static const struct number {
 	{ "wait", offsetof(struct node_state, wait), UNSIGNED },
 	{ "cut", offsetof(struct node_state, cut), SIGNED },
 	{ "cut_bytes", offsetof(struct node_state, cut_bytes), UNSIGNED },
+	{ "damaged", offsetof(struct node_state, damaged), SIGNED },
 	{ "skew", offsetof(struct node_state, skew), SIGNED },
 	{ "log_since", offsetof(struct node_state, log_since), SIGNED },
 	{ "cloned", offsetof(struct node_state, cloned), SIGNED },

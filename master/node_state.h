@@ -40,6 +40,8 @@ struct node_state {
 	uint64_t wait;		   /* …and was told to wait so many seconds */
 	int64_t cut;		   /* archive.max_size last took the oldest records away then… */
 	uint64_t cut_bytes;	   /* …so many bytes of them, as they were stored */
+	int64_t
+	    damaged; /* its archive was last found damaged then; 0 once all of it was read well */
 	/* Which log; two that alternate are a clone. */
 	bool has_log, has_old_log;
 	struct log_id log, old_log;

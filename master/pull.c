@@ -145,13 +145,14 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 		failed(r, errno == ENOENT ? EX_DATAERR : EX_IOERR, "reading its settings: %s",
 		    strerror(errno));
 	} else if ((known_hosts = store_known_hosts(s, name)) == NULL) {
+		r->unknown = errno == ENOENT;
 		failed(r, EX_TEMPFAIL, "no host key of it is pinned: it has not registered yet");
 		snprintf(r->check, sizeof(r->check),
 		    "bijk-keyreg on the node, or bring its card with bijk-master import");
 	} else {
 		run(c, s, &n, known_hosts, step, r);
 	}
-	if (!r->good && !r->busy)
+	if (!r->good && !r->busy && !r->unknown)
 		receive_failed(s, name, WAY_PULL, r->began, r->reason);
 	free(known_hosts);
 }

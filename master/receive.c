@@ -359,6 +359,7 @@ static void keep_state(const struct receiver *t, bool good)
 		.skew = (int64_t)t->said.time - t->heard,
 		.id = t->said.id,
 		.left = t->said.next > i->durable ? t->said.next - i->durable : 0,
+		.damaged = store_archive_damaged(t->archive),
 		.tally = i->tally };
 
 	session_news_keep(t->r->store, &n);

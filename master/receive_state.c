@@ -66,6 +66,8 @@ static void add_news(struct node_state *st, const void *arg)
 	if (n->way == WAY_PULL)
 		st->tried = n->began;
 	note_records(n, st);
+	if (n->damaged)
+		st->damaged = now_s();
 	st->skew = n->skew;
 	note_log(n, st);
 	if (n->good)

@@ -19,6 +19,7 @@ struct session_news {
 	int64_t skew;	  /* the node's clock less ours, seconds */
 	struct log_id id; /* the node's log */
 	uint64_t left;	  /* records the node still has */
+	bool damaged;	  /* its archive was found damaged */
 	struct tally tally;
 };
 

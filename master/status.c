@@ -9,6 +9,7 @@ static const char *const names[] = {
 	[STATUS_OK] = "ok",
 	[STATUS_LATE] = "late",
 	[STATUS_SILENT] = "silent",
+	[STATUS_DAMAGED] = "damaged",
 	[STATUS_BEHIND] = "behind",
 	[STATUS_NEVER] = "never",
 	[STATUS_ERROR] = "error",
@@ -68,5 +69,7 @@ enum status_word status_of(
 		return STATUS_NEVER;
 	if (older(st->contact, now, 2 * period))
 		return older(st->contact, now, HOUR) ? STATUS_SILENT : STATUS_LATE;
+	if (st->damaged != 0)
+		return STATUS_DAMAGED;
 	return st->left > 0 ? STATUS_BEHIND : STATUS_OK;
 }

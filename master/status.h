@@ -8,9 +8,13 @@
  *   off     the administrator switched it off
  *   cloned  it came back to the log before, within the last hour or four periods
  *   error   the last try failed. A node that pushes in time is not in error because a pull does not
- * reach it never   nothing was ever heard of it silent  nothing for more than an hour, and more
- * than two periods late    nothing for more than two periods behind  the last session left records
- * on the node ok
+ * reach it
+ *   never   nothing was ever heard of it
+ *   silent  nothing for more than an hour, and more than two periods
+ *   late    nothing for more than two periods
+ *   damaged  its archive on this master was found damaged
+ *   behind  the last session left records on the node
+ *   ok
  *
  * A period is, for a node that is pulled, its own or pull.period. How often a node pushes is for
  * the node to know; here it is 240 s, or the shortest time that the master allows it if that is
@@ -30,6 +34,7 @@ enum status_word {
 	STATUS_OK,
 	STATUS_LATE,
 	STATUS_SILENT,
+	STATUS_DAMAGED,
 	STATUS_BEHIND,
 	STATUS_NEVER,
 	STATUS_ERROR,

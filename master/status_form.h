@@ -36,7 +36,7 @@ extern const struct status_form status_table;
  * direction_since, newest (the newest record's own time), newest_age (seconds, the node's skew
  * taken out), last_contact, records, bytes, left, gaps, lost, last_gap {from, to} (first and last
  * number missing), skew (seconds that the node's clock is ahead), address, log, failures (tries in
- * a row), failed (the last one), cloned {time, logs, addresses}, notes (what the table says in words). Times are RFC 3339. What is not
+ * a row), failed (the last one), damaged (when its archive was last found so), cloned {time, logs, addresses}, notes (what the table says in words). Times are RFC 3339. What is not
  * known is null.
  */
 extern const struct status_form status_json;

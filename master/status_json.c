@@ -84,8 +84,9 @@ static void row(const struct status_row *r)
 	json_object_set_new(o, "log", log_text(st->has_log, &st->log));
 	json_object_set_new(o, "failures", json_count(st->failures));
 	json_object_set_new(o, "failed", json_when(st->failed));
+	json_object_set_new(o, "damaged", json_when(st->damaged));
 	json_object_set_new(o, "notes", json_text(r->notes));
-	if (json_object_set_new(o, "cloned", cloned(r)) == -1 || json_object_size(o) != 22) {
+	if (json_object_set_new(o, "cloned", cloned(r)) == -1 || json_object_size(o) != 23) {
 		json_decref(o);
 		o = NULL; /* no memory for one of them */
 	}

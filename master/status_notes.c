@@ -82,11 +82,16 @@ void status_notes(const struct node_state *st, enum status_word word, const char
 	char ago[40], span[32];
 
 	out[0] = '\0';
-	add_log(st, word, now, out);
-	/* A node that pushes and is well need not be within reach of a pull. */
+	/* What is wrong now comes before what was. A node that pushes and is well need not be within reach of a pull. */
 	if (reason[0] != '\0' && word != STATUS_OK && word != STATUS_BEHIND &&
-	    word != STATUS_CLONED)
+	    word != STATUS_DAMAGED && word != STATUS_CLONED)
 		add(out, "%s", reason);
+	if (st->damaged != 0)
+		add(out,
+		    "its archive here is damaged (found %s ago): bijk-cat says where, and what it "
+		    "lost",
+		    num_show_span(span, sizeof(span), now > st->damaged ? now - st->damaged : 0));
+	add_log(st, word, now, out);
 	add_loss(st, now, out);
 	if (lately(st->waited, now, EARLY_SHOWN, ago))
 		add(out, "it pushed too early %s and was told to wait %s", ago,

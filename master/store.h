@@ -134,6 +134,8 @@ struct archive *store_archive_open(
 uint64_t store_archive_next(const struct archive *a);
 /* The digest of record next − 1 (protocol.md, `check`), zeros when it is not held. */
 int store_archive_check(struct archive *a, uint8_t check[16]);
+/* Opening it, or the record for `check`, met damage (log.h). */
+bool store_archive_damaged(const struct archive *a);
 /* Appends one frame, checked by the caller, that starts at or beyond next. Durable. */
 int store_archive_append(struct archive *a, const uint8_t *frame, size_t len);
 /* Nothing below seq will come any more: a gap up to there. Durable. */

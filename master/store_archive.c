@@ -51,6 +51,11 @@ int store_archive_check(struct archive *a, uint8_t check[RECORD_CHECK])
 	return log_check(a->log, next - 1, check) == -1 ? -1 : 0;
 }
 
+bool store_archive_damaged(const struct archive *a)
+{
+	return a->log != NULL && log_damaged(a->log);
+}
+
 /* The log, made with its first segment at `first` if it is not there. */
 static struct log *writable(struct archive *a, uint64_t first)
 {

@@ -255,6 +255,54 @@ START_TEST(damage)
 }
 END_TEST
 
+/* Does somebody who shows all of it find it damaged? */
+static bool shown_damaged(void)
+{
+	struct log *l = log_open(dir, LOG_PEEK);
+	struct log_frame f;
+	bool damaged;
+
+	ck_assert_ptr_nonnull(l);
+	while (log_read(l, &f) == 1)
+		;
+	damaged = log_damaged(l);
+	log_close(l);
+	return damaged;
+}
+
+static void flip(off_t at)
+{
+	int fd = open(segment_path(1), O_RDWR);
+	uint8_t b;
+
+	ck_assert_int_eq(pread(fd, &b, 1, at), 1);
+	b ^= 0x10;
+	ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
+	close(fd);
+}
+
+START_TEST(damage_is_told)
+{
+	off_t whole;
+
+	begin();
+	put_many(5, 100);
+	whole = size_of(1);
+	for (off_t at = 40; at < whole; at += 37) {
+		ck_assert(!shown_damaged());
+		flip(at);
+		ck_assert_msg(shown_damaged(), "byte %jd", (intmax_t)at);
+		flip(at);
+	}
+	/* An end that was torn was never promised; one that is gone was. */
+	ck_assert_int_eq(truncate(segment_path(1), whole + 40), 0);
+	ck_assert(!shown_damaged());
+	ck_assert_int_eq(truncate(segment_path(1), whole - 40), 0);
+	ck_assert(shown_damaged());
+	end();
+}
+END_TEST
+
 /* A torn tail has the whole segment walked: what lies behind damage on the way is not taken for the tail. */
 START_TEST(damage_before_a_torn_tail)
 {
@@ -501,6 +549,6 @@ START_TEST(temporary_names)
 }
 END_TEST
 
-SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage,
+SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, damage_is_told,
     damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, one_writer, renewing,
     lost_tail, refused_files, temporary_names)

@@ -55,11 +55,13 @@ START_TEST(everything_comes_back)
 		.old_log_address = "2001:db8::1",
 		.log_since = 1700000016,
 		.cloned = 1700000017,
+		.damaged = 1700000018,
 	};
 	memset(st.log.b, 0xab, sizeof(st.log.b));
 	memset(st.old_log.b, 0x01, sizeof(st.old_log.b));
 	back = through_text(&st);
 	ck_assert_int_eq(back.contact, st.contact);
+	ck_assert_int_eq(back.damaged, st.damaged);
 	ck_assert(back.has_way && back.way == WAY_PUSH);
 	ck_assert_int_eq(back.way_since, st.way_since);
 	ck_assert_int_eq(back.push_began, st.push_began);

@@ -132,6 +132,18 @@ START_TEST(behind)
 }
 END_TEST
 
+START_TEST(damaged)
+{
+	well();
+	state.left = 1;
+	state.damaged = NOW - 40 * 24 * HOUR; /* until somebody has read all of it */
+	ck_assert_str_eq(word(), "damaged");
+	ck_assert_str_eq(heard(601), "late");
+	failed(WAY_PULL);
+	ck_assert_str_eq(word(), "error");
+}
+END_TEST
+
 START_TEST(cloned)
 {
 	well();
@@ -150,4 +162,4 @@ START_TEST(cloned)
 END_TEST
 
 SUITE_MAIN("status", ages_of_a_pulled_node, ages_of_a_pushing_node, periods, errors,
-    errors_of_a_pushing_node, behind, cloned)
+    errors_of_a_pushing_node, behind, damaged, cloned)

@@ -41,7 +41,7 @@ static void well(void)
 START_TEST(nothing_to_say)
 {
 	static const enum status_word words[] = { STATUS_OK, STATUS_LATE, STATUS_SILENT,
-		STATUS_BEHIND, STATUS_NEVER, STATUS_ERROR, STATUS_OFF };
+		STATUS_DAMAGED, STATUS_BEHIND, STATUS_NEVER, STATUS_ERROR, STATUS_OFF };
 
 	well(); /* its first log is none that began anew */
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -61,6 +61,7 @@ START_TEST(why_it_failed)
 	} cases[] = {
 		{ STATUS_OK, false }, /* it pushes, and no pull reaches it */
 		{ STATUS_BEHIND, false },
+		{ STATUS_DAMAGED, false },
 		{ STATUS_LATE, true },
 		{ STATUS_SILENT, true },
 		{ STATUS_NEVER, true },
@@ -71,6 +72,19 @@ START_TEST(why_it_failed)
 	well();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_str_eq(notes_of(cases[i].word, "it %s"), cases[i].said ? "it %s" : "");
+}
+END_TEST
+
+START_TEST(what_is_wrong_now_comes_first)
+{
+	well();
+	state.has_old_log = true;
+	state.damaged = NOW - DAY;
+	ck_assert_str_eq(notes_of(STATUS_ERROR, "it is out of reach"),
+	    "it is out of reach; its archive here is damaged (found 24 h ago): bijk-cat says "
+	    "where, "
+	    "and what it lost; its log began anew 60 s ago: the machine was restored, cloned, or "
+	    "its spool is new");
 }
 END_TEST
 
@@ -174,7 +188,7 @@ START_TEST(all_of_them)
 	state.cut_bytes = 1;
 	state.wait = 1;
 	ck_assert_str_eq(notes_of(STATUS_ERROR, "why not"),
-	    ANEW("60 s") "; why not; " LOST("record 0 is", "1 s") "; " CUT(
+	    "why not; " ANEW("60 s") "; " LOST("record 0 is", "1 s") "; " CUT(
 		"1 B", "1 s") "; it pushed too early 1 s ago and was told to wait 1 s");
 }
 END_TEST
@@ -206,5 +220,5 @@ START_TEST(room)
 }
 END_TEST
 
-SUITE_MAIN("status notes", nothing_to_say, why_it_failed, clone, new_log, lost, cut, too_early,
-    all_of_them, room)
+SUITE_MAIN("status notes", nothing_to_say, why_it_failed, what_is_wrong_now_comes_first, clone,
+    new_log, lost, cut, too_early, all_of_them, room)
