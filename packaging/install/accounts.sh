@@ -24,9 +24,42 @@ account() {
 	did "account $1 (home $2, shell $3)"
 }
 
+# as_user USER SCRIPT: what a shell does as USER, in a session of its own, so that root's terminal is out of its reach.
+# Below a directory of USER's nothing else of ours changes anything by its path: the owner of a directory can put a link
+# in the place of what is in it at any moment.
+as_user() {
+	(
+		cd /
+		if setpriv --reuid "$1" --regid "$1" --init-groups true 2>/dev/null; then
+			exec setsid setpriv --reuid "$1" --regid "$1" --init-groups sh -c "$2" </dev/null
+		fi
+		# BusyBox's setpriv changes no user.
+		exec setsid su -s /bin/sh -c "$2" "$1" </dev/null
+	)
+}
+
+# account_remove NAME: with all of its processes.
 account_remove() {
 	account_entry "$1" >/dev/null || return 0
+	uid=$(id -u "$1")
+	[ "$uid" -ne 0 ] || die 73 "account $1 has root's user ID: remove it by hand"
+	# All at once: one by one, each could start another.
+	as_user "$1" 'kill -KILL -1' 2>/dev/null || :
+	account_end_processes "$1" "$uid"
 	if command -v userdel >/dev/null; then userdel "$1"; else deluser "$1"; fi ||
 		die 75 "account $1 could not be removed"
+	# From now on none is started; one may have been before.
+	account_end_processes "$1" "$uid"
 	did "account $1 removed"
+}
+
+account_end_processes() {
+	tries=50
+	while pids=$(processes_of "$2") && [ -n "$pids" ]; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || die 75 "these processes of $1 do not end: $pids"
+		# shellcheck disable=SC2086
+		kill -KILL $pids 2>/dev/null || :
+		sleep 0.1
+	done
 }

@@ -19,7 +19,7 @@ work_end() { [ -z "$WORK" ] || rm -rf "$WORK"; }
 # is_owned PATH MODE OWNER:GROUP
 is_owned() { [ "$(stat -c '%a %U:%G' "$1")" = "$2 $3" ]; }
 
-# directory PATH MODE OWNER:GROUP
+# directory PATH MODE OWNER:GROUP: in a directory of root's.
 directory() {
 	[ ! -L "$1" ] || die 73 "$1 is a symbolic link: Bijk wants the directory itself"
 	if [ -d "$1" ] && is_owned "$@"; then return 0; fi
@@ -27,6 +27,14 @@ directory() {
 	chown "$3" "$1"
 	chmod "$2" "$1"
 	did "$1 ($3, mode $2)"
+}
+
+# directory_of USER PATH MODE: below a directory of USER's.
+directory_of() {
+	if [ ! -L "$2" ] && [ -d "$2" ] && is_owned "$2" "$3" "$1:$1"; then return 0; fi
+	as_user "$1" "{ [ -d '$2' ] || mkdir -m 700 '$2'; } && chmod $3 '$2'" ||
+		die 73 "$1 cannot make $2 a directory of its own with mode $3: move away what is there, and run this again"
+	did "$2 ($1:$1, mode $3)"
 }
 
 # place SOURCE TARGET MODE [quiet]: TARGET becomes a copy of SOURCE, of root.

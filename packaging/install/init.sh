@@ -60,6 +60,13 @@ process_ids() {
 	done
 }
 
+# processes_of UID: on one line. What is dead and only waits for its parent counts not.
+processes_of() {
+	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status | while read -r status; do
+		grep -sqE '^State:[[:space:]]+Z' "$status" || basename "${status%/status}"
+	done | tr '\n' ' '
+}
+
 # port_is_open PORT: does anything listen on this TCP port?
 port_is_open() {
 	grep -Eqs "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6

@@ -14,7 +14,7 @@ node_install() {
 	node_login_static
 	account bijk /var/lib/bijk /usr/sbin/bijk-login
 	directory /var/lib/bijk 750 bijk:bijk
-	directory /var/lib/bijk/.ssh 700 bijk:bijk
+	directory_of bijk /var/lib/bijk/.ssh 700
 	directory /etc/bijk 755 root:root
 	node_hash
 	node_config
@@ -91,7 +91,8 @@ node_config() {
 node_selinux() {
 	[ "$(getenforce 2>/dev/null)" = Enforcing ] || return 0
 	note "SELinux: sshd may read the master's key only with this:
-  semanage fcontext -a -t ssh_home_t '/var/lib/bijk/\.ssh(/.*)?' && restorecon -R /var/lib/bijk/.ssh"
+  semanage fcontext -a -t ssh_home_t '/var/lib/bijk/\.ssh(/.*)?' &&
+  setsid setpriv --reuid bijk --regid bijk --init-groups restorecon -R /var/lib/bijk/.ssh"
 }
 
 # node_register: once now; cron and the next boot go on. Then what is left to do on the master.

@@ -34,14 +34,20 @@ uninstall_programs() {
 	[ "$CHANGES" -eq "$before" ] || did 'programs, manual pages and examples removed'
 }
 
+# What the accounts own goes when nobody can act as they any more, and out of a directory that nobody else enters:
+# BusyBox's rm would follow a directory that is swapped for a link.
 uninstall_data() {
+	grave=/var/lib/.bijk-purged
 	for name in bijk bijk-master; do
 		account_remove "$name"
 		tree=/var/lib/$name
 		[ -d "$tree" ] || continue
-		rm -rf "$tree"
+		[ -d "$grave" ] || mkdir -m 700 "$grave"
+		mv "$tree" "$grave/$name.$$" || die 75 "$tree could not be moved. If it is a file system of its own, unmount it first"
 		did "$tree removed"
 	done
+	# What is left of a run that was ended, too.
+	rm -rf "$grave"
 	if [ -d /etc/bijk ]; then
 		rm -rf /etc/bijk
 		did '/etc/bijk removed'
