@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Finds what keeps data from flowing, and prints the line that mends it. Changes nothing. */
+#include <errno.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -59,6 +60,13 @@ static void parse(int argc, char **argv, struct options *o, struct request *q)
 		o->config = q->master ? MASTER_CONFIG_FILE : NODE_CONFIG_FILE;
 }
 
+/* A file that was named, and is not there, is no fault of this machine. */
+static void refuse_missing(const struct doctor *d, const char *usual, const char *why)
+{
+	if (config_exit_code(errno) == EX_NOINPUT && strcmp(d->config_path, usual) != 0)
+		die(EX_NOINPUT, "%s", why);
+}
+
 /* What several checks want to know; a file that is wrong is told of by the first of them. */
 static void gather_node(struct doctor *d)
 {
@@ -66,6 +74,7 @@ static void gather_node(struct doctor *d)
 
 	if (node_config_read(d->config_path, &d->node, why) == -1 ||
 	    node_config_name(&d->node, why) == -1) {
+		refuse_missing(d, NODE_CONFIG_FILE, why);
 		node_config_free(&d->node);
 		node_config_read("/dev/null", &d->node, why);
 	}
@@ -81,6 +90,7 @@ static void gather_master(struct doctor *d)
 	char why[YAML_WHY_MAX];
 
 	if (master_config_read(d->config_path, &d->master, why) == -1) {
+		refuse_missing(d, MASTER_CONFIG_FILE, why);
 		master_config_free(&d->master);
 		master_config_read("/dev/null", &d->master, why);
 	}

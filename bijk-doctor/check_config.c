@@ -15,8 +15,6 @@
 
 #include "common/base/banned.h"
 
-#define SLIP 2 /* letters by which a slip differs from the word that was meant */
-
 /* What the reader says of a file that is wrong, "FILE:LINE:COLUMN: …", taken apart. */
 static const char *place_of(const char *why, const char *path, unsigned *line)
 {
@@ -107,7 +105,7 @@ static bool look_at_section(
 			return false;
 	}
 	for (size_t k = 0; ours[k] != NULL; k++) {
-		if (word_distance(s->word[i], ours[k]) > SLIP)
+		if (!word_near(s->word[i], ours[k]))
 			continue;
 		report_found(d->report, v, "sections",
 		    "`%s:` in line %u of %s counts as a plugin's: was `%s:` meant?", s->word[i],

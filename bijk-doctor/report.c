@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "common/base/vis.h"
 
 #include "common/base/banned.h"
@@ -208,5 +209,5 @@ int report_end(struct report *r)
 		print_json(r->all);
 	json_decref(r->all);
 	free(r);
-	return fflush(stdout) == EOF || ferror(stdout) ? -1 : failed;
+	return out_flush() != 0 ? -1 : failed;
 }

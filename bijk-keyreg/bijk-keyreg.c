@@ -58,7 +58,8 @@ static int open_card(const char *file)
 		return STDIN_FILENO;
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1)
-		die(EX_IOERR, "opening %s: %s", file, strerror(errno));
+		die(errno == EACCES ? EX_NOPERM : EX_NOINPUT, "opening %s: %s", file,
+		    strerror(errno));
 	return fd;
 }
 

@@ -73,7 +73,9 @@ int keyreg_register(const struct node_config *c, char *const *masters, size_t n,
 	}
 	for (size_t i = 0; i < n; i++) {
 		enum enroll_result r = enroll_with(&e, masters[i], &f);
-		if (r != ENROLL_TAKEN)
+		if (r == ENROLL_FAILED)
+			msg_error("registering: %s", f.text);
+		else if (r != ENROLL_TAKEN)
 			msg_error("registering with %s: %s", masters[i], f.text);
 		count(&o, r, &f);
 	}

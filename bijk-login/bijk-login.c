@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/owner.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
@@ -100,7 +102,7 @@ static int answer(struct node_config *config)
 		msg_peer("the pull failed; see this node's log");
 		return s.fail.exit_code;
 	}
-	msg_info("pulled by %s: %llu records", s.master_name, (unsigned long long)s.records);
+	msg_info("pulled by %s: %" PRIu64 " record%s", s.master_name, s.records, num_s(s.records));
 	return 0;
 }
 
@@ -119,8 +121,10 @@ int main(int argc, char **argv)
 	start_limit_lifetime(LIFETIME);
 	proof_init();
 	if (node_config_read(file, &config, why) == -1 || node_config_name(&config, why) == -1) {
+		int code = config_exit_code(errno);
+
 		msg_peer("this node's configuration is wrong; see its log");
-		die(EX_CONFIG, "%s", why);
+		die(code, "%s", why);
 	}
 	if (owner_become(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));

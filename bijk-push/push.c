@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
 #include "common/send.h"
@@ -129,7 +130,7 @@ static void taken(struct push *p, const char *address, const struct send *s)
 {
 	contact_pushed(p->contact, p->began, now_s(), s->master_name, s->period);
 	keep(p);
-	msg_info("%s: took %" PRIu64 " records", address, s->records);
+	msg_info("%s: took %" PRIu64 " record%s", address, s->records, num_s(s->records));
 }
 
 static void told_to_wait(struct push *p, const char *address, const struct send *s)
@@ -165,7 +166,7 @@ int push_run(struct push *p, int code)
 		}
 		/* A pull at work is a session like ours, and nothing to tell about. */
 		msg(s.fail.code == ERR_BUSY && !p->by_hand ? MSG_INFO : MSG_ERROR, "%s: %s",
-		    address, s.fail.text);
+		    fail_is_local(&s.fail) ? "pushing" : address, s.fail.text);
 		code = s.fail.exit_code;
 		busy |= o == FAILED_BUSY;
 		p->strangers |= o == FAILED_STRANGER ? MASTER_BIT(i) : 0;

@@ -57,7 +57,10 @@ static int report(
 	case ENROLL_UNREACHABLE:
 	case ENROLL_FAILED: break;
 	}
-	msg_error("%s: registering: %s", address, f->text);
+	if (result == ENROLL_FAILED)
+		msg_error("registering: %s", f->text);
+	else
+		msg_error("%s: registering: %s", address, f->text);
 	return f->exit_code;
 }
 

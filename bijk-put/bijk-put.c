@@ -16,6 +16,7 @@
 #include "bijk-put/batch.h"
 #include "bijk-put/input.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/config.h"
@@ -26,6 +27,8 @@
 
 static const struct option longs[] = { OPTIONS_LONG, { "lines", no_argument, NULL, 'l' },
 	{ "source", required_argument, NULL, 's' }, { 0 } };
+
+#define FILE_OPERAND 1
 
 struct request {
 	const char *source; /* NULL: by the name of what is read */
@@ -39,19 +42,25 @@ struct request {
 
 static void parse(int argc, char **argv, struct options *o, struct request *q)
 {
-	int c;
+	int c, files = 0;
 
-	while ((c = options_next(argc, argv, "+" OPTIONS_SHORT "ls:", longs, o)) != -1) {
-		if (c == 'l')
-			q->lines = true;
-		else
-			q->source = optarg;
+	/* The minus: operands come in their turn, so what is left is what stands behind `--`. */
+	while ((c = options_next(argc, argv, "-" OPTIONS_SHORT "ls:", longs, o)) != -1) {
+		switch (c) {
+		case FILE_OPERAND: argv[files++] = optarg; break;
+		case 'l': q->lines = true; break;
+		default: q->source = optarg;
+		}
 	}
-	q->operands = argv + optind;
-	q->n = argc - optind;
-	q->command = optind > 1 && strcmp(argv[optind - 1], "--") == 0 && q->n > 0;
+	q->command = optind < argc;
+	q->operands = q->command ? argv + optind : argv;
+	q->n = q->command ? argc - optind : files;
+	if (q->command && files > 0)
+		usage_error(o, "FILE and a command exclude each other");
 	if (q->command && q->lines)
 		usage_error(o, "-l does not go with a command");
+	if (!q->command && strcmp(argv[argc - 1], "--") == 0 && q->source != argv[argc - 1])
+		usage_error(o, "behind -- the command is missing");
 	if (q->source != NULL && !source_valid(q->source))
 		usage_error(o,
 		    "`%s` is no source: 1 to 64 of letters, digits, dots, underscores, hyphens",
@@ -112,6 +121,7 @@ static int put_one(struct batch *b, const struct request *q, int fd, const char 
 static int put_all(const struct options *o, struct batch *b, struct request *q)
 {
 	int rc = 0, last;
+	uint64_t n;
 
 	if (q->command) {
 		b->source = source_of(o, q, q->operands[0]);
@@ -127,8 +137,10 @@ static int put_all(const struct options *o, struct batch *b, struct request *q)
 	/* Also after an error in the input: the records before it are whole. */
 	last = batch_store(b);
 	rc = rc == 0 ? last : rc;
+	n = batch_stored(b);
 	if (rc != 0 && (q->lines || q->n > 1))
-		msg_error("%" PRIu64 " records are stored, the rest is not", batch_stored(b));
+		msg_error("%" PRIu64 " record%s %s stored, the rest is not", n, num_s(n),
+		    n == 1 ? "is" : "are");
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -158,10 +159,30 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
 		snprintf(why, YAML_WHY_MAX,
 		    "the host name `%s` cannot serve as a name; set %s.name to %s", vis_str(host),
 		    what, NAME_IS);
+		errno = EINVAL;
 		return -1;
 	}
 	set(at, host);
 	return 0;
+}
+
+/*
+ * The usual file may be absent. One that was named may not, and neither may what a link at the usual
+ * place leads to: with the defaults a program would work on another node's or master's data.
+ */
+static int read_file(const char *path, const char *usual, const struct yaml_table *t, void *c,
+    char why[YAML_WHY_MAX])
+{
+	struct stat st;
+
+	if (strcmp(path, usual) == 0 && lstat(path, &st) == -1 && errno == ENOENT)
+		return 0;
+	return yaml_read(path, t, c, why);
+}
+
+int config_exit_code(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? EX_NOINPUT : EX_CONFIG;
 }
 
 int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX])
@@ -185,7 +206,7 @@ int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_
 	set(&c->remote, "127.0.0.1:50009");
 	set(&c->ssh, "/usr/bin/ssh");
 	set(&c->ssh_config, "none");
-	return yaml_read(path, &node_table, c, why);
+	return read_file(path, NODE_CONFIG_FILE, &node_table, c, why);
 }
 
 void node_config_or_die(const char *path, struct node_config *c)
@@ -193,7 +214,7 @@ void node_config_or_die(const char *path, struct node_config *c)
 	char why[YAML_WHY_MAX];
 
 	if (node_config_read(path, c, why) == -1)
-		die(EX_CONFIG, "%s", why);
+		die(config_exit_code(errno), "%s", why);
 }
 
 void node_config_free(struct node_config *c)
@@ -231,7 +252,7 @@ int master_config_read(const char *path, struct master_config *c, char why[YAML_
 	set(&c->user, "bijk");
 	set(&c->ssh, "/usr/bin/ssh");
 	set(&c->ssh_config, "none");
-	if (yaml_read(path, &master_table, c, why) == -1)
+	if (read_file(path, MASTER_CONFIG_FILE, &master_table, c, why) == -1)
 		return -1;
 	if (c->key == NULL && (c->key = path_join(c->state, "id_ed25519")) == NULL)
 		die(EX_OSERR, "out of memory");
@@ -243,7 +264,7 @@ void master_config_or_die(const char *path, struct master_config *c)
 	char why[YAML_WHY_MAX];
 
 	if (master_config_read(path, c, why) == -1)
-		die(EX_CONFIG, "%s", why);
+		die(config_exit_code(errno), "%s", why);
 }
 
 void master_config_free(struct master_config *c)

@@ -37,7 +37,12 @@ struct node_config {
 	uint64_t max_size, min_free, max_record; /* bytes */
 };
 
-/* Exits with 78 and the reason when the file is wrong. */
+/*
+ * Reading one: 0, also when the path is the usual one and nothing is there; -1: why, and errno. ENOENT:
+ * there is no such file. config_exit_code(): the exit code for that errno, 66 or 78.
+ */
+int config_exit_code(int error);
+/* Exits with that and the reason. */
 void node_config_or_die(const char *path, struct node_config *c);
 int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_free(struct node_config *c);

@@ -35,6 +35,18 @@ int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt,
 	return -1;
 }
 
+bool fail_is_local(const struct fail *f)
+{
+	switch (f->exit_code) {
+	case EX_OSERR:
+	case EX_CANTCREAT:
+	case EX_IOERR:
+	case EX_CONFIG:
+	case EX_SOFTWARE: return true;
+	default: return false;
+	}
+}
+
 const char *err_code_name(enum err_code code)
 {
 	return codes[code].name;

@@ -6,6 +6,8 @@
 #ifndef BIJK_FAIL_H
 #define BIJK_FAIL_H
 
+#include <stdbool.h>
+
 /* The codes of `ERR` (protocol.md, section 4). */
 enum err_code {
 	ERR_NONE,
@@ -30,6 +32,9 @@ struct fail {
 /* Sets it and returns -1, so that `return fail_set(…)` reads as what it is. */
 int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Is it a fault of this machine (a file, memory, a process), whoever is at the other end? */
+bool fail_is_local(const struct fail *f);
 
 /* "auth"; ERR_NONE for a word that is none. */
 const char *err_code_name(enum err_code code);

@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/out.h"
 
 #include "common/base/banned.h"
 
@@ -24,9 +26,44 @@ void usage_error(const struct options *o, const char *fmt, ...)
 
 _Noreturn static void print_and_exit(const char *label, const char *text)
 {
-	if (printf("%s%s\n", label, text) < 0 || fflush(stdout) == EOF)
-		exit(EX_IOERR);
-	exit(0);
+	printf("%s%s\n", label, text);
+	exit(out_flush());
+}
+
+/* What getopt_long has refused, and why. */
+_Noreturn static void refuse(
+    int c, char *const *argv, const char *shorts, const struct option *longs, struct options *o)
+{
+	const char *last = argv[optind - 1];
+	bool is_long = strncmp(last, "--", 2) == 0;
+	size_t len = is_long ? strcspn(last, "=") : 0;
+	unsigned fits = 0;
+
+	if (c == ':' && is_long)
+		usage_error(o, "option %s lacks its value", last);
+	if (c == ':')
+		usage_error(o, "option -%c lacks its value", optopt);
+	/* A letter that is known is that of a long option with a value that it does not take. */
+	if (optopt >= OPTION_SYSLOG || (optopt != 0 && strchr(shorts, optopt) != NULL))
+		usage_error(o, "option %.*s takes no value", (int)len, last);
+	if (optopt != 0)
+		usage_error(o, "option -%c is unknown", optopt);
+	for (const struct option *l = longs; l->name != NULL; l++)
+		fits += strncmp(last + 2, l->name, len - 2) == 0;
+	usage_error(o, "option %.*s %s", (int)len, last,
+	    fits > 1 ? "is the beginning of several" : "is unknown");
+}
+
+/* A second value would replace the first without a word. */
+static void check_twice(int c, const struct option *longs, struct options *o)
+{
+	for (unsigned i = 0; longs[i].name != NULL && i < 8 * sizeof(o->given); i++) {
+		if (longs[i].val != c || longs[i].has_arg != required_argument)
+			continue;
+		if (o->given & (UINT64_C(1) << i))
+			usage_error(o, "option --%s is given twice", longs[i].name);
+		o->given |= UINT64_C(1) << i;
+	}
 }
 
 int options_next(
@@ -35,6 +72,8 @@ int options_next(
 	opterr = 0;
 	for (;;) {
 		int c = getopt_long(argc, argv, shorts, longs, NULL);
+
+		check_twice(c, longs, o);
 		switch (c) {
 		case 'f': o->config = optarg; break;
 		case 'v': msg_more(1); break;
@@ -42,11 +81,7 @@ int options_next(
 		case 'h': print_and_exit("usage: ", o->usage);
 		case 'V': print_and_exit("bijk ", BIJK_VERSION);
 		case '?':
-		case ':':
-			if (optopt != 0 && optopt < 256)
-				usage_error(o, "option -%c is unknown, or lacks its value", optopt);
-			usage_error(
-			    o, "option %s is unknown, or lacks its value", argv[optind - 1]);
+		case ':': refuse(c, argv, shorts, longs, o);
 		default: return c;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "common/pinlist.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,15 @@ struct master *pinlist_have(struct pins *p, const char *address, struct fail *f)
 /* The card of m in this folder. 1: there is one, 0: none; -1: f. */
 static int load_card(const struct pins *p, const char *folder, struct master *m, struct fail *f)
 {
+	char path[PATH_MAX];
 	int rc;
 
 	peercard_free(&m->card);
 	rc = cardfile_read(p->dir, folder, m->address, &m->card);
-	return rc == -1 ? pinlist_failed(f, "reading the card of", m->address) : rc;
+	if (rc != -1)
+		return rc;
+	snprintf(path, sizeof(path), "%s/%s/%s", p->config->state, folder, m->address);
+	return pinlist_failed(f, "reading the master's card", path);
 }
 
 static int load_configured(struct pins *p, struct fail *f)

@@ -110,11 +110,3 @@ void admin_read_input(const char *path, const char *kind, struct buf *b)
 	if (path != NULL)
 		close_fd(fd);
 }
-
-int admin_flush(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	msg_error("writing to standard output: %s", strerror(errno));
-	return EX_IOERR;
-}

@@ -49,7 +49,4 @@ int admin_exit_code(int error);
  * program. */
 void admin_read_input(const char *path, const char *kind, struct buf *b);
 
-/* Writes out what went to standard output; the exit code. */
-int admin_flush(void);
-
 #endif

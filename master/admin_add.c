@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "master/admin.h"
 #include "master/admin_hash.h"
 #include "master/node_settings.h"
@@ -92,5 +93,5 @@ int admin_add(struct admin *a, int argc, char **argv)
 	sodium_memzero(hash, sizeof(hash));
 	sodium_memzero(n.hash, sizeof(n.hash));
 	printf("%s: %s\n", name, known ? "updated" : "added");
-	return admin_flush();
+	return out_flush();
 }

@@ -8,6 +8,7 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin.h"
 #include "master/card.h"
@@ -34,7 +35,7 @@ int admin_export(struct admin *a, int argc, char **argv)
 		die(f.exit_code, "%s", f.text);
 	fwrite(card.data, 1, card.len, stdout);
 	buf_free(&card);
-	return admin_flush();
+	return out_flush();
 }
 
 /* A single operand is a NAME if it can be one; a file in this directory is ./FILE. */
@@ -82,5 +83,5 @@ int admin_import(struct admin *a, int argc, char **argv)
 	if (rc == -1)
 		die(f.exit_code, "%s", f.text);
 	printf("%s: %s\n", known_as, changed ? "imported" : "nothing in the card is new");
-	return admin_flush();
+	return out_flush();
 }

@@ -8,6 +8,7 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin.h"
 #include "master/json_list.h"
@@ -118,7 +119,7 @@ int admin_list(struct admin *a, int argc, char **argv)
 	if (store_each_node(a->store, list_one, &l) == -1)
 		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
 	end(&l);
-	rc = admin_flush();
+	rc = out_flush();
 	return rc != 0 ? rc : l.rc;
 }
 
@@ -151,7 +152,7 @@ static int forget_pending(struct admin *a, const char *name)
 		die(admin_exit_code(errno), "forgetting %s: %s", name, strerror(errno));
 	}
 	printf("%s: forgotten\n", name);
-	return admin_flush();
+	return out_flush();
 }
 
 int admin_pending(struct admin *a, int argc, char **argv)
@@ -181,5 +182,5 @@ int admin_pending(struct admin *a, int argc, char **argv)
 	if (store_each_pending(a->store, pending_one, &l) == -1)
 		die(EX_IOERR, "listing what is pending: %s", strerror(errno));
 	end(&l);
-	return admin_flush();
+	return out_flush();
 }

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "master/admin.h"
 
 #include "common/base/banned.h"
@@ -36,5 +37,5 @@ int admin_remove(struct admin *a, int argc, char **argv)
 		how = "; its records are kept";
 	printf("%s: removed%s\n", name, how);
 	free(ids);
-	return admin_flush();
+	return out_flush();
 }

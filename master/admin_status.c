@@ -6,6 +6,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin.h"
 #include "master/status_form.h"
@@ -103,5 +104,5 @@ int admin_status(struct admin *a, int argc, char **argv)
 	if (optind == argc && store_each_node(a->store, show, &s) == -1)
 		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
 	s.form->end();
-	return admin_flush();
+	return out_flush();
 }

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/out.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/options.h"
@@ -54,8 +55,8 @@ static int answer(const struct master_config *c, const uint8_t digest[SSHKEY_DIG
 	if (rc == 0)
 		return 0;
 	sshkey_format(&k, text);
-	if (printf("%s %s\n", restriction, text) > 0 && fflush(stdout) == 0)
-		return 0;
+	printf("%s %s\n", restriction, text);
+	return out_flush();
 fail:
 	msg_error("looking a key up in %s: %s", c->state, strerror(errno));
 	msg_peer("the keys cannot be read now");
@@ -76,14 +77,17 @@ int main(int argc, char **argv)
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	proof_init();
+	msg_use_syslog(); /* sshd throws away what is said to it */
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
 		;
 	if (argc - optind < 1 || argc - optind > 2)
 		usage_error(&o, "a key or a fingerprint is expected");
 	msg_quiet_stderr();
 	if (master_config_read(o.config, &c, why) == -1) {
+		int code = config_exit_code(errno);
+
 		msg_peer("the configuration is wrong");
-		die(EX_CONFIG, "%s", why);
+		die(code, "%s", why);
 	}
 	if (asked_for(argc - optind, argv + optind, digest))
 		rc = answer(&c, digest);

@@ -65,6 +65,8 @@ static void read_options(int argc, char **argv)
 			filter.source = optarg;
 		}
 	}
+	if (filter.since_ns >= filter.until_ns)
+		usage_error(&options, "no record can match: --since is not before --until");
 	if (spool && optind < argc)
 		usage_error(&options, "with --spool no node is named");
 	if (!spool && optind == argc)

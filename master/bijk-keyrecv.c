@@ -220,19 +220,18 @@ int main(int argc, char **argv)
 		.config = MASTER_CONFIG_FILE };
 	struct session s = { .request = BUF_INIT(REGISTRATION_MAX) };
 	struct master_config config;
-	char why[YAML_WHY_MAX];
 	int rc;
 
 	start_process(argc > 0 ? argv[0] : "bijk-keyrecv");
 	start_guard_stderr();
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
-	msg_quiet_stderr();
+	msg_use_syslog();
 	if (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1 || optind != argc)
-		usage_error(&o, "no operands are expected");
+		usage_error(&o, "%s: no operands are expected", argv[optind]);
 	proof_init();
-	if (master_config_read(o.config, &config, why) == -1)
-		die(EX_CONFIG, "%s", why);
+	master_config_or_die(o.config, &config);
+	msg_quiet_stderr();
 	if (owner_become(config.state) == -1)
 		die(EX_CANTCREAT, "working as the owner of %s: %s", config.state, strerror(errno));
 	s.config = &config;

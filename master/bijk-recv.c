@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 
 	start_process(argc > 0 ? argv[0] : "bijk-recv");
 	start_guard_stderr();
-	msg_quiet_stderr();
+	msg_use_syslog();
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 	if (optind != argc)
 		usage_error(&o, "%s: no operands are expected", argv[optind]);
 	master_config_or_die(o.config, &config);
+	msg_quiet_stderr();
 	if (owner_become(config.state) == -1)
 		die(EX_IOERR, "working as the owner of %s: %s", config.state, strerror(errno));
 	proof_init();

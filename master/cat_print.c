@@ -6,12 +6,14 @@
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "common/base/out.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"
@@ -116,14 +118,17 @@ void cat_print_record(const struct cat_form *f, const char *node, const struct l
 {
 	if (f->json) {
 		print_json(node, id, seq, r);
-		return;
+	} else {
+		if (on_terminal())
+			print_visibly(r->payload, r->len);
+		else
+			fwrite(r->payload, 1, r->len, stdout);
+		if (r->payload[r->len - 1] != '\n')
+			putchar('\n');
 	}
-	if (on_terminal())
-		print_visibly(r->payload, r->len);
-	else
-		fwrite(r->payload, 1, r->len, stdout);
-	if (r->payload[r->len - 1] != '\n')
-		putchar('\n');
+	/* The rest of an archive is not read for an output that takes nothing. */
+	if (ferror(stdout))
+		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
 }
 
 void cat_print_gap(
@@ -141,6 +146,6 @@ void cat_print_gap(
 
 void cat_print_flush(void)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
+	if (out_flush() != 0)
+		exit(EX_IOERR);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/pull.h"
 
@@ -47,7 +48,7 @@ int pull_test(const struct master_config *c, struct store *s, const char *name)
 		if (r.check[0] != '\0')
 			printf("check %s\n", vis_str(r.check));
 	}
-	if (fflush(stdout) == EOF)
+	if (out_flush() != 0)
 		return EX_IOERR;
 	return r.good ? 0 : r.exit_code;
 }

@@ -98,6 +98,11 @@ char *num_show_span(char *buf, size_t size, int64_t seconds)
 	return buf;
 }
 
+const char *num_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -22,6 +22,9 @@ int num_parse_span(const char *s, uint64_t *out);
 char *num_show_size(char *buf, size_t size, uint64_t bytes);
 char *num_show_span(char *buf, size_t size, int64_t seconds);
 
+/* What makes a plural of a word: "s", but after 1 "". */
+const char *num_s(uint64_t n);
+
 /* Exactly 2 * len lower-case hex digits in s, and nothing behind them. */
 bool hex_decode(uint8_t *out, size_t len, const char *s);
 /* Writes 2 * len digits and NUL. */

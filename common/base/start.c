@@ -20,19 +20,21 @@ void start_process(const char *argv0)
 {
 	struct rlimit no_core = { 0, 0 };
 	sigset_t none;
-	int fd;
 
 	msg_init(argv0);
-	/* A descriptor that is closed at start would be given to the first file we open. */
-	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd == -1)
+	/*
+	 * A descriptor that is closed at start would be given to the first file we open. What
+	 * takes its place cannot be used: a result written to a closed output is an error.
+	 */
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == -1)
 			_exit(71);
-	} while (fd <= 2);
-	close(fd);
+	}
 	callers_umask = umask(077);
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
 	sigemptyset(&none);
@@ -60,9 +62,10 @@ static bool same_file(int a, int b)
 
 void start_guard_stderr(void)
 {
+	struct stat st;
 	int fd;
 
-	if (!same_file(2, 0) && !same_file(2, 1))
+	if (fstat(2, &st) == -1 || !S_ISSOCK(st.st_mode) || (!same_file(2, 0) && !same_file(2, 1)))
 		return;
 	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (fd != -1) {

@@ -7,6 +7,7 @@
 #include "common/base/banned.h"
 
 #define WORD_MAX 40 /* longer keys are like none of ours */
+#define SLIP 2
 
 /* Levenshtein's distance, one row at a time. */
 size_t word_distance(const char *a, const char *b)
@@ -31,4 +32,11 @@ size_t word_distance(const char *a, const char *b)
 		}
 	}
 	return row[lb];
+}
+
+bool word_near(const char *a, const char *b)
+{
+	size_t d = word_distance(a, b);
+
+	return d <= SLIP && 2 * d <= strlen(a) && 2 * d <= strlen(b);
 }

@@ -369,16 +369,15 @@ static int read_config(const char *path, struct buf *b)
 int yaml_read(const char *path, const struct yaml_table *t, void *dest, char why[YAML_WHY_MAX])
 {
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
-	int rc = read_config(path, &b);
+	int rc = read_config(path, &b), error = rc == -1 ? errno : EINVAL;
 
 	if (rc == 0)
 		rc = yaml_parse(path, b.data != NULL ? b.data : "", b.len, t, dest, why);
-	else if (errno == ENOENT)
-		rc = 0;
-	else if (errno == EMSGSIZE)
+	else if (error == EMSGSIZE)
 		snprintf(why, YAML_WHY_MAX, "%.200s:1:1: larger than 16 KiB", path);
 	else
-		snprintf(why, YAML_WHY_MAX, "%.200s: %s", path, strerror(errno));
+		snprintf(why, YAML_WHY_MAX, "%.200s: %s", path, strerror(error));
 	buf_free(&b);
+	errno = error;
 	return rc;
 }

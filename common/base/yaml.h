@@ -51,8 +51,8 @@ struct yaml_table {
 
 /*
  * Reads path into dest, which already holds the defaults (texts as allocated strings or NULL).
- * 0: read, or there is no such file; -1: why holds one line for the user, dest must not be used
- * but for yaml_clear().
+ * 0; -1: why holds one line for the user, errno says why the file could not be read (ENOENT) or is
+ * EINVAL, and dest must not be used but for yaml_clear().
  */
 int yaml_read(const char *path, const struct yaml_table *t, void *dest, char why[YAML_WHY_MAX]);
 /* The same for a text in memory; name stands in messages for the file. */

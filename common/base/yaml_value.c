@@ -34,7 +34,7 @@ void yaml_unknown_key(
     const struct yaml_table *t, const char *section, const char *key, char why[YAML_WHY_MAX])
 {
 	const struct yaml_key *near = NULL, *elsewhere = NULL;
-	size_t best = 4;
+	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct yaml_key *k = &t->keys[i];
@@ -42,7 +42,7 @@ void yaml_unknown_key(
 		if (strcmp(k->section, section) != 0) {
 			if (d == 0)
 				elsewhere = k;
-		} else if (d < best) {
+		} else if (d < best && word_near(key, k->key)) {
 			best = d;
 			near = k;
 		}

@@ -88,6 +88,11 @@ START_TEST(slips)
 	ck_assert_uint_eq(word_distance("sneder", "sender"), 2);
 	ck_assert_uint_eq(word_distance("", "node"), 4);
 	ck_assert_uint_gt(word_distance("nginx", "node"), 2);
+	ck_assert(word_near("prot", "port"));
+	ck_assert(word_near("sendr", "sender"));
+	ck_assert(!word_near("foo", "port"));
+	ck_assert(!word_near("nam", "mode"));
+	ck_assert(!word_near("", "port"));
 }
 END_TEST
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Configuration files against the real tables of config.h: what is taken, and how what is wrong is named. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -83,7 +85,8 @@ START_TEST(defaults)
 		"sender: ~\n", "sender: {}\n", "sender:\n  period:\n  masters:\n", "~\n" };
 	struct node_config c;
 
-	ck_assert_int_eq(node_config_read(file, &c, why), 0); /* there is no such file */
+	write_file("", 0);
+	ck_assert_int_eq(node_config_read(file, &c, why), 0);
 	ck_assert_uint_eq(c.period, 240);
 	ck_assert_uint_eq(c.pull_timeout, 900);
 	ck_assert_uint_eq(c.max_size, UINT64_C(512) << 20);
@@ -294,10 +297,39 @@ START_TEST(foreign_sections)
 }
 END_TEST
 
+/* Only the usual file may be absent (tests/e2e/60-named-file.t): nobody who names one means the defaults. */
+START_TEST(a_named_file_is_there)
+{
+	struct master_config m;
+	struct node_config c;
+
+	unlink(file);
+	ck_assert_int_eq(node_config_read(file, &c, why), -1);
+	ck_assert_int_eq(config_exit_code(errno), EX_NOINPUT);
+	ck_assert_ptr_nonnull(strstr(why, file));
+	node_config_free(&c);
+	ck_assert_int_eq(master_config_read(file, &m, why), -1);
+	ck_assert_int_eq(config_exit_code(errno), EX_NOINPUT);
+	master_config_free(&m);
+	/* Nor a link that leads nowhere. */
+	ck_assert_int_eq(symlink("nothing", file), 0);
+	ck_assert_int_eq(node_config_read(file, &c, why), -1);
+	ck_assert_int_eq(config_exit_code(errno), EX_NOINPUT);
+	node_config_free(&c);
+	unlink(file);
+	write_file("sender:\n  peroid: 60\n", 21);
+	ck_assert_int_eq(node_config_read(file, &c, why), -1);
+	ck_assert_int_eq(config_exit_code(errno), EX_CONFIG);
+	node_config_free(&c);
+}
+END_TEST
+
 START_TEST(what_is_no_file)
 {
 	struct node_config c;
 	char target[80];
+
+	unlink(file);
 
 	ck_assert_int_eq(mkfifo(file, 0600), 0);
 	ck_assert_int_eq(node_config_read(file, &c, why), -1);
@@ -395,6 +427,8 @@ START_TEST(settings)
 	wont_set("mode", "sometimes", "one of auto, pull, push, off");
 	wont_set("min_period", "60", "did you mean `min-period`?");
 	wont_set("prot", "22", "did you mean `port`?");
+	wont_set("foo", "22", "unknown key `foo`");
+	ck_assert_ptr_null(strstr(why, "did you mean"));
 	wont_set("port", "0", "1 to 65535");
 	wont_set("pull-period", "0", "1 to 86400");
 	wont_set("address", "-oProxyCommand=id", "a host name or an address");
@@ -418,4 +452,4 @@ END_TEST
 
 SUITE_MAIN_FIXTURE("yaml", setup, teardown, defaults, values, tabs, unknown_keys, wrong_types,
     ranges, twice, aliases_and_tags, bytes_that_do_not_belong, size, deep, foreign_sections,
-    what_is_no_file, master, settings, settings_set_aside)
+    a_named_file_is_there, what_is_no_file, master, settings, settings_set_aside)
