@@ -28,6 +28,7 @@
 
 #define KEYGEN "/usr/bin/ssh-keygen"
 #define KEYGEN_SECONDS 60
+#define LAST_WORDS_MS 200
 #define PRIVATE_MAX 16384
 #define PEM_BEGIN "-----BEGIN OPENSSH PRIVATE KEY-----\n"
 #define PEM_END "-----END OPENSSH PRIVATE KEY-----"
@@ -206,31 +207,36 @@ static bool has_beside(const char *path)
  */
 static int run_keygen(const char *file, const char *comment, int lock, struct fail *f)
 {
+	struct buf said = BUF_INIT(1024);
 	const char *const words[] = { KEYGEN, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f",
 		file };
 	struct argv a = { .n = 0 };
 	struct child c = CHILD_NONE;
+	const char *why;
 	char *const *v;
 	int done, rc = -1;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		argv_add(&a, words[i]);
 	v = argv_done(&a);
-	if (v == NULL || child_start_on(&c, NULL, v, lock, lock, 0) == -1) {
+	if (v == NULL || child_start_on(&c, NULL, v, lock, lock, CHILD_PIPE_ERR) == -1) {
 		failed(f, EX_OSERR, "running", KEYGEN);
 		goto out;
 	}
 	done = child_wait(&c, deadline_in_s(KEYGEN_SECONDS));
+	read_all(c.err, &said, deadline_in_ms(LAST_WORDS_MS));
+	why = said.data != NULL ? said.data : "";
 	child_end(&c, 1000);
 	if (done != 1)
 		fail_set(f, ERR_NONE, EX_OSERR, "%s did not end", KEYGEN);
 	else if (child_exit_code(&c) != 0)
-		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d", KEYGEN, file,
-		    child_exit_code(&c));
+		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d: %.*s", KEYGEN, file,
+		    child_exit_code(&c), (int)strcspn(why, "\n"), why);
 	else
 		rc = 0;
 out:
 	argv_free(&a);
+	buf_free(&said);
 	return rc;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * vfork and exec by hand rather than posix_spawn: descriptors, signals, process group and
+ * vfork and exec by hand rather than posix_spawn: descriptors, signals, session and
  * environment are set between the two, and a failed exec is told through a pipe that exec closes.
  * Not fork: copying our page tables, and each page that is written afterwards, took a third of a pull.
  */
@@ -70,7 +70,7 @@ _Noreturn static void run(
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (!(flags & CHILD_OURS)) {
-		setpgid(0, 0);
+		setsid();
 		/* An ssh that outlives us, killed, would hold its port against the next run. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
@@ -106,8 +106,6 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 		c->pid = 0;
 		return -1;
 	}
-	if (!(flags & CHILD_OURS))
-		setpgid(c->pid, c->pid); /* also here: whoever is first */
 	c->group = flags & CHILD_OURS ? c->pid : -c->pid;
 	n = read_full(report[0], &why, sizeof(why));
 	close(report[0]);

@@ -4,8 +4,8 @@
  *
  * No shell takes part: the path is absolute, the arguments are a vector, the environment is an
  * allow-list (PATH fixed, HOME, LOGNAME, USER and TZ as they are). The child gets the descriptors
- * named here as its 0, 1 and 2, default signals, and its own process group, so that child_end()
- * reaches what it started, and SIGTERM when we die.
+ * named here as its 0, 1 and 2, default signals, and its own session: so child_end() reaches what it
+ * started, and no terminal is within its reach. It gets SIGTERM when we die.
  */
 #ifndef BIJK_BASE_CHILD_H
 #define BIJK_BASE_CHILD_H
@@ -35,7 +35,7 @@ enum child_flags {
 	CHILD_PIPE_IN = 1,  /* else /dev/null */
 	CHILD_PIPE_OUT = 2, /* else /dev/null */
 	CHILD_PIPE_ERR = 4, /* else ours */
-	/* For a command of the user's own: our environment, standard input and process group. */
+	/* For a command of the user's own: our environment, standard input, terminal and process group. */
 	CHILD_OURS = 8,
 };
 

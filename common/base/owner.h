@@ -10,7 +10,9 @@
 
 /*
  * If we are root and the directory belongs to somebody else: become that user for good, with its
- * group and no others, HOME and LOGNAME set. 0 also when there is nothing to do; -1 with errno.
+ * group and no others, HOME set, and without the terminal, which stays root's (^C still ends us). Where we
+ * lead the terminal's session, it is a child of ours that goes on. 0 also when there is nothing to do;
+ * -1 with errno.
  */
 int owner_become(const char *dir);
 /* Does this process run as root or as the directory's owner? A missing directory: false, errno. */

@@ -119,6 +119,19 @@ START_TEST(ending)
 }
 END_TEST
 
+/* It leads a session of its own, which has no terminal: none of ours is within its reach. */
+START_TEST(session)
+{
+	int code, pid, leader, terminal;
+
+	ck_assert_int_eq(sscanf(run(&code, "/bin/sh", "-c", "cut -d' ' -f1,6,7 /proc/$$/stat"),
+			     "%d %d %d", &pid, &leader, &terminal),
+	    3);
+	ck_assert_int_eq(leader, pid);
+	ck_assert_int_eq(terminal, 0);
+}
+END_TEST
+
 START_TEST(too_much_output)
 {
 	struct buf out = BUF_INIT(100);
@@ -144,5 +157,5 @@ START_TEST(connecting)
 }
 END_TEST
 
-SUITE_MAIN(
-    "child", arguments, environment, descriptors, missing, ending, too_much_output, connecting)
+SUITE_MAIN("child", arguments, environment, descriptors, missing, ending, session, too_much_output,
+    connecting)
