@@ -84,12 +84,15 @@ static void look_at_registration(struct outward *o, const struct known *k)
 	struct fail f = { .text = "" };
 	struct standing now = { .tried = 0 };
 	int fd = connect_to(o, (uint16_t)o->config->register_port, &o->register_port);
+	bool made = nodecard_make(&me, o->config, &k->keys, &f) == 0;
 
+	if (!nodecard_address(o->config, o->host, me.address))
+		me.address[0] = '\0';
 	if (s != NULL) {
 		snprintf(o->noted, sizeof(o->noted), "%s", s->result);
 		snprintf(o->register_why, sizeof(o->register_why), "%s", s->reason);
 	}
-	if (nodecard_make(&me, o->config, &k->keys, &f) == -1 || standing_told(&now, &me) == -1)
+	if (!made || standing_told(&now, &me) == -1)
 		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
 	else if (s != NULL)
 		o->outdated = s->hostkeys[0] != '\0' &&

@@ -59,6 +59,7 @@ int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fai
 		struct enroll_host *h = &e->hosts[e->n];
 		h->address = masters[e->n];
 		h->list = sock_look_up(h->address, port, &h->why);
+		nodecard_address(e->config, h->address, h->ours);
 	}
 	if (sandbox_enter(&box, &part) == -1)
 		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
@@ -66,12 +67,13 @@ int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fai
 	return 0;
 }
 
-static int connect_to(const struct enroll *e, const char *address, deadline_t d, const char **why)
+static int connect_to(struct enroll *e, const char *address, deadline_t d, const char **why)
 {
 	for (size_t i = 0; i < e->n; i++) {
 		const struct enroll_host *h = &e->hosts[i];
 		if (strcmp(h->address, address) != 0)
 			continue;
+		snprintf(e->card.address, sizeof(e->card.address), "%s", h->ours);
 		*why = h->why;
 		return h->list != NULL ? sock_connect_to(h->list, d, why) : -1;
 	}
@@ -221,7 +223,7 @@ out:
 }
 
 static enum enroll_result connect_and_talk(
-    const struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
+    struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
 {
 	deadline_t d = deadline_in_s(ENROLL_SECONDS);
 	enum enroll_result r = ENROLL_FAILED;

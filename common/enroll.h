@@ -34,6 +34,7 @@ struct wire;
 
 struct enroll_host {
 	const char *address;
+	char ours[256]; /* where it reaches us; "": as it sees us */
 	struct addrinfo *list;
 	const char *why;
 };

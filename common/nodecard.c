@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/nodecard.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -38,19 +39,37 @@ static int source_towards(const char *host, char out[SOCK_ADDR_MAX])
 	return rc;
 }
 
+/* Of this machine or this link alone: nobody elsewhere reaches it. */
+static bool is_local(const char *addr)
+{
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET6, addr, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_LINKLOCAL(&six);
+	return strncmp(addr, "127.", 4) == 0 || strncmp(addr, "169.254.", 8) == 0;
+}
+
+bool nodecard_address(const struct node_config *c, const char *master, char *out)
+{
+	char addr[SOCK_ADDR_MAX];
+
+	if (c->address == NULL && (source_towards(master, addr) == -1 || is_local(addr)))
+		return false;
+	snprintf(out, NODECARD_ADDRESS, "%s", c->address != NULL ? c->address : addr);
+	return true;
+}
+
 static void set_address(struct peercard *card, const struct node_config *c)
 {
-	char addr[SOCK_ADDR_MAX], host[256] = "";
+	char host[256] = "";
 
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (nodecard_address(c, c->masters.v[i], card->address))
+			return;
+	}
 	if (c->address != NULL) {
 		snprintf(card->address, sizeof(card->address), "%s", c->address);
 		return;
-	}
-	for (size_t i = 0; i < c->masters.n; i++) {
-		if (source_towards(c->masters.v[i], addr) == 0 && hostaddr_valid(addr)) {
-			snprintf(card->address, sizeof(card->address), "%s", addr);
-			return;
-		}
 	}
 	if (gethostname(host, sizeof(host) - 1) == 0 && hostaddr_valid(host) &&
 	    !name_of_nobody(host))

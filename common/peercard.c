@@ -92,7 +92,7 @@ const char *card_take_port(struct peercard *c, char *const *field)
 	return NULL;
 }
 
-static const char *take_address(struct peercard *c, char *const *field)
+const char *card_take_address(struct peercard *c, char *const *field)
 {
 	if (!hostaddr_valid(field[0]))
 		return "not a host name or an address";
@@ -198,7 +198,7 @@ int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const
 static const struct card_rule node_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
 	{ "NODE", 1, 1, 1, card_take_name },
-	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "ADDRESS", 1, 0, 1, card_take_address },
 	{ "PORT", 1, 0, 1, card_take_port },
 	{ "KEY", 2, 1, 1, card_take_pushkey },
 	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
@@ -209,7 +209,7 @@ static const struct card_rule node_rules[] = {
 static const struct card_rule master_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
 	{ "MASTER", 1, 1, 1, card_take_name },
-	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "ADDRESS", 1, 0, 1, card_take_address },
 	{ "PORT", 1, 0, 1, card_take_port },
 	{ "PULLKEY", 2, 0, PULLKEYS_MAX, card_take_pullkey },
 	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },

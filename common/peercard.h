@@ -61,6 +61,7 @@ struct card_rule {
 const char *card_take_pullkey(struct peercard *c, char *const *field);
 const char *card_take_hostkey(struct peercard *c, char *const *field);
 const char *card_take_pushkey(struct peercard *c, char *const *field);
+const char *card_take_address(struct peercard *c, char *const *field);
 const char *card_take_port(struct peercard *c, char *const *field);
 const char *card_take_name(struct peercard *c, char *const *field);
 /* "WORD TYPE BASE64" for each key. */

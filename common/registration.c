@@ -133,6 +133,7 @@ static const struct card_rule request_rules[] = {
 	{ "KEY", 3, 1, 1, take_node_key },
 	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
 	{ "PORT", 1, 0, 1, card_take_port },
+	{ "ADDRESS", 1, 0, 1, card_take_address },
 	{ "END", 2, 1, 1, take_request_end },
 };
 
@@ -156,6 +157,8 @@ int reg_request_format(const struct peercard *c, const char *greeting,
 	card_add_keys(out, "HOSTKEY", &c->hostkeys);
 	if (c->port != 0)
 		buf_addf(out, "PORT %u\n", c->port);
+	if (c->address[0] != '\0')
+		buf_addf(out, "ADDRESS %s\n", c->address);
 	buf_addf(out, "END %s", hex);
 	return add_mac(NODE_SAYS, greeting, NULL, 0, from, hash, out);
 }

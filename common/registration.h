@@ -13,7 +13,7 @@
 #include "common/peercard.h"
 
 #define REGISTRATION_MAX                                                                           \
-	131072 /* bytes of one message: 34 lines of at most 4,096, less what they cannot use */
+	131072 /* bytes of one message: 36 lines of at most 4,096, less what they cannot use */
 
 /* The greeting, without its LF. -1: *why; *other_version is set when it is one of another version.
  */
@@ -28,7 +28,7 @@ int reg_greeting_parse(
 void reg_greeting_format(const struct reg_greeting *g, char *line, size_t size);
 
 /*
- * A request: c->name, exactly one key, host keys, port. The mac is over the text up to the last
+ * A request: c->name, exactly one key, host keys, port, address. The mac is over the text up to the last
  * space. Appends the whole message, each line with its LF, to out.
  */
 int reg_request_format(const struct peercard *c, const char *greeting,

@@ -46,17 +46,19 @@ static json_t *setting(uint64_t v, uint64_t unset)
 	return v == unset ? json_null() : json_count(v);
 }
 
-static json_t *node_object(const struct node *n, const char *fingerprint)
+static json_t *node_object(
+    const struct node *n, const struct node_state *st, const char *fingerprint)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "name", n->name,
 	    "mode", node_mode_words[n->mode], "set_address", json_text(n->address), "set_port",
 	    setting(n->port, 0), "min_period", setting(n->min_period, NODE_UNSET), "pull_period",
-	    setting(n->pull_period, NODE_UNSET), "address", node_address(n), "port",
+	    setting(n->pull_period, NODE_UNSET), "address", node_address(n, st), "port",
 	    (int)node_port(n), "registered", json_when(n->registered), "registered_address",
-	    json_text(n->reg_address), "key", json_text(fingerprint));
+	    json_text(n->reg_address[0] != '\0' ? n->reg_address : n->reg_source), "key",
+	    json_text(fingerprint));
 }
 
-static void add_node_row(struct table *t, const struct node *n)
+static void add_node_row(struct table *t, const struct node *n, const struct node_state *st)
 {
 	char port[8], min[32] = "-", pull[32] = "-", since[32] = "never";
 
@@ -71,17 +73,18 @@ static void add_node_row(struct table *t, const struct node *n)
 	}
 	table_add(t,
 	    (const char *[]){
-		n->name, node_mode_words[n->mode], node_address(n), port, min, pull, since });
+		n->name, node_mode_words[n->mode], node_address(n, st), port, min, pull, since });
 }
 
 static int list_one(const char *name, void *arg)
 {
 	struct listing *l = arg;
+	struct node_state st;
 	struct node n;
 	struct sshkey key;
 	char fingerprint[64] = "";
 
-	if (store_node(l->store, name, &n) == -1) {
+	if (store_node_and_state(l->store, name, &n, &st) == -1) {
 		if (errno == ENOENT)
 			return 0; /* removed just now */
 		msg_error("reading the node %s: %s", name, strerror(errno));
@@ -89,12 +92,12 @@ static int list_one(const char *name, void *arg)
 		return 0;
 	}
 	if (!l->json) {
-		add_node_row(&l->table, &n);
+		add_node_row(&l->table, &n, &st);
 		return 0;
 	}
 	if (store_push_key(l->store, name, &key) == 0)
 		sshkey_fingerprint(&key, fingerprint);
-	json_list_add(&l->objects, node_object(&n, fingerprint));
+	json_list_add(&l->objects, node_object(&n, &st, fingerprint));
 	return 0;
 }
 

@@ -28,7 +28,7 @@
 
 #define SECONDS 30  /* for all of it */
 #define LIFETIME 60 /* with what keeping and draining may take; then the kernel ends it */
-#define REQUEST_LINES (SSHKEYS_MAX + 3)
+#define REQUEST_LINES (SSHKEYS_MAX + 4)
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 

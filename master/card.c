@@ -69,9 +69,9 @@ static void forget_failures(struct node_state *st, const void *arg)
 }
 
 int master_card_keep(struct store *s, const char *name, const struct peercard *card,
-    const char *address, bool *changed)
+    const char *source, bool *changed)
 {
-	if (store_register(s, name, card, address, changed) == -1)
+	if (store_register(s, name, card, source, changed) == -1)
 		return -1;
 	/* What it brought is kept; the rest can be done without. */
 	if (*changed)

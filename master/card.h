@@ -35,6 +35,6 @@ int master_card_import(struct store *s, const char *name, const char *text, size
  * administrator no more. -1: errno.
  */
 int master_card_keep(struct store *s, const char *name, const struct peercard *card,
-    const char *address, bool *changed);
+    const char *source, bool *changed);
 
 #endif

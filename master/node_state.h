@@ -19,9 +19,10 @@ struct node_state {
 	int64_t contact; /* it ended then */
 	bool has_way;
 	enum way way;
-	int64_t way_since;  /* when the direction last changed */
-	int64_t push_began; /* the last good push began */
-	int64_t last_pull;  /* the last good pull ended */
+	int64_t way_since;	  /* when the direction last changed */
+	int64_t push_began;	  /* the last good push began */
+	int64_t last_pull;	  /* the last good pull ended */
+	char pulled_address[256]; /* …and connected to there */
 	/* The last try. */
 	int64_t tried;	     /* when bijk-pull last tried */
 	uint64_t failures;   /* tries in a row that failed; 0 after a good session */

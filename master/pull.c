@@ -105,7 +105,8 @@ static int restrict_to(
 }
 
 static void run(const struct master_config *c, struct store *s, const struct node *n,
-    const char *known_hosts, void (*step)(const char *text), struct pull_result *r)
+    const char *address, const char *known_hosts, void (*step)(const char *text),
+    struct pull_result *r)
 {
 	struct pull_ssh ssh;
 	struct onlooker onlooker = { .step = step, .ssh = &ssh };
@@ -113,7 +114,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.config = c,
 		.way = WAY_PULL,
 		.node = n->name,
-		.address = node_address(n),
+		.address = address,
 		.proof_seconds = PROOF_SECONDS,
 		.timeout = c->pull_timeout,
 		.overlap = true,
@@ -121,7 +122,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 		.onlooker = &onlooker };
 	char *said;
 
-	if (pull_ssh_start(&ssh, c, s, n, known_hosts) == -1)
+	if (pull_ssh_start(&ssh, c, s, n, address, known_hosts) == -1)
 		failed(r, EX_OSERR, "starting %s: %s", c->ssh, strerror(errno));
 	else if (restrict_to(c, &ssh, r) == 0 && receive_session(&session, ssh.in, ssh.out) == 0)
 		r->good = true;
@@ -134,14 +135,27 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 	free(said);
 }
 
+/* Where a node has two addresses, what is wrong at one need not be so at the other. */
+static void name_address(struct pull_result *r, const struct node *n, const char *address)
+{
+	char reason[FAIL_TEXT_MAX];
+
+	if (n->address[0] != '\0' || n->reg_address[0] == '\0' || n->reg_source[0] == '\0' ||
+	    strcmp(n->reg_address, n->reg_source) == 0)
+		return;
+	snprintf(reason, sizeof(reason), "%s", r->reason);
+	snprintf(r->reason, sizeof(r->reason), "at %s: %.400s", address, reason);
+}
+
 void pull_node(const struct master_config *c, struct store *s, const char *name,
     void (*step)(const char *text), struct pull_result *r)
 {
 	char *known_hosts = NULL;
+	struct node_state st;
 	struct node n;
 
 	*r = (struct pull_result){ .began = now_s() };
-	if (store_node(s, name, &n) == -1) {
+	if (store_node_and_state(s, name, &n, &st) == -1) {
 		failed(r, errno == ENOENT ? EX_DATAERR : EX_IOERR, "reading its settings: %s",
 		    strerror(errno));
 	} else if ((known_hosts = store_known_hosts(s, name)) == NULL) {
@@ -150,7 +164,9 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 		snprintf(r->check, sizeof(r->check),
 		    "bijk-keyreg on the node, or bring its card with bijk-master import");
 	} else {
-		run(c, s, &n, known_hosts, step, r);
+		run(c, s, &n, node_address(&n, &st), known_hosts, step, r);
+		if (!r->good)
+			name_address(r, &n, node_address(&n, &st));
 	}
 	if (!r->good && !r->busy && !r->unknown)
 		receive_failed(s, name, WAY_PULL, r->began, r->reason);

@@ -48,14 +48,14 @@ out:
 }
 
 int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct store *s,
-    const struct node *n, const char *known_hosts)
+    const struct node *n, const char *address, const char *known_hosts)
 {
 	char *control = c->keep ? store_control_dir(s) : NULL;
 	struct ssh_target t = {
 		.ssh = c->ssh,
 		.ssh_config = c->ssh_config,
 		.user = c->user,
-		.host = node_address(n),
+		.host = address,
 		.port = node_port(n),
 		.identity = { c->key, NULL },
 		.known_hosts = known_hosts,

@@ -20,9 +20,9 @@ struct pull_ssh {
 	int said;    /* the file */
 };
 
-/* Starts it towards this node. -1: errno. End it in any case. */
+/* Starts it towards this node at its address. -1: errno. End it in any case. */
 int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct store *s,
-    const struct node *n, const char *known_hosts);
+    const struct node *n, const char *address, const char *known_hosts);
 /* What it said so far, in plain text that is to be freed; NULL: no memory. */
 char *pull_ssh_said(const struct pull_ssh *p);
 /* Ends it; all that it said, in plain text that is to be freed (NULL: no memory). */

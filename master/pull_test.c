@@ -18,11 +18,12 @@ static void step(const char *text)
 	fflush(stdout);
 }
 
-static void say_where(const struct master_config *c, struct store *s, const struct node *n)
+static void say_where(const struct master_config *c, struct store *s, const struct node *n,
+    const struct node_state *st)
 {
 	char *known_hosts = store_known_hosts(s, n->name);
 
-	printf("ok    address %s, port %u, user %s, key %s\n", vis_str(node_address(n)),
+	printf("ok    address %s, port %u, user %s, key %s\n", vis_str(node_address(n, st)),
 	    node_port(n), vis_str(c->user), vis_str(c->key));
 	if (known_hosts != NULL)
 		printf("ok    its host keys are pinned in %s\n", vis_str(known_hosts));
@@ -36,10 +37,11 @@ static void say_where(const struct master_config *c, struct store *s, const stru
 int pull_test(const struct master_config *c, struct store *s, const char *name)
 {
 	struct pull_result r;
+	struct node_state st;
 	struct node n;
 
-	if (store_node(s, name, &n) == 0)
-		say_where(c, s, &n);
+	if (store_node_and_state(s, name, &n, &st) == 0)
+		say_where(c, s, &n, &st);
 	pull_node(c, s, name, step, &r);
 	if (r.good) {
 		printf("good  %s: %" PRIu64 " new records\n", name, r.records);

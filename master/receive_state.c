@@ -33,10 +33,12 @@ static void note_good(const struct session_news *n, struct node_state *st)
 		st->way_since = st->contact;
 	st->has_way = true;
 	st->way = n->way;
-	if (n->way == WAY_PUSH)
+	if (n->way == WAY_PUSH) {
 		st->push_began = n->began;
-	else
+	} else {
 		st->last_pull = st->contact;
+		snprintf(st->pulled_address, sizeof(st->pulled_address), "%s", n->address);
+	}
 	st->failures = 0;
 	st->reason[0] = '\0';
 }

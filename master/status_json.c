@@ -80,7 +80,7 @@ static void row(const struct status_row *r)
 	json_object_set_new(o, "last_gap", last_gap(st));
 	json_object_set_new(o, "skew", st->contact != 0 ? json_integer(st->skew) : json_null());
 	json_object_set_new(o, "address",
-	    json_text(st->log_address[0] != '\0' ? st->log_address : node_address(&r->node)));
+	    json_text(st->log_address[0] != '\0' ? st->log_address : node_address(&r->node, st)));
 	json_object_set_new(o, "log", log_text(st->has_log, &st->log));
 	json_object_set_new(o, "failures", json_count(st->failures));
 	json_object_set_new(o, "failed", json_when(st->failed));

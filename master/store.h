@@ -37,20 +37,25 @@ extern const char *const node_mode_words[]; /* "auto", …, NULL */
 struct node {
 	char name[NODE_NAME_MAX + 1];
 	/* As the administrator set it. */
-	char address[256]; /* "": where the registration came from, else the name */
-	uint64_t port;	   /* 0: what the registration said, else 22 */
+	char address
+	    [256];     /* "": what the registration said, else where it came from, else the name */
+	uint64_t port; /* 0: what the registration said, else 22 */
 	enum node_mode mode;
 	uint64_t min_period; /* seconds; NODE_UNSET: the master's */
 	uint64_t pull_period;
 	uint8_t hash[HASH_SIZE];
 	/* As it registered. */
-	int64_t registered; /* when it last changed anything; 0: never */
-	char reg_address[SOCK_ADDR_MAX];
-	uint64_t reg_port; /* 0: not said */
+	int64_t registered;		/* when it last changed anything; 0: never */
+	char reg_address[256];		/* as it said, under its proof; "": not said */
+	char reg_source[SOCK_ADDR_MAX]; /* where it came from, which nothing proves */
+	uint64_t reg_port;		/* 0: not said */
 };
 
-/* Where a pull connects to. */
-const char *node_address(const struct node *n);
+/*
+ * Where the next pull connects to. Of the address that the node says and the one that its registration came from, the one
+ * that a pull last succeeded with comes first, else the one that it says; of four tries that fail one goes to the other.
+ */
+const char *node_address(const struct node *n, const struct node_state *st);
 uint16_t node_port(const struct node *n);
 
 int store_node(struct store *s, const char *name, struct node *n);
@@ -68,12 +73,12 @@ int store_node_remove(struct store *s, const char *name, bool purge);
 /* --- Keys and registrations --- */
 
 /*
- * Keeps what a proved registration or a card brings (its key, host keys, port; an absent one leaves
- * what is there), and the address it came from ("" for none). Durable, and if nothing differs
- * nothing is written: *changed tells.
+ * Keeps what a proved registration or a card brings (its key, host keys, port, address; an absent one leaves
+ * what is there), and the address it came from ("" for none), which takes the place of an earlier one only if pulls
+ * fail by now. Durable, and if nothing differs nothing is written: *changed tells.
  */
-int store_register(struct store *s, const char *name, const struct peercard *c, const char *address,
-    bool *changed);
+int store_register(
+    struct store *s, const char *name, const struct peercard *c, const char *source, bool *changed);
 /* The push key of a node. */
 int store_push_key(struct store *s, const char *name, struct sshkey *k);
 /*

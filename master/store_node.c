@@ -19,11 +19,18 @@
 
 #include "common/base/banned.h"
 
-const char *node_address(const struct node *n)
+const char *node_address(const struct node *n, const struct node_state *st)
 {
+	const char *said = n->reg_address[0] != '\0' ? n->reg_address : n->reg_source;
+	const char *source = n->reg_source[0] != '\0' ? n->reg_source : said;
+	bool worked = strcmp(st->pulled_address, source) == 0;
+	bool others_turn = st->failures % 4 == 1;
+
 	if (n->address[0] != '\0')
 		return n->address;
-	return n->reg_address[0] != '\0' ? n->reg_address : n->name;
+	if (said[0] == '\0')
+		return n->name;
+	return worked != others_turn ? source : said;
 }
 
 uint16_t node_port(const struct node *n)
@@ -61,12 +68,15 @@ static int read_settings(struct node *n, int dir)
 static void read_registered(struct node *n, int dir)
 {
 	struct fields f = { .n = 0 };
-	const char *address;
+	const char *address, *source;
 	int64_t port;
 
 	fields_read(&f, dir, "registered");
 	address = fields_get(&f, "address");
 	port = fields_num(&f, "port", 0);
+	source = fields_get(&f, "source");
+	if (source != NULL && hostaddr_valid(source))
+		snprintf(n->reg_source, sizeof(n->reg_source), "%s", source);
 	if (address != NULL && hostaddr_valid(address))
 		snprintf(n->reg_address, sizeof(n->reg_address), "%s", address);
 	if (port >= 1 && port <= 65535)

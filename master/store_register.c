@@ -53,22 +53,41 @@ static int put_hostkeys(int dir, const char *name, const struct sshkeys *keys, b
 	return rc;
 }
 
+static int put_field(struct fields *f, const char *key, const char *value, bool *changed)
+{
+	const char *old = fields_get(f, key);
+
+	if (value[0] == '\0' || (old != NULL && strcmp(old, value) == 0))
+		return 0;
+	*changed = true;
+	return fields_set(f, key, value);
+}
+
+/*
+ * Whoever carries a registration on can choose where it comes from: that is for a node that does not say its address, or
+ * says one that cannot be reached, and does not move a node that can be.
+ */
+static const char *source_to_keep(int dir, const struct fields *f, const char *source)
+{
+	struct node_state st;
+
+	store_read_state(&st, dir);
+	return fields_get(f, "source") == NULL || st.failures > 0 ? source : "";
+}
+
 /* Written last: its time says that all the rest is in place. */
-static int put_registered(int dir, uint16_t port, const char *address, bool *changed)
+static int put_registered(
+    int dir, uint16_t port, const char *address, const char *source, bool *changed)
 {
 	struct fields f = { .n = 0 };
 	struct buf b = BUF_INIT(FIELDS_MAX);
-	const char *old;
 	int rc = -1;
 
 	if (fields_read(&f, dir, "registered") == -1 && errno != ENOENT)
 		goto out;
-	old = fields_get(&f, "address");
-	if (address[0] != '\0' && (old == NULL || strcmp(old, address) != 0)) {
-		*changed = true;
-		if (fields_set(&f, "address", address) == -1)
-			goto out;
-	}
+	if (put_field(&f, "address", address, changed) == -1 ||
+	    put_field(&f, "source", source_to_keep(dir, &f, source), changed) == -1)
+		goto out;
 	if (port != 0 && fields_num(&f, "port", 0) != port) {
 		*changed = true;
 		if (fields_set_num(&f, "port", port) == -1)
@@ -88,7 +107,7 @@ out:
 }
 
 int store_register(
-    struct store *s, const char *name, const struct peercard *c, const char *address, bool *changed)
+    struct store *s, const char *name, const struct peercard *c, const char *source, bool *changed)
 {
 	int dir = store_known_dir(s, name);
 	int lock = -1, rc = -1;
@@ -107,7 +126,7 @@ int store_register(
 		goto out;
 	if (c->hostkeys.n > 0 && put_hostkeys(dir, name, &c->hostkeys, changed) == -1)
 		goto out;
-	rc = put_registered(dir, c->port, address, changed);
+	rc = put_registered(dir, c->port, c->address, source, changed);
 out:
 	close_fd(lock);
 	close_fd(dir);

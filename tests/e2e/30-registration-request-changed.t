@@ -44,7 +44,9 @@ attacks() {
 	unchanged "$1, no host key" -e "c:HOSTKEY :"
 	unchanged "$1, another port" -e "c:PORT :PORT 2222"
 	unchanged "$1, no port" -e "c:PORT :"
-	for at in 1:5 1:30 1:0 2:30 3:0 4:0 4:10; do
+	unchanged "$1, another address" -e "c:ADDRESS :ADDRESS 192.0.2.66"
+	unchanged "$1, no address" -e "c:ADDRESS :"
+	for at in 1:5 1:30 1:0 2:30 3:0 4:10 5:0 5:10; do
 		unchanged "$1, one bit of line ${at%:*}" -x "c:$at"
 	done
 	unchanged "$1, cut" -c c:200:fin

@@ -193,6 +193,11 @@ START_TEST(request_refused)
 		KEY "PORT 22 \n" END2,
 		KEY END2 END2,
 		KEY END2 "\n",
+		KEY "ADDRESS 192.0.2.1\nPORT 22\n" END2,
+		KEY "ADDRESS 192.0.2.1\nADDRESS 192.0.2.1\n" END2,
+		KEY "ADDRESS\n" END2,
+		KEY "ADDRESS -oProxyCommand=x\n" END2,
+		KEY "ADDRESS fe80::1%eth0\n" END2,
 		KEY "EVIL 1\n" END2,
 		KEY "PULLKEY " ED "\n" END2,
 		"KEY web7 " P256 "\n" END2,
@@ -215,6 +220,27 @@ START_TEST(request_refused)
 		ck_assert_ptr_nonnull(why);
 		peercard_free(&c);
 	}
+}
+END_TEST
+
+START_TEST(request_with_address)
+{
+	static const char text[] = KEY "PORT 22\nADDRESS 2001:db8::7\n" END2;
+	struct buf out = BUF_INIT(REGISTRATION_MAX);
+	uint8_t hash[HASH_SIZE], nonce[NONCE_SIZE] = { 0 };
+	struct peercard c;
+	const char *why = "";
+
+	setup_hash(hash);
+	ck_assert_msg(reg_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
+	ck_assert_str_eq(c.address, "2001:db8::7");
+	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, hash, &out), 0);
+	ck_assert_ptr_nonnull(strstr(out.data, "PORT 22\nADDRESS 2001:db8::7\nEND "));
+	ck_assert(reg_request_proved(out.data, out.len, golden("greeting"), hash));
+	*strstr(out.data, "::7") = '8';
+	ck_assert(!reg_request_proved(out.data, out.len, golden("greeting"), hash));
+	peercard_free(&c);
+	buf_free(&out);
 }
 END_TEST
 
@@ -247,4 +273,4 @@ START_TEST(answer_refused)
 END_TEST
 
 SUITE_MAIN("registration", greeting, greeting_refused, request, answer, every_bit_counts,
-    request_refused, answer_refused)
+    request_refused, request_with_address, answer_refused)

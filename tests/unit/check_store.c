@@ -138,17 +138,29 @@ END_TEST
 
 START_TEST(addresses)
 {
+	struct node_state st = { .failures = 0 };
 	struct node n = plain("web1");
 
-	ck_assert_str_eq(node_address(&n), "web1");
+	ck_assert_str_eq(node_address(&n, &st), "web1");
 	ck_assert_uint_eq(node_port(&n), 22);
-	snprintf(n.reg_address, sizeof(n.reg_address), "192.0.2.7");
+	snprintf(n.reg_source, sizeof(n.reg_source), "192.0.2.7");
 	n.reg_port = 2222;
-	ck_assert_str_eq(node_address(&n), "192.0.2.7");
+	ck_assert_str_eq(node_address(&n, &st), "192.0.2.7");
 	ck_assert_uint_eq(node_port(&n), 2222);
+	/* What the node says comes first, then the one that worked. */
+	snprintf(n.reg_address, sizeof(n.reg_address), "web1.example.org");
+	ck_assert_str_eq(node_address(&n, &st), "web1.example.org");
+	st.failures = 1;
+	ck_assert_str_eq(node_address(&n, &st), "192.0.2.7");
+	st.failures = 2;
+	ck_assert_str_eq(node_address(&n, &st), "web1.example.org");
+	snprintf(st.pulled_address, sizeof(st.pulled_address), "192.0.2.7");
+	ck_assert_str_eq(node_address(&n, &st), "192.0.2.7");
+	st.failures = 1;
+	ck_assert_str_eq(node_address(&n, &st), "web1.example.org");
 	snprintf(n.address, sizeof(n.address), "web1.example.net");
 	n.port = 4444;
-	ck_assert_str_eq(node_address(&n), "web1.example.net");
+	ck_assert_str_eq(node_address(&n, &st), "web1.example.net");
 	ck_assert_uint_eq(node_port(&n), 4444);
 }
 END_TEST
@@ -176,7 +188,8 @@ START_TEST(registering)
 	ck_assert_int_eq(store_push_key(s, "a", &back), 0);
 	ck_assert(sshkey_equal(&back, &k));
 	ck_assert_int_eq(store_node(s, "a", &n), 0);
-	ck_assert_str_eq(n.reg_address, "192.0.2.1");
+	ck_assert_str_eq(n.reg_address, "");
+	ck_assert_str_eq(n.reg_source, "192.0.2.1");
 	ck_assert_uint_eq(n.reg_port, 2222);
 	ck_assert(n.registered > 0);
 	known = store_known_hosts(s, "a");
@@ -194,6 +207,7 @@ START_TEST(registering_again)
 	struct sshkey k = key(1), host = key(2);
 	struct peercard c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { &host, 1 } };
 	struct peercard nothing = { .port = 0 };
+	struct node_state failing = { .failures = 1 };
 	ino_t push, known, reg;
 	struct node n;
 
@@ -210,12 +224,42 @@ START_TEST(registering_again)
 	ck_assert_uint_eq(inode("nodes/a/push.pub"), push);
 	ck_assert_uint_eq(inode("nodes/a/known_hosts"), known);
 	ck_assert_uint_eq(inode("nodes/a/registered"), reg);
+	/* Where it comes from this time moves a node only if it cannot be reached. */
+	ck_assert_int_eq(store_register(s, "a", &nothing, "192.0.2.2", &changed), 0);
+	ck_assert(!changed);
+	ck_assert_int_eq(store_state_put(s, "a", &failing), 0);
 	ck_assert_int_eq(store_register(s, "a", &nothing, "192.0.2.2", &changed), 0);
 	ck_assert(changed);
 	ck_assert_int_eq(store_node(s, "a", &n), 0);
-	ck_assert_str_eq(n.reg_address, "192.0.2.2");
+	ck_assert_str_eq(n.reg_source, "192.0.2.2");
 	ck_assert_uint_eq(n.reg_port, 2222);
 	ck_assert_uint_eq(inode("nodes/a/push.pub"), push);
+}
+END_TEST
+
+/* The address that the node proves is its own; the one that its registration came from is not. */
+START_TEST(registering_an_address)
+{
+	struct peercard c = { .port = 22, .address = "192.0.2.20" };
+	struct node_state st = { .failures = 0 };
+	struct node n;
+
+	add("a");
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.66", &changed), 0);
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_str_eq(node_address(&n, &st), "192.0.2.20");
+	snprintf(c.address, sizeof(c.address), "web1.example.net");
+	ck_assert_int_eq(store_register(s, "a", &c, "", &changed), 0);
+	ck_assert(changed);
+	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.67", &changed), 0);
+	ck_assert(!changed);
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_str_eq(n.reg_address, "web1.example.net");
+	ck_assert_str_eq(n.reg_source, "192.0.2.66");
+	/* Not said this time: it stays. */
+	c.address[0] = '\0';
+	ck_assert_int_eq(store_register(s, "a", &c, "", &changed), 0);
+	ck_assert(!changed);
 }
 END_TEST
 
@@ -499,6 +543,6 @@ START_TEST(all_places_for_the_quick)
 END_TEST
 
 STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
-    registering_again, keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed,
-    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
-    places_when_few, all_places_for_the_quick)
+    registering_again, registering_an_address, keys_are_found, push_pub_decides,
+    a_lost_index_comes_back, half_removed, pending_ones, pending_ones_of_many_names, states, locks,
+    places, places_of_the_slow_stay_free, places_when_few, all_places_for_the_quick)
