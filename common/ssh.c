@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Nothing that ssh could take from the user, the machine or the other side is left open: every such
- * option is named, and the first -o wins over a file given with -F.
+ * option is named, and the first -o wins over a file given with -F. What is left to that file is how to
+ * get to the other side: ProxyJump, ProxyCommand, and the settings of the jump host itself.
  *
  * ssh tells what went wrong in words only; its exit code is always 255. Each line of them is held
  * against a table. Of all that match, the one that stands first in the table is the cause, and the
  * others follow from it.
+ *
+ * Others write there too: sshd's banner, what runs at the other side, the ssh that a ProxyJump starts. So
+ * a line is our ssh's own only if it ends as ssh's lines do, in CR LF, and, before it is logged in, only if
+ * no debug output of it follows: what ends ssh is the last that it says.
  */
 #include "common/ssh.h"
 
@@ -25,7 +30,7 @@ static const char *const fixed_options[] = {
 	"IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", "BatchMode=yes",
 	"PreferredAuthentications=publickey", "NumberOfPasswordPrompts=0",
 	"StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null", "CheckHostIP=no",
-	"UpdateHostKeys=no", "VerifyHostKeyDNS=no", "CanonicalizeHostname=no", "ProxyCommand=none",
+	"UpdateHostKeys=no", "VerifyHostKeyDNS=no", "CanonicalizeHostname=no",
 	"PermitLocalCommand=no", "ForwardAgent=no", "ForwardX11=no", "Tunnel=no",
 	"ConnectionAttempts=1", "ServerAliveInterval=15", "ServerAliveCountMax=3", "Compression=no",
 	"LogLevel=DEBUG1", /* the default level hides MaxStartups and penalties */
@@ -101,6 +106,9 @@ void ssh_begin(struct argv *a, const struct ssh_target *t)
 	}
 	for (size_t i = 0; i < sizeof(fixed_options) / sizeof(fixed_options[0]); i++)
 		add_option(a, fixed_options[i]);
+	/* A jump host is for that file to name. */
+	if (strcmp(t->ssh_config, "none") == 0)
+		add_option(a, "ProxyCommand=none");
 	add_file(a, "UserKnownHostsFile", t->known_hosts, "");
 	argv_option(a, "HostKeyAlias", t->alias);
 	add_control(a, t);
@@ -123,40 +131,45 @@ bool ssh_says_ready(const char *line)
 	return strncmp(line, ready, sizeof(ready) - 1) == 0;
 }
 
-static const struct {
-	const char *text;
+enum whose { OWN, DEBUG, THEIRS };
+
+static const struct pattern {
+	const char *begins, *holds; /* of the line; "" holds in each */
 	enum ssh_trouble trouble;
-	bool debug; /* in a line of debug output; else in one that is none */
+	enum whose whose; /* THEIRS: of a program at the other side, once we are logged in */
 } patterns[] = {
-	{ "Not allowed at this time", SSH_PENALISED, true },
-	{ "Exceeded MaxStartups", SSH_BUSY, true },
-	{ "HOST IDENTIFICATION HAS CHANGED", SSH_HOSTKEY_CHANGED, false },
-	{ " has changed and you have requested strict checking", SSH_HOSTKEY_CHANGED, false },
-	{ " host key is known for ", SSH_HOSTKEY_UNKNOWN, false },
-	{ "Permission denied (", SSH_KEY_REFUSED, false },
-	{ "account has expired", SSH_ACCOUNT, false },
-	{ "Password change required", SSH_ACCOUNT, false },
-	{ "open failed: connect failed: open failed", SSH_NO_COMMAND, false }, /* MaxSessions 0 */
-	{ "open failed: connect failed: ", SSH_FORWARD_NOBODY, false },
-	{ "administratively prohibited", SSH_FORWARD_DENIED, false },
-	{ "channel 0: open failed", SSH_NO_COMMAND, false },
-	{ ": Address already in use", SSH_PORT_TAKEN, false },
-	{ "Could not request local forwarding", SSH_PORT_TAKEN, false },
-	{ " request failed on channel ", SSH_NO_COMMAND, false },
-	{ "allows sftp connections only", SSH_NO_COMMAND, false },
-	{ "Could not resolve hostname", SSH_NAME, false },
-	{ "timed out during banner exchange", SSH_BANNER_TIMEOUT, false },
-	{ ": Connection refused", SSH_REFUSED, false },
-	{ ": No route to host", SSH_UNREACHABLE, false },
-	{ ": Network is unreachable", SSH_UNREACHABLE, false },
-	{ ": Host is down", SSH_UNREACHABLE, false },
-	{ "Connection timed out", SSH_TIMEOUT, false },
-	{ "Timeout, server ", SSH_TIMEOUT, false },
-	{ "kex_exchange_identification: ", SSH_CLOSED, false },
-	{ "client_loop: send disconnect: ", SSH_ACCOUNT, false }, /* a chroot that fails */
-	{ "Connection closed by ", SSH_CLOSED, false },
-	{ "Connection reset by ", SSH_CLOSED, false },
-	{ "Sending command: ", SSH_NO_COMMAND, true },
+#define GREETING "debug1: kex_exchange_identification: banner line "
+	{ GREETING, "Not allowed at this time", SSH_PENALISED, DEBUG },
+	{ GREETING, "Exceeded MaxStartups", SSH_BUSY, DEBUG },
+	{ "@", "HOST IDENTIFICATION HAS CHANGED", SSH_HOSTKEY_CHANGED, OWN },
+	{ "Host key for ", " has changed and you have requested strict checking",
+	    SSH_HOSTKEY_CHANGED, OWN },
+	{ "No ", " host key is known for ", SSH_HOSTKEY_UNKNOWN, OWN },
+	{ "", ": Permission denied (", SSH_KEY_REFUSED, OWN },
+	{ "Password change required", "", SSH_ACCOUNT, THEIRS },
+	/* MaxSessions 0 */
+	{ "channel ", ": open failed: connect failed: open failed", SSH_NO_COMMAND, OWN },
+	{ "channel ", ": open failed: connect failed: ", SSH_FORWARD_NOBODY, OWN },
+	{ "channel ", ": open failed: administratively prohibited", SSH_FORWARD_DENIED, OWN },
+	{ "channel 0: open failed", "", SSH_NO_COMMAND, OWN },
+	{ "bind ", ": Address already in use", SSH_PORT_TAKEN, OWN },
+	{ "Could not request local forwarding", "", SSH_PORT_TAKEN, OWN },
+	{ "", " request failed on channel ", SSH_NO_COMMAND, OWN },
+	{ "", ": Could not resolve hostname ", SSH_NAME, OWN },
+	{ "Connection timed out during banner exchange", "", SSH_BANNER_TIMEOUT, OWN },
+	{ "ssh: connect to host ", ": Connection refused", SSH_REFUSED, OWN },
+	{ "ssh: connect to host ", ": No route to host", SSH_UNREACHABLE, OWN },
+	{ "ssh: connect to host ", ": Network is unreachable", SSH_UNREACHABLE, OWN },
+	{ "ssh: connect to host ", ": Host is down", SSH_UNREACHABLE, OWN },
+	{ "ssh: connect to host ", ": Connection timed out", SSH_TIMEOUT, OWN },
+	{ "kex_exchange_identification: ", ": Connection timed out", SSH_TIMEOUT, OWN },
+	{ "Connection to ", " timed out", SSH_TIMEOUT, OWN },
+	{ "Timeout, server ", "", SSH_TIMEOUT, OWN },
+	{ "kex_exchange_identification: ", "", SSH_CLOSED, OWN },
+	{ "client_loop: send disconnect: ", "", SSH_ACCOUNT, OWN }, /* a chroot that fails */
+	{ "Connection closed by ", "", SSH_CLOSED, OWN },
+	{ "Connection reset by ", "", SSH_CLOSED, OWN },
+	{ "debug1: Sending command: ", "", SSH_NO_COMMAND, DEBUG },
 };
 #define PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
 
@@ -201,6 +214,8 @@ static const struct ssh_verdict verdicts[] = {
 	    "its sshd took the key and then closed the connection",
 	    "the account there (expired, password to be changed, nologin), and ChrootDirectory of "
 	    "its sshd"),
+	VERDICT(SSH_PROXY, false, EX_UNAVAILABLE, "the way through the jump host fails",
+	    "the jump host, and what the file that ssh_config names says of it"),
 	VERDICT(SSH_PORT_TAKEN, false, EX_TEMPFAIL, "ssh cannot listen at our end of the tunnel",
 	    "what else listens there, or set sender.local"),
 	VERDICT(SSH_FORWARD_DENIED, false, EX_NOPERM, "its sshd does not allow the tunnel",
@@ -214,12 +229,17 @@ static const struct ssh_verdict verdicts[] = {
 	    "MaxSessions of its sshd"),
 };
 
-/* What a whole text says. */
+#define WORDS_MAX 256
+
+/* What a whole text says, as far as it was read. */
 struct found {
-	size_t first;	/* of the patterns */
-	bool publickey; /* sshd would still take a key */
-	bool key_file;	/* ssh has trouble with ours */
-	bool accepted;	/* sshd knows the key */
+	size_t first;	       /* of the patterns */
+	size_t last;	       /* the same, of the lines behind the last debug output */
+	char words[WORDS_MAX]; /* the last that are nobody's chatter */
+	bool publickey;	       /* sshd would still take a key */
+	bool key_file;	       /* ssh has trouble with ours */
+	bool accepted;	       /* sshd knows the key */
+	bool proxied, greeted; /* ssh goes through a jump host; sshd has answered */
 	bool logged_in;
 };
 
@@ -234,11 +254,12 @@ static bool is_debug(const char *line)
 }
 
 /* Copies the line at s, without what ends it; returns where the next one begins. */
-static const char *take_line(const char *s, char *line, size_t size)
+static const char *take_line(const char *s, char *line, size_t size, bool *own)
 {
 	const char *end = strchrnul(s, '\n');
 	size_t len = (size_t)(end - s);
 
+	*own = *end != '\0' && len > 0 && s[len - 1] == '\r';
 	if (len > 0 && s[len - 1] == '\r')
 		len--;
 	if (len >= size)
@@ -248,60 +269,157 @@ static const char *take_line(const char *s, char *line, size_t size)
 	return *end == '\0' ? end : end + 1;
 }
 
-static void look(struct found *f, const char *line)
+static bool matches(const struct pattern *p, const char *line)
 {
-	bool debug = is_debug(line);
+	const char *held = strstr(line, p->holds);
 
-	for (size_t i = 0; i < f->first; i++) {
-		if (patterns[i].debug == debug && strstr(line, patterns[i].text) != NULL)
-			f->first = i;
+	/* What begins with a name of ours has it in one word; words of sshd stand in the middle of a line. */
+	return held != NULL && starts(line, p->begins) &&
+	    (p->begins[0] != '\0' || memchr(line, ' ', (size_t)(held - line)) == NULL);
+}
+
+static size_t match(const char *line, enum whose whose)
+{
+	size_t i = 0;
+
+	while (i < PATTERNS && (patterns[i].whose != whose || !matches(&patterns[i], line)))
+		i++;
+	return i;
+}
+
+static void look_at_debug(struct found *f, const char *line)
+{
+	size_t i = match(line, DEBUG);
+
+	if (i < f->first)
+		f->first = i;
+	f->accepted |= starts(line, "debug1: Server accepts key: ");
+	f->proxied |= starts(line, "debug1: Executing proxy ");
+	f->greeted |= starts(line, "debug1: Remote protocol version ");
+	/* ssh goes on: what was said was not its end. */
+	if (!f->logged_in) {
+		f->last = PATTERNS;
+		f->words[0] = '\0';
 	}
-	if (debug) {
-		f->accepted |= strstr(line, "Server accepts key: ") != NULL;
+}
+
+/* They end it without a reason, or say what is said already. */
+static bool is_farewell(const char *line)
+{
+	static const char *const words[] = { "Connection closed by ", "Connection reset by ",
+		"stdio forwarding failed", "kex_exchange_identification: Connection closed",
+		"Connection to UNKNOWN port " };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (starts(line, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static void keep_words(struct found *f, const char *line)
+{
+	/* "** " begins what OpenSSH 10 has to say of a key exchange that is not post-quantum. */
+	static const char *const chatter[] = { "Authenticated ",
+		"Transferred: ", "Bytes per second: ", "Killed by signal ", "Disconnected from ",
+		"** " };
+
+	if (line[0] == '\0' || (f->words[0] != '\0' && is_farewell(line)))
+		return;
+	for (size_t i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++) {
+		if (starts(line, chatter[i]))
+			return;
+	}
+	snprintf(f->words, sizeof(f->words), "%.*s", WORDS_MAX - 1, line);
+}
+
+static void look_at_own(struct found *f, const char *line)
+{
+	size_t i = match(line, OWN);
+
+	if (i < f->last)
+		f->last = i;
+	f->publickey |= i < PATTERNS && patterns[i].trouble == SSH_KEY_REFUSED &&
+	    strstr(line, "publickey") != NULL;
+	f->key_file |=
+	    strstr(line, "UNPROTECTED PRIVATE KEY FILE") != NULL || starts(line, "Load key ");
+	/* The ssh to a jump host can say that of itself. */
+	if (starts(line, "Authenticated to ") && (!f->proxied || f->greeted)) {
+		f->logged_in = true;
+		f->last = PATTERNS;
+		f->words[0] = '\0';
+	}
+}
+
+static void look(struct found *f, const char *line, bool own)
+{
+	if (own && is_debug(line)) {
+		look_at_debug(f, line);
 		return;
 	}
-	f->logged_in |= starts(line, "Authenticated to ");
-	f->publickey |=
-	    strstr(line, "Permission denied (") != NULL && strstr(line, "publickey") != NULL;
-	f->key_file |= strstr(line, "UNPROTECTED PRIVATE KEY FILE") != NULL ||
-	    starts(line, "Load key ") || starts(line, "Warning: Identity file ");
+	keep_words(f, line);
+	if (own)
+		look_at_own(f, line);
+	if (f->logged_in && match(line, THEIRS) < f->last)
+		f->last = match(line, THEIRS);
+	/* Said before anything else, and without the CR. */
+	f->key_file |= starts(line, "Warning: Identity file ");
+}
+
+static void read_all(struct found *f, const char *text)
+{
+	char line[1024];
+	bool own;
+
+	*f = (struct found){ .first = PATTERNS, .last = PATTERNS };
+	while (*text != '\0') {
+		text = take_line(text, line, sizeof(line), &own);
+		look(f, line, own);
+	}
+}
+
+static enum ssh_trouble trouble_of(const struct found *f)
+{
+	size_t first = f->last < f->first ? f->last : f->first;
+	enum ssh_trouble t = first < PATTERNS ? patterns[first].trouble : SSH_TROUBLE_NONE;
+
+	if (f->proxied && !f->greeted)
+		return SSH_PROXY;
+	if (t == SSH_KEY_REFUSED && f->key_file)
+		return SSH_KEY_FILE;
+	if (t == SSH_KEY_REFUSED && !f->publickey)
+		return SSH_OTHER_METHOD;
+	if (t == SSH_CLOSED && f->accepted)
+		return f->logged_in ? SSH_TROUBLE_NONE : SSH_ACCOUNT;
+	return t;
 }
 
 struct ssh_verdict ssh_explain(const char *text)
 {
-	struct found f = { .first = PATTERNS };
-	enum ssh_trouble t = SSH_TROUBLE_NONE;
-	char line[1024];
+	struct found f;
 
-	while (*text != '\0') {
-		text = take_line(text, line, sizeof(line));
-		look(&f, line);
-	}
-	if (f.first < PATTERNS)
-		t = patterns[f.first].trouble;
-	if (t == SSH_KEY_REFUSED && f.key_file)
-		t = SSH_KEY_FILE;
-	else if (t == SSH_KEY_REFUSED && !f.publickey)
-		t = SSH_OTHER_METHOD;
-	else if (t == SSH_CLOSED && f.accepted)
-		t = f.logged_in ? SSH_TROUBLE_NONE : SSH_ACCOUNT;
-	return verdicts[t];
+	read_all(&f, text);
+	return verdicts[trouble_of(&f)];
 }
 
 void ssh_last_words(const char *text, char *out, size_t size)
 {
-	static const char *const chatter[] = { "Authenticated ",
-		"Transferred: ", "Bytes per second: ", "Killed by signal " };
-	char line[1024];
+	struct found f;
 
-	out[0] = '\0';
-	while (*text != '\0') {
-		bool words;
-		text = take_line(text, line, sizeof(line));
-		words = line[0] != '\0' && !is_debug(line);
-		for (size_t i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++)
-			words = words && !starts(line, chatter[i]);
-		if (words)
-			snprintf(out, size, "%s", line);
-	}
+	read_all(&f, text);
+	snprintf(out, size, "%s", f.words);
+}
+
+void ssh_sentence(const char *text, char *out, size_t size)
+{
+	struct found f;
+	enum ssh_trouble t;
+	bool quote;
+
+	read_all(&f, text);
+	t = trouble_of(&f);
+	quote = (t == SSH_NO_COMMAND || t == SSH_ACCOUNT || t == SSH_PROXY) && f.words[0] != '\0' &&
+	    !is_farewell(f.words);
+	snprintf(
+	    out, size, "%s%s%s", verdicts[t].sentence, quote ? ": " : "", quote ? f.words : "");
 }

@@ -14,7 +14,7 @@
 
 struct ssh_target {
 	const char *ssh;	/* the program */
-	const char *ssh_config; /* for -F */
+	const char *ssh_config; /* for -F; "none", or a file, which may name a jump host */
 	const char *user;
 	const char *host; /* checked by hostaddr_valid() */
 	uint16_t port;
@@ -51,6 +51,7 @@ enum ssh_trouble {
 	SSH_OTHER_METHOD, /* sshd wants more than a key */
 	SSH_KEY_FILE,	  /* our own key cannot be used */
 	SSH_ACCOUNT,	  /* closed after authentication: expired, nologin */
+	SSH_PROXY,	  /* the jump host, or the command, that ssh_config names */
 	SSH_PORT_TAKEN,	  /* our end of the tunnel */
 	SSH_FORWARD_DENIED,
 	SSH_FORWARD_NOBODY, /* nobody listens at the far end */
@@ -67,7 +68,9 @@ struct ssh_verdict {
 
 /* What everything that ssh printed to standard error comes to. */
 struct ssh_verdict ssh_explain(const char *text);
-/* The last line of it that is no debug output, for a message; "" if there is none. Into out. */
+/* Its sentence, with the last words where they are the reason: "…: Your account has expired". */
+void ssh_sentence(const char *text, char *out, size_t size);
+/* The last line of it that is neither debug output nor a banner, for a message; "" if there is none. Into out. */
 void ssh_last_words(const char *text, char *out, size_t size);
 
 #endif

@@ -24,6 +24,8 @@ static const struct {
 	[SSH_STEP_KEY] = { "Authenticated to ", "", "its sshd takes the key" },
 };
 
+#define PROXY "debug1: Executing proxy "
+
 static bool starts(const char *line, const char *word)
 {
 	return strncmp(line, word, strlen(word)) == 0;
@@ -40,6 +42,7 @@ static void describe(size_t step, const char *line, char text[SSH_STEP_TEXT])
 size_t ssh_steps(const char *said, char text[SSH_STEPS][SSH_STEP_TEXT])
 {
 	char line[512];
+	bool proxied = false;
 	size_t n = 0;
 
 	while (*said != '\0') {
@@ -54,6 +57,14 @@ size_t ssh_steps(const char *said, char text[SSH_STEPS][SSH_STEP_TEXT])
 		/* The next address of the same name takes the place of the one before. */
 		if (n == SSH_STEP_TCP && starts(line, marks[SSH_STEP_NAME].begins))
 			n = SSH_STEP_NAME;
+		/* Through a jump host: how the way to it went is for that ssh to say. */
+		if (n == SSH_STEP_NAME && starts(line, PROXY)) {
+			snprintf(text[n++], SSH_STEP_TEXT, "going through the %.200s",
+			    line + strlen(PROXY));
+			proxied = true;
+		}
+		if (n == SSH_STEP_TCP && proxied && starts(line, marks[SSH_STEP_BANNER].begins))
+			snprintf(text[n++], SSH_STEP_TEXT, "the way through it is open");
 		if (n < SSH_STEPS && starts(line, marks[n].begins) &&
 		    strstr(line, marks[n].holds) != NULL) {
 			describe(n, line, text[n]);

@@ -235,7 +235,7 @@ int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f)
 {
 	deadline_t d = deadline_in_ms(LAST_WORDS_MS);
 	const char *said;
-	char words[256];
+	char words[256], sentence[FAIL_TEXT_MAX];
 
 	while (t->ssh.err != -1 && listen_to(t, d) == 1)
 		;
@@ -246,7 +246,8 @@ int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f)
 		return fail_set(f, ERR_NONE, v->exit_code, "ssh: %s", words);
 	if (v->transient)
 		return fail_set(f, ERR_NONE, v->exit_code, "%s", v->sentence);
-	return fail_set(f, ERR_NONE, v->exit_code, "%s; check %s", v->sentence, v->check);
+	ssh_sentence(said, sentence, sizeof(sentence));
+	return fail_set(f, ERR_NONE, v->exit_code, "%s; check %s", sentence, v->check);
 }
 
 void tunnel_close(struct tunnel *t)

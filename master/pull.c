@@ -71,7 +71,7 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 {
 	const struct fail *f = &session->fail;
 	struct ssh_verdict v = ssh_explain(said);
-	char words[256];
+	char words[256], sentence[sizeof(r->reason)];
 
 	if (session->name[0] != '\0' || f->code != ERR_NONE) {
 		failed(r, f->exit_code, "%s", f->text);
@@ -83,9 +83,8 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 		    words[0] != '\0' ? "; ssh: " : "", words);
 		return;
 	}
-	failed(r, v.exit_code, "%s%s%s", v.sentence,
-	    v.trouble == SSH_NO_COMMAND && words[0] != '\0' ? ": " : "",
-	    v.trouble == SSH_NO_COMMAND ? words : "");
+	ssh_sentence(said, sentence, sizeof(sentence));
+	failed(r, v.exit_code, "%s", sentence);
 	snprintf(r->check, sizeof(r->check), "%s", v.check);
 }
 

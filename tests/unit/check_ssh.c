@@ -22,6 +22,18 @@
 	"Transferred: sent 3396, received 3188 bytes, in 0.0 seconds\r\n"                          \
 	"Bytes per second: sent 68168.9, received 63993.6\r\ndebug1: Exit status -1\r\n"
 
+#define BANNER(end)                                                                                \
+	"debug1: SSH2_MSG_SERVICE_ACCEPT received\r\nIf your account has expired, ask." end        \
+	"x: Permission denied (publickey)." end "Connection timed out during banner exchange" end  \
+	"debug1: Authentications that can continue: publickey\r\n"
+#define JUMP "debug1: Executing proxy command: exec /usr/bin/ssh -F /c -W '[n1]:22' bastion\r\n"
+#define JUMP_GONE                                                                                  \
+	"kex_exchange_identification: Connection closed by remote host\r\n"                        \
+	"Connection closed by UNKNOWN port 65535\r\n"
+#define JUMP_THROUGH                                                                               \
+	JUMP "Authenticated to bastion ([192.0.2.9]:22) using \"publickey\".\r\n"                  \
+	     "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2\r\n"
+
 static const struct {
 	const char *text;
 	enum ssh_trouble trouble;
@@ -113,7 +125,44 @@ static const struct {
 	{ "debug1: connect to address 2001:db8::1 port 22: Network is unreachable\r\n"
 	  "debug1: connect to address 192.0.2.1 port 22: Connection refused\r\n",
 	    SSH_TROUBLE_NONE, EX_UNAVAILABLE, false },
-	{ "no line end: Connection refused", SSH_REFUSED, EX_UNAVAILABLE, false },
+	/* ssh's lines end in CR LF. */
+	{ "ssh: connect to host n1 port 22: Connection refused", SSH_TROUBLE_NONE, EX_UNAVAILABLE,
+	    false },
+	{ "ssh: connect to host n1 port 22: Connection refused\n", SSH_TROUBLE_NONE, EX_UNAVAILABLE,
+	    false },
+	/* A banner, also one that was written on Windows, is followed by what ssh goes on with. */
+	{ BANNER("\n") SENT FAREWELL, SSH_NO_COMMAND, EX_NOPERM, false },
+	{ BANNER("\r\n") SENT FAREWELL, SSH_NO_COMMAND, EX_NOPERM, false },
+	{ BANNER("\r\n") LOGIN "bijk@192.0.2.1: Permission denied (publickey).\r\n",
+	    SSH_KEY_REFUSED, EX_NOPERM, false },
+	{ BANNER("\r\n") LOGGED_IN, SSH_TROUBLE_NONE, EX_UNAVAILABLE, false },
+	{ "@ HOST IDENTIFICATION HAS CHANGED\n" LOGGED_IN, SSH_TROUBLE_NONE, EX_UNAVAILABLE,
+	    false },
+	/* So is what a program says at the other side. */
+	{ SENT "channel 1: open failed: connect failed: no\n" FAREWELL, SSH_NO_COMMAND, EX_NOPERM,
+	    false },
+	{ "Password change required but no TTY available.\n" SENT FAREWELL, SSH_NO_COMMAND,
+	    EX_NOPERM, false },
+	{ SENT "WARNING: Your password has expired.\n"
+	       "Password change required but no TTY available.\n" FAREWELL,
+	    SSH_ACCOUNT, EX_NOPERM, false },
+	/* Words of sshd's own in their place are not ssh's. */
+	{ LOGIN "Received disconnect from 192.0.2.1 port 22:2: x: Permission denied (none)\r\n"
+		"Disconnected from 192.0.2.1 port 22\r\n",
+	    SSH_TROUBLE_NONE, EX_UNAVAILABLE, false },
+	/* A jump host: its ssh has words of the same kind. */
+	{ JUMP "jump@192.0.2.9: Permission denied (publickey).\r\n" JUMP_GONE, SSH_PROXY,
+	    EX_UNAVAILABLE, false },
+	{ JUMP "ssh: Could not resolve hostname bastion: Name or service not known\r\n" JUMP_GONE,
+	    SSH_PROXY, EX_UNAVAILABLE, false },
+	{ JUMP "Connection timed out during banner exchange\r\n"
+	       "Connection to UNKNOWN port 65535 timed out\r\n",
+	    SSH_PROXY, EX_UNAVAILABLE, false },
+	{ JUMP_THROUGH LOGIN "bijk@n1: Permission denied (publickey).\r\n", SSH_KEY_REFUSED,
+	    EX_NOPERM, false },
+	{ JUMP_THROUGH "Host key for n1 has changed and you have requested strict checking.\r\n"
+		       "Host key verification failed.\r\n",
+	    SSH_HOSTKEY_CHANGED, EX_NOPERM, false },
 };
 
 START_TEST(explains)
@@ -143,6 +192,45 @@ START_TEST(last_words)
 }
 END_TEST
 
+static const char *sentence(const char *text)
+{
+	static char out[256];
+
+	ssh_sentence(text, out, sizeof(out));
+	return out;
+}
+
+/* The reason that somebody else than ssh gives is quoted, where it is theirs to give. */
+START_TEST(sentences)
+{
+	char words[64];
+
+	ck_assert_str_eq(sentence(BANNER("\n") LOGIN "The account has expired.\n"
+						     "Connection closed by 192.0.2.1 port 22\r\n"),
+	    "its sshd took the key and then closed the connection: The account has expired.");
+	ck_assert_str_eq(sentence(LOGIN "Connection closed by 192.0.2.1 port 22\r\n"),
+	    "its sshd took the key and then closed the connection");
+	ck_assert_str_eq(sentence(BANNER("\n") SENT "Back at noon.\n" FAREWELL),
+	    "the login is good, but bijk-login does not answer: Back at noon.");
+	ck_assert_str_eq(sentence(BANNER("\n") LOGIN "x@n1: Permission denied (publickey).\r\n"),
+	    "its sshd refused the key");
+	ck_assert_str_eq(
+	    sentence(JUMP "jump@192.0.2.9: Permission denied (publickey).\r\n" JUMP_GONE),
+	    "the way through the jump host fails: jump@192.0.2.9: Permission denied (publickey).");
+	ck_assert_str_eq(
+	    sentence(JUMP "channel 0: open failed: connect failed: No route to host\r\n"
+			  "stdio forwarding failed\r\n" JUMP_GONE),
+	    "the way through the jump host fails: channel 0: open failed: connect failed: No route "
+	    "to host");
+	/* OpenSSH 10 on a key exchange, which is no reason for anything. */
+	ssh_last_words(BANNER("\n") LOGGED_IN "** WARNING: connection is not post-quantum\r\n",
+	    words, sizeof(words));
+	ck_assert_str_eq(words, "");
+	ssh_last_words(BANNER("\r\n") "debug1: Offering public key: /k\r\n", words, sizeof(words));
+	ck_assert_str_eq(words, "");
+}
+END_TEST
+
 #define WAY "debug1: Connecting to n1 [192.0.2.1] port 22.\r\n"
 #define OPEN WAY "debug1: Connection established.\r\n"
 #define GREETED OPEN "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2\r\n"
@@ -163,6 +251,11 @@ START_TEST(steps)
 	ck_assert_uint_eq(
 	    ssh_steps("debug1: Connecting to n1 [2001:db8::1] port 22.\r\n" OPEN, text), 2);
 	ck_assert_str_eq(text[SSH_STEP_NAME], "trying n1 [192.0.2.1] port 22.");
+	/* Through a jump host. */
+	ck_assert_uint_eq(ssh_steps(JUMP, text), 1);
+	ck_assert_str_eq(text[SSH_STEP_NAME],
+	    "going through the command: exec /usr/bin/ssh -F /c -W '[n1]:22' bastion");
+	ck_assert_uint_eq(ssh_steps(JUMP_THROUGH, text), 3);
 	/* No step is believed without those before it. */
 	ck_assert_uint_eq(ssh_steps(OPEN "Authenticated to n1 by me\r\n", text), 2);
 	ck_assert_uint_eq(ssh_steps("x " WAY, text), 0);
@@ -242,6 +335,22 @@ START_TEST(command_line)
 }
 END_TEST
 
+/* A file of the administrator's says how to get there, and nothing of whom to believe. */
+START_TEST(file_of_options)
+{
+	struct ssh_target t = target;
+	const char *text;
+
+	t.ssh_config = "/etc/bijk/ssh_config";
+	text = joined(&t, "pull");
+	ck_assert_ptr_nonnull(strstr(text, "\n-F\n/etc/bijk/ssh_config\n"));
+	ck_assert_ptr_null(strstr(text, "Proxy"));
+	ck_assert_ptr_nonnull(strstr(text, "\n-o\nStrictHostKeyChecking=yes\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n-o\nUserKnownHostsFile=/m/known_hosts\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n-o\nGlobalKnownHostsFile=/dev/null\n"));
+}
+END_TEST
+
 START_TEST(kept_connection)
 {
 	struct ssh_target t = target;
@@ -272,5 +381,5 @@ START_TEST(odd_paths)
 }
 END_TEST
 
-SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, steps, ready,
-    command_line, kept_connection, odd_paths)
+SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, sentences, steps,
+    ready, command_line, file_of_options, kept_connection, odd_paths)
