@@ -201,20 +201,19 @@ static void look_inside(struct doctor *d, const char *name, uid_t owner)
 	free(path);
 }
 
-/* Only a master still has it. */
+/* No master has it. */
 static void hash_is_gone(struct doctor *d)
 {
 	const char *name = d->node.name != NULL ? d->node.name : "NAME";
-	const char *master = d->node.masters.n > 0 ? d->node.masters.v[0] : "MASTER";
 
+	report_note(
+	    d->report, "put back a copy of it; where there is none, make another, as root:");
 	report_note(d->report,
-	    "put back a copy of it, or that of a master, where it is "
-	    "/var/lib/bijk-master/nodes/%s/hash; as root, with a way to root there:",
-	    name);
-	report_note(d->report,
-	    "ssh root@%s cat /var/lib/bijk-master/nodes/%s/hash | install -m 640 -o root "
-	    "-g " NODE_USER " /dev/stdin %s",
-	    master, name, shell_word(d->node.hash));
+	    "od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n' | install -m 640 -o root -g " NODE_USER
+	    " /dev/stdin %s",
+	    shell_word(d->node.hash));
+	report_note(
+	    d->report, "and then give it to each master: bijk-master add %s --replace-hash", name);
 }
 
 static void look_at_hash(struct doctor *d)

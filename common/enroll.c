@@ -15,6 +15,7 @@
 #include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/nodecard.h"
+#include "common/proof.h"
 #include "common/registration.h"
 #include "common/session.h"
 #include "common/wire.h"
@@ -139,7 +140,9 @@ static enum enroll_result hear_greeting(
 		return ENROLL_TAKEN;
 	if (other_version)
 		fail_set(f, ERR_VERSION, EX_PROTOCOL,
-		    "it greets with %.30s, this node speaks BIJKREG 1", line);
+		    "it greets with %.30s, this node speaks BIJKREG 2; upgrade the older of "
+		    "the two",
+		    line);
 	else
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: %.80s", why, line);
 	return ENROLL_REFUSED;
@@ -190,12 +193,14 @@ enum enroll_result enroll_talk(
 	uint8_t nonce[NONCE_SIZE];
 	struct reg_greeting g;
 	const char *why;
+	uint8_t secret[SECRET_SIZE];
 	enum enroll_result r = hear_greeting(w, greeting, &g, f);
 
 	if (r != ENROLL_TAKEN)
 		return r;
+	secret_derive(me->hash, g.name, secret);
 	randombytes_buf(nonce, sizeof(nonce));
-	if (reg_request_format(me, greeting, nonce, me->hash, &request) == -1) {
+	if (reg_request_format(me, greeting, nonce, secret, &request) == -1) {
 		fail_set(f, ERR_NONE, EX_OSERR, "making the request: %s", strerror(errno));
 		r = ENROLL_FAILED;
 		goto out;
@@ -206,7 +211,7 @@ enum enroll_result enroll_talk(
 	if (r != ENROLL_TAKEN)
 		goto out;
 	r = ENROLL_REFUSED;
-	if (!reg_answer_proved(text.data, text.len, greeting, request.data, request.len, me->hash))
+	if (!reg_answer_proved(text.data, text.len, greeting, request.data, request.len, secret))
 		fail_set(f, ERR_AUTH, EX_NOPERM,
 		    "it could not prove that it holds this node's hash; nothing is changed");
 	else if (reg_answer_parse(answer, text.data, text.len, &why) == -1)
@@ -217,6 +222,7 @@ enum enroll_result enroll_talk(
 	else
 		r = ENROLL_TAKEN;
 out:
+	sodium_memzero(secret, sizeof(secret));
 	buf_free(&request);
 	buf_free(&text);
 	return r;

@@ -10,6 +10,7 @@
 #define NODE_NAME_MAX 64
 #define SOURCE_MAX 64
 #define HASH_SIZE 32
+#define SECRET_SIZE 32
 #define NONCE_SIZE 32
 #define LOG_ID_SIZE 16
 #define SEQ_END ((uint64_t)1 << 63) /* a sequence number is below */

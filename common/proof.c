@@ -26,14 +26,25 @@ void proof_init(void)
 		die(EX_OSERR, "libsodium cannot be initialised");
 }
 
-struct proof *proof_begin(const uint8_t hash[HASH_SIZE])
+void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE])
+{
+	crypto_generichash_state st;
+
+	crypto_generichash_init(&st, hash, HASH_SIZE, SECRET_SIZE);
+	crypto_generichash_update(&st, (const uint8_t *)"bijk2 master ", 13);
+	crypto_generichash_update(&st, (const uint8_t *)master, strlen(master));
+	crypto_generichash_final(&st, secret, SECRET_SIZE);
+	sodium_memzero(&st, sizeof(st));
+}
+
+struct proof *proof_begin(const uint8_t secret[SECRET_SIZE])
 {
 	/* The state wants an alignment that malloc does not promise. */
 	struct proof *p = aligned_alloc(_Alignof(struct proof), sizeof(*p));
 
 	if (p == NULL)
 		die(EX_OSERR, "out of memory");
-	crypto_generichash_init(&p->state, hash, HASH_SIZE, MAC_SIZE);
+	crypto_generichash_init(&p->state, secret, SECRET_SIZE, MAC_SIZE);
 	return p;
 }
 
@@ -58,12 +69,12 @@ void proof_end(struct proof *p, char *hex)
 	free(p);
 }
 
-void proof_session(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+void proof_session(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1])
 {
-	struct proof *p = proof_begin(hash);
+	struct proof *p = proof_begin(secret);
 
-	proof_text(p, "bijk1 ", 6);
+	proof_text(p, "bijk2 ", 6);
 	proof_text(p, node_line != NULL ? "master " : "node ", node_line != NULL ? 7 : 5);
 	proof_line(p, way_name(way));
 	proof_line(p, greeting);
@@ -78,7 +89,7 @@ bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX])
 	return sodium_memcmp(a, b, MAC_HEX) == 0;
 }
 
-bool proof_session_holds(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, const char *line)
 {
 	size_t len = strlen(line);
@@ -86,17 +97,17 @@ bool proof_session_holds(const uint8_t hash[HASH_SIZE], enum way way, const char
 
 	if (len < MAC_HEX + 1 || line[len - MAC_HEX - 1] != ' ')
 		return false;
-	proof_session(hash, way, greeting, node_line, line, len - MAC_HEX - 1, hex);
+	proof_session(secret, way, greeting, node_line, line, len - MAC_HEX - 1, hex);
 	return mac_equal(hex, line + len - MAC_HEX);
 }
 
-void proof_session_key(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+void proof_session_key(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, uint8_t key[SEAL_KEY])
 {
 	crypto_generichash_state st;
 
-	crypto_generichash_init(&st, hash, HASH_SIZE, SEAL_KEY);
-	crypto_generichash_update(&st, (const uint8_t *)"bijk1 frames ", 13);
+	crypto_generichash_init(&st, secret, SECRET_SIZE, SEAL_KEY);
+	crypto_generichash_update(&st, (const uint8_t *)"bijk2 frames ", 13);
 	crypto_generichash_update(&st, (const uint8_t *)way_name(way), 4);
 	crypto_generichash_update(&st, (const uint8_t *)"\n", 1);
 	crypto_generichash_update(&st, (const uint8_t *)greeting, strlen(greeting));

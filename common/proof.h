@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Proofs and sealing (protocol.md, section 4): who knows the hash, and frames that only the two
+ * Proofs and sealing (protocol.md, section 4): who knows the secret, and frames that only the two
  * ends can read. Lines are given without their LF.
  */
 #ifndef BIJK_PROOF_H
@@ -24,9 +24,15 @@ const char *way_name(enum way w);
  * program when it cannot. */
 void proof_init(void);
 
-/* A mac under the hash, fed piece by piece; then as hex. */
+/*
+ * What a node and the master of this name share. It follows from the node's hash, which no master keeps: it would
+ * be the node towards the others.
+ */
+void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE]);
+
+/* A mac under the secret, fed piece by piece; then as hex. */
 struct proof;
-struct proof *proof_begin(const uint8_t hash[HASH_SIZE]);
+struct proof *proof_begin(const uint8_t secret[SECRET_SIZE]);
 void proof_text(struct proof *p, const void *data, size_t len);
 /* The line and a LF. */
 void proof_line(struct proof *p, const char *line);
@@ -37,14 +43,14 @@ void proof_end(struct proof *p, char *hex);
  * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and
  * without the space before <mac>.
  */
-void proof_session(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+void proof_session(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1]);
 /* Does the line end in a space and the mac that proof_session() makes? In constant time. */
-bool proof_session_holds(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, const char *line);
 bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX]);
 
-void proof_session_key(const uint8_t hash[HASH_SIZE], enum way way, const char *greeting,
+void proof_session_key(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
     const char *node_line, uint8_t key[SEAL_KEY]);
 
 /* In place: data holds len bytes and has room for SEAL_EXTRA more. */

@@ -10,10 +10,10 @@
 
 #include "common/base/banned.h"
 
-#define VERSION "1"
+#define VERSION "2"
 #define NONCE_HEX (2 * NONCE_SIZE)
-#define NODE_SAYS "bijk1 node register"
-#define MASTER_SAYS "bijk1 master register"
+#define NODE_SAYS "bijk2 node register"
+#define MASTER_SAYS "bijk2 master register"
 
 int reg_greeting_parse(
     struct reg_greeting *g, const char *line, bool *other_version, const char **why)
@@ -57,10 +57,10 @@ void reg_greeting_format(const struct reg_greeting *g, char *line, size_t size)
 
 /* Over what `says` names, the greeting, the request (of an answer), and len bytes of the text. */
 static void make_mac(const char *says, const char *greeting, const char *request,
-    size_t request_len, const char *text, size_t len, const uint8_t hash[HASH_SIZE],
+    size_t request_len, const char *text, size_t len, const uint8_t secret[SECRET_SIZE],
     char hex[MAC_HEX + 1])
 {
-	struct proof *p = proof_begin(hash);
+	struct proof *p = proof_begin(secret);
 
 	proof_line(p, says);
 	proof_line(p, greeting);
@@ -71,26 +71,26 @@ static void make_mac(const char *says, const char *greeting, const char *request
 
 /* Ends the message, which begins at `from` of out, with its mac. */
 static int add_mac(const char *says, const char *greeting, const char *request, size_t request_len,
-    size_t from, const uint8_t hash[HASH_SIZE], struct buf *out)
+    size_t from, const uint8_t secret[SECRET_SIZE], struct buf *out)
 {
 	char hex[MAC_HEX + 1];
 
 	if (!buf_ok(out))
 		return -1;
 	make_mac(
-	    says, greeting, request, request_len, out->data + from, out->len - from, hash, hex);
+	    says, greeting, request, request_len, out->data + from, out->len - from, secret, hex);
 	return buf_addf(out, " %s\n", hex);
 }
 
 static bool proved(const char *says, const char *greeting, const char *request, size_t request_len,
-    const char *text, size_t len, const uint8_t hash[HASH_SIZE])
+    const char *text, size_t len, const uint8_t secret[SECRET_SIZE])
 {
 	const size_t tail = 1 + MAC_HEX + 1; /* space, mac, LF */
 	char hex[MAC_HEX + 1];
 
 	if (len < tail || text[len - tail] != ' ' || text[len - 1] != '\n')
 		return false;
-	make_mac(says, greeting, request, request_len, text, len - tail, hash, hex);
+	make_mac(says, greeting, request, request_len, text, len - tail, secret, hex);
 	return mac_equal(hex, text + len - 1 - MAC_HEX);
 }
 
@@ -145,7 +145,7 @@ static const struct card_rule answer_rules[] = {
 };
 
 int reg_request_format(const struct peercard *c, const char *greeting,
-    const uint8_t nonce[NONCE_SIZE], const uint8_t hash[HASH_SIZE], struct buf *out)
+    const uint8_t nonce[NONCE_SIZE], const uint8_t secret[SECRET_SIZE], struct buf *out)
 {
 	char hex[NONCE_HEX + 1];
 	char key[SSHKEY_TEXT_MAX];
@@ -160,7 +160,7 @@ int reg_request_format(const struct peercard *c, const char *greeting,
 	if (c->address[0] != '\0')
 		buf_addf(out, "ADDRESS %s\n", c->address);
 	buf_addf(out, "END %s", hex);
-	return add_mac(NODE_SAYS, greeting, NULL, 0, from, hash, out);
+	return add_mac(NODE_SAYS, greeting, NULL, 0, from, secret, out);
 }
 
 int reg_request_parse(struct peercard *c, const char *text, size_t len, const char **why)
@@ -173,13 +173,13 @@ int reg_request_parse(struct peercard *c, const char *text, size_t len, const ch
 }
 
 bool reg_request_proved(
-    const char *text, size_t len, const char *greeting, const uint8_t hash[HASH_SIZE])
+    const char *text, size_t len, const char *greeting, const uint8_t secret[SECRET_SIZE])
 {
-	return proved(NODE_SAYS, greeting, NULL, 0, text, len, hash);
+	return proved(NODE_SAYS, greeting, NULL, 0, text, len, secret);
 }
 
 int reg_answer_format(const struct peercard *c, const char *greeting, const char *request,
-    size_t request_len, const uint8_t hash[HASH_SIZE], struct buf *out)
+    size_t request_len, const uint8_t secret[SECRET_SIZE], struct buf *out)
 {
 	size_t from = out->len;
 
@@ -187,7 +187,7 @@ int reg_answer_format(const struct peercard *c, const char *greeting, const char
 	card_add_keys(out, "PULLKEY", &c->keys);
 	card_add_keys(out, "HOSTKEY", &c->hostkeys);
 	buf_adds(out, "END");
-	return add_mac(MASTER_SAYS, greeting, request, request_len, from, hash, out);
+	return add_mac(MASTER_SAYS, greeting, request, request_len, from, secret, out);
 }
 
 int reg_answer_parse(struct peercard *c, const char *text, size_t len, const char **why)
@@ -200,7 +200,7 @@ int reg_answer_parse(struct peercard *c, const char *text, size_t len, const cha
 }
 
 bool reg_answer_proved(const char *text, size_t len, const char *greeting, const char *request,
-    size_t request_len, const uint8_t hash[HASH_SIZE])
+    size_t request_len, const uint8_t secret[SECRET_SIZE])
 {
-	return proved(MASTER_SAYS, greeting, request, request_len, text, len, hash);
+	return proved(MASTER_SAYS, greeting, request, request_len, text, len, secret);
 }

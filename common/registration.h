@@ -32,17 +32,17 @@ void reg_greeting_format(const struct reg_greeting *g, char *line, size_t size);
  * space. Appends the whole message, each line with its LF, to out.
  */
 int reg_request_format(const struct peercard *c, const char *greeting,
-    const uint8_t nonce[NONCE_SIZE], const uint8_t hash[HASH_SIZE], struct buf *out);
-/* Parses all of it but believes nothing: ask reg_request_proved() with the hash of c->name. */
+    const uint8_t nonce[NONCE_SIZE], const uint8_t secret[SECRET_SIZE], struct buf *out);
+/* Parses all of it but believes nothing: ask reg_request_proved() with the secret of c->name. */
 int reg_request_parse(struct peercard *c, const char *text, size_t len, const char **why);
 bool reg_request_proved(
-    const char *text, size_t len, const char *greeting, const uint8_t hash[HASH_SIZE]);
+    const char *text, size_t len, const char *greeting, const uint8_t secret[SECRET_SIZE]);
 
 /* The answer MASTER … END to a request, likewise. `request` is the node's whole message. */
 int reg_answer_format(const struct peercard *c, const char *greeting, const char *request,
-    size_t request_len, const uint8_t hash[HASH_SIZE], struct buf *out);
+    size_t request_len, const uint8_t secret[SECRET_SIZE], struct buf *out);
 int reg_answer_parse(struct peercard *c, const char *text, size_t len, const char **why);
 bool reg_answer_proved(const char *text, size_t len, const char *greeting, const char *request,
-    size_t request_len, const uint8_t hash[HASH_SIZE]);
+    size_t request_len, const uint8_t secret[SECRET_SIZE]);
 
 #endif

@@ -36,6 +36,7 @@ struct sender {
 	char node_line[WIRE_LINE_MAX];
 	struct node_line node;
 	struct from_line from;
+	uint8_t secret[SECRET_SIZE];
 	uint8_t key[SEAL_KEY];
 	uint64_t count; /* DATA so far */
 	uint64_t end;	/* behind the last frame sent */
@@ -113,8 +114,9 @@ static int read_greeting(struct sender *t)
 			return refuse(
 			    t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");
 		return refuse(t, ERR_VERSION, EX_PROTOCOL,
-		    "the master speaks version %" PRIu64 " of the protocol, this node version %d",
-		    version, PROTOCOL_VERSION);
+		    "the master speaks version %" PRIu64
+		    " of the protocol, this node version %d; upgrade the %s",
+		    version, PROTOCOL_VERSION, version < PROTOCOL_VERSION ? "master" : "node");
 	}
 	memcpy(s->master_name, g.name, sizeof(g.name));
 	s->skew = (int64_t)g.time - now_s();
@@ -122,6 +124,7 @@ static int read_greeting(struct sender *t)
 		return refuse(t, ERR_AUTH, EX_NOPERM,
 		    "the other end calls itself %s, but the master pinned for this address is %s",
 		    g.name, s->master);
+	secret_derive(s->hash, g.name, t->secret);
 	return 0;
 }
 
@@ -166,14 +169,15 @@ static int say_node(struct sender *t)
 	log_close(t->log);
 	t->log = NULL;
 	node_line_format(&t->node, t->node_line, sizeof(t->node_line));
-	proof_session(s->hash, s->way, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
+	proof_session(
+	    t->secret, s->way, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
 	line_add_mac(t->node_line, sizeof(t->node_line), mac);
 	return wire_put_line(&t->w, t->node_line) == -1 ? broken(t, "sending NODE") : 0;
 }
 
 static bool proved(struct sender *t, const char *line)
 {
-	return proof_session_holds(t->s->hash, t->s->way, t->greeting, t->node_line, line);
+	return proof_session_holds(t->secret, t->s->way, t->greeting, t->node_line, line);
 }
 
 /* FROM, or WAIT: then t->s->wait is set and the session over. */
@@ -203,7 +207,7 @@ static int read_from(struct sender *t)
 		return 0;
 	}
 	s->period = t->from.period;
-	proof_session_key(s->hash, s->way, t->greeting, t->node_line, t->key);
+	proof_session_key(t->secret, s->way, t->greeting, t->node_line, t->key);
 	return 0;
 }
 
@@ -411,6 +415,7 @@ int send_session(struct send *s, int in, int out)
 	close_fd(t.lock);
 	wire_free(&t.w);
 	pack_free(&t.pack);
+	sodium_memzero(t.secret, sizeof(t.secret));
 	sodium_memzero(t.key, sizeof(t.key));
 	free(t.spool);
 	return rc;

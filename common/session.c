@@ -89,7 +89,7 @@ int greeting_parse(struct greeting *g, const char *line, uint64_t *version)
 	*version = 0;
 	if (n < 2 || strcmp(w[0], "BIJK") != 0)
 		return -1;
-	if (strcmp(w[1], "1") != 0) {
+	if (strcmp(w[1], "2") != 0) {
 		if (num_parse(w[1], 0, UINT32_MAX, version) == -1)
 			*version = 0;
 		return -1;

@@ -17,7 +17,7 @@
 #include "common/names.h"
 #include "common/record.h"
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define PROOF_SECONDS 30 /* of a session up to the proof */
 #define SKIP_MAX 8192	 /* bytes before NODE in a pull */
 #define WAIT_MAX 86400

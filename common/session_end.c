@@ -28,7 +28,7 @@ int session_tell(struct wire *w, const struct fail *f)
 {
 	char line[WIRE_LINE_MAX];
 
-	err_line_format(f->code, "", line, sizeof(line));
+	err_line_format(f->code, f->code == ERR_VERSION ? f->text : "", line, sizeof(line));
 	if (wire_put_line(w, line) == 0)
 		wire_drain(w);
 	return -1;

@@ -8,7 +8,9 @@
 
 /* The connection broke, as errno says, while `doing`. Sets f and returns -1. */
 int session_broken(struct fail *f, const char *doing);
-/* Sends ERR with f's code, without its text, which stays here; waits until it was read. Returns -1. */
+/*
+ * Sends ERR with f's code; its text stays here, but for that of ERR_VERSION. Waits until it was read. Returns -1.
+ */
 int session_tell(struct wire *w, const struct fail *f);
 /* fail_set() and session_tell(). */
 int session_refuse(struct wire *w, struct fail *f, enum err_code code, int exit_code,

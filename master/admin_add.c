@@ -7,6 +7,7 @@
 
 #include "common/base/msg.h"
 #include "common/base/out.h"
+#include "common/proof.h"
 #include "master/admin.h"
 #include "master/admin_hash.h"
 #include "master/node_settings.h"
@@ -60,7 +61,7 @@ static void apply(const struct admin *a, struct node *n, const struct given *g)
 int admin_add(struct admin *a, int argc, char **argv)
 {
 	struct given given = { .hash_file = NULL };
-	uint8_t hash[HASH_SIZE];
+	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
 	const char *name;
 	struct node n;
 	bool known;
@@ -73,10 +74,12 @@ int admin_add(struct admin *a, int argc, char **argv)
 	apply(a, &n, &given); /* what is wrong is said before a hash is asked for */
 	admin_hash_or_die(given.hash_file, name, hash);
 	admin_store(a);
+	secret_derive(hash, a->config.name, secret);
+	sodium_memzero(hash, sizeof(hash));
 	known = store_node(a->store, name, &n) == 0;
 	if (!known && errno != ENOENT)
 		admin_fail("adding", name);
-	if (known && sodium_memcmp(n.hash, hash, HASH_SIZE) != 0 && !given.replace_hash)
+	if (known && sodium_memcmp(n.secret, secret, sizeof(secret)) != 0 && !given.replace_hash)
 		die(EX_DATAERR,
 		    "%s is known with another hash; --replace-hash puts this one in its place",
 		    name);
@@ -85,13 +88,13 @@ int admin_add(struct admin *a, int argc, char **argv)
 		node_settings_clear(&n);
 	}
 	apply(a, &n, &given);
-	memcpy(n.hash, hash, HASH_SIZE);
+	memcpy(n.secret, secret, sizeof(secret));
 	if (store_node_put(a->store, &n) == -1)
 		admin_fail("adding", name);
 	if (store_pending_remove(a->store, name) == -1 && errno != ENOENT)
 		msg_warn("taking %s off the pending list: %s", name, strerror(errno));
-	sodium_memzero(hash, sizeof(hash));
-	sodium_memzero(n.hash, sizeof(n.hash));
+	sodium_memzero(secret, sizeof(secret));
+	sodium_memzero(n.secret, sizeof(n.secret));
 	printf("%s: %s\n", name, known ? "updated" : "added");
 	return out_flush();
 }

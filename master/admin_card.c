@@ -75,8 +75,8 @@ int admin_import(struct admin *a, int argc, char **argv)
 		die(EX_DATAERR, "standard input is empty; if you mean the file %s, say ./%s", name,
 		    name);
 	admin_store(a);
-	rc = master_card_import(
-	    a->store, name, card.data != NULL ? card.data : "", card.len, known_as, &changed, &f);
+	rc = master_card_import(&a->config, a->store, name, card.data != NULL ? card.data : "",
+	    card.len, known_as, &changed, &f);
 	if (card.data != NULL)
 		sodium_memzero(card.data, card.cap); /* it holds the hash */
 	buf_free(&card);

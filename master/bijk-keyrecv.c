@@ -138,7 +138,7 @@ static int keep_and_answer(struct session *s, const struct node *n)
 	}
 	s->self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
 	if (reg_answer_format(
-		&s->self, s->greeting, s->request.data, s->request.len, n->hash, &answer) == -1) {
+		&s->self, s->greeting, s->request.data, s->request.len, n->secret, &answer) == -1) {
 		rc = refuse(s, ERR_BUSY, "%s: making the answer: %s", n->name, strerror(errno));
 		goto out;
 	}
@@ -170,7 +170,7 @@ static int answer(struct session *s)
 			return unknown(s);
 		return refuse(s, ERR_AUTH, "looking up %s: %s", name, strerror(errno));
 	}
-	if (!reg_request_proved(s->request.data, s->request.len, s->greeting, n.hash))
+	if (!reg_request_proved(s->request.data, s->request.len, s->greeting, n.secret))
 		rc = refuse(s, ERR_AUTH, "%s did not prove that it holds its hash", name);
 	else if (n.mode == NODE_OFF)
 		rc = refuse(s, ERR_DISABLED, "%s is switched off", name);

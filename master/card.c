@@ -10,6 +10,7 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
+#include "common/proof.h"
 #include "common/sshd.h"
 #include "master/pullkey.h"
 #include "master/state_change.h"
@@ -82,8 +83,8 @@ int master_card_keep(struct store *s, const char *name, const struct peercard *c
 }
 
 /* What the node is to be in the store; *differs: it is not yet. -1: f. */
-static int plan(
-    struct store *s, const struct peercard *card, struct node *n, bool *differs, struct fail *f)
+static int plan(struct store *s, const struct peercard *card, const uint8_t secret[SECRET_SIZE],
+    struct node *n, bool *differs, struct fail *f)
 {
 	bool known = store_node(s, card->name, n) == 0;
 
@@ -96,8 +97,8 @@ static int plan(
 			    "%s is not known here, and its card has no HASH", card->name);
 		*n = (struct node){ .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
 		snprintf(n->name, sizeof(n->name), "%s", card->name);
-		memcpy(n->hash, card->hash, sizeof(n->hash));
-	} else if (card->has_hash && sodium_memcmp(n->hash, card->hash, sizeof(n->hash)) != 0) {
+		memcpy(n->secret, secret, SECRET_SIZE);
+	} else if (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0) {
 		return fail_set(f, ERR_NONE, EX_DATAERR,
 		    "%s is known here with another hash than the card has; "
 		    "bijk-master add %s --replace-hash takes a new one",
@@ -114,10 +115,11 @@ static int plan(
 	return 0;
 }
 
-static int import(
-    struct store *s, const char *name, const struct peercard *card, bool *changed, struct fail *f)
+static int import(struct store *s, const char *master, const char *name,
+    const struct peercard *card, bool *changed, struct fail *f)
 {
 	bool differs = false;
+	uint8_t secret[SECRET_SIZE];
 	struct node n;
 	int rc;
 
@@ -127,7 +129,8 @@ static int import(
 	if (name != NULL && strcmp(name, card->name) != 0)
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "the card is that of %s, not of %s", card->name, name);
-	rc = plan(s, card, &n, &differs, f);
+	secret_derive(card->hash, master, secret);
+	rc = plan(s, card, secret, &n, &differs, f);
 	if (rc == 0 &&
 	    ((differs && store_node_put(s, &n) == -1) ||
 		master_card_keep(s, card->name, card, "", changed) == -1))
@@ -135,11 +138,12 @@ static int import(
 		    f, ERR_NONE, EX_CANTCREAT, "keeping %s: %s", card->name, strerror(errno));
 	*changed |= differs;
 	sodium_memzero(&n, sizeof(n));
+	sodium_memzero(secret, sizeof(secret));
 	return rc;
 }
 
-int master_card_import(struct store *s, const char *name, const char *text, size_t len,
-    char *name_out, bool *changed, struct fail *f)
+int master_card_import(const struct master_config *c, struct store *s, const char *name,
+    const char *text, size_t len, char *name_out, bool *changed, struct fail *f)
 {
 	struct peercard card;
 	const char *why;
@@ -150,7 +154,7 @@ int master_card_import(struct store *s, const char *name, const char *text, size
 	if (peercard_parse(&card, text, len, &line, &why) == -1)
 		rc = fail_set(f, ERR_NONE, EX_DATAERR, "the card, line %u: %s", line, why);
 	else
-		rc = import(s, name, &card, changed, f);
+		rc = import(s, c->name, name, &card, changed, f);
 	if (rc == 0)
 		snprintf(name_out, NODE_NAME_MAX + 1, "%s", card.name);
 	peercard_free(&card);

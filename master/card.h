@@ -22,12 +22,12 @@ int master_card_export(
     const struct master_config *c, const char *address, struct buf *out, struct fail *f);
 
 /*
- * Adds or updates a node by its card. With name, only if the card is that node's. A known node must
+ * Adds or updates a node by its card, with the secret that its hash makes of the name of this master. With name, only if the card is that node's. A known node must
  * have the same hash, and an address that the administrator set stays. name_out has room for
  * NODE_NAME_MAX + 1. -1: f, and nothing was changed if its exit code is 65.
  */
-int master_card_import(struct store *s, const char *name, const char *text, size_t len,
-    char *name_out, bool *changed, struct fail *f);
+int master_card_import(const struct master_config *c, struct store *s, const char *name,
+    const char *text, size_t len, char *name_out, bool *changed, struct fail *f);
 
 /*
  * Keeps the facts of a proved registration or a card (store_register). If they changed anything,

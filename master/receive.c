@@ -88,6 +88,11 @@ static int unexpected(struct receiver *t, const char *line)
 		return fail_set(&t->r->fail, code, EX_NOPERM,
 		    "the node says auth: it has another hash than this master, or cannot read its "
 		    "spool");
+	if (code == ERR_VERSION && *text == '\0') /* which later ones say more of */
+		return fail_set(&t->r->fail, code, err_code_exit(code),
+		    "the node speaks version 1 of the protocol, this master version %d; upgrade "
+		    "the node",
+		    PROTOCOL_VERSION);
 	if (code == ERR_REGRESSED)
 		return fail_set(&t->r->fail, code, EX_TEMPFAIL,
 		    "the node's log had forked (restored, cloned or cut); it starts anew with the "
@@ -142,8 +147,8 @@ static int check_node(struct receiver *t)
 		return refuse_unproved(
 		    t, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
 	if (!known)
-		randombytes_buf(t->node.hash, sizeof(t->node.hash));
-	holds = proof_session_holds(t->node.hash, r->way, t->greeting, NULL, t->node_line);
+		randombytes_buf(t->node.secret, sizeof(t->node.secret));
+	holds = proof_session_holds(t->node.secret, r->way, t->greeting, NULL, t->node_line);
 	if (!asked)
 		return refuse_unproved(
 		    t, EX_NOPERM, "asked for node %s, but %s answers", r->node, t->said.name);
@@ -168,7 +173,8 @@ static int say_proved(struct receiver *t, char *line, size_t size)
 {
 	char mac[MAC_HEX + 1];
 
-	proof_session(t->node.hash, t->r->way, t->greeting, t->node_line, line, strlen(line), mac);
+	proof_session(
+	    t->node.secret, t->r->way, t->greeting, t->node_line, line, strlen(line), mac);
 	line_add_mac(line, size, mac);
 	return wire_put_line(&t->w, line);
 }
@@ -229,7 +235,7 @@ static int take_position(struct receiver *t)
 	from_line_format(&f, line, sizeof(line));
 	if (say_proved(t, line, sizeof(line)) == -1)
 		return broken(t, "sending the position");
-	proof_session_key(t->node.hash, t->r->way, t->greeting, t->node_line, t->key);
+	proof_session_key(t->node.secret, t->r->way, t->greeting, t->node_line, t->key);
 	step(t, "asked for records from %" PRIu64 " on", f.seq);
 	return 0;
 }

@@ -43,7 +43,7 @@ struct node {
 	enum node_mode mode;
 	uint64_t min_period; /* seconds; NODE_UNSET: the master's */
 	uint64_t pull_period;
-	uint8_t hash[HASH_SIZE];
+	uint8_t secret[SECRET_SIZE]; /* what it shares with this master (proof.h) */
 	/* As it registered. */
 	int64_t registered;		/* when it last changed anything; 0: never */
 	char reg_address[256];		/* as it said, under its proof; "": not said */
@@ -62,7 +62,7 @@ int store_node(struct store *s, const char *name, struct node *n);
 /* Calls each() with every node's name, in order of names, until it returns non-zero; returns that.
  */
 int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg);
-/* Adds a node, or changes what the administrator set and the hash. Durable. */
+/* Adds a node, or changes what the administrator set and the secret. Durable. */
 int store_node_put(struct store *s, const struct node *n);
 /*
  * Takes it off the list, and its keys out of use at once; its records go only with purge, which also takes

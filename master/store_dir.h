@@ -4,7 +4,7 @@
  *
  *   nodes/NAME/      a node or, without node.yml, what is left of one:
  *     node.yml       as the administrator set it; a node is what has this file
- *     hash           secret
+ *     secret         what node and master share; of the version before: hash
  *     push.pub       its push key; decides over keys/
  *     known_hosts    its host keys, under its name
  *     registered     from where, when, which port
@@ -25,7 +25,7 @@
 #include "common/base/deadline.h"
 #include "master/store.h"
 
-#define LOCK_FACTS "facts.lock" /* node.yml, hash, push.pub, known_hosts, registered */
+#define LOCK_FACTS "facts.lock" /* node.yml, secret, push.pub, known_hosts, registered */
 #define LOCK_PULL "pull.lock"
 #define LOCK_SESSION "session.lock"
 #define LOCK_STATE "state.lock"

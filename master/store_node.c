@@ -14,6 +14,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/hashfile.h"
+#include "common/proof.h"
 #include "master/node_settings.h"
 #include "master/store_dir.h"
 
@@ -85,6 +86,34 @@ static void read_registered(struct node *n, int dir)
 	fields_free(&f);
 }
 
+/* A store of version 1 has the node's hash, which is to stay the node's: what follows from it takes its place. */
+static int convert_hash(
+    const struct store *s, int dir, uint8_t secret[SECRET_SIZE], const char **why)
+{
+	uint8_t hash[HASH_SIZE];
+
+	if (hash_read(dir, "hash", hash, why) == -1)
+		return -1;
+	secret_derive(hash, s->config->name, secret);
+	sodium_memzero(hash, sizeof(hash));
+	if (hash_write(dir, "secret", secret) == 0)
+		file_remove(dir, "hash");
+	return 0;
+}
+
+static int read_secret(const struct store *s, int dir, struct node *n, const char **why)
+{
+	int lock, rc;
+
+	if (!file_exists(dir, "hash"))
+		return hash_read(dir, "secret", n->secret, why);
+	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
+	rc = file_exists(dir, "hash") ? convert_hash(s, dir, n->secret, why)
+				      : hash_read(dir, "secret", n->secret, why);
+	close_fd(lock);
+	return rc;
+}
+
 int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st)
 {
 	const char *why = "";
@@ -97,8 +126,8 @@ int store_node_and_state(struct store *s, const char *name, struct node *n, stru
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	if (read_settings(n, dir) == -1)
 		goto out;
-	if (hash_read(dir, "hash", n->hash, &why) == -1) {
-		broken(name, "hash", why);
+	if (read_secret(s, dir, n, &why) == -1) {
+		broken(name, "secret", why);
 		goto out;
 	}
 	read_registered(n, dir);
@@ -137,8 +166,8 @@ int store_each_node(struct store *s, int (*each)(const char *name, void *arg), v
  */
 static int forget(struct store *s, int dir, const char *name)
 {
-	static const char *const files[] = { "push.pub", "known_hosts", "registered", "hash",
-		"state.yml" };
+	static const char *const files[] = { "push.pub", "known_hosts", "registered", "secret",
+		"hash", "state.yml" };
 	struct sshkey key;
 	int rc = store_read_key(dir, &key);
 
@@ -151,14 +180,15 @@ static int forget(struct store *s, int dir, const char *name)
 	return dir_sync(dir);
 }
 
-static int write_hash(int dir, const struct node *n)
+static int write_secret(int dir, const struct node *n)
 {
-	uint8_t old[HASH_SIZE];
+	uint8_t old[SECRET_SIZE];
 	const char *why;
-	bool same = hash_read(dir, "hash", old, &why) == 0 && memcmp(old, n->hash, HASH_SIZE) == 0;
+	bool same =
+	    hash_read(dir, "secret", old, &why) == 0 && memcmp(old, n->secret, sizeof(old)) == 0;
 
 	sodium_memzero(old, sizeof(old));
-	return same ? 0 : hash_write(dir, "hash", n->hash);
+	return same ? 0 : hash_write(dir, "secret", n->secret);
 }
 
 int store_node_put(struct store *s, const struct node *n)
@@ -177,7 +207,8 @@ int store_node_put(struct store *s, const struct node *n)
 	/* It may have been made by another process that was killed before it synced. */
 	if (!store_dir_is_node(dir) && (dir_sync(s->nodes) == -1 || forget(s, dir, n->name) == -1))
 		goto out;
-	if (write_hash(dir, n) == -1)
+	if (write_secret(dir, n) == -1 ||
+	    (file_exists(dir, "hash") && file_remove(dir, "hash") == -1))
 		goto out;
 	rc = file_update(dir, "node.yml", text.data, text.len, 0600, NULL);
 out:

@@ -181,7 +181,7 @@ static void make_master(const struct world *w, const char *state)
 	struct store *s;
 
 	c.state = (char *)(uintptr_t)state;
-	memcpy(n.hash, w->hash, sizeof(n.hash));
+	secret_derive(w->hash, w->master.name, n.secret);
 	s = store_open(&c);
 	if (s == NULL || store_node_put(s, &n) == -1)
 		die(EX_IOERR, "making the store %s: %s", state, strerror(errno));

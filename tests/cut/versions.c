@@ -104,9 +104,9 @@ static void session_version(struct trial *t, const char *version)
 	greet(t, fd[0], greeting, heard, sizeof(heard));
 	if (t->node.outcome->rc != -1 || t->node.outcome->code != ERR_VERSION)
 		trial_fault(t, "the node does not refuse version %s of the session", version);
-	if (!tells(t->node.outcome->text, theirs, "this node version 1"))
+	if (!tells(t->node.outcome->text, theirs, "this node version 2; upgrade the "))
 		trial_fault(t, "not both versions: %s", t->node.outcome->text);
-	if (strcmp(heard, "ERR version \n") != 0)
+	if (strncmp(heard, "ERR version the master speaks", 29) != 0)
 		trial_fault(t, "the master hears: %s", heard);
 	look(t, "node", &after);
 	if (strcmp(before.data, after.data) != 0)
@@ -132,7 +132,7 @@ static void registration_version(struct trial *t, const char *version)
 	greet(t, fd, greeting, heard, sizeof(heard));
 	if (t->node.outcome->rc != -1 || t->node.outcome->code != ERR_VERSION)
 		trial_fault(t, "the node does not refuse version %s of a registration", version);
-	if (!tells(t->node.outcome->text, theirs, "this node speaks BIJKREG 1"))
+	if (!tells(t->node.outcome->text, theirs, "this node speaks BIJKREG 2; upgrade the older"))
 		trial_fault(t, "not both versions: %s", t->node.outcome->text);
 	if (heard[0] != '\0')
 		trial_fault(t, "the master hears: %s", heard);
@@ -255,8 +255,8 @@ void versions_run(const struct world *w, size_t *passed, size_t *failed)
 	static void (*const tests[])(struct trial *, const char *) = { session_version,
 		registration_version, spool_format, archive_format };
 	/* No number 0 was ever in use; a single bit of ours away would be taken for damage. */
-	static const char *const numbers[][3] = { { "2", "10", "4294967295" },
-		{ "2", "10", "4294967295" }, { "002", "010", "200" }, { "002", "010", "200" } };
+	static const char *const numbers[][3] = { { "1", "10", "4294967295" },
+		{ "1", "10", "4294967295" }, { "002", "010", "200" }, { "002", "010", "200" } };
 	struct trial t = { .world = w };
 	struct outcome o[2];
 

@@ -15,7 +15,7 @@ key() {
 who=bijk-master@master
 
 run key -W 127.0.0.1:50009 $who
-contents "$OUT" '^BIJK 1 m1 ' "-W to 50009 is allowed: bijk-recv greets"
+contents "$OUT" '^BIJK 2 m1 ' "-W to 50009 is allowed: bijk-recv greets"
 for to in 127.0.0.1:50008 127.0.0.1:22 localhost:50008 192.0.2.10:50010 192.0.2.20:22 '[::1]:22'; do
 	run key -W "$to" $who
 	contents "$ERR" 'prohibited|forwarding failed' "-W to $to is refused"

@@ -79,16 +79,30 @@ static const char *request(const struct view *v, size_t *len)
 	return *len > 0 ? v->script.peer->heard.data : "";
 }
 
+/* That of the node and the master that was greeted for: the script knows m1's alone. */
+static const uint8_t *secret_of(const struct view *v)
+{
+	static uint8_t secret[SECRET_SIZE];
+	struct reg_greeting g;
+	const char *why;
+	bool other;
+
+	if (reg_greeting_parse(&g, v->greeting, &other, &why) == -1)
+		return test_secret;
+	secret_derive(test_hash, g.name, secret);
+	return secret;
+}
+
 static void say_mac(struct view *v)
 {
-	struct proof *p = proof_begin(test_hash);
+	struct proof *p = proof_begin(test_secret);
 	const struct buf *line = &v->script.line;
 	size_t len = line->len > 0 && line->data[line->len - 1] == ' ' ? line->len - 1 : line->len;
 	size_t request_len;
 	const char *asked = request(v, &request_len);
 	char mac[MAC_HEX + 1];
 
-	proof_line(p, "bijk1 master register");
+	proof_line(p, "bijk2 master register");
 	proof_line(p, v->greeting);
 	proof_text(p, asked, request_len);
 	if (v->message.len > 0)
@@ -141,7 +155,7 @@ static void said_line(struct script *s, const char *line, size_t len)
 	v->ended = len >= 4 && memcmp(line, "END ", 4) == 0;
 	v->proved = v->ended &&
 	    reg_answer_proved(
-		v->message.data, v->message.len, v->greeting, asked, request_len, test_hash);
+		v->message.data, v->message.len, v->greeting, asked, request_len, secret_of(v));
 }
 
 /* --- What must hold --- */
@@ -183,7 +197,7 @@ static void judge(const struct view *v, enum enroll_result r, const struct fail 
 	show("outcome", f->text);
 	tree_read(&now, config.state);
 	if (len > 0 && v->script.peer->breaks == 0)
-		require(reg_request_proved(asked, len, v->greeting, test_hash));
+		require(reg_request_proved(asked, len, v->greeting, secret_of(v)));
 	if (r == ENROLL_TAKEN)
 		judge_taken(v, &now);
 	else

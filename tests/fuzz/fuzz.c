@@ -28,6 +28,7 @@ const uint8_t test_hash[HASH_SIZE] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
 	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31 };
 /* clang-format on */
 const uint8_t other_hash[HASH_SIZE] = { 0xff };
+uint8_t test_secret[SECRET_SIZE];
 
 static const struct target *target;
 static unsigned long goal_count[GOALS_MAX];
@@ -230,6 +231,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	signal(SIGPIPE, SIG_IGN);
 	randombytes_set_implementation(&counter_random);
 	proof_init();
+	secret_derive(test_hash, "m1", test_secret);
 	msg_quiet_stderr();
 	atexit(report_goals);
 	if (target->begin != NULL)

@@ -97,5 +97,7 @@ bool is_printable(const char *s, size_t len);
 /* The secret of the tests, and another one. */
 extern const uint8_t test_hash[HASH_SIZE];
 extern const uint8_t other_hash[HASH_SIZE];
+/* Of test_hash and the master m1. */
+extern uint8_t test_secret[SECRET_SIZE];
 
 #endif

@@ -51,7 +51,7 @@ static void put_node(struct store *s, const char *name, enum node_mode mode)
 	bool changed;
 
 	snprintf(n.name, sizeof(n.name), "%s", name);
-	memcpy(n.hash, test_hash, sizeof(n.hash));
+	memcpy(n.secret, test_secret, sizeof(n.secret));
 	require(store_node_put(s, &n) == 0);
 	require(store_register(s, name, &c, "192.0.2.9", &changed) == 0);
 }
@@ -94,12 +94,12 @@ static const char *greeting(const struct view *v)
 
 static void say_mac(struct view *v)
 {
-	struct proof *p = proof_begin(test_hash);
+	struct proof *p = proof_begin(test_secret);
 	const struct buf *line = &v->script.line;
 	size_t len = line->len > 0 && line->data[line->len - 1] == ' ' ? line->len - 1 : line->len;
 	char mac[MAC_HEX + 1];
 
-	proof_line(p, "bijk1 node register");
+	proof_line(p, "bijk2 node register");
 	proof_line(p, greeting(v));
 	if (v->message.len > 0)
 		proof_text(p, v->message.data, v->message.len);
@@ -143,7 +143,7 @@ static void said_line(struct script *s, const char *line, size_t len)
 	buf_adds(&v->message, "\n");
 	v->ended = len >= 4 && memcmp(line, "END ", 4) == 0;
 	v->proved = v->ended && greeting(v)[0] != '\0' &&
-	    reg_request_proved(v->message.data, v->message.len, greeting(v), test_hash);
+	    reg_request_proved(v->message.data, v->message.len, greeting(v), test_secret);
 }
 
 /* --- What must hold --- */
@@ -155,8 +155,8 @@ static void judge_answer(const struct view *v, const char *text, size_t len)
 	const char *why;
 
 	require(v->proved);
-	require(
-	    reg_answer_proved(text, len, greeting(v), v->message.data, v->message.len, test_hash));
+	require(reg_answer_proved(
+	    text, len, greeting(v), v->message.data, v->message.len, test_secret));
 	require(reg_answer_parse(&c, text, len, &why) == 0);
 	require(strcmp(c.name, "m1") == 0 && c.keys.n == 1 && c.hostkeys.n == 1);
 	require(sshkey_equal(&c.keys.v[0], &pull_key));

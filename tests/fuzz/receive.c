@@ -30,7 +30,7 @@ static void put_node(struct store *s, const char *name, enum node_mode mode, uin
 	struct node n = { .mode = mode, .min_period = min_period, .pull_period = NODE_UNSET };
 
 	snprintf(n.name, sizeof(n.name), "%s", name);
-	memcpy(n.hash, mode == NODE_OFF ? other_hash : test_hash, sizeof(n.hash));
+	memcpy(n.secret, mode == NODE_OFF ? other_hash : test_secret, sizeof(n.secret));
 	require(store_node_put(s, &n) == 0);
 }
 
@@ -88,7 +88,7 @@ static void judge_words(struct hostile_node *v, const struct receive *r, uint64_
 			continue;
 		}
 		require(r->name[0] != '\0');
-		require(proof_session_holds(test_hash, v->way, v->greeting, v->node_line, line));
+		require(proof_session_holds(test_secret, v->way, v->greeting, v->node_line, line));
 		if (i == 1) {
 			if (number_line_parse("WAIT", line, true, WAIT_MAX, &n) == 0) {
 				require(strcmp(r->name, "slow") == 0 && at == p->heard.len);

@@ -20,7 +20,7 @@ static const char *const commands[] = { "id", "sh", "/bin/sh", "bash -i", "touch
 	"../../../bin/sh", "/usr/sbin/bijk-login", "bijk-put", "%s%s%s%n", "%p",
 	"LD_PRELOAD=/tmp/x pull", "A=1 pull", "\xff\xfepull", "pull\xc0\x80", "\xed\xa0\x80",
 	"\x1b[2Jpull", "\x1b]0;x\x07pull", "\x7fpull", "pull\x08\x08\x08\x08id", "\xe2\x80\xaepull",
-	"p\xcc\xb5ull", "BIJK 1 m1", "0", "-", "--pull", "/", ".", "..", "!", "!!", "true", "false",
+	"p\xcc\xb5ull", "BIJK 2 m1", "0", "-", "--pull", "/", ".", "..", "!", "!!", "true", "false",
 	"sleep 1000", "yes", "cat", "tty", "reboot", "python3 -c 1", "perl -e 1" };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -93,7 +93,7 @@ START_TEST(removing_keeps_records)
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_str_eq(names(), "");
 	ck_assert_int_eq(store_session_lock(s, "a"), -1);
-	ck_assert(!exists("nodes/a/hash") && !exists("nodes/a/push.pub"));
+	ck_assert(!exists("nodes/a/secret") && !exists("nodes/a/push.pub"));
 	ck_assert_str_eq(logs(), "7 ");
 	ck_assert_int_eq(store_node_remove(s, "a", false), -1);
 	ck_assert_int_eq(errno, ENOENT);

@@ -33,6 +33,7 @@ static char top[64];
 static struct node_config nc;
 static struct master_config mc;
 static struct node node;
+static uint8_t node_hash[HASH_SIZE], node_secret[SECRET_SIZE];
 static const char *asked = "web7"; /* of a pull */
 
 static void write_file(const char *name, const char *fmt, ...)
@@ -74,7 +75,9 @@ static void begin(void)
 	node = (struct node){
 		.name = "web7", .mode = NODE_AUTO, .min_period = 0, .pull_period = NODE_UNSET
 	};
-	randombytes_buf(node.hash, sizeof(node.hash));
+	randombytes_buf(node_hash, sizeof(node_hash));
+	secret_derive(node_hash, "m1", node_secret);
+	memcpy(node.secret, node_secret, sizeof(node.secret));
 	s = store_open(&mc);
 	ck_assert_ptr_nonnull(s);
 	ck_assert_int_eq(store_node_put(s, &node), 0);
@@ -252,7 +255,7 @@ static void session(enum way way, enum way node_way, const uint8_t *hash, size_t
 
 static void good_session(enum way way)
 {
-	session(way, way, node.hash, SIZE_MAX);
+	session(way, way, node_hash, SIZE_MAX);
 	ck_assert_msg(node_side.rc == 0, "node: %s", node_side.fail.text);
 	ck_assert_msg(master_side.rc == 0, "master: %s", master_side.fail.text);
 }
@@ -380,7 +383,7 @@ START_TEST(cut_anywhere)
 	for (size_t limit = 0; limit < 60000; limit += 1733) {
 		put(3, 1500, true);
 		n += 3;
-		session(limit % 2 ? WAY_PULL : WAY_PUSH, limit % 2 ? WAY_PULL : WAY_PUSH, node.hash,
+		session(limit % 2 ? WAY_PULL : WAY_PUSH, limit % 2 ? WAY_PULL : WAY_PUSH, node_hash,
 		    limit);
 	}
 	good_session(WAY_PULL);
@@ -395,7 +398,7 @@ START_TEST(wrong_hash)
 
 	begin();
 	put(3, 100, false);
-	memcpy(other, node.hash, sizeof(other));
+	memcpy(other, node_hash, sizeof(other));
 	other[31] ^= 1;
 	for (int i = 0; i < 2; i++) {
 		enum way way = i == 0 ? WAY_PULL : WAY_PUSH;
@@ -415,10 +418,10 @@ START_TEST(spliced)
 {
 	begin();
 	put(3, 100, false);
-	session(WAY_PUSH, WAY_PULL, node.hash, SIZE_MAX);
+	session(WAY_PUSH, WAY_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
-	session(WAY_PULL, WAY_PUSH, node.hash, SIZE_MAX);
+	session(WAY_PULL, WAY_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	nothing_stored();
 	end();
@@ -434,14 +437,14 @@ START_TEST(unknown_and_off)
 	s = store_open(&mc);
 	node.mode = NODE_OFF;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
-	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
 	node.mode = NODE_PULL;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
-	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
 	ck_assert_int_eq(store_node_remove(s, "web7", true), 0);
-	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	store_close(s);
 	end();
@@ -489,7 +492,7 @@ START_TEST(restored_node)
 	    command, sizeof(command), "rm -rf %s/node && mv %s/snapshot %s/node", top, top, top);
 	ck_assert_int_eq(system(command), 0);
 	put(8, 100, true); /* numbers 6 to 13, of which the master has other 6 to 10 */
-	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_REGRESSED);
 	ck_assert_int_eq(master_side.fail.code, ERR_REGRESSED);
 	good_session(WAY_PULL);
@@ -523,7 +526,7 @@ static void false_end(uint64_t lie)
 		wire_get_line(&w, greeting);
 		nonce_make(n.nonce);
 		node_line_format(&n, line, sizeof(line));
-		proof_session(node.hash, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
+		proof_session(node_secret, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
 		line_add_mac(line, sizeof(line), mac);
 		wire_put_line(&w, line);
 		wire_get_line(&w, line);
@@ -540,6 +543,38 @@ static void false_end(uint64_t lie)
 	close(s[0]);
 	waitpid(pid, NULL, 0);
 }
+
+/* What the version before answers to our greeting. */
+START_TEST(node_of_version_1)
+{
+	struct receive r = {
+		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
+	};
+	char greeting[WIRE_LINE_MAX];
+	struct wire w;
+	pid_t pid;
+	int s[2];
+
+	begin();
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(s[0]);
+		wire_init(&w, s[1], s[1]);
+		_exit(wire_get_line(&w, greeting) != 1 || wire_put_line(&w, "ERR version ") != 0);
+	}
+	close(s[1]);
+	r.store = store_open(&mc);
+	ck_assert_int_eq(receive_session(&r, s[0], s[0]), -1);
+	ck_assert_int_eq(r.fail.code, ERR_VERSION);
+	ck_assert_str_eq(r.fail.text,
+	    "the node speaks version 1 of the protocol, this master version 2; upgrade the node");
+	store_close(r.store);
+	close(s[0]);
+	waitpid(pid, NULL, 0);
+	end();
+}
+END_TEST
 
 /* END is not sealed: a program between the two cannot make the master pass over records with it. */
 START_TEST(forged_end)
@@ -562,7 +597,7 @@ START_TEST(another_node_answers)
 	begin();
 	put(3, 100, false);
 	asked = "web8";
-	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	ck_assert_uint_eq(node_side.sent, 0);
@@ -571,7 +606,7 @@ START_TEST(another_node_answers)
 }
 END_TEST
 
-/* What one hears who says NODE for this name without its hash, and after how many ms. */
+/* What one hears who says NODE for this name with the secret of another master, and after how many ms. */
 static int64_t answer_without_proof(const char *name)
 {
 	struct receive r = {
@@ -579,8 +614,8 @@ static int64_t answer_without_proof(const char *name)
 	};
 	struct node_line n = { .base = 1, .first = 1, .next = 10 };
 	char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
-	static const char wrong[] =
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	uint8_t secret[SECRET_SIZE];
+	char mac[MAC_HEX + 1];
 	struct wire w;
 	int64_t began;
 	int s[2];
@@ -599,7 +634,9 @@ static int64_t answer_without_proof(const char *name)
 	nonce_make(n.nonce);
 	snprintf(n.name, sizeof(n.name), "%s", name);
 	node_line_format(&n, line, sizeof(line));
-	line_add_mac(line, sizeof(line), wrong);
+	secret_derive(node_hash, "m2", secret);
+	proof_session(secret, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
+	line_add_mac(line, sizeof(line), mac);
 	began = monotonic_ms();
 	ck_assert_int_eq(wire_put_line(&w, line), 0);
 	ck_assert_int_eq(wire_get_line(&w, line), 1);
@@ -634,14 +671,14 @@ START_TEST(one_at_a_time)
 	put(3, 100, false);
 	lock = spool_session_lock(&nc);
 	ck_assert_int_ne(lock, -1);
-	session(WAY_PULL, WAY_PULL, node.hash, SIZE_MAX);
+	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
 	ck_assert_int_eq(master_side.fail.code, ERR_BUSY);
 	close(lock);
 	s = store_open(&mc);
 	lock = store_session_lock(s, "web7");
 	ck_assert_int_ne(lock, -1);
-	session(WAY_PUSH, WAY_PUSH, node.hash, SIZE_MAX);
+	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
 	close(lock);
 	store_close(s);
@@ -664,6 +701,6 @@ START_TEST(late_end)
 }
 END_TEST
 
-SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash, spliced,
-    unknown_and_off, waits, restored_node, forged_end, another_node_answers, unproved_node,
-    one_at_a_time, late_end)
+SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash,
+    node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
+    another_node_answers, unproved_node, one_at_a_time, late_end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The node's sender against a master that does what no honest one does, by hand over a socket: what is neither proved nor
- * possible changes nothing, and nothing is sent to who has not proved that it knows the hash.
+ * possible changes nothing, and nothing is sent to who has not proved that it knows the secret.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +25,7 @@
 static char top[64];
 static struct node_config config;
 static const uint8_t hash[HASH_SIZE] = { 7 };
+static uint8_t secret[SECRET_SIZE];
 
 /* The session as the master sees it. */
 static struct wire w;
@@ -40,6 +41,7 @@ static void setup(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	proof_init();
+	secret_derive(hash, "m1", secret);
 	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
 	snprintf(top, sizeof(top), "/tmp/check_hostile.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(top));
@@ -115,7 +117,7 @@ static void say(const char *text, bool proved)
 	char mac[MAC_HEX + 1];
 
 	snprintf(line, sizeof(line), "%s", text);
-	proof_session(hash, WAY_PUSH, greeting, said, line, strlen(line), mac);
+	proof_session(secret, WAY_PUSH, greeting, said, line, strlen(line), mac);
 	if (!proved)
 		mac[MAC_HEX - 1] = mac[MAC_HEX - 1] == '0' ? '1' : '0';
 	line_add_mac(line, sizeof(line), mac);
@@ -173,6 +175,22 @@ START_TEST(another_master)
 	put(3);
 	greet_as("m2");
 	ck_assert_str_eq(said, "ERR auth ");
+	ck_assert_int_eq(end_of_node(), ERR_AUTH);
+}
+END_TEST
+
+/* A master that was taken over proves itself as another one of this node's: it has a secret of its own, not the hash. */
+START_TEST(as_another_master)
+{
+	uint64_t bytes;
+
+	put(3);
+	secret_derive(hash, "m2", secret);
+	greet_as("m1");
+	ck_assert(!proof_session_holds(secret, WAY_PUSH, greeting, NULL, said));
+	say_from(1, true);
+	ck_assert_str_eq(hear(&bytes), "ERR auth ");
+	ck_assert_uint_eq(bytes, 0);
 	ck_assert_int_eq(end_of_node(), ERR_AUTH);
 }
 END_TEST
@@ -287,6 +305,6 @@ START_TEST(ahead)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("hostile", setup, teardown, another_master, no_proof,
+SUITE_MAIN_FIXTURE("hostile", setup, teardown, another_master, as_another_master, no_proof,
     nothing_beyond_what_was_named, acknowledged_without_proof, acknowledged_beyond_the_end,
     acknowledgement_that_goes_back, outrun, ahead)

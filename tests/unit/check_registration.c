@@ -14,10 +14,10 @@ static const char *golden(const char *key)
 	return vector_text(json_object_get(vectors(), "register"), key);
 }
 
-static void setup_hash(uint8_t hash[HASH_SIZE])
+static void setup_secret(uint8_t secret[SECRET_SIZE])
 {
 	proof_init();
-	vector_hash(hash);
+	vector_secret(secret);
 }
 
 START_TEST(greeting)
@@ -44,19 +44,19 @@ START_TEST(greeting_refused)
 		bool other;
 		const char *line;
 	} bad[] = {
-		{ true, "BIJKREG 2 m1 " N64 " 1" },
-		{ true, "BIJKREG 10 whatever it says" },
+		{ true, "BIJKREG 1 m1 " N64 " 1" },
+		{ true, "BIJKREG 20 whatever it says" },
 		{ false, "BIJKREG" },
 		{ false, "BIJKREG x m1 " N64 " 1" },
-		{ false, "BIJKREG 1" },
-		{ false, "BIJKREG 1 m1 " N64 },
-		{ false, "BIJKREG 1 m1 " N64 " 1 2" },
-		{ false, "BIJKREG 1 m1 " N64 " 01" },
-		{ false, "BIJKREG 1 m1 " N64 " -1" },
-		{ false, "BIJKREG 1 m1 " N64 "1 1" },
-		{ false, "BIJKREG 1 M1 " N64 " 1" },
-		{ false, "BIJKREG 1  m1 " N64 " 1" },
-		{ false, "BIJK 1 m1 " N64 " 1" },
+		{ false, "BIJKREG 2" },
+		{ false, "BIJKREG 2 m1 " N64 },
+		{ false, "BIJKREG 2 m1 " N64 " 1 2" },
+		{ false, "BIJKREG 2 m1 " N64 " 01" },
+		{ false, "BIJKREG 2 m1 " N64 " -1" },
+		{ false, "BIJKREG 2 m1 " N64 "1 1" },
+		{ false, "BIJKREG 2 M1 " N64 " 1" },
+		{ false, "BIJKREG 2  m1 " N64 " 1" },
+		{ false, "BIJK 2 m1 " N64 " 1" },
 		{ false, "SSH-2.0-OpenSSH_9.2p1" },
 		{ false, "" },
 	};
@@ -76,19 +76,20 @@ START_TEST(request)
 {
 	const char *text = golden("request"), *why = "";
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
-	uint8_t hash[HASH_SIZE], nonce[NONCE_SIZE];
+	uint8_t secret[SECRET_SIZE], nonce[NONCE_SIZE];
 	struct peercard c;
 
-	setup_hash(hash);
+	setup_secret(secret);
 	ck_assert_msg(reg_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_int_eq(c.kind, CARD_NODE);
 	ck_assert_str_eq(c.name, "web7");
 	ck_assert_uint_eq(c.port, 2222);
+	ck_assert_str_eq(c.address, "192.0.2.7");
 	ck_assert_uint_eq(c.keys.n, 1);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	ck_assert(reg_request_proved(text, strlen(text), golden("greeting"), hash));
+	ck_assert(reg_request_proved(text, strlen(text), golden("greeting"), secret));
 	memset(nonce, 0x22, sizeof(nonce));
-	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, hash, &out), 0);
+	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
 	ck_assert_str_eq(out.data, text);
 	peercard_free(&c);
 	buf_free(&out);
@@ -99,22 +100,22 @@ START_TEST(answer)
 {
 	const char *text = golden("answer"), *asked = golden("request"), *why = "";
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
-	uint8_t hash[HASH_SIZE];
+	uint8_t secret[SECRET_SIZE];
 	struct peercard c;
 
-	setup_hash(hash);
+	setup_secret(secret);
 	ck_assert_msg(reg_answer_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_int_eq(c.kind, CARD_MASTER);
 	ck_assert_str_eq(c.name, "m1");
 	ck_assert_uint_eq(c.period, 240);
 	ck_assert_uint_eq(c.keys.n, 1);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	ck_assert(
-	    reg_answer_proved(text, strlen(text), golden("greeting"), asked, strlen(asked), hash));
+	ck_assert(reg_answer_proved(
+	    text, strlen(text), golden("greeting"), asked, strlen(asked), secret));
 	/* Behind something else in the buffer, as behind a message before it. */
 	buf_adds(&out, "x");
 	ck_assert_int_eq(
-	    reg_answer_format(&c, golden("greeting"), asked, strlen(asked), hash, &out), 0);
+	    reg_answer_format(&c, golden("greeting"), asked, strlen(asked), secret, &out), 0);
 	ck_assert_str_eq(out.data + 1, text);
 	peercard_free(&c);
 	buf_free(&out);
@@ -136,37 +137,37 @@ START_TEST(every_bit_counts)
 	const char *greets = golden("greeting"), *asks = golden("request"),
 		   *says = golden("answer");
 	size_t asks_len = strlen(asks), says_len = strlen(says);
-	uint8_t hash[HASH_SIZE];
+	uint8_t secret[SECRET_SIZE];
 
-	setup_hash(hash);
+	setup_secret(secret);
 	for (size_t i = 0; i < asks_len; i++) {
 		char *t = flipped(asks, i);
 		ck_assert_msg(
-		    !reg_request_proved(t, asks_len, greets, hash), "request, byte %zu", i);
-		ck_assert_msg(!reg_answer_proved(says, says_len, greets, t, asks_len, hash),
+		    !reg_request_proved(t, asks_len, greets, secret), "request, byte %zu", i);
+		ck_assert_msg(!reg_answer_proved(says, says_len, greets, t, asks_len, secret),
 		    "the answer to another request, byte %zu", i);
 		free(t);
 	}
 	for (size_t i = 0; i < says_len; i++) {
 		char *t = flipped(says, i);
-		ck_assert_msg(!reg_answer_proved(t, says_len, greets, asks, asks_len, hash),
+		ck_assert_msg(!reg_answer_proved(t, says_len, greets, asks, asks_len, secret),
 		    "answer, byte %zu", i);
 		free(t);
 	}
 	for (size_t i = 0; i < strlen(greets); i++) {
 		char *t = flipped(greets, i);
-		ck_assert(!reg_request_proved(asks, asks_len, t, hash));
-		ck_assert(!reg_answer_proved(says, says_len, t, asks, asks_len, hash));
+		ck_assert(!reg_request_proved(asks, asks_len, t, secret));
+		ck_assert(!reg_answer_proved(says, says_len, t, asks, asks_len, secret));
 		free(t);
 	}
 	for (size_t len = 0; len < asks_len; len++)
-		ck_assert_msg(!reg_request_proved(asks, len, greets, hash), "%zu bytes", len);
+		ck_assert_msg(!reg_request_proved(asks, len, greets, secret), "%zu bytes", len);
 	/* One side's proof is none of the other's. */
-	ck_assert(!reg_request_proved(says, says_len, greets, hash));
-	ck_assert(!reg_answer_proved(asks, asks_len, greets, "", 0, hash));
-	hash[31] ^= 0x80;
-	ck_assert(!reg_request_proved(asks, asks_len, greets, hash));
-	ck_assert(!reg_answer_proved(says, says_len, greets, asks, asks_len, hash));
+	ck_assert(!reg_request_proved(says, says_len, greets, secret));
+	ck_assert(!reg_answer_proved(asks, asks_len, greets, "", 0, secret));
+	secret[31] ^= 0x80;
+	ck_assert(!reg_request_proved(asks, asks_len, greets, secret));
+	ck_assert(!reg_answer_proved(says, says_len, greets, asks, asks_len, secret));
 }
 END_TEST
 
@@ -227,18 +228,18 @@ START_TEST(request_with_address)
 {
 	static const char text[] = KEY "PORT 22\nADDRESS 2001:db8::7\n" END2;
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
-	uint8_t hash[HASH_SIZE], nonce[NONCE_SIZE] = { 0 };
+	uint8_t secret[SECRET_SIZE], nonce[NONCE_SIZE] = { 0 };
 	struct peercard c;
 	const char *why = "";
 
-	setup_hash(hash);
+	setup_secret(secret);
 	ck_assert_msg(reg_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_str_eq(c.address, "2001:db8::7");
-	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, hash, &out), 0);
+	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
 	ck_assert_ptr_nonnull(strstr(out.data, "PORT 22\nADDRESS 2001:db8::7\nEND "));
-	ck_assert(reg_request_proved(out.data, out.len, golden("greeting"), hash));
+	ck_assert(reg_request_proved(out.data, out.len, golden("greeting"), secret));
 	*strstr(out.data, "::7") = '8';
-	ck_assert(!reg_request_proved(out.data, out.len, golden("greeting"), hash));
+	ck_assert(!reg_request_proved(out.data, out.len, golden("greeting"), secret));
 	peercard_free(&c);
 	buf_free(&out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The directory store: nodes, keys, registrations, state; with what a crash may leave in it. */
 #include "common/base/num.h"
+#include "common/proof.h"
 #include "tests/unit/temp_store.h"
 
 #include "common/base/banned.h"
@@ -91,7 +92,7 @@ START_TEST(nodes)
 	ck_assert_int_eq(back.mode, NODE_PULL);
 	ck_assert_uint_eq(back.min_period, 0);
 	ck_assert_uint_eq(back.pull_period, NODE_UNSET);
-	ck_assert_mem_eq(back.hash, n.hash, sizeof(n.hash));
+	ck_assert_mem_eq(back.secret, n.secret, sizeof(n.secret));
 	ck_assert_int_eq(back.registered, 0);
 	add("a");
 	add("web0.x");
@@ -106,8 +107,8 @@ END_TEST
 START_TEST(secrets_are_secret)
 {
 	struct stat st;
-	static const char *const files[] = { "nodes/a/hash", "nodes/a/node.yml", "nodes/a/push.pub",
-		"nodes/a/known_hosts", "nodes/a/registered" };
+	static const char *const files[] = { "nodes/a/secret", "nodes/a/node.yml",
+		"nodes/a/push.pub", "nodes/a/known_hosts", "nodes/a/registered" };
 	struct sshkey k = key(1);
 	struct peercard c = { .keys = { &k, 1 }, .hostkeys = { &k, 1 } };
 
@@ -125,14 +126,49 @@ END_TEST
 
 START_TEST(putting_again_writes_nothing)
 {
-	ino_t yml, hash;
+	ino_t yml, secret;
 
 	add("a");
 	yml = inode("nodes/a/node.yml");
-	hash = inode("nodes/a/hash");
+	secret = inode("nodes/a/secret");
 	add("a");
 	ck_assert_uint_eq(inode("nodes/a/node.yml"), yml);
-	ck_assert_uint_eq(inode("nodes/a/hash"), hash);
+	ck_assert_uint_eq(inode("nodes/a/secret"), secret);
+}
+END_TEST
+
+/* What the version before kept: the node's hash itself. It makes room for what follows from it. */
+START_TEST(a_hash_becomes_a_secret)
+{
+	const char *old = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n";
+	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
+	struct node n;
+
+	memset(hash, 0x5a, sizeof(hash));
+	secret_derive(hash, config.name, secret);
+	add("a");
+	add("b");
+	put("nodes/a/hash", old);
+	ck_assert_int_eq(unlink(path("nodes/a/secret")), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(store_node(s, "a", &n), 0);
+		ck_assert_mem_eq(n.secret, secret, sizeof(secret));
+		ck_assert(!exists("nodes/a/hash"));
+	}
+	/* Killed between the two. */
+	put("nodes/a/hash", old);
+	ck_assert_int_eq(store_node(s, "a", &n), 0);
+	ck_assert_mem_eq(n.secret, secret, sizeof(secret));
+	ck_assert(!exists("nodes/a/hash"));
+	/* Replaced before anybody looked. */
+	put("nodes/b/hash", old);
+	add("b");
+	ck_assert_int_eq(store_node(s, "b", &n), 0);
+	ck_assert_int_eq(n.secret[0], 0x5a);
+	ck_assert(!exists("nodes/b/hash"));
+	put("nodes/b/hash", "short");
+	ck_assert_int_eq(store_node(s, "b", &n), -1);
+	ck_assert_int_eq(errno, EBADMSG);
 }
 END_TEST
 
@@ -362,12 +398,12 @@ START_TEST(half_removed)
 	ck_assert_int_eq(n.registered, 0);
 	/* Killed while it was being made. */
 	ck_assert_int_eq(mkdir(path("nodes/b"), 0700), 0);
-	put("nodes/b/hash", "0000000000000000000000000000000000000000000000000000000000000000\n");
+	put("nodes/b/secret", "0000000000000000000000000000000000000000000000000000000000000000\n");
 	ck_assert_int_eq(store_node(s, "b", &n), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	add("b");
 	ck_assert_int_eq(store_node(s, "b", &n), 0);
-	ck_assert_int_eq(n.hash[0], 0x5a);
+	ck_assert_int_eq(n.secret[0], 0x5a);
 }
 END_TEST
 
@@ -542,7 +578,8 @@ START_TEST(all_places_for_the_quick)
 }
 END_TEST
 
-STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
-    registering_again, registering_an_address, keys_are_found, push_pub_decides,
-    a_lost_index_comes_back, half_removed, pending_ones, pending_ones_of_many_names, states, locks,
-    places, places_of_the_slow_stay_free, places_when_few, all_places_for_the_quick)
+STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing,
+    a_hash_becomes_a_secret, addresses, registering, registering_again, registering_an_address,
+    keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed, pending_ones,
+    pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
+    places_when_few, all_places_for_the_quick)

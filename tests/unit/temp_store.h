@@ -16,8 +16,10 @@
 #include "master/store.h"
 #include "tests/unit/suite.h"
 
-static char dir[] = "/tmp/check_store.XXXXXX";
-static struct master_config config = { .state = dir, .max_age = 30 * 86400, .max_size = 1 << 30 };
+static char dir[] = "/tmp/check_store.XXXXXX", self[] = "m1";
+static struct master_config config = {
+	.name = self, .state = dir, .max_age = 30 * 86400, .max_size = 1 << 30
+};
 static struct store *s;
 static bool changed;
 
@@ -55,7 +57,7 @@ static struct node plain(const char *name)
 	struct node n = { .mode = NODE_AUTO, .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
 
 	snprintf(n.name, sizeof(n.name), "%s", name);
-	memset(n.hash, 0x5a, sizeof(n.hash));
+	memset(n.secret, 0x5a, sizeof(n.secret));
 	return n;
 }
 

@@ -52,6 +52,11 @@ static inline void vector_hash(uint8_t hash[HASH_SIZE])
 	ck_assert(hex_decode(hash, HASH_SIZE, vector_text(vectors(), "hash")));
 }
 
+static inline void vector_secret(uint8_t secret[SECRET_SIZE])
+{
+	ck_assert(hex_decode(secret, SECRET_SIZE, vector_text(vectors(), "secret")));
+}
+
 static inline struct log_id vector_log_id(void)
 {
 	struct log_id id;

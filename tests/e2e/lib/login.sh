@@ -27,7 +27,7 @@ login() {
 
 # A master's greeting, then the end of input: enough to see who answers, not enough for a session.
 greeting() {
-	printf 'BIJK 1 m1 %064d %d\n' 7 "$(date +%s)"
+	printf 'BIJK 2 m1 %064d %d\n' 7 "$(date +%s)"
 }
 
 # answered WHAT CMD...: the node answers the greeting with its own line.
