@@ -39,7 +39,6 @@ static int exit_code(int why)
 	switch (why) {
 	case ENOSPC:
 	case EDQUOT:
-	case EFBIG:
 	case EWOULDBLOCK:
 	case ENOMEM:
 	case EMFILE:

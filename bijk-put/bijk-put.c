@@ -22,21 +22,26 @@
 #include "common/config.h"
 #include "common/options.h"
 #include "common/proof.h"
+#include "common/spool.h"
 
 #include "common/base/banned.h"
 
 static const struct option longs[] = { OPTIONS_LONG, { "lines", no_argument, NULL, 'l' },
-	{ "source", required_argument, NULL, 's' }, { 0 } };
+	{ "source", required_argument, NULL, 's' }, { "timeout", required_argument, NULL, 't' },
+	{ 0 } };
 
 #define FILE_OPERAND 1
+#define TIMEOUT 60 /* seconds, of a command: cron starts the next one then */
+#define TIMEOUT_MAX 86400
 
 struct request {
 	const char *source; /* NULL: by the name of what is read */
 	bool lines;
 	char **operands;
 	int n;
-	bool command; /* the operands are one */
-	int *fds;     /* of the files; none: standard input */
+	bool command;	  /* the operands are one */
+	uint64_t timeout; /* seconds, of the command; 0: the default */
+	int *fds;	  /* of the files; none: standard input */
 	struct buf output;
 };
 
@@ -45,11 +50,15 @@ static void parse(int argc, char **argv, struct options *o, struct request *q)
 	int c, files = 0;
 
 	/* The minus: operands come in their turn, so what is left is what stands behind `--`. */
-	while ((c = options_next(argc, argv, "-" OPTIONS_SHORT "ls:", longs, o)) != -1) {
+	while ((c = options_next(argc, argv, "-" OPTIONS_SHORT "ls:t:", longs, o)) != -1) {
 		switch (c) {
 		case FILE_OPERAND: argv[files++] = optarg; break;
 		case 'l': q->lines = true; break;
-		default: q->source = optarg;
+		case 's': q->source = optarg; break;
+		default:
+			if (num_parse_span(optarg, &q->timeout) == -1 || q->timeout < 1 ||
+			    q->timeout > TIMEOUT_MAX)
+				usage_error(o, "--timeout: `%s` is not a time of 1s to 1d", optarg);
 		}
 	}
 	q->command = optind < argc;
@@ -57,6 +66,8 @@ static void parse(int argc, char **argv, struct options *o, struct request *q)
 	q->n = q->command ? argc - optind : files;
 	if (q->command && files > 0)
 		usage_error(o, "FILE and a command exclude each other");
+	if (!q->command && q->timeout != 0)
+		usage_error(o, "--timeout goes with a command only");
 	if (q->command && q->lines)
 		usage_error(o, "-l does not go with a command");
 	if (!q->command && strcmp(argv[argc - 1], "--") == 0 && q->source != argv[argc - 1])
@@ -80,20 +91,49 @@ static const char *source_of(const struct options *o, const struct request *q, c
 	return name;
 }
 
+struct place {
+	const struct node_config *config;
+	const char *source;
+};
+
+static int take_place(void *arg)
+{
+	const struct place *p = arg;
+
+	return spool_command_lock(p->config, p->source);
+}
+
+/* A command that hangs is not started again and again; it is held until this program ends. */
+static int run_once(const struct options *o, const struct node_config *c, struct request *q)
+{
+	struct place p = { .config = c, .source = source_of(o, q, q->operands[0]) };
+	uint64_t timeout = q->timeout != 0 ? q->timeout : TIMEOUT;
+	int rc;
+
+	if (owner_do(c->state, take_place, &p) == -1) {
+		if (errno == EWOULDBLOCK) {
+			msg_error("the command of source %s that was started before is still at "
+				  "work; nothing is stored",
+			    p.source);
+			return EX_TEMPFAIL;
+		}
+		/* Where no file can be made a record may still find its place. */
+		msg_warn("%s/state/command.lock: %s; another command of source %s may be at work",
+		    c->state, strerror(errno), p.source);
+	}
+	start_restore_umask();
+	rc = run_command(q->operands, c->max_record, timeout, &q->output);
+	umask(077);
+	return rc;
+}
+
 /* Everything that needs the caller's rights. 0 or an exit code; then nothing was stored. */
 static int open_input(const struct options *o, const struct node_config *c, struct request *q)
 {
 	struct rlimit files;
 
-	if (q->command) {
-		int rc;
-
-		source_of(o, q, q->operands[0]);
-		start_restore_umask();
-		rc = run_command(q->operands, c->max_record, &q->output);
-		umask(077);
-		return rc;
-	}
+	if (q->command)
+		return run_once(o, c, q);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -146,10 +186,9 @@ static int put_all(const struct options *o, struct batch *b, struct request *q)
 
 int main(int argc, char **argv)
 {
-	struct options o = {
-		.usage = "bijk-put [-Vhlv] [-f FILE] [-s SOURCE] [FILE...] | -- COMMAND [ARG...]",
-		.config = NODE_CONFIG_FILE
-	};
+	struct options o = { .usage = "bijk-put [-Vhlv] [-f FILE] [-s SOURCE] [FILE...] | "
+				      "[--timeout T] -- COMMAND [ARG...]",
+		.config = NODE_CONFIG_FILE };
 	struct request q = { .output = BUF_INIT(0) };
 	struct node_config config;
 	struct batch batch;

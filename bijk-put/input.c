@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,7 +17,7 @@
 
 #include "common/base/banned.h"
 
-#define COMMAND_SECONDS 3600
+#define GRACE_MS 1000
 #define PAUSE_MS 200 /* without input: what has come is stored */
 #define CHUNK 131072
 
@@ -46,33 +47,81 @@ int put_whole(struct batch *b, int fd, const char *name)
 	return rc;
 }
 
-static int put_line(struct batch *b, const char *line, size_t len, const char *name)
+/* --- Lines --- */
+
+#define CUT " [cut]"
+#define SAY_EACH 10 /* cut lines; then every so manieth */
+#define SAY_SOME 1000
+
+struct lines {
+	struct batch *b;
+	const char *name;
+	uint64_t number; /* of the line that comes next, from 1 */
+	uint64_t cut;
+	bool skipping; /* the rest of a line that was cut */
+};
+
+/* How much stays of a line that is cut to max bytes, the mark included: no character is torn in two. */
+static size_t keep_of(const char *line, size_t max, size_t mark)
 {
-	if (len > b->config->max_record)
-		return too_long(b, name);
-	return len == 0 ? batch_add(b, "\n", 1) : batch_add(b, line, len);
+	size_t n = max - mark;
+
+	for (int i = 0; i < 3 && n > 1 && ((uint8_t)line[n] & 0xc0) == 0x80; i++)
+		n--;
+	return n;
 }
 
-/* The whole lines in `in`; what is left begins a line. */
-static int take_lines(struct batch *b, struct buf *in, const char *name)
+/* More than max_record of it has come; the mark is written over what goes. */
+static int put_cut(struct lines *l, char *line)
+{
+	uint64_t max = l->b->config->max_record;
+	size_t mark = max > 2 * strlen(CUT) ? strlen(CUT) : 0;
+	size_t keep = keep_of(line, max, mark);
+
+	l->cut++;
+	if (l->cut <= SAY_EACH || l->cut % SAY_SOME == 0)
+		msg_warn("%s, line %" PRIu64 ": longer than max_record (%" PRIu64
+			 " bytes): stored cut, and so marked",
+		    l->name, l->number, max);
+	memcpy(line + keep, CUT, mark);
+	return batch_add(l->b, line, keep + mark);
+}
+
+static int put_line(struct lines *l, char *line, size_t len)
+{
+	if (len > l->b->config->max_record)
+		return put_cut(l, line);
+	return len == 0 ? batch_add(l->b, "\n", 1) : batch_add(l->b, line, len);
+}
+
+/* The whole lines in `in`; what is left begins a line, of which no more than max_record is kept. */
+static int take_lines(struct lines *l, struct buf *in)
 {
 	size_t at = 0;
-	const char *lf;
+	char *lf;
 	int rc = 0;
 
 	while (
 	    rc == 0 && at < in->len && (lf = memchr(in->data + at, '\n', in->len - at)) != NULL) {
-		rc = put_line(b, in->data + at, (size_t)(lf - in->data) - at, name);
+		if (!l->skipping)
+			rc = put_line(l, in->data + at, (size_t)(lf - in->data) - at);
+		l->skipping = false;
+		l->number++;
 		at = (size_t)(lf - in->data) + 1;
 	}
 	buf_consume(in, at);
-	if (rc == 0 && in->len > b->config->max_record)
-		rc = too_long(b, name);
+	if (rc == 0 && !l->skipping && in->len > l->b->config->max_record) {
+		rc = put_cut(l, in->data);
+		l->skipping = true;
+	}
+	if (l->skipping)
+		buf_reset(in);
 	return rc;
 }
 
 int put_lines(struct batch *b, int fd, const char *name)
 {
+	struct lines l = { .b = b, .name = name, .number = 1 };
 	struct buf in = BUF_INIT(b->config->max_record + 2 * CHUNK);
 	int rc = 0;
 
@@ -102,35 +151,81 @@ int put_lines(struct batch *b, int fd, const char *name)
 			break;
 		in.len += (size_t)n;
 		batch_now(b); /* once for all that came together */
-		rc = take_lines(b, &in, name);
+		rc = take_lines(&l, &in);
 	}
 	if (rc == 0 && in.len > 0)
-		rc = put_line(b, in.data, in.len, name);
+		rc = put_line(&l, in.data, in.len);
 	buf_free(&in);
+	if (l.cut > SAY_EACH)
+		msg_warn("%s: %" PRIu64 " lines were cut", name, l.cut);
 	return rc;
 }
 
-int run_command(char *const *argv, uint64_t max, struct buf *out)
+/* --- A command --- */
+
+static volatile sig_atomic_t group; /* of the command at work */
+
+/* It has a process group of its own, so what ends us must be handed on. */
+static void hand_on(int sig)
 {
-	deadline_t d = deadline_in_s(COMMAND_SECONDS);
+	if (group != 0)
+		kill((pid_t)group, sig);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void hand_on_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction is, ours = { .sa_handler = hand_on };
+
+	sigemptyset(&ours.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (sigaction(signals[i], NULL, &is) == 0 && is.sa_handler != SIG_IGN)
+			sigaction(signals[i], &ours, NULL);
+	}
+}
+
+/* 0, or an exit code: it was ended then, or will end for nobody reads what it prints. */
+static int hear(struct child *c, const char *name, uint64_t seconds, struct buf *out)
+{
+	deadline_t d = deadline_in_s(seconds);
+	bool read = read_all(c->out, out, d) == 0;
+
+	if (read && child_wait(c, d) == 1)
+		return 0;
+	if (!read && errno == EMSGSIZE) {
+		msg_error("the output of %s: longer than max_record (%zu bytes); nothing is stored",
+		    name, out->max);
+		return EX_DATAERR;
+	}
+	if (!read && errno != ETIMEDOUT) {
+		msg_error("the output of %s: %s; nothing is stored", name, strerror(errno));
+		return EX_IOERR;
+	}
+	/* Said first: one that waits for a dead disk does not end before that does. */
+	msg_error("%s did not end within %" PRIu64 " s (--timeout) and is ended; nothing is stored",
+	    name, seconds);
+	child_kill(c, GRACE_MS);
+	return EX_TEMPFAIL;
+}
+
+int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *out)
+{
 	struct child c;
-	int rc = 0;
+	int rc;
 
 	out->max = max;
+	hand_on_signals();
 	if (child_start(&c, NULL, argv, CHILD_PIPE_OUT | CHILD_OURS) == -1) {
 		rc = errno;
 		msg_error("running %s: %s", argv[0], strerror(rc));
 		return rc == ENOENT ? 127 : 126; /* as a shell says it */
 	}
-	if (read_all(c.out, out, d) == -1) {
-		rc = errno == EMSGSIZE ? EX_DATAERR : EX_TEMPFAIL;
-		msg_error("the output of %s: %s; nothing is stored", argv[0],
-		    errno == EMSGSIZE ? "longer than max_record" : strerror(errno));
-	} else if (child_wait(&c, d) != 1) {
-		rc = EX_TEMPFAIL;
-		msg_error("%s did not end within an hour; nothing is stored", argv[0]);
-	}
-	child_end(&c, 1000);
+	group = c.group;
+	rc = hear(&c, argv[0], seconds, out);
+	child_end(&c, GRACE_MS);
+	group = 0;
 	if (rc == 0 && (rc = child_exit_code(&c)) != 0)
 		msg_error("%s ended with %d; nothing is stored", argv[0], rc);
 	if (rc == 0 && out->len == 0) {

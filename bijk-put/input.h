@@ -8,12 +8,12 @@
 /* All of fd as one record. `name` is for messages. */
 int put_whole(struct batch *b, int fd, const char *name);
 /*
- * A record for each line, without its line end; an empty line is a record that is one. What came is
- * stored when a frame is full, and when no more comes for a moment.
+ * A record for each line, without its line end; an empty line is a record that is one. A line longer than max_record
+ * is cut and ends in " [cut]". What came is stored when a frame is full, and when no more comes for a moment.
  */
 int put_lines(struct batch *b, int fd, const char *name);
 
-/* Runs it with the caller's rights, to its end; out holds what it printed. */
-int run_command(char *const *argv, uint64_t max, struct buf *out);
+/* Runs it with the caller's rights, to its end, so many seconds at most; out holds what it printed. */
+int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *out);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
@@ -42,6 +44,20 @@ int spool_session_lock(const struct node_config *c)
 	int dir = state_dir(c, "state");
 	int fd = dir == -1 ? -1 : lock_try(dir, "session.lock");
 
+	close_fd(dir);
+	return fd;
+}
+
+int spool_command_lock(const struct node_config *c, const char *source)
+{
+	int dir = state_dir(c, "state");
+	uint64_t place;
+	int fd = -1;
+
+	crypto_generichash(
+	    (uint8_t *)&place, sizeof(place), (const uint8_t *)source, strlen(source), NULL, 0);
+	if (dir != -1)
+		fd = lock_place(dir, "command.lock", place >> 2, 1);
 	close_fd(dir);
 	return fd;
 }

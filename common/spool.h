@@ -12,6 +12,11 @@ char *spool_path(const struct node_config *c);
 struct log *spool_open_write(const struct node_config *c);
 /* The lock of the one session a node has at a time. -1: EWOULDBLOCK when it is held. */
 int spool_session_lock(const struct node_config *c);
+/*
+ * The lock of the one COMMAND that runs for a source at a time, its place in a file of all of them. -1: EWOULDBLOCK when
+ * it is held.
+ */
+int spool_command_lock(const struct node_config *c, const char *source);
 /* A directory of the state, made (0700) if it is not there: "state", "masters". -1: errno. */
 int state_dir(const struct node_config *c, const char *name);
 

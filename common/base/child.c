@@ -69,13 +69,11 @@ _Noreturn static void run(
 		signal(s, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!(flags & CHILD_OURS)) {
-		setsid();
-		/* An ssh that outlives us, killed, would hold its port against the next run. */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent)
-			_exit(127);
-	}
+	setsid();
+	/* An ssh that outlives us, killed, would hold its port against the next run. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what somebody left open for us */
 	if (((flags & CHILD_OURS) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
 	    (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
@@ -106,7 +104,7 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 		c->pid = 0;
 		return -1;
 	}
-	c->group = flags & CHILD_OURS ? c->pid : -c->pid;
+	c->group = -c->pid;
 	n = read_full(report[0], &why, sizeof(why));
 	close(report[0]);
 	if (n == (ssize_t)sizeof(why)) {
@@ -226,6 +224,19 @@ void child_end(struct child *c, int64_t grace_ms)
 		}
 	}
 	errno = saved;
+}
+
+void child_kill(const struct child *c, int64_t grace_ms)
+{
+	deadline_t d = deadline_in_ms(grace_ms);
+	siginfo_t ended = { .si_pid = 0 };
+
+	kill(c->group, SIGTERM);
+	/* It stays a zombie, which keeps the group's number from being anybody else's. */
+	while (waitid(P_PID, (id_t)c->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    ended.si_pid == 0 && !deadline_passed(d))
+		sleep_ms(10);
+	kill(c->group, SIGKILL);
 }
 
 int child_exit_code(const struct child *c)

@@ -18,7 +18,7 @@
 
 struct child {
 	pid_t pid;   /* 0: none */
-	pid_t group; /* what a signal is sent to: its group, or it alone */
+	pid_t group; /* what a signal is sent to: its group */
 	int in;	     /* our end of its standard input, -1 if it has none from us */
 	int out;
 	int err;
@@ -35,7 +35,7 @@ enum child_flags {
 	CHILD_PIPE_IN = 1,  /* else /dev/null */
 	CHILD_PIPE_OUT = 2, /* else /dev/null */
 	CHILD_PIPE_ERR = 4, /* else ours */
-	/* For a command of the user's own: our environment, standard input, terminal and process group. */
+	/* For a command of the user's own: our environment and standard input. */
 	CHILD_OURS = 8,
 };
 
@@ -52,6 +52,11 @@ int child_wait(struct child *c, deadline_t d);
 /* Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless for one that has ended
  * or never started. */
 void child_end(struct child *c, int64_t grace_ms);
+/*
+ * SIGTERM to its whole group, also to what it left behind there, and SIGKILL when it has ended or after grace_ms. For
+ * one that was not waited for yet.
+ */
+void child_kill(const struct child *c, int64_t grace_ms);
 /* Its exit code, or 128 + the signal that ended it. */
 int child_exit_code(const struct child *c);
 

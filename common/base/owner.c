@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -93,6 +94,25 @@ int owner_become(const char *dir)
 	if (leave_terminal() == -1 || change_user(&st) == -1)
 		return -1;
 	return setenv("HOME", dir, 1);
+}
+
+int owner_do(const char *dir, int (*work)(void *arg), void *arg)
+{
+	gid_t groups[NGROUPS_MAX];
+	struct stat st;
+	int n, rc = -1, why;
+
+	if (geteuid() != 0)
+		return work(arg);
+	if (stat(dir, &st) == -1 || (n = getgroups(NGROUPS_MAX, groups)) == -1)
+		return -1;
+	if (setgroups(1, &st.st_gid) == 0 && setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0)
+		rc = work(arg);
+	why = errno;
+	if (seteuid(0) == -1 || setegid(0) == -1 || setgroups((size_t)n, groups) == -1)
+		abort(); /* neither the one nor the other */
+	errno = why;
+	return rc;
 }
 
 bool owner_is_us(const char *dir)

@@ -15,6 +15,11 @@
  * -1 with errno.
  */
 int owner_become(const char *dir);
+/*
+ * Calls work(arg) with the rights of the directory's owner, if we are root, and takes root's rights back. What it
+ * returned; -1 with errno also when the rights could not be changed.
+ */
+int owner_do(const char *dir, int (*work)(void *arg), void *arg);
 /* Does this process run as root or as the directory's owner? A missing directory: false, errno. */
 bool owner_is_us(const char *dir);
 

@@ -19,6 +19,7 @@ node_install() {
 	node_hash
 	node_config
 	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
+	node_collect
 	cron_ensure
 
 	if sshd_path >/dev/null; then
@@ -32,6 +33,12 @@ node_install() {
 	else
 		node_register
 	fi
+}
+
+# node_collect: the collectors' file is the administrator's once it is there; the copy tells uninstall an edited one.
+node_collect() {
+	[ -e /etc/cron.d/bijk-collect ] || place "$SOURCE/packaging/cron/bijk-collect" /etc/cron.d/bijk-collect 644
+	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED/etc/cron.d/bijk-collect" 644 quiet
 }
 
 # node_login_static: a dynamic loader would listen to the environment, of which a login brings a part.

@@ -9,6 +9,7 @@ uninstall() {
 	listen_uninstall
 	sshd_uninstall
 	remove_config /etc/cron.d/bijk-node
+	remove_config /etc/cron.d/bijk-collect
 	remove_config /etc/cron.d/bijk-master
 	uninstall_programs
 	[ "$PURGE" = no ] || uninstall_data

@@ -17,7 +17,7 @@ ok "install.sh master" install_master both
 ok "install.sh node" install_node both n1 both
 put_lines both 1 10
 ok "install.sh uninstall" install_sh both uninstall --no-packages
-for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node /etc/cron.d/bijk-master \
+for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node /etc/cron.d/bijk-collect /etc/cron.d/bijk-master \
 	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk; do
 	ok "$path is gone" on both test ! -e $path
 done

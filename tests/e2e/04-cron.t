@@ -18,7 +18,7 @@ acquaint pushing master n88
 on master bijk-master set n88 mode=push
 put_lines pulled 1 10
 put_lines pushing 1 10
-on pulled sed -i 's/^#\(.*collect-vitals\)/\1/' /etc/cron.d/bijk-node
+on pulled sed -i 's/^#\(.*collect-vitals\)/\1/' /etc/cron.d/bijk-collect
 
 start master cron cron -f
 start pulled cron cron -f
