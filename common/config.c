@@ -256,6 +256,11 @@ int master_config_read(const char *path, struct master_config *c, char why[YAML_
 		return -1;
 	if (c->key == NULL && (c->key = path_join(c->state, "id_ed25519")) == NULL)
 		die(EX_OSERR, "out of memory");
+	return 0;
+}
+
+int master_config_name(struct master_config *c, char why[YAML_WHY_MAX])
+{
 	return c->name != NULL ? 0 : host_name(&c->name, "master", why);
 }
 

@@ -55,7 +55,7 @@ void node_config_name_or_die(struct node_config *c);
 
 struct master_config {
 	/* master: */
-	char *name; /* never NULL */
+	char *name; /* never NULL after store_settle_name() */
 	char *state;
 	char *host_keys;
 	/* pull: */
@@ -77,6 +77,8 @@ enum register_unknown { UNKNOWN_PENDING, UNKNOWN_REFUSE };
 
 void master_config_or_die(const char *path, struct master_config *c);
 int master_config_read(const char *path, struct master_config *c, char why[YAML_WHY_MAX]);
+/* Sees to c->name, for a new store: the configured one or the host name. -1: why. */
+int master_config_name(struct master_config *c, char why[YAML_WHY_MAX]);
 void master_config_free(struct master_config *c);
 
 #endif

@@ -28,13 +28,20 @@ void admin_become(const struct admin *a)
 		    "working as the owner of %s: %s", a->config.state, strerror(errno));
 }
 
-void admin_store(struct admin *a)
+void admin_store_unnamed(struct admin *a)
 {
 	admin_become(a);
 	a->store = store_open(&a->config);
 	if (a->store == NULL)
 		die(errno == ENOENT ? EX_CANTCREAT : admin_exit_code(errno), "opening %s: %s",
 		    a->config.state, strerror(errno));
+}
+
+void admin_store(struct admin *a)
+{
+	admin_store_unnamed(a);
+	store_settle_name_or_die(a->store, &a->config);
+	msg_info("this is master %s", a->config.name);
 }
 
 void admin_close(struct admin *a)

@@ -26,6 +26,7 @@ int admin_import(struct admin *a, int argc, char **argv);
 int admin_list(struct admin *a, int argc, char **argv);
 int admin_pending(struct admin *a, int argc, char **argv);
 int admin_remove(struct admin *a, int argc, char **argv);
+int admin_rename(struct admin *a, int argc, char **argv);
 int admin_set(struct admin *a, int argc, char **argv);
 int admin_status(struct admin *a, int argc, char **argv);
 int admin_test(struct admin *a, int argc, char **argv);
@@ -33,7 +34,8 @@ int admin_test(struct admin *a, int argc, char **argv);
 /* These end the program when they fail. */
 void admin_config(struct admin *a);
 void admin_become(const struct admin *a); /* the owner of the state, if we are root */
-void admin_store(struct admin *a);	  /* that, and opens the store */
+void admin_store(struct admin *a); /* that, and opens the store, which has the master's name */
+void admin_store_unnamed(struct admin *a); /* the same, whatever name the configuration says */
 void admin_close(struct admin *a);
 
 /* The options of a command that has none of its own but perhaps --json. Returns whether that was

@@ -238,6 +238,7 @@ int main(int argc, char **argv)
 	s.store = store_open(&config);
 	if (s.store == NULL)
 		die(EX_CANTCREAT, "opening %s: %s", config.state, strerror(errno));
+	store_settle_name_or_die(s.store, &config);
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
 	take_place(&config, s.peer);

@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "add, import, export, set, remove, list, pending, status or test";
+    "add, import, export, set, remove, rename, list, pending, status or test";
 
 static const struct command {
 	const char *name;
@@ -28,6 +28,7 @@ static const struct command {
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
+	{ "rename", admin_rename, "bijk-master rename MASTERNAME" },
 	{ "list", admin_list, "bijk-master list [--json]" },
 	{ "pending", admin_pending, "bijk-master pending [--json | --forget NAME]" },
 	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },

@@ -146,6 +146,7 @@ int main(int argc, char **argv)
 	turns.store = store_open(&config);
 	if (turns.store == NULL)
 		die(EX_IOERR, "opening %s: %s", config.state, strerror(errno));
+	store_settle_name_or_die(turns.store, &config);
 	turns.now = now_s();
 	find_turns(&turns, argv + optind, argc - optind);
 	code = pull(&turns);

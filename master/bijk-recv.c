@@ -24,7 +24,7 @@
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 
-static int receive_push(const struct master_config *c)
+static int receive_push(struct master_config *c)
 {
 	/* From here on: the archive, the socket, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = c->state };
@@ -41,6 +41,7 @@ static int receive_push(const struct master_config *c)
 		msg_error("opening %s: %s", c->state, strerror(errno));
 		return EX_IOERR;
 	}
+	store_settle_name_or_die(r.store, c);
 	sandbox_enter_or_die(&box);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";

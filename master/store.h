@@ -16,6 +16,7 @@
 
 #include "common/base/buf.h"
 #include "common/config.h"
+#include "common/fail.h"
 #include "common/names.h"
 #include "common/peercard.h"
 #include "common/sshkey.h"
@@ -26,6 +27,23 @@ struct store;
 /* Opens it; makes missing parts of it. The caller runs as the store's owner already; c must outlive it. */
 struct store *store_open(const struct master_config *c);
 void store_close(struct store *s);
+
+/* --- The master's name --- */
+
+/*
+ * Keeps the name that the store has in c->name; a new store gets that of the configuration or the host name, for
+ * good once it has a node. -1: f, with 78 where the configuration says another name. c is that of store_open().
+ */
+int store_settle_name(struct store *s, struct master_config *c, struct fail *f);
+void store_settle_name_or_die(struct store *s, struct master_config *c);
+/* Gives the store another name, on purpose: no secret of a node fits any more. Durable. -1: f. */
+int store_rename(struct store *s, struct master_config *c, const char *name, struct fail *f);
+#define STORE_NAMES 16
+struct store_names {
+	char v[STORE_NAMES][NODE_NAME_MAX + 1];
+	size_t n; /* the present name, then those before it, the latest first */
+};
+int store_names(struct store *s, struct store_names *n, struct fail *f);
 
 /* --- Nodes --- */
 

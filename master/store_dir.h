@@ -11,6 +11,7 @@
  *     state.yml      small state
  *     log/LOGID/     archive
  *     facts.lock, session.lock, state.lock
+ *   name             of the master, and the names that it had before
  *   keys/DIGEST/NAME index: NAME had the key with this SHA-256 when it was written
  *   pending/NAME     small state
  *   ssh/             sockets of kept connections

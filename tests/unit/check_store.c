@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The directory store: nodes, keys, registrations, state; with what a crash may leave in it. */
+#include <stdlib.h>
+#include <sysexits.h>
+
 #include "common/base/num.h"
 #include "common/proof.h"
 #include "tests/unit/temp_store.h"
@@ -578,7 +581,77 @@ START_TEST(all_places_for_the_quick)
 }
 END_TEST
 
-STORE_MAIN("store", nodes, secrets_are_secret, putting_again_writes_nothing,
+/* What a program of this configuration takes for the master's name; NULL: it does nothing, and ends with `code`. */
+static char *settled(const char *configured, int code)
+{
+	struct master_config c = { .state = dir,
+		.name = configured != NULL ? strdup(configured) : NULL };
+	struct fail f;
+	int rc = store_settle_name(s, &c, &f);
+
+	ck_assert_int_eq(rc, code == 0 ? 0 : -1);
+	if (rc == -1) {
+		ck_assert_int_eq(f.exit_code, code);
+		free(c.name);
+		c.name = NULL;
+	}
+	return c.name;
+}
+
+static void is_called(const char *name, const char *configured)
+{
+	char *is = settled(configured, 0);
+
+	ck_assert_str_eq(is, name);
+	free(is);
+}
+
+/* A master that moves, or whose host name changes, is the one that its nodes know. */
+START_TEST(the_name_stays)
+{
+	static const char none[] = "\n";
+	struct master_config c = { .state = dir };
+	struct store_names n;
+	struct fail f;
+
+	is_called("m0", "m0");
+	is_called("m1", "m1"); /* nobody knows it yet */
+	add("web1");
+	is_called("m1", NULL);
+	is_called("m1", "m1");
+	ck_assert_ptr_null(settled("m2", EX_CONFIG));
+	is_called("m1", NULL);
+
+	ck_assert_int_eq(store_rename(s, &c, "m2", &f), 0);
+	ck_assert_str_eq(c.name, "m2");
+	is_called("m2", NULL);
+	ck_assert_ptr_null(settled("m1", EX_CONFIG));
+	ck_assert_int_eq(store_rename(s, &c, "m3", &f), 0);
+	ck_assert_int_eq(store_rename(s, &c, "m3", &f), 0);
+	ck_assert_int_eq(store_rename(s, &c, "m1", &f), 0);
+	ck_assert_int_eq(store_names(s, &n, &f), 0);
+	ck_assert_uint_eq(n.n, 4);
+	ck_assert_str_eq(n.v[0], "m1");
+	ck_assert_str_eq(n.v[1], "m3");
+	ck_assert_str_eq(n.v[2], "m2");
+	for (int i = 0; i < 40; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "n%d", i);
+		ck_assert_int_eq(store_rename(s, &c, name, &f), 0);
+	}
+	ck_assert_int_eq(store_names(s, &n, &f), 0);
+	ck_assert_uint_eq(n.n, STORE_NAMES);
+	ck_assert_str_eq(n.v[0], "n39");
+	ck_assert_str_eq(n.v[STORE_NAMES - 1], "n24");
+	free(c.name);
+
+	/* Damaged, it is not made anew: that would be another master. */
+	ck_assert_int_eq(file_replace(AT_FDCWD, path("name"), none, 1, 0600, FILE_UNSYNCED), 0);
+	ck_assert_ptr_null(settled("m1", EX_DATAERR));
+}
+END_TEST
+
+STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
     a_hash_becomes_a_secret, addresses, registering, registering_again, registering_an_address,
     keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed, pending_ones,
     pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
