@@ -79,7 +79,7 @@ int keyreg_import(const struct node_config *c, int fd)
 	unsigned line;
 	int rc = EX_DATAERR;
 
-	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dir = c->state });
+	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dirs = { c->state } });
 	if (read_all(fd, &text, deadline_in_s(INPUT_SECONDS)) == -1) {
 		msg_error("reading the card: %s", strerror(errno));
 		rc = errno == EMSGSIZE ? EX_DATAERR : EX_IOERR;

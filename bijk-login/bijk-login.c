@@ -23,6 +23,7 @@
 #include "common/contact.h"
 #include "common/hashfile.h"
 #include "common/send.h"
+#include "common/spool.h"
 
 #include "common/base/banned.h"
 
@@ -80,7 +81,7 @@ static const char *check_command(int argc, char **argv)
 static int answer(struct node_config *config)
 {
 	/* From here on: spool and state, the two descriptors, and syslog's socket. */
-	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = config->state };
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG };
 	struct send s = { .config = config, .way = WAY_PULL, .timeout = config->timeout };
 	const char *why;
 	int rc;
@@ -90,6 +91,7 @@ static int answer(struct node_config *config)
 		msg_peer("this node is not set up; see its log");
 		return EX_CONFIG;
 	}
+	spool_reach(config, &box);
 	sandbox_enter_or_die(&box);
 	rc = send_session(&s, STDIN_FILENO, STDOUT_FILENO);
 	sodium_memzero(s.hash, sizeof(s.hash));

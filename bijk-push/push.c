@@ -13,6 +13,7 @@
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
 #include "common/send.h"
+#include "common/spool.h"
 #include "common/tunnel.h"
 
 #include "common/base/banned.h"
@@ -49,11 +50,10 @@ struct attempt {
 /* From here on: spool and state, the tunnel, and to end ssh. */
 static int restrict_to(const struct push *p, const struct tunnel *t, struct fail *f)
 {
-	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG,
-		.dir = p->known->config->state,
-		.group = t->ssh.group };
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .group = t->ssh.group };
 	const char *part;
 
+	spool_reach(p->known->config, &box);
 	if (sandbox_enter(&box, &part) == -1)
 		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
 		    strerror(errno));

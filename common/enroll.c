@@ -50,7 +50,7 @@ int enroll_rotate(struct enroll *e, struct fail *f)
 int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f)
 {
 	uint16_t port = (uint16_t)e->config->register_port;
-	struct sandbox box = { .needs = SANDBOX_FILES, .dir = e->config->state, .port = port };
+	struct sandbox box = { .needs = SANDBOX_FILES, .dirs = { e->config->state }, .port = port };
 	const char *part;
 
 	e->hosts = calloc(n > 0 ? n : 1, sizeof(*e->hosts));

@@ -159,6 +159,19 @@ struct log *log_open_or_make(
 	return opened(l, start_first(l, id, base, first));
 }
 
+int log_make_dir(const char *dir)
+{
+	struct segment_list list = { .n = 0 };
+	int fd = logio_make_dir(dir) == 0 ? dir_open(AT_FDCWD, dir) : -1;
+	int rc = fd != -1 ? segment_list_read(&list, fd, false) : -1;
+
+	if (rc == 0 && list.n == 0)
+		rc = logio_sync_way(dir);
+	segment_list_free(&list);
+	close_fd(fd);
+	return rc;
+}
+
 struct log *log_open_spool(const char *dir, enum log_mode mode)
 {
 	struct log *l;

@@ -50,6 +50,11 @@ struct log *log_open_or_make(
 /* The node's spool: made with a new random id, base 1, when there is none. */
 struct log *log_open_spool(const char *dir, enum log_mode mode);
 void log_close(struct log *l);
+/*
+ * Makes the directory of a log, and as long as there is no segment in it makes its name durable: for a process
+ * that then restricts itself to it, and makes the log. -1: errno.
+ */
+int log_make_dir(const char *dir);
 
 const struct log_id *log_id(const struct log *l);
 uint64_t log_base(const struct log *l);

@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
+#include "common/base/msg.h"
 
 #include "common/base/banned.h"
 
@@ -60,4 +63,21 @@ int spool_command_lock(const struct node_config *c, const char *source)
 		fd = lock_place(dir, "command.lock", place >> 2, 1);
 	close_fd(dir);
 	return fd;
+}
+
+void spool_reach(const struct node_config *c, struct sandbox *s)
+{
+	static char path[2][PATH_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/%s", c->state, i == 0 ? "spool" : "state");
+		int fd = -1;
+
+		if (i == 0 ? log_make_dir(path[i]) == -1 : (fd = state_dir(c, "state")) == -1)
+			msg_warn("making %s: %s", path[i], strerror(errno));
+		close_fd(fd);
+		if (file_exists(AT_FDCWD, path[i]))
+			s->dirs[n++] = path[i];
+	}
 }

@@ -3,6 +3,7 @@
 #ifndef BIJK_SPOOL_H
 #define BIJK_SPOOL_H
 
+#include "common/base/sandbox.h"
 #include "common/config.h"
 #include "common/log.h"
 
@@ -19,5 +20,12 @@ int spool_session_lock(const struct node_config *c);
 int spool_command_lock(const struct node_config *c, const char *source);
 /* A directory of the state, made (0700) if it is not there: "state", "masters". -1: errno. */
 int state_dir(const struct node_config *c, const char *name);
+
+/*
+ * What a session with a master has within reach, as the directories of s: the spool and state/, and nothing else
+ * of the state. They are made where they are not, for in the sandbox they could not be; a failure is warned of,
+ * and the session meets it again.
+ */
+void spool_reach(const struct node_config *c, struct sandbox *s);
 
 #endif

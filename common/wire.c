@@ -314,7 +314,7 @@ int wire_put_line(struct wire *w, const char *line)
 
 void wire_drain(struct wire *w)
 {
-	deadline_t d = deadline_in_ms(DRAIN_MS);
+	deadline_t d = deadline_earlier(w->total, deadline_in_ms(DRAIN_MS));
 	char sink[4096];
 
 	if (shutdown(w->out, SHUT_WR) == -1 && errno == ENOTSOCK && w->out != w->in) {

@@ -74,7 +74,7 @@ bool wire_has_input(struct wire *w);
 /*
  * The end of a session for the side that does not close first: half-close (a socket's writing side
  * is shut down; a pipe is closed and w->out becomes -1), then read and discard to the end of the
- * stream, 10 s at most.
+ * stream, 10 s at most, and not past the limit for all.
  */
 void wire_drain(struct wire *w);
 

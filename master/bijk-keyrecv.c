@@ -186,7 +186,8 @@ static int serve(struct session *s)
 
 	/* From here on: the store, the socket, and syslog's socket. */
 	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
-	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dir = s->config->state });
+	sandbox_enter_or_die(
+	    &(struct sandbox){ .needs = SANDBOX_FILES, .dirs = { s->config->state } });
 	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
 		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
 	wire_limit_total(&s->wire, deadline_in_s(SECONDS));

@@ -26,14 +26,16 @@ static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 
 static int receive_push(struct master_config *c)
 {
-	/* From here on: the archive, the socket, and syslog's socket. */
-	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = c->state };
+	/* From here on: what is kept of nodes, the socket, and syslog's socket. */
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW };
 	struct receive r = { .config = c,
 		.way = WAY_PUSH,
 		.address = "",
 		.proof_seconds = PROOF_SECONDS_PUSH,
+		.narrow = true,
 		.timeout = c->pull_timeout };
 	const char *who;
+	char *nodes;
 	int rc;
 
 	r.store = store_open(c);
@@ -42,7 +44,12 @@ static int receive_push(struct master_config *c)
 		return EX_IOERR;
 	}
 	store_settle_name_or_die(r.store, c);
+	nodes = store_node_path(r.store, NULL);
+	if (nodes == NULL)
+		die(EX_OSERR, "out of memory");
+	box.dirs[0] = nodes;
 	sandbox_enter_or_die(&box);
+	free(nodes);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (r.looked) {

@@ -88,16 +88,19 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 	snprintf(r->check, sizeof(r->check), "%s", v.check);
 }
 
-/* From here on: the archive and the state, ssh's ends, and to end it. */
+/* From here on: what is kept of this node, ssh's ends, and to end it. */
 static int restrict_to(
-    const struct master_config *c, const struct pull_ssh *ssh, struct pull_result *r)
+    struct store *s, const char *name, const struct pull_ssh *ssh, struct pull_result *r)
 {
+	char *dir = store_node_path(s, name);
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS,
-		.dir = c->state,
+		.dirs = { dir },
 		.group = ssh->child.group };
-	const char *part;
+	const char *part = "its directory";
+	int rc = dir == NULL ? -1 : sandbox_enter(&box, &part);
 
-	if (sandbox_enter(&box, &part) == 0)
+	free(dir);
+	if (rc == 0)
 		return 0;
 	failed(r, EX_OSERR, "restricting this process: %s: %s", part, strerror(errno));
 	return -1;
@@ -123,7 +126,8 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 
 	if (pull_ssh_start(&ssh, c, s, n, address, known_hosts) == -1)
 		failed(r, EX_OSERR, "starting %s: %s", c->ssh, strerror(errno));
-	else if (restrict_to(c, &ssh, r) == 0 && receive_session(&session, ssh.in, ssh.out) == 0)
+	else if (restrict_to(s, n->name, &ssh, r) == 0 &&
+	    receive_session(&session, ssh.in, ssh.out) == 0)
 		r->good = true;
 	r->records = session.records;
 	r->busy = session.fail.code == ERR_BUSY;

@@ -9,11 +9,13 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/sandbox.h"
 #include "common/base/vis.h"
 #include "common/contact.h"
 #include "common/frame.h"
@@ -142,8 +144,9 @@ static int check_node(struct receiver *t)
 	struct receive *r = t->r;
 	bool known, holds, asked = r->node == NULL || strcmp(r->node, t->said.name) == 0;
 
-	known = store_node(r->store, t->said.name, &t->node) == 0;
-	if (!known && errno != ENOENT)
+	/* In a pull no other one is within reach. */
+	known = asked && store_node(r->store, t->said.name, &t->node) == 0;
+	if (asked && !known && errno != ENOENT)
 		return refuse_unproved(
 		    t, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
 	if (!known)
@@ -167,6 +170,20 @@ static int check_node(struct receiver *t)
 		return refuse(
 		    t, ERR_DISABLED, EX_NOPERM, "node %s may only be pulled (mode=pull)", r->name);
 	return 0;
+}
+
+/* Whatever comes now, no other node is within reach. */
+static int narrow(struct receiver *t)
+{
+	char *dir = store_node_path(t->r->store, t->r->name);
+	const char *part = "its directory";
+	int rc = dir == NULL ? -1 : sandbox_narrow(dir, &part);
+
+	if (rc == -1)
+		refuse(t, ERR_STORE, EX_OSERR, "restricting this process: %s: %s", part,
+		    strerror(errno));
+	free(dir);
+	return rc;
 }
 
 static int say_proved(struct receiver *t, char *line, size_t size)
@@ -344,6 +361,8 @@ static int run(struct receiver *t)
 		return -1;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
 	wire_limit_quiet(&t->w, t->r->timeout);
+	if (t->r->narrow && narrow(t) == -1)
+		return -1;
 	if (store_state(t->r->store, t->r->name, &st) == -1)
 		return store_broke(t, "reading the state");
 	wait = too_early(t, &st);

@@ -23,8 +23,10 @@ struct receive {
 	const char *node;	/* a pull: the node that was asked; NULL in a push */
 	const char *address;	/* where it is, for the state; "" when unknown */
 	uint64_t proof_seconds; /* for everything up to the proof: 30, on the push port 5 */
-	bool overlap;		/* a thread stores while more is taken in */
-	uint64_t timeout;	/* seconds without progress, afterwards */
+	bool
+	    narrow; /* once the node is proved, only what is kept of it stays within reach (sandbox.h) */
+	bool overlap;	  /* a thread stores while more is taken in */
+	uint64_t timeout; /* seconds without progress, afterwards */
 	/* NULL, or told of each step (bijk-master test). */
 	void (*step)(void *onlooker, const char *text);
 	void *onlooker;

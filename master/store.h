@@ -122,6 +122,12 @@ int store_each_pending(struct store *s, int (*each)(const struct pending *p, voi
 /* -1 ENOENT: it is not among them. */
 int store_pending_remove(struct store *s, const char *name);
 
+/*
+ * The directory of all that is kept of this node, its archive too; name NULL: the one in which those of all nodes
+ * lie. For a process that restricts itself to it. To be freed; NULL: no memory.
+ */
+char *store_node_path(struct store *s, const char *name);
+
 /* --- State --- */
 
 /* An unreadable or missing state is an empty one: always 0 for a known name. */

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,16 @@ void store_close(struct store *s)
 int store_node_dir(const struct store *s, const char *name)
 {
 	return dir_open(s->nodes, name);
+}
+
+char *store_node_path(struct store *s, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/nodes%s%s", s->config->state, name != NULL ? "/" : "",
+		   name != NULL ? name : "") == -1
+	    ? NULL
+	    : path;
 }
 
 bool store_dir_is_node(int dir)

@@ -205,7 +205,8 @@ int store_node_put(struct store *s, const struct node *n)
 	if (lock == -1)
 		goto out;
 	/* It may have been made by another process that was killed before it synced. */
-	if (!store_dir_is_node(dir) && (dir_sync(s->nodes) == -1 || forget(s, dir, n->name) == -1))
+	if (!store_dir_is_node(dir) &&
+	    (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 || forget(s, dir, n->name) == -1))
 		goto out;
 	if (write_secret(dir, n) == -1 ||
 	    (file_exists(dir, "hash") && file_remove(dir, "hash") == -1))

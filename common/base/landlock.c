@@ -48,7 +48,7 @@ int landlock_abi(void)
 
 	if (abi >= 1)
 		return abi;
-	return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
+	return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -1;
 }
 
 static uint64_t fs_rights(int abi)
@@ -84,6 +84,15 @@ static int grant_dir(int ruleset, const char *dir, uint64_t handled)
 	return rc;
 }
 
+static int grant_dirs(int ruleset, const struct sandbox *s, uint64_t handled)
+{
+	for (size_t i = 0; i < SANDBOX_DIRS && s->dirs[i] != NULL; i++) {
+		if (grant_dir(ruleset, s->dirs[i], handled) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int grant_port(int ruleset, uint16_t port)
 {
 	struct port_attr rule = { .allowed = NET_CONNECT_TCP, .port = port };
@@ -100,7 +109,7 @@ int landlock_enter(const struct sandbox *s, int abi)
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0);
 	int rc = -1;
 
-	if (ruleset != -1 && (s->dir == NULL || grant_dir(ruleset, s->dir, attr.fs) == 0) &&
+	if (ruleset != -1 && grant_dirs(ruleset, s, attr.fs) == 0 &&
 	    (s->port == 0 || abi < LANDLOCK_ABI_TCP || grant_port(ruleset, s->port) == 0))
 		rc = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	close_fd(ruleset);

@@ -54,18 +54,23 @@ void sandbox_tell(void)
 		"no Landlock: seccomp, no_new_privs",
 	};
 	static bool told;
-	bool landlock, filter;
+	bool landlock, filter, denied;
 
 	if (told)
 		return;
 	told = true;
 	landlock = landlock_abi() != 0;
+	denied = !landlock && errno == EPERM;
 	filter = callfilter_there();
+	denied |= !filter && errno == EPERM;
 	if (!landlock || !filter)
-		msg_warn("this kernel has %s and limits alone restrict this program",
+		msg_warn("this kernel has %s and limits alone restrict this program%s",
 		    lacks[landlock   ? 1
 			    : filter ? 2
-				     : 0]);
+				     : 0],
+		    denied ? " (it is refused with EPERM: likely by the seccomp profile of the "
+			     "container that this runs in)"
+			   : "");
 }
 
 /* With -v only, not in syslog as well: each session would leave a line. */
@@ -106,6 +111,15 @@ int sandbox_enter(const struct sandbox *s, const char **part)
 	}
 	say(abi, calls);
 	return 0;
+}
+
+int sandbox_narrow(const char *dir, const char **part)
+{
+	struct sandbox s = { .dirs = { dir } };
+	int abi = landlock_abi();
+
+	*part = "Landlock";
+	return abi == 0 ? 0 : landlock_enter(&s, abi);
 }
 
 void sandbox_enter_or_die(const struct sandbox *s)

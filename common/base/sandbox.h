@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A process gives up what it does not need before it reads a stranger's first byte: new privileges,
- * files outside of one directory and TCP (Landlock), system calls outside of a list (seccomp), and
+ * files outside of few directories and TCP (Landlock), system calls outside of a list (seccomp), and
  * memory, descriptors and processes without number.
  *
  * What it holds open stays usable. So descriptors, syslog's socket, the time zone and looked-up
@@ -18,16 +18,20 @@
 #include <sys/types.h>
 
 enum sandbox_needs {
-	SANDBOX_FILES = 1,   /* to read, replace, make, remove and lock files below the directory */
-	SANDBOX_LOG = 2,     /* besides: to read and write segments of a log */
+	SANDBOX_FILES = 1, /* to read, replace, make, remove and lock files below the directories */
+	SANDBOX_LOG = 2,   /* besides: to read and write segments of a log */
 	SANDBOX_THREADS = 4, /* threads, and still no processes */
+	SANDBOX_NARROW = 8,  /* sandbox_narrow() */
 };
 
+#define SANDBOX_DIRS 4
+
 struct sandbox {
-	unsigned needs;	 /* of enum sandbox_needs; 0: only what is open, memory and time */
-	const char *dir; /* nothing outside of it is within reach; NULL: nothing at all */
-	uint16_t port;	 /* TCP may be connected to this port; 0: to none */
-	pid_t group;	 /* what alone may be sent signals: `group` of child.h; 0: nothing */
+	unsigned needs; /* of enum sandbox_needs; 0: only what is open, memory and time */
+	/* Nothing outside of these is within reach, and nothing at all where the first is NULL. They are there. */
+	const char *dirs[SANDBOX_DIRS];
+	uint16_t port; /* TCP may be connected to this port; 0: to none */
+	pid_t group;   /* what alone may be sent signals: `group` of child.h; 0: nothing */
 };
 
 /*
@@ -40,6 +44,8 @@ void sandbox_tell(void);
  * put in force; the process is not to go on.
  */
 int sandbox_enter(const struct sandbox *s, const char **part);
+/* From now on this directory alone is within reach, of those that were. Returns as sandbox_enter(). */
+int sandbox_narrow(const char *dir, const char **part);
 /* Exits (71) when that fails. */
 void sandbox_enter_or_die(const struct sandbox *s);
 

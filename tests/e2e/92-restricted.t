@@ -23,6 +23,21 @@ one_restricted() {
 	[ "$(restricted "$@" | wc -l)" -eq 1 ]
 }
 
+# What is nobody's but the account's, and what is another node's.
+on node sh -c 'cd /var/lib/bijk; ls .ssh/authorized_keys id_ed25519 known_hosts masters/master' >/dev/null
+on master bijk-master add n2 < <(printf '%064d' 7)
+on master mkdir -p /var/lib/bijk-master/nodes/n2/log/x
+on master touch /var/lib/bijk-master/nodes/n2/log/x/y
+on master chown -R bijk-master: /var/lib/bijk-master/nodes/n2
+nodes_secrets=()
+for file in .ssh/authorized_keys .ssh/rc id_ed25519 known_hosts masters/master masters/evil; do
+	nodes_secrets+=({read,write}":/var/lib/bijk/$file")
+done
+masters_secrets=()
+for file in id_ed25519 nodes/n2/hash nodes/n2/push.pub nodes/n2/log/x/y pending/n3 keys/x; do
+	masters_secrets+=({read,write,remove}":/var/lib/bijk-master/$file")
+done
+
 # stopped HOST PROGRAM PROCESSES: of its PROCESSES the last is restricted, and what it is made to do comes to nothing.
 stopped() {
 	local pid status
@@ -33,13 +48,16 @@ stopped() {
 	like "$status" '^NoNewPrivs:.1$' "it gains no privileges"
 	isnt "$(sed -n 's/^Uid:.\([0-9]*\).*/\1/p' <<<"$status")" 0 "it is not root"
 	contents "$(host_file "$1" "/proc/$pid/limits")" '^Max open files +64 +64 ' "it has limits"
-	run on "$1" "$(tool inject)" "$pid" read write "$4" exec
-	is "$(head -n 2 "$OUT" | sort -u | cut -d: -f2 | sort -u)" " Permission denied" "it reads and writes no file outside"
-	like "$(sed -n 3p "$OUT")" "^$4: ($5)$" "$6"
+	local files=("${nodes_secrets[@]}")
+	[ "$1" = node ] || files=("${masters_secrets[@]}")
+	[ -n "${8-}" ] || files=()
+	run on "$1" "$(tool inject)" "$pid" "${files[@]}" read write "$4" exec
+	is "$(head -n $((2 + ${#files[@]})) "$OUT" | sed 's/.*: //' | grep -vx 'No such file or directory' | sort -u)" "Permission denied" "it reads and writes no file outside"
+	like "$(tail -n 2 "$OUT" | head -n 1)" "^$4: ($5)$" "$6"
 	is "$(sed -n '$p' "$OUT")" "${7-exec}: killed by signal 31" "it runs nothing"
 }
 offline() {
-	stopped "$1" "$2" "$3" tcp 'Operation not permitted' "it connects nowhere"
+	stopped "$1" "$2" "$3" tcp 'Operation not permitted' "it connects nowhere" exec secrets
 }
 
 stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
@@ -73,7 +91,7 @@ node_config node n1 master <<'END'
 END
 stall master s:20 192.0.2.10:2223 192.0.2.10:50010
 start node keyreg bijk-keyreg
-offline master bijk-keyrecv 1
+stopped master bijk-keyrecv 1 tcp 'Operation not permitted' "it connects nowhere"
 stopped node bijk-keyreg 1 tcp 'Permission denied' "it connects to no other port"
 finish node keyreg 30
 stop master relay

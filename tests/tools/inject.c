@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * inject PID DEED...: has a running process, which is waiting somewhere, make system calls, as one would that was
- * taken over: `read` and `write` a file anywhere, `tcp` (to port 22 of loopback), `exec`, `fork`. Prints what came of each, and
+ * taken over: `read` and `write` a file anywhere (or `read:PATH`, `write:PATH`, `remove:PATH`), `tcp` (to port 22 of loopback), `exec`, `fork`. Prints what came of each, and
  * ends the process. x86-64 only: else the exit code is 77.
  */
 #include <errno.h>
@@ -97,7 +97,17 @@ static void tcp(const char *deed)
 
 static void run(const char *deed)
 {
-	if (strcmp(deed, "read") == 0)
+	const char *path = strchr(deed, ':');
+
+	if (strncmp(deed, "read:", 5) == 0)
+		open_file(deed, path + 1, O_RDONLY);
+	else if (strncmp(deed, "write:", 6) == 0)
+		open_file(deed, path + 1, O_WRONLY | O_CREAT);
+	else if (strncmp(deed, "remove:", 7) == 0)
+		print(deed,
+		    call(deed, SYS_unlinkat, (unsigned long)AT_FDCWD, put(path + 1, strlen(path)),
+			0));
+	else if (strcmp(deed, "read") == 0)
 		open_file(deed, "/etc/passwd", O_RDONLY);
 	else if (strcmp(deed, "write") == 0)
 		open_file(deed, "/tmp/inject", O_WRONLY | O_CREAT);

@@ -41,6 +41,8 @@ static int inside = -1; /* the directory */
 static uint16_t port, other_port;
 static struct child child = CHILD_NONE;
 static pid_t parent;
+static int log_socket = -1; /* as syslog's: connected */
+static struct sockaddr_un elsewhere = { .sun_family = AF_UNIX };
 
 /* --- What is tried: 0, or an errno --- */
 
@@ -241,6 +243,42 @@ static int signal_parent(void)
 	return result(kill(parent, SIGCONT));
 }
 
+static int own_signal(void)
+{
+	return result(fcntl(inside, F_SETOWN, parent));
+}
+
+static int any_signal(void)
+{
+	return result(fcntl(inside, F_SETSIG, SIGKILL));
+}
+
+static int lease(void)
+{
+	return result(fcntl(inside, F_SETLEASE, F_RDLCK));
+}
+
+static int descriptor_flags(void)
+{
+	int fd = fcntl(inside, F_DUPFD_CLOEXEC, 3);
+
+	return result(fd == -1 || fcntl(fd, F_GETFD) == -1 || set_cloexec(fd) == -1 ||
+		    set_nonblocking(log_socket) == -1
+		? -1
+		: close(fd));
+}
+
+static int send_to_log(void)
+{
+	return result(send(log_socket, "x", 1, MSG_NOSIGNAL));
+}
+
+static int send_elsewhere(void)
+{
+	return result(
+	    sendto(log_socket, "x", 1, 0, (const struct sockaddr *)&elsewhere, sizeof(elsewhere)));
+}
+
 static void *work(void *arg)
 {
 	char *p = malloc(3000000);
@@ -325,13 +363,13 @@ static int leave(void)
 
 /* --- The sandboxes of the programs --- */
 
-static const struct sandbox log_box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = dir };
-static const struct sandbox files_box = { .needs = SANDBOX_FILES, .dir = dir };
+static const struct sandbox log_box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dirs = { dir } };
+static const struct sandbox files_box = { .needs = SANDBOX_FILES, .dirs = { dir } };
 static const struct sandbox bare_box = { .needs = 0 };
-static struct sandbox child_box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dir = dir };
+static struct sandbox child_box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .dirs = { dir } };
 static struct sandbox thread_box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS,
-	.dir = dir };
-static struct sandbox port_box = { .needs = SANDBOX_FILES, .dir = dir };
+	.dirs = { dir } };
+static struct sandbox port_box = { .needs = SANDBOX_FILES, .dirs = { dir } };
 
 /* "bijk-login, bijk-recv", "bijk-keyrecv", "bijk-push", "bijk-pull", "bijk-keyreg", "bijk-keyreg --export" */
 enum { LOG = 1, FILES = 2, CHILD = 4, THREAD = 8, PORT = 16, BARE = 32, ALL = 63 };
@@ -374,6 +412,12 @@ static const struct {
 	{ "a listener", listen_tcp, ALL, KILLED },
 	{ "end a child", end_child, CHILD | THREAD, 0 },
 	{ "signal the parent", signal_parent, ALL, KILLED },
+	{ "signals of a descriptor", own_signal, ALL, KILLED },
+	{ "a signal of choice", any_signal, ALL, KILLED },
+	{ "a lease", lease, ALL, KILLED },
+	{ "flags of descriptors", descriptor_flags, ALL, 0 },
+	{ "a message to the log", send_to_log, ALL, 0 },
+	{ "a message to somebody else", send_elsewhere, ALL, KILLED },
 	{ "threads", thread, THREAD, 0 },
 	{ "threads", thread, ALL & ~THREAD, KILLED },
 	{ "memory", memory, ALL, 0 },
@@ -424,6 +468,23 @@ static uint16_t listener(void)
 	return ntohs(a.sin_port);
 }
 
+/* Bound in the directory, at *at; with NULL one that is connected to it. */
+static int local_socket(const char *name, struct sockaddr_un *at)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), from;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", dir, name);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	if (at != NULL) {
+		*at = a;
+		return fd;
+	}
+	from = socket(AF_UNIX, SOCK_DGRAM, 0);
+	ck_assert_int_eq(connect(from, (const struct sockaddr *)&a, sizeof(a)), 0);
+	return from;
+}
+
 static void setup(void)
 {
 	int fd;
@@ -434,6 +495,8 @@ static void setup(void)
 	fd = openat(inside, "true", O_WRONLY | O_CREAT, 0700);
 	ck_assert_int_eq(write_full(fd, "#!/bin/sh\n", 10), 0);
 	close(fd);
+	log_socket = local_socket("log", NULL);
+	local_socket("elsewhere", &elsewhere);
 	port_box.port = port = listener();
 	other_port = listener();
 }
@@ -503,6 +566,51 @@ START_TEST(in_proc)
 }
 END_TEST
 
+static int make_in(const char *path)
+{
+	int fd = openat(inside, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd == -1 ? errno : result(close(fd));
+}
+
+/* Of one directory only some others, and later one of these. */
+static int in_turn(const char *a, const char *b)
+{
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW,
+		.dirs = { a, b } };
+	const char *part;
+
+	if (sandbox_enter(&box, &part) == -1)
+		return 1;
+	if (make_in("a/x") != 0 || make_in("b/x") != 0 || make_in("x") != EACCES ||
+	    unlinkat(inside, "true", 0) == 0 || make_in("c/x") != EACCES)
+		return 2;
+	if (sandbox_narrow(b, &part) == -1)
+		return 3;
+	return make_in("a/x") == EACCES && make_in("a/y") == EACCES && make_in("b/y") == 0 &&
+		unlinkat(inside, "a/x", 0) == -1 && unlinkat(inside, "b/x", 0) == 0
+	    ? 0
+	    : 4;
+}
+
+START_TEST(narrowed)
+{
+	char a[64], b[64];
+	int status;
+	pid_t pid;
+
+	for (const char *name = "abc"; *name != '\0'; name++)
+		close(dir_make(inside, (const char[]){ *name, '\0' }, 0700));
+	snprintf(a, sizeof(a), "%s/a", dir);
+	snprintf(b, sizeof(b), "%s/b", dir);
+	pid = fork();
+	if (pid == 0)
+		_exit(in_turn(a, b));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* A stop in the middle of a wait, as of a terminal, a debugger or the freezer of a suspend. */
 START_TEST(stopped)
 {
@@ -539,7 +647,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { in_proc, stopped, environment };
+	const TTest *const tests[] = { in_proc, narrowed, stopped, environment };
 
 	return suite_run((struct suite_plan){ "sandbox", setup, teardown, try, DEEDS }, tests,
 	    sizeof(tests) / sizeof(*tests));

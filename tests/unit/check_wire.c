@@ -218,4 +218,18 @@ START_TEST(drained)
 }
 END_TEST
 
-SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, read_ahead, drained)
+/* Whoever does not close is not waited for beyond the limit for all: else a place is held for longer than is promised. */
+START_TEST(drained_within_the_limit)
+{
+	int64_t from = monotonic_ms();
+
+	begin();
+	wire_limit_total(&w, deadline_in_ms(300));
+	wire_drain(&w);
+	ck_assert_int_ge(monotonic_ms() - from, 290);
+	ck_assert_int_lt(monotonic_ms() - from, 3000);
+}
+END_TEST
+
+SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, read_ahead, drained,
+    drained_within_the_limit)

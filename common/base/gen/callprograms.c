@@ -13,12 +13,14 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -31,9 +33,8 @@
 
 static const char *const always[] = {
 	/* descriptors */
-	"read", "write", "poll|ppoll", "ppoll_time64", "close", "fcntl64|fcntl", "shutdown", "send",
-	"sendto",
-	/* memory, time, the end; mmap has a rule of its own */
+	"read", "write", "poll|ppoll", "ppoll_time64", "close", "shutdown", "send",
+	/* memory, time, the end; fcntl, sendto and mmap have rules of their own */
 	"munmap", "mremap", "brk", "clock_gettime", "clock_gettime64", "getrandom", "getpid",
 	"restart_syscall", "exit_group",
 #ifndef __GLIBC__
@@ -117,6 +118,31 @@ static void allow_all(struct filter *f, const char *const *names)
 		allow(f, *names, 0, NULL);
 }
 
+/*
+ * Flags and copies of descriptors: with others fcntl sends signals to any process of ours (F_SETOWN), or waits for
+ * what it does to files (leases).
+ */
+static void allow_fcntl(struct filter *f)
+{
+	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
+
+	f->n += number_of("fcntl64|fcntl") >= 0;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		/* The upper half of the argument, which is an int, belongs to nobody. */
+		const struct scmp_arg_cmp one =
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)commands[i]);
+		add(f, SCMP_ACT_ALLOW, "fcntl64|fcntl", 1, &one);
+	}
+}
+
+/* To whom the socket is connected: libcs make send() of it, which syslog() calls. */
+static void allow_sendto(struct filter *f)
+{
+	const struct scmp_arg_cmp connected = SCMP_A4(SCMP_CMP_EQ, 0);
+
+	allow(f, "sendto", 1, &connected);
+}
+
 /* Nothing that was not code when we began can become code. */
 static void allow_memory(struct filter *f, const char *names)
 {
@@ -138,6 +164,19 @@ static void allow_threads(struct filter *f)
 	allow_memory(f, "mprotect");
 	allow(f, "clone", 1, &thread);
 	add(f, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
+}
+
+/* By number: the oldest libseccomp that we build with does not know their names. */
+static void allow_narrow(struct filter *f)
+{
+	static const int calls[] = { SYS_landlock_create_ruleset, SYS_landlock_add_rule,
+		SYS_landlock_restrict_self };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++, f->n++) {
+		int rc = seccomp_rule_add_array(f->ctx, SCMP_ACT_ALLOW, calls[i], 0, NULL);
+		if (rc != 0)
+			errx(EX_SOFTWARE, "adding call %d: %s", calls[i], strerror(-rc));
+	}
 }
 
 static void allow_group(struct filter *f)
@@ -174,6 +213,8 @@ static void refuse_all(struct filter *f, const char *const *names)
 static void fill(struct filter *f, const struct callprogram *s)
 {
 	allow_all(f, always);
+	allow_fcntl(f);
+	allow_sendto(f);
 	allow_memory(f, "mmap2|mmap");
 	if (s->needs & SANDBOX_FILES)
 		allow_all(f, for_files);
@@ -183,6 +224,8 @@ static void fill(struct filter *f, const struct callprogram *s)
 		allow_threads(f);
 	else
 		refuse_all(f, refused_alone);
+	if (s->needs & SANDBOX_NARROW)
+		allow_narrow(f);
 	if (s->group)
 		allow_group(f);
 	if (s->port)
@@ -244,6 +287,7 @@ static void print_program(struct callprogram *p, unsigned number)
 int main(void)
 {
 	static const unsigned needs[] = { 0, SANDBOX_FILES, SANDBOX_FILES | SANDBOX_LOG,
+		SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW,
 		SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS };
 	struct callprogram p[sizeof(needs) / sizeof(needs[0]) * 4];
 	unsigned n = 0;
