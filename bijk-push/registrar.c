@@ -25,12 +25,20 @@ static bool tried_before(const struct known *k, const char *address, int64_t sec
 	return tried > now || tried <= now - (int64_t)period_counts((uint64_t)seconds);
 }
 
+/* Spread by the name: a fleet that was installed at once does not come at once. */
+static int64_t renewal(const struct node_config *c)
+{
+	return REGISTER_DAILY - (int64_t)name_phase(c->name, REGISTER_DAILY / 4);
+}
+
 static bool due_with(const struct known *k, const char *address, bool at_once)
 {
 	enum pin standing = pins_standing(k->pins, address, &k->keys);
 	bool rotation = standing == PIN_TAKEN && k->keys.rotating &&
 	    !pins_took(k->pins, address, pushkey_newest(&k->keys));
 
+	if (standing == PIN_TAKEN && tried_before(k, address, renewal(k->config)))
+		return true;
 	return (standing == PIN_NONE && at_once) ||
 	    ((standing == PIN_NONE || rotation) && tried_before(k, address, REGISTER_EVERY));
 }
@@ -45,9 +53,15 @@ bool registration_due(const struct known *k, bool at_once)
 }
 
 /* What came of it, and the exit code that fits. */
-static int report(
-    const char *address, enum enroll_result result, const struct fail *f, bool at_once)
+static int report(const char *address, enum enroll_result result, const struct fail *f,
+    bool at_once, bool renewed)
 {
+	/* What came of a renewal is news only where somebody has to do something. */
+	if (renewed && (result == ENROLL_TAKEN || result == ENROLL_UNREACHABLE)) {
+		msg_info("%s: registering again: %s", address,
+		    result == ENROLL_TAKEN ? "good" : f->text);
+		return 0;
+	}
 	switch (result) {
 	case ENROLL_TAKEN: msg_notice("%s: registered", address); return 0;
 	case ENROLL_PENDING:
@@ -92,7 +106,10 @@ static int enroll(void *arg)
 		return f.exit_code;
 	}
 	for (size_t i = 0; i < n; i++) {
-		int rc = report(masters[i], enroll_with(&e, masters[i], &f), &f, r->at_once);
+		bool renewed = !r->at_once && !e.keys.rotating &&
+		    pins_standing(e.pins, masters[i], &e.keys) == PIN_TAKEN;
+		int rc =
+		    report(masters[i], enroll_with(&e, masters[i], &f), &f, r->at_once, renewed);
 		code = rc != 0 ? rc : code;
 	}
 	if (enroll_end(&e, &f) == -1)

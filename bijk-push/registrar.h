@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Registrations that bijk-push sees to by itself (design.md, "Registration"): every 5 minutes with
- * a master that has not taken this node, or not the key of a rotation yet; at most once an hour
+ * a master that has not taken this node, or not the key of a rotation yet; once a day with every other one that this node
+ * has registered with, whose keys may have changed; at most once an hour
  * with one whose sshd says that it does not know us, or shows a host key that is not the pinned
  * one.
  */
@@ -14,6 +15,7 @@
 
 #define REGISTER_EVERY 300
 #define REGISTER_AGAIN 3600
+#define REGISTER_DAILY 86400
 
 /* Is it time to register with any master? With `at_once`, only whether one has not taken this node.
  */

@@ -423,3 +423,17 @@ void ssh_sentence(const char *text, char *out, size_t size)
 	snprintf(
 	    out, size, "%s%s%s", verdicts[t].sentence, quote ? ": " : "", quote ? f.words : "");
 }
+
+bool ssh_key_taken(const char *text, char *out)
+{
+	static const char accepts[] = "debug1: Server accepts key: ";
+	const char *key = NULL, *at;
+
+	for (at = strstr(text, accepts); at != NULL; at = strstr(at + 1, accepts))
+		key = at;
+	at = key != NULL ? strstr(key, " SHA256:") : NULL;
+	if (at == NULL || at >= key + strcspn(key, "\n"))
+		return false;
+	snprintf(out, 64, "%.*s", (int)strcspn(at + 1, " \r\n"), at + 1);
+	return true;
+}

@@ -68,6 +68,11 @@ struct ssh_verdict {
 
 /* What everything that ssh printed to standard error comes to. */
 struct ssh_verdict ssh_explain(const char *text);
+/*
+ * The key of ours that the other side took, as a fingerprint, from the same text; false where nothing in it says so (a
+ * connection that was kept). `out` has room for 64.
+ */
+bool ssh_key_taken(const char *text, char *out);
 /* Its sentence, with the last words where they are the reason: "…: Your account has expired". */
 void ssh_sentence(const char *text, char *out, size_t size);
 /* The last line of it that is neither debug output nor a banner, for a message; "" if there is none. Into out. */

@@ -27,6 +27,7 @@ int admin_list(struct admin *a, int argc, char **argv);
 int admin_pending(struct admin *a, int argc, char **argv);
 int admin_remove(struct admin *a, int argc, char **argv);
 int admin_rename(struct admin *a, int argc, char **argv);
+int admin_rotate(struct admin *a, int argc, char **argv);
 int admin_set(struct admin *a, int argc, char **argv);
 int admin_status(struct admin *a, int argc, char **argv);
 int admin_test(struct admin *a, int argc, char **argv);

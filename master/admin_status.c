@@ -9,7 +9,10 @@
 #include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin.h"
+#include "master/pull_schedule.h"
+#include "master/pullkey.h"
 #include "master/status_form.h"
+#include "master/status_notes.h"
 
 #include "common/base/banned.h"
 
@@ -40,6 +43,7 @@ struct showing {
 	struct admin *admin;
 	const struct status_form *form;
 	int64_t now;
+	char next_key[64]; /* of a rotation that is under way; "": none */
 };
 
 static int64_t newest_age(const struct node_state *st, int64_t now)
@@ -50,6 +54,15 @@ static int64_t newest_age(const struct node_state *st, int64_t now)
 		return -1;
 	age = now - (st->newest_ns / 1000000000 - st->skew);
 	return age > 0 ? age : 0;
+}
+
+static void look_for_rotation(struct showing *s)
+{
+	struct sshkey next;
+	struct fail f;
+
+	if (pullkey_next(&s->admin->config, &next, &f) == 1)
+		sshkey_fingerprint(&next, s->next_key);
 }
 
 static int show(const char *name, void *arg)
@@ -73,6 +86,9 @@ static int show(const char *name, void *arg)
 		r.newest_age = newest_age(&r.state, s->now);
 	}
 	status_notes(&r.state, r.word, r.reason, s->now, r.notes);
+	if (r.readable && s->next_key[0] != '\0' && pull_awaited(&r.node, &r.state, s->next_key))
+		status_note_add(
+		    r.notes, "it has not taken the new pull key yet (bijk-master rotate)");
 	s->form->row(&r);
 	return 0;
 }
@@ -98,6 +114,7 @@ int admin_status(struct admin *a, int argc, char **argv)
 	admin_config(a);
 	admin_store(a);
 	check_names(a, argc, argv);
+	look_for_rotation(&s);
 	s.form->begin();
 	for (int i = optind; i < argc; i++)
 		show(argv[i], &s);

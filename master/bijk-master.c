@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "add, import, export, set, remove, rename, list, pending, status or test";
+    "add, import, export, set, remove, rename, list, pending, rotate, status or test";
 
 static const struct command {
 	const char *name;
@@ -31,6 +31,7 @@ static const struct command {
 	{ "rename", admin_rename, "bijk-master rename MASTERNAME" },
 	{ "list", admin_list, "bijk-master list [--json]" },
 	{ "pending", admin_pending, "bijk-master pending [--json | --forget NAME]" },
+	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },
 	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },
 	{ "test", admin_test, "bijk-master test NAME" },
 };

@@ -28,6 +28,8 @@ struct turns {
 	struct store *store;
 	enum pull_why why;
 	int64_t now;
+	char next_key[64]; /* of a rotation that is under way; "": none */
+	size_t awaited;	   /* nodes that have not taken it */
 	struct pull_turn *v;
 	size_t n, room;
 };
@@ -52,10 +54,13 @@ static int look_at(const char *name, void *arg)
 
 	/* One whose files cannot be read does not keep the others from being pulled. */
 	if (store_node_and_state(t->store, name, &n, &st) == -1) {
-		if (errno != ENOENT)
+		if (errno != ENOENT) {
 			msg_error("%s: reading its settings: %s", name, strerror(errno));
+			t->awaited++;
+		}
 		return 0;
 	}
+	t->awaited += pull_awaited(&n, &st, t->next_key);
 	/* One that has not registered is pulled when it has; `bijk-master status` says what it lacks. */
 	if (pull_allowed(n.mode) && n.registered != 0 &&
 	    (t->why == PULL_ALL || pull_due(name, pull_period(&n, t->config), &st, t->now)))
@@ -105,6 +110,32 @@ static int exit_code(const struct pull_run *r)
 	return r->unreachable == r->failed && r->good == 0 ? EX_UNAVAILABLE : EX_TEMPFAIL;
 }
 
+static void look_for_rotation(struct turns *t)
+{
+	struct sshkey next;
+	struct fail f;
+	int rc = pullkey_next(t->config, &next, &f);
+
+	if (rc == -1)
+		msg_error("%s", f.text);
+	if (rc == 1)
+		sshkey_fingerprint(&next, t->next_key);
+}
+
+/* Everybody who is pulled has taken the next key. */
+static void finish_rotation(const struct turns *t)
+{
+	struct fail f;
+
+	if (t->next_key[0] == '\0' || t->why == PULL_NAMED || t->awaited > 0)
+		return;
+	if (pullkey_promote(t->config, &f) == -1)
+		msg_error("ending the rotation of the pull key: %s", f.text);
+	else
+		msg_notice(
+		    "every node that is pulled has taken the new pull key; the old one is gone");
+}
+
 static int pull(struct turns *t)
 {
 	struct pull_run r = {
@@ -148,7 +179,9 @@ int main(int argc, char **argv)
 		die(EX_IOERR, "opening %s: %s", config.state, strerror(errno));
 	store_settle_name_or_die(turns.store, &config);
 	turns.now = now_s();
+	look_for_rotation(&turns);
 	find_turns(&turns, argv + optind, argc - optind);
+	finish_rotation(&turns);
 	code = pull(&turns);
 	free(turns.v);
 	store_close(turns.store);

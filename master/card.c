@@ -19,13 +19,15 @@
 
 int master_card(const struct master_config *c, struct peercard *card, struct fail *f)
 {
-	struct sshkey key;
+	struct sshkey key, next;
+	int rotating;
 
 	*card = (struct peercard){ .kind = CARD_MASTER };
 	snprintf(card->name, sizeof(card->name), "%s", c->name);
-	if (pullkey_open(c, &key, f) == -1)
+	if (pullkey_open(c, &key, f) == -1 || (rotating = pullkey_next(c, &next, f)) == -1)
 		return -1;
 	if (sshkeys_add(&card->keys, &key) == -1 ||
+	    (rotating && sshkeys_add(&card->keys, &next) == -1) ||
 	    sshkeys_add_glob(&card->hostkeys, c->host_keys) == -1)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "master.host_keys %s: %s", c->host_keys,
 		    errno == EMSGSIZE ? "more than 32 keys" : strerror(errno));

@@ -13,7 +13,7 @@
 #include "master/store.h"
 
 /*
- * This master's name, pull key (made if it is not there) and host keys, for a card or an answer.
+ * This master's name, pull key (made if it is not there), in a rotation the next one too, and host keys, for a card or an answer.
  * -1: f, also when no host key is found. Free it in any case.
  */
 int master_card(const struct master_config *c, struct peercard *card, struct fail *f);

@@ -84,6 +84,7 @@ void node_state_from_fields(struct node_state *st, const struct fields *f)
 	st->has_old_log = get_log(f, "old_log", &st->old_log);
 	get_text(f, "reason", st->reason, sizeof(st->reason));
 	get_text(f, "pulled_address", st->pulled_address, sizeof(st->pulled_address));
+	get_text(f, "pull_key", st->pull_key, sizeof(st->pull_key));
 	get_text(f, "log_address", st->log_address, sizeof(st->log_address));
 	get_text(f, "old_log_address", st->old_log_address, sizeof(st->old_log_address));
 }
@@ -119,6 +120,7 @@ int node_state_to_fields(const struct node_state *st, struct fields *f)
 		rc |= fields_set(f, "failed_direction", way_name(st->failed_way));
 	rc |= set_text(f, "reason", st->reason);
 	rc |= set_text(f, "pulled_address", st->pulled_address);
+	rc |= set_text(f, "pull_key", st->pull_key);
 	if (st->has_log)
 		rc |= set_log(f, "log", &st->log);
 	rc |= set_text(f, "log_address", st->log_address);

@@ -23,6 +23,7 @@ struct node_state {
 	int64_t push_began;	  /* the last good push began */
 	int64_t last_pull;	  /* the last good pull ended */
 	char pulled_address[256]; /* …and connected to there */
+	char pull_key[64];	  /* fingerprint of the key of this master that it last took */
 	/* The last try. */
 	int64_t tried;	     /* when bijk-pull last tried */
 	uint64_t failures;   /* tries in a row that failed; 0 after a good session */

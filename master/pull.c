@@ -14,6 +14,7 @@
 #include "master/pull_ssh.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
+#include "master/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -106,9 +107,24 @@ static int restrict_to(
 	return -1;
 }
 
+static void keep_key(struct node_state *st, const void *arg)
+{
+	snprintf(st->pull_key, sizeof(st->pull_key), "%s", (const char *)arg);
+}
+
+/* Which of our keys it took, for a rotation to know. */
+static void note_key(
+    struct store *s, const char *name, const struct node_state *st, const char *said)
+{
+	char key[64];
+
+	if (ssh_key_taken(said, key) && strcmp(key, st->pull_key) != 0)
+		state_change(s, name, keep_key, key);
+}
+
 static void run(const struct master_config *c, struct store *s, const struct node *n,
-    const char *address, const char *known_hosts, void (*step)(const char *text),
-    struct pull_result *r)
+    const struct node_state *st, const char *address, const char *known_hosts,
+    void (*step)(const char *text), struct pull_result *r)
 {
 	struct pull_ssh ssh;
 	struct onlooker onlooker = { .step = step, .ssh = &ssh };
@@ -133,6 +149,8 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 	r->busy = session.fail.code == ERR_BUSY;
 	said = pull_ssh_end(&ssh);
 	tell_of_ssh(&onlooker, said != NULL ? said : "", false);
+	if (r->good && said != NULL)
+		note_key(s, n->name, st, said);
 	if (!r->good && r->reason[0] == '\0')
 		explain(r, &session, said != NULL ? said : "");
 	free(said);
@@ -167,7 +185,7 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 		snprintf(r->check, sizeof(r->check),
 		    "bijk-keyreg on the node, or bring its card with bijk-master import");
 	} else {
-		run(c, s, &n, node_address(&n, &st), known_hosts, step, r);
+		run(c, s, &n, &st, node_address(&n, &st), known_hosts, step, r);
 		if (!r->good)
 			name_address(r, &n, node_address(&n, &st));
 	}

@@ -51,6 +51,12 @@ bool pull_allowed(enum node_mode mode)
 	return mode == NODE_AUTO || mode == NODE_PULL;
 }
 
+bool pull_awaited(const struct node *n, const struct node_state *st, const char *key)
+{
+	return pull_allowed(n->mode) && st->has_way && st->way == WAY_PULL &&
+	    strcmp(st->pull_key, key) != 0;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct pull_turn *x = a, *y = b;

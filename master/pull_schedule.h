@@ -28,6 +28,8 @@ int64_t pull_moment(const char *name, uint64_t period, int64_t now);
 bool pull_due(const char *name, uint64_t period, const struct node_state *st, int64_t now);
 /* Does it wait in the queue of those that fail or push, which share a quarter of the places? */
 bool pull_slow(const struct node_state *st);
+/* Does a rotation wait for it: is it one that is pulled, and has not taken the key with this fingerprint? */
+bool pull_awaited(const struct node *n, const struct node_state *st, const char *key);
 /* May it be pulled at all? */
 bool pull_allowed(enum node_mode mode);
 

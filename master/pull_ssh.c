@@ -13,6 +13,7 @@
 #include "common/base/io.h"
 #include "common/ssh.h"
 #include "master/pull_schedule.h"
+#include "master/pullkey.h"
 
 #include "common/base/banned.h"
 
@@ -51,13 +52,15 @@ int pull_ssh_start(struct pull_ssh *p, const struct master_config *c, struct sto
     const struct node *n, const char *address, const char *known_hosts)
 {
 	char *control = c->keep ? store_control_dir(s) : NULL;
+	char *next = pullkey_next_path(c);
 	struct ssh_target t = {
 		.ssh = c->ssh,
 		.ssh_config = c->ssh_config,
 		.user = c->user,
 		.host = address,
 		.port = node_port(n),
-		.identity = { c->key, NULL },
+		/* In a rotation the next key goes first: so it shows who has taken it. */
+		.identity = { next != NULL ? next : c->key, next != NULL ? c->key : NULL },
 		.known_hosts = known_hosts,
 		.alias = n->name,
 		.control_dir = control,
@@ -86,6 +89,7 @@ out:
 	close_fd(from[1]);
 	argv_free(&a);
 	free(control);
+	free(next);
 	return rc;
 }
 

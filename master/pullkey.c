@@ -1,17 +1,74 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/pullkey.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
 
+#include "common/base/file.h"
 #include "common/keypair.h"
 #include "common/names.h"
 
 #include "common/base/banned.h"
 
+#define COMMENT_MAX (NODE_NAME_MAX + 16)
+
+static const char *comment_of(const struct master_config *c, char out[COMMENT_MAX])
+{
+	snprintf(out, COMMENT_MAX, "bijk-master %s", c->name);
+	return out;
+}
+
+static const char *next_path(const struct master_config *c, char out[PATH_MAX], struct fail *f)
+{
+	if (snprintf(out, PATH_MAX, "%s.new", c->key) < PATH_MAX)
+		return out;
+	fail_set(f, ERR_NONE, EX_CONFIG, "pull.key %s: too long", c->key);
+	return NULL;
+}
+
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
-	char comment[NODE_NAME_MAX + 16];
+	char comment[COMMENT_MAX];
 
-	snprintf(comment, sizeof(comment), "bijk-master %s", c->name);
-	return keypair_open(c->key, comment, k, f);
+	return keypair_open(c->key, comment_of(c, comment), k, f);
+}
+
+int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f)
+{
+	char path[PATH_MAX], comment[COMMENT_MAX];
+	bool there;
+
+	if (next_path(c, path, f) == NULL ||
+	    keypair_find(path, comment_of(c, comment), &there, k, f) == -1)
+		return -1;
+	return there;
+}
+
+char *pullkey_next_path(const struct master_config *c)
+{
+	char path[PATH_MAX];
+	struct fail f;
+
+	return next_path(c, path, &f) != NULL && file_exists(AT_FDCWD, path) ? strdup(path) : NULL;
+}
+
+int pullkey_rotate(const struct master_config *c, struct sshkey *k, struct fail *f)
+{
+	char path[PATH_MAX], comment[COMMENT_MAX];
+
+	return next_path(c, path, f) != NULL ? keypair_open(path, comment_of(c, comment), k, f)
+					     : -1;
+}
+
+int pullkey_promote(const struct master_config *c, struct fail *f)
+{
+	char path[PATH_MAX], comment[COMMENT_MAX];
+	struct sshkey k;
+
+	return next_path(c, path, f) != NULL
+	    ? keypair_replace(path, c->key, comment_of(c, comment), &k, f)
+	    : -1;
 }

@@ -97,3 +97,8 @@ void status_notes(const struct node_state *st, enum status_word word, const char
 		add(out, "it pushed too early %s and was told to wait %s", ago,
 		    num_show_span(span, sizeof(span), (int64_t)st->wait));
 }
+
+void status_note_add(char out[STATUS_NOTES_MAX], const char *sentence)
+{
+	add(out, "%s", sentence);
+}

@@ -19,5 +19,7 @@
  */
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,
     int64_t now, char out[STATUS_NOTES_MAX]);
+/* One more. */
+void status_note_add(char out[STATUS_NOTES_MAX], const char *sentence);
 
 #endif

@@ -148,6 +148,8 @@ int store_pull_lock(struct store *s, const char *name);
 int store_pull_place(struct store *s, uint64_t parallel, bool slow);
 /* The directory for sockets of kept ssh connections (0700), to be freed. */
 char *store_control_dir(struct store *s);
+/* Nobody uses them any more: the next connections are new ones. */
+int store_control_forget(struct store *s);
 
 /* --- The archive of a node --- */
 

@@ -102,3 +102,8 @@ char *store_control_dir(struct store *s)
 	close_fd(fd);
 	return path_join(s->config->state, "ssh");
 }
+
+int store_control_forget(struct store *s)
+{
+	return dir_remove_tree(s->root, "ssh");
+}

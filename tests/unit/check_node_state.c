@@ -51,6 +51,8 @@ START_TEST(everything_comes_back)
 		.skew = -15,
 		.has_log = true,
 		.has_old_log = true,
+		.pulled_address = "web1.example.net",
+		.pull_key = "SHA256:x",
 		.log_address = "192.0.2.1",
 		.old_log_address = "2001:db8::1",
 		.log_since = 1700000016,
@@ -82,6 +84,8 @@ START_TEST(everything_comes_back)
 	ck_assert_int_eq(back.skew, st.skew);
 	ck_assert(back.has_log && memcmp(&back.log, &st.log, sizeof(st.log)) == 0);
 	ck_assert(back.has_old_log && memcmp(&back.old_log, &st.old_log, sizeof(st.log)) == 0);
+	ck_assert_str_eq(back.pulled_address, st.pulled_address);
+	ck_assert_str_eq(back.pull_key, st.pull_key);
 	ck_assert_str_eq(back.log_address, st.log_address);
 	ck_assert_str_eq(back.old_log_address, st.old_log_address);
 	ck_assert_int_eq(back.log_since, st.log_since);

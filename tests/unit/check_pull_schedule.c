@@ -156,6 +156,25 @@ START_TEST(who_waits)
 }
 END_TEST
 
+/* A rotation waits for who is pulled, and for nobody else. */
+START_TEST(a_rotation_waits)
+{
+	struct node_state st = { .has_way = true, .way = WAY_PULL, .pull_key = "SHA256:old" };
+	struct node n = { .mode = NODE_AUTO };
+
+	ck_assert(pull_awaited(&n, &st, "SHA256:new"));
+	ck_assert(!pull_awaited(&n, &st, "SHA256:old"));
+	n.mode = NODE_PUSH;
+	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
+	n.mode = NODE_PULL;
+	ck_assert(pull_awaited(&n, &st, "SHA256:new"));
+	st.way = WAY_PUSH;
+	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
+	st.has_way = false;
+	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
+}
+END_TEST
+
 START_TEST(longest_first)
 {
 	struct pull_turn v[] = { { .name = "b", .tried = 5 }, { .name = "c", .tried = 0 },
@@ -170,4 +189,4 @@ START_TEST(longest_first)
 END_TEST
 
 SUITE_MAIN("pull_schedule", once_a_period, any_period, spread, new_node_at_once, failures_double,
-    comes_back, moments, who_waits, longest_first)
+    comes_back, moments, who_waits, a_rotation_waits, longest_first)

@@ -303,6 +303,24 @@ static struct ssh_target target = { .ssh = "/usr/bin/ssh",
 	.alias = "n1",
 	.connect_seconds = 15 };
 
+START_TEST(key_taken)
+{
+	static const char said[] =
+	    "debug1: Offering public key: /m/id.new ED25519 SHA256:new explicit\r\n"
+	    "debug1: Offering public key: /m/id SHA256:x ED25519 SHA256:old explicit\r\n"
+	    "debug1: Server accepts key: /m/id ED25519 SHA256:old explicit\r\n"
+	    "Authenticated to node ([192.0.2.1]:22) using \"publickey\".\r\n";
+	char key[64];
+
+	ck_assert(ssh_key_taken(said, key));
+	ck_assert_str_eq(key, "SHA256:old");
+	ck_assert(!ssh_key_taken("", key));
+	ck_assert(!ssh_key_taken(
+	    "debug1: Server accepts key: pkalg ssh-ed25519 blen 51\n SHA256:x", key));
+	ck_assert(!ssh_key_taken("debug1: auto-mux: Trying existing master\n", key));
+}
+END_TEST
+
 START_TEST(command_line)
 {
 	const char *text = joined(&target, "pull");
@@ -382,4 +400,4 @@ START_TEST(odd_paths)
 END_TEST
 
 SUITE_MAIN_TABLE("ssh", explains, sizeof(said) / sizeof(said[0]), last_words, sentences, steps,
-    ready, command_line, file_of_options, kept_connection, odd_paths)
+    ready, key_taken, command_line, file_of_options, kept_connection, odd_paths)
