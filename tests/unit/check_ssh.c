@@ -305,14 +305,14 @@ static struct ssh_target target = { .ssh = "/usr/bin/ssh",
 
 START_TEST(key_taken)
 {
-	static const char said[] =
+	static const char debug[] =
 	    "debug1: Offering public key: /m/id.new ED25519 SHA256:new explicit\r\n"
 	    "debug1: Offering public key: /m/id SHA256:x ED25519 SHA256:old explicit\r\n"
 	    "debug1: Server accepts key: /m/id ED25519 SHA256:old explicit\r\n"
 	    "Authenticated to node ([192.0.2.1]:22) using \"publickey\".\r\n";
 	char key[64];
 
-	ck_assert(ssh_key_taken(said, key));
+	ck_assert(ssh_key_taken(debug, key));
 	ck_assert_str_eq(key, "SHA256:old");
 	ck_assert(!ssh_key_taken("", key));
 	ck_assert(!ssh_key_taken(
