@@ -353,8 +353,9 @@ static void look_at_own(struct found *f, const char *line)
 
 static void look(struct found *f, const char *line, bool own)
 {
-	if (own && is_debug(line)) {
-		look_at_debug(f, line);
+	if (is_debug(line)) {
+		if (own)
+			look_at_debug(f, line);
 		return;
 	}
 	keep_words(f, line);

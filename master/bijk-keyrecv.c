@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "common/session.h"
 #include "common/wire.h"
 #include "master/card.h"
+#include "master/probes.h"
 #include "master/sources.h"
 
 #include "common/base/banned.h"
@@ -39,15 +41,30 @@ struct session {
 	int self_rc;	      /* -1: self_fail says why there is none */
 	struct fail self_fail;
 	struct wire wire;
+	int probes;  /* probes.h */
+	bool proved; /* it holds the hash of the node that it names */
 	char peer[SOCK_ADDR_MAX];
 	char greeting[WIRE_LINE_MAX];
 	struct buf request;
 	struct peercard node; /* what the request says */
 };
 
+/* What a stranger can cause is no error, and bounded; what a node of ours meets is told as it is. */
+#define STRANGER MSG_NOTICE
+#define NO_PROOF MSG_WARN
+#define OUR_FAULT MSG_ERROR
+
+static void tell(const struct session *s, enum msg_level level, const char *why)
+{
+	if (s->proved)
+		msg(level, "registration from %s: %s", s->peer, why);
+	else
+		probe_log(s->probes, now_s(), level, "registration", s->peer, "%s", why);
+}
+
 /* Tells the peer the code, and of a broken line what is wrong with it; the log has all of it. */
-__attribute__((format(printf, 3, 4))) static int refuse(
-    struct session *s, enum err_code code, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static int refuse(
+    struct session *s, enum msg_level level, enum err_code code, const char *fmt, ...)
 {
 	char line[WIRE_LINE_MAX], why[512];
 	va_list ap;
@@ -55,7 +72,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	msg_error("registration from %s: %s", s->peer, why);
+	tell(s, level, why);
 	err_line_format(code, code == ERR_PROTO ? why : "", line, sizeof(line));
 	if (wire_put_line(&s->wire, line) == 0)
 		wire_drain(&s->wire);
@@ -66,9 +83,11 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 static int lost(const struct session *s, const char *doing)
 {
 	int why = errno;
+	char text[80];
 
-	msg_error("registration from %s: %s: %s", s->peer, doing,
+	snprintf(text, sizeof(text), "%s: %s", doing,
 	    why == ETIMEDOUT ? "not done within 30 s" : "the connection ended");
+	tell(s, STRANGER, text);
 	return why == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }
 
@@ -92,21 +111,22 @@ static int hear_request(struct session *s)
 	for (int n = 0; n < REQUEST_LINES; n++) {
 		rc = wire_get_line(&s->wire, line);
 		if (rc == -1 && errno == EBADMSG)
-			return refuse(s, ERR_PROTO, "line %d is no line of the protocol", n + 1);
+			return refuse(
+			    s, STRANGER, ERR_PROTO, "line %d is no line of the protocol", n + 1);
 		if (rc != 1)
 			return lost(s, "hearing the request");
 		buf_adds(&s->request, line);
 		buf_adds(&s->request, "\n");
 		if (strncmp(line, "END ", 4) == 0) {
 			if (!buf_ok(&s->request))
-				return refuse(s, ERR_PROTO, "the request is too long");
+				return refuse(s, STRANGER, ERR_PROTO, "the request is too long");
 			if (reg_request_parse(&s->node, s->request.data, s->request.len, &why) ==
 			    -1)
-				return refuse(s, ERR_PROTO, "%s", why);
+				return refuse(s, STRANGER, ERR_PROTO, "%s", why);
 			return 0;
 		}
 	}
-	return refuse(s, ERR_PROTO, "the request has too many lines");
+	return refuse(s, STRANGER, ERR_PROTO, "the request has too many lines");
 }
 
 static int unknown(struct session *s)
@@ -114,10 +134,11 @@ static int unknown(struct session *s)
 	const char *name = s->node.name;
 
 	if (s->config->unknown == UNKNOWN_REFUSE)
-		return refuse(s, ERR_AUTH, "%s is unknown", name);
+		return refuse(s, STRANGER, ERR_AUTH, "%s is unknown", name);
 	if (store_pending_add(s->store, name, s->peer, s->config->max_pending) == -1)
 		msg_error("noting that %s is pending: %s", name, strerror(errno));
-	msg_info("registration from %s: %s is unknown: pending", s->peer, name);
+	probe_log(
+	    s->probes, now_s(), MSG_INFO, "registration", s->peer, "%s is unknown: pending", name);
 	if (wire_put_line(&s->wire, "PENDING the administrator has not added this node yet") == -1)
 		return lost(s, "answering");
 	wire_drain(&s->wire);
@@ -132,19 +153,20 @@ static int keep_and_answer(struct session *s, const struct node *n)
 	int rc;
 
 	if (s->self_rc == -1) {
-		rc = refuse(
-		    s, ERR_BUSY, "%s: this master cannot answer: %s", n->name, s->self_fail.text);
+		rc = refuse(s, OUR_FAULT, ERR_STORE, "%s: this master cannot answer: %s", n->name,
+		    s->self_fail.text);
 		goto out;
 	}
 	s->self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
 	if (reg_answer_format(
 		&s->self, s->greeting, s->request.data, s->request.len, n->secret, &answer) == -1) {
-		rc = refuse(s, ERR_BUSY, "%s: making the answer: %s", n->name, strerror(errno));
+		rc = refuse(
+		    s, OUR_FAULT, ERR_STORE, "%s: making the answer: %s", n->name, strerror(errno));
 		goto out;
 	}
 	/* Kept first: an answer says that it is. */
 	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1) {
-		rc = refuse(s, ERR_BUSY, "keeping %s: %s", n->name, strerror(errno));
+		rc = refuse(s, OUR_FAULT, ERR_STORE, "keeping %s: %s", n->name, strerror(errno));
 		goto out;
 	}
 	msg(changed ? MSG_NOTICE : MSG_INFO, "%s registered from %s%s", n->name, s->peer,
@@ -168,12 +190,13 @@ static int answer(struct session *s)
 	if (store_node(s->store, name, &n) == -1) {
 		if (errno == ENOENT)
 			return unknown(s);
-		return refuse(s, ERR_AUTH, "looking up %s: %s", name, strerror(errno));
+		return refuse(s, OUR_FAULT, ERR_STORE, "looking up %s: %s", name, strerror(errno));
 	}
-	if (!reg_request_proved(s->request.data, s->request.len, s->greeting, n.secret))
-		rc = refuse(s, ERR_AUTH, "%s did not prove that it holds its hash", name);
+	s->proved = reg_request_proved(s->request.data, s->request.len, s->greeting, n.secret);
+	if (!s->proved)
+		rc = refuse(s, NO_PROOF, ERR_AUTH, "%s did not prove that it holds its hash", name);
 	else if (n.mode == NODE_OFF)
-		rc = refuse(s, ERR_DISABLED, "%s is switched off", name);
+		rc = refuse(s, MSG_NOTICE, ERR_DISABLED, "%s is switched off", name);
 	else
 		rc = keep_and_answer(s, &n);
 	sodium_memzero(&n, sizeof(n));
@@ -204,13 +227,15 @@ static int serve(struct session *s)
 }
 
 /* Held to the end. A peer that has too many is turned away without a word: it is told nothing that costs. */
-static void take_place(const struct master_config *c, const char *peer)
+static void take_place(const struct master_config *c, const char *peer, int probes)
 {
 	if (peer[0] == '\0' || source_place(c->state, peer) != -1)
 		return;
-	if (errno == EWOULDBLOCK)
-		die(EX_TEMPFAIL, "registration from %s: turned away, for it has %d under way", peer,
-		    SOURCE_PLACES);
+	if (errno == EWOULDBLOCK) {
+		probe_log(probes, now_s(), NO_PROOF, "registration", peer,
+		    "turned away, for it has %d under way", SOURCE_PLACES);
+		exit(EX_TEMPFAIL);
+	}
 	msg_warn(
 	    "registration from %s: its connections are not counted: %s", peer, strerror(errno));
 }
@@ -242,7 +267,8 @@ int main(int argc, char **argv)
 	store_settle_name_or_die(s.store, &config);
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
-	take_place(&config, s.peer);
+	s.probes = probes_open(config.state);
+	take_place(&config, s.peer, s.probes);
 	rc = serve(&s);
 	store_close(s.store);
 	master_config_free(&config);

@@ -12,6 +12,7 @@
 #include "common/base/vis.h"
 #include "common/options.h"
 #include "common/proof.h"
+#include "master/probes.h"
 #include "master/pull_schedule.h"
 #include "master/pull_workers.h"
 #include "master/pullkey.h"
@@ -183,6 +184,11 @@ int main(int argc, char **argv)
 	find_turns(&turns, argv + optind, argc - optind);
 	finish_rotation(&turns);
 	code = pull(&turns);
+	/* For the listeners, which cron does not start. In the log alone, or cron would mail it. */
+	if (turns.why == PULL_DUE) {
+		msg_quiet_stderr();
+		probes_tell(config.state, now_s());
+	}
 	free(turns.v);
 	store_close(turns.store);
 	master_config_free(&config);

@@ -13,6 +13,7 @@
 #include "common/base/start.h"
 #include "common/options.h"
 #include "common/proof.h"
+#include "master/probes.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
 #include "master/store.h"
@@ -23,6 +24,22 @@
 #define PROOF_SECONDS_PUSH 5
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
+
+/* Whoever reaches the port, a local user or a node, can cause what comes before a proof. */
+static void tell_failure(const struct receive *r, int probes)
+{
+	enum err_code code = r->fail.code;
+
+	if (r->name[0] != '\0')
+		msg(code == ERR_BUSY || code == ERR_DISABLED ? MSG_NOTICE : MSG_ERROR,
+		    "push of %s: %s", r->name, r->fail.text);
+	else
+		probe_log(probes, now_s(),
+		    code == ERR_STORE	   ? MSG_ERROR
+			: code == ERR_AUTH ? MSG_WARN
+					   : MSG_NOTICE,
+		    "push", "somebody", "%s", r->fail.text);
+}
 
 static int receive_push(struct master_config *c)
 {
@@ -36,7 +53,7 @@ static int receive_push(struct master_config *c)
 		.timeout = c->pull_timeout };
 	const char *who;
 	char *nodes;
-	int rc;
+	int rc, probes = probes_open(c->state);
 
 	r.store = store_open(c);
 	if (r.store == NULL) {
@@ -55,7 +72,7 @@ static int receive_push(struct master_config *c)
 	if (r.looked) {
 		msg_info("%s looked, and sent nothing", who);
 	} else if (rc == -1) {
-		msg_error("push of %s: %s", who, r.fail.text);
+		tell_failure(&r, probes);
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
 			receive_failed(r.store, r.name, WAY_PUSH, now_s(), r.fail.text);

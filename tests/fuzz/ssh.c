@@ -22,7 +22,7 @@ static void run(const uint8_t *data, size_t len)
 	unsigned how = input_byte(&in);
 	char *text = input_string(&in);
 	struct ssh_verdict v;
-	char words[160];
+	char words[160], sentence[160];
 
 	if ((how & 1) != 0) {
 		if (sshd_port_in(text) != 0)
@@ -37,6 +37,9 @@ static void run(const uint8_t *data, size_t len)
 	ssh_last_words(text, words, sizeof(words));
 	require(memchr(words, '\0', sizeof(words)) != NULL && strchr(words, '\n') == NULL);
 	require(words[0] == '\0' || strstr(text, "debug1: ") != text || strchr(text, '\n') != NULL);
+	ssh_sentence(text, sentence, sizeof(sentence));
+	require(strncmp(sentence, v.sentence, strlen(v.sentence)) == 0 &&
+	    strchr(sentence, '\n') == NULL);
 	ssh_says_ready(text);
 	reached(v.trouble != SSH_TROUBLE_NONE ? KNOWN : UNKNOWN);
 	free(text);

@@ -45,10 +45,9 @@ static const char *const always[] = {
 
 static const char *const for_files[] = { "openat", "newfstatat|statx", "fstatat64", "fstat",
 	"fstat64", "getdents64", "flock", "fsync", "renameat|renameat2", "unlinkat", "mkdirat",
-	"fchmod", NULL };
+	"fchmod", "pread64", "pwrite64", NULL };
 
-static const char *const for_log[] = { "pread64", "pwrite64", "ftruncate64|ftruncate", "fdatasync",
-	NULL };
+static const char *const for_log[] = { "ftruncate64|ftruncate", "fdatasync", NULL };
 
 static const char *const for_threads[] = { "futex", "futex_time64", "madvise", "rt_sigaction",
 	"rt_sigprocmask", "set_robust_list", "rseq", "exit", NULL };
