@@ -120,10 +120,14 @@ static enum enroll_result refused(const char *line, const char *master, struct f
 	if (code == ERR_AUTH)
 		fail_set(f, code, EX_NOPERM,
 		    "%s refuses: it does not know this node, or has another hash of it", master);
+	else if (code == ERR_STORE)
+		fail_set(f, code, EX_TEMPFAIL,
+		    "%s cannot answer: a file of its store, or its disk, fails; see its log",
+		    master);
 	else
 		fail_set(f, code, err_code_exit(code), "%s refuses: %s%s%.200s", master,
 		    err_code_name(code), text[0] != '\0' ? ": " : "", text);
-	return code == ERR_BUSY ? ENROLL_UNREACHABLE : ENROLL_REFUSED;
+	return code == ERR_BUSY || code == ERR_STORE ? ENROLL_UNREACHABLE : ENROLL_REFUSED;
 }
 
 static enum enroll_result hear_greeting(

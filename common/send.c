@@ -48,10 +48,23 @@ struct sender {
 
 /* --- Ending badly --- */
 
+static int master_says(struct sender *t, enum err_code code, const char *text)
+{
+	static const char *const words[] = {
+		[ERR_AUTH] = ": it does not know this node, or has another hash of it",
+		[ERR_STORE] =
+		    ": its disk is full, or a file of its store cannot be read or written; see "
+		    "its log",
+	};
+	bool known = *text == '\0' && code <= ERR_STORE && words[code] != NULL;
+
+	return fail_set(&t->s->fail, code, err_code_exit(code), "the master says %s%s%s",
+	    err_code_name(code), *text != '\0' ? ": " : "", known ? words[code] : text);
+}
+
 /* Something broke between us: says what, unless the other side has said why before. */
 static int broken(struct sender *t, const char *doing)
 {
-	struct fail *f = &t->s->fail;
 	char line[WIRE_LINE_MAX];
 	const char *text;
 	int why = errno;
@@ -59,11 +72,10 @@ static int broken(struct sender *t, const char *doing)
 
 	while (why == EPIPE && wire_get_line(&t->w, line) == 1) {
 		if (err_line_parse(line, &code, &text) == 0)
-			return fail_set(f, code, err_code_exit(code), "the master says %s: %s",
-			    err_code_name(code), text);
+			return master_says(t, code, text);
 	}
 	errno = why;
-	return session_broken(f, doing);
+	return session_broken(&t->s->fail, doing);
 }
 
 /* Tells the other side the code (the text stays here), and waits until it has read it. */
@@ -85,8 +97,7 @@ static int unexpected(struct sender *t, const char *line)
 	enum err_code code;
 
 	if (err_line_parse(line, &code, &text) == 0)
-		return fail_set(&t->s->fail, code, err_code_exit(code), "the master says %s%s%s",
-		    err_code_name(code), *text != '\0' ? ": " : "", text);
+		return master_says(t, code, text);
 	return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master broke the protocol");
 }
 
@@ -158,10 +169,8 @@ static int say_node(struct sender *t)
 
 	/* Only a look: nothing is promised before the master has proved itself. */
 	if (look_at_log(t) == -1) {
-		refuse(
-		    t, ERR_AUTH, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
-		s->fail.code = ERR_STORE; /* which is not for one that has proved nothing */
-		return -1;
+		return refuse(
+		    t, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
 	}
 	memcpy(t->node.name, s->config->name, strlen(s->config->name) + 1);
 	t->node.time = (uint64_t)now_s();

@@ -88,8 +88,12 @@ static int unexpected(struct receiver *t, const char *line)
 		    t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
 	if (code == ERR_AUTH && !t->proved)
 		return fail_set(&t->r->fail, code, EX_NOPERM,
-		    "the node says auth: it has another hash than this master, or cannot read its "
-		    "spool");
+		    "the node says auth: it knows this master by another name, or has another hash "
+		    "than this master");
+	if (code == ERR_STORE)
+		return fail_set(&t->r->fail, code, EX_TEMPFAIL,
+		    "the node says store: its spool cannot be read or written; its log says why, "
+		    "and bijk-doctor there");
 	if (code == ERR_VERSION && *text == '\0') /* which later ones say more of */
 		return fail_set(&t->r->fail, code, err_code_exit(code),
 		    "the node speaks version 1 of the protocol, this master version %d; upgrade "
@@ -137,7 +141,7 @@ static int read_node_line(struct receiver *t)
 }
 
 /* An unknown name looks the same as a wrong proof, in time too: both are answered at one moment. */
-#define refuse_unproved(t, ...) (sleep_until((t)->answer), refuse(t, ERR_AUTH, __VA_ARGS__))
+#define refuse_unproved(t, ...) (sleep_until((t)->answer), refuse(t, __VA_ARGS__))
 
 static int check_node(struct receiver *t)
 {
@@ -147,18 +151,18 @@ static int check_node(struct receiver *t)
 	/* In a pull no other one is within reach. */
 	known = asked && store_node(r->store, t->said.name, &t->node) == 0;
 	if (asked && !known && errno != ENOENT)
-		return refuse_unproved(
-		    t, EX_IOERR, "looking up node %s: %s", t->said.name, strerror(errno));
+		return refuse_unproved(t, ERR_STORE, EX_IOERR, "looking up node %s: %s",
+		    t->said.name, strerror(errno));
 	if (!known)
 		randombytes_buf(t->node.secret, sizeof(t->node.secret));
 	holds = proof_session_holds(t->node.secret, r->way, t->greeting, NULL, t->node_line);
 	if (!asked)
-		return refuse_unproved(
-		    t, EX_NOPERM, "asked for node %s, but %s answers", r->node, t->said.name);
+		return refuse_unproved(t, ERR_AUTH, EX_NOPERM, "asked for node %s, but %s answers",
+		    r->node, t->said.name);
 	if (!known)
-		return refuse_unproved(t, EX_NOPERM, "unknown node %s", t->said.name);
+		return refuse_unproved(t, ERR_AUTH, EX_NOPERM, "unknown node %s", t->said.name);
 	if (!holds)
-		return refuse_unproved(t, EX_NOPERM,
+		return refuse_unproved(t, ERR_AUTH, EX_NOPERM,
 		    "node %s: wrong hash, or no %s meant for this master", t->said.name,
 		    way_name(r->way));
 	t->proved = true;
