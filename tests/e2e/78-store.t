@@ -5,14 +5,14 @@
 
 pair n1
 put_lines node 1 3
-on node sh -c 'cd /var/lib/bijk && mv spool spool.away && : >spool'
+on node sh -c 'chown root /var/lib/bijk/spool/*.seg; chmod 0600 /var/lib/bijk/spool/*.seg'
 run pull master n1
-is "$RC" 75 "a pull of a node without a spool"
+is "$RC" 75 "a pull of a node whose spool it may not read"
 contents "$ERR" 'the node says store: its spool cannot be read' "names the spool"
 contents_not "$ERR" auth "and no proof"
 log_says node 'bijk-login.*opening the spool /var/lib/bijk/spool: ' "the node's log says why"
-on node sh -c 'cd /var/lib/bijk && rm spool && mv spool.away spool'
-exits 0 "with the spool put back: a pull" pull master n1
+on node sh -c 'chown bijk /var/lib/bijk/spool/*.seg'
+exits 0 "once it may: a pull" pull master n1
 
 put_lines node 4 6
 # What a node shares with the master, cut short.
