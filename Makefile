@@ -184,6 +184,7 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
 	$(Q)$(call put,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
 	$(Q)$(call put,644,$(MAN)/man5,man/bijk-master.yml.5)
+	$(Q)$(call put,755,$(SHARE),packaging/cron/listen)
 	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/master.yml)
 	$(Q)$(call put,644,$(DESTDIR)$(PREFIX)/share/bash-completion/completions,packaging/completion/bijk-master)
 

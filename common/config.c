@@ -62,7 +62,7 @@ static bool user_valid(const char *s)
 	    strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == len;
 }
 
-#define HOST_IS "a host name or an address"
+#define HOST_IS "a host name or an address (IPv6 without brackets)"
 #define PATH_IS "an absolute path"
 #define NAME_IS "a name (a to z, 0 to 9, dots and dashes inside, at most 64)"
 #define USER_IS "the name of a user"

@@ -2,6 +2,7 @@
 #include "common/base/hostaddr.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "common/base/num.h"
@@ -34,15 +35,39 @@ bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port)
 	return true;
 }
 
+/* The link that an address of IPv6 is on, behind its `%`: as the system calls its interfaces. */
+static bool zone_valid(const char *zone)
+{
+	size_t len = strlen(zone);
+
+	return len > 0 && len < 16 &&
+	    strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+	    len;
+}
+
+static bool six_valid(const char *s)
+{
+	const char *zone = strchr(s, '%');
+	size_t len = zone != NULL ? (size_t)(zone - s) : strlen(s);
+	struct in6_addr bin;
+	char addr[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(addr))
+		return false;
+	memcpy(addr, s, len);
+	addr[len] = '\0';
+	if (inet_pton(AF_INET6, addr, &bin) != 1)
+		return false;
+	return zone == NULL || (IN6_IS_ADDR_LINKLOCAL(&bin) && zone_valid(zone + 1));
+}
+
 bool hostaddr_valid(const char *s)
 {
 	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t len = strlen(s);
-	uint8_t bin[16];
 
-	if (len == 0 || len > 253 || s[0] == '-' || s[0] == '.' || strstr(s, "..") != NULL ||
-	    strspn(s, allowed) != len)
+	if (len == 0 || len > 253 || s[0] == '-' || s[0] == '.' || strstr(s, "..") != NULL)
 		return false;
-	return strchr(s, ':') == NULL || inet_pton(AF_INET6, s, bin) == 1;
+	return strchr(s, ':') != NULL ? six_valid(s) : strspn(s, allowed) == len;
 }

@@ -11,7 +11,10 @@
 
 /* Splits "ADDRESS:PORT" or "[ADDRESS]:PORT"; false when it is none. addr has room for `size`. */
 bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port);
-/* A host name or a numeric address that ssh cannot read as an option or a user name. */
+/*
+ * A host name or a numeric address that ssh cannot read as an option or a user name. IPv6 stands
+ * without brackets; an address of a link has its interface behind it, as in fe80::1%eth0.
+ */
 bool hostaddr_valid(const char *s);
 
 #endif

@@ -172,9 +172,9 @@ int sock_port_free(const char *addr, uint16_t port)
 	return errno == EADDRINUSE ? 0 : -1;
 }
 
-int sock_port_holder(uint16_t port, uid_t *uid)
+static int holder_in(const char *table, uint16_t port, uid_t *uid)
 {
-	FILE *f = fopen("/proc/net/tcp", "re");
+	FILE *f = fopen(table, "re");
 	char line[256];
 	int rc = -1;
 
@@ -183,8 +183,9 @@ int sock_port_holder(uint16_t port, uid_t *uid)
 	while (rc == -1 && fgets(line, sizeof(line), f) != NULL) {
 		unsigned local, state, owner;
 		/* sl local:port remote:port state tx:rx tr:when retransmit uid */
-		if (sscanf(line, " %*u: %*8x:%4x %*8x:%*4x %2x %*x:%*x %*x:%*x %*x %u", &local,
-			&state, &owner) == 3 &&
+		if (sscanf(line,
+			" %*u: %*32[0-9A-F]:%4x %*32[0-9A-F]:%*4x %2x %*x:%*x %*x:%*x %*x %u",
+			&local, &state, &owner) == 3 &&
 		    local == port && state == 0x0A) {
 			*uid = owner;
 			rc = 0;
@@ -192,4 +193,11 @@ int sock_port_holder(uint16_t port, uid_t *uid)
 	}
 	fclose(f);
 	return rc;
+}
+
+int sock_port_holder(uint16_t port, uid_t *uid)
+{
+	if (holder_in("/proc/net/tcp", port, uid) == 0)
+		return 0;
+	return holder_in("/proc/net/tcp6", port, uid);
 }

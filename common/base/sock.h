@@ -31,7 +31,7 @@ int sock_local(int fd, char out[SOCK_ADDR_MAX]);
 
 /* 1: nobody listens on this address and port of ours; 0: taken; -1: errno. */
 int sock_port_free(const char *addr, uint16_t port);
-/* The uid that holds a listening IPv4 port, from /proc/net/tcp; -1 when that cannot be seen. */
+/* The uid that holds a listening port, from /proc/net/tcp and tcp6; -1 when it cannot be seen. */
 int sock_port_holder(uint16_t port, uid_t *uid);
 
 #endif

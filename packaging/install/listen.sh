@@ -23,6 +23,41 @@ listen_install() {
 	[ "$CHANGES" -eq "$before" ] || say "  ports 50009 (on 127.0.0.1) and 50010 are served through $kind"
 }
 
+# listen_check: what listens must be ours, or no node gets in.
+listen_check() {
+	for port in 50009 50010; do
+		if listen_greets 127.0.0.1 $port; then continue; fi
+		who=$("$SOURCE/packaging/cron/listen" --who $port)
+		die 69 "port $port of 127.0.0.1 does not answer as it should: ${who:-nobody listens there}.
+Syslog may say why. When that is put right, run this again"
+	done
+	if [ -s /proc/net/if_inet6 ] && ! listen_greets ::1 50010; then
+		note "port 50010 does not answer on IPv6: a node that has nothing else cannot register. With tcpserver that takes
+ucspi-tcp-ipv6 in the place of ucspi-tcp"
+	fi
+}
+
+# listen_greets ADDRESS PORT: within some seconds. ssh, told to say what it reads, shows what a server says first.
+listen_greets() {
+	case $2 in 50009) greeting='BIJK ' ;; *) greeting='BIJKREG ' ;; esac
+	heard=$WORK/heard
+	tries=25
+	until port_is_open "$2"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.2
+	done
+	as_user bijk-master "echo \$\$; exec ssh -F none -v -o BatchMode=yes -o ConnectTimeout=10 -p $2 $1" >"$heard" 2>&1 &
+	asking=$!
+	until grep -q "$greeting" "$heard"; do
+		kill -0 $asking 2>/dev/null || break
+		sleep 0.1
+	done
+	kill "$(sed 1q "$heard")" 2>/dev/null || :
+	wait $asking || :
+	grep -q "$greeting" "$heard"
+}
+
 listen_systemd() {
 	for unit in bijk-recv.socket bijk-recv@.service bijk-keyrecv.socket bijk-keyrecv@.service; do
 		place_config "$SOURCE/packaging/systemd/$unit" "/etc/systemd/system/$unit"
@@ -31,18 +66,21 @@ listen_systemd() {
 		systemctl daemon-reload
 		for unit in $LISTEN_UNITS; do
 			systemctl --quiet enable "$unit"
-			systemctl restart "$unit"
+			systemctl restart "$unit" || :
 		done
 	fi
 	for unit in $LISTEN_UNITS; do
 		systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit" && continue
-		systemctl --quiet enable --now "$unit"
-		did "$unit started"
+		systemctl --quiet enable --now "$unit" && did "$unit started"
 	done
 }
 
 listen_xinetd() {
-	place_config "$SOURCE/packaging/inetd/xinetd" /etc/xinetd.d/bijk
+	written=$WORK/xinetd
+	if [ -e /proc/net/if_inet6 ]; then cat "$SOURCE/packaging/inetd/xinetd"; else
+		grep -v 'IPv6' "$SOURCE/packaging/inetd/xinetd"
+	fi >"$written"
+	place_config "$written" /etc/xinetd.d/bijk
 	[ "$CHANGES" -eq "$before" ] || listen_hup xinetd
 }
 
@@ -61,29 +99,20 @@ listen_hup() {
 
 listen_tcpserver() {
 	command -v tcpserver >/dev/null || {
-		note "no systemd, inetd or tcpserver is here to listen on 127.0.0.1:50009 for bijk-recv and on 50010 for
-bijk-keyrecv. With tcpserver (ucspi-tcp) installed, run this again."
-		return 0
+		die 69 "no systemd, inetd or tcpserver is here to listen on 127.0.0.1:50009 for bijk-recv and on 50010 for
+bijk-keyrecv. With tcpserver (Debian: ucspi-tcp-ipv6, Alpine: ucspi-tcp6) installed, run this again"
 	}
-	place_config "$SOURCE/packaging/cron/bijk-listen" /etc/cron.d/bijk-listen
+	written=$WORK/bijk-listen
+	# ucspi-tcp6, Alpine's, wants another word for both IPv4 and IPv6.
+	sed "$([ ! -e /etc/alpine-release ] || echo 's/ 0 50010 / :0 50010 /')" "$SOURCE/packaging/cron/bijk-listen" >"$written"
+	place_config "$written" /etc/cron.d/bijk-listen
 	# What cron would run within the minute.
 	for port in 50009 50010; do
 		if ! port_is_open "$port"; then
-			line=$(sed -n "s/^[* ]*bijk-master \(tcpserver .* $port .*\) <.*/\1/p" /etc/cron.d/bijk-listen)
-			# shellcheck disable=SC2086
-			listen_detached $line
+			as_user bijk-master "$(sed -n "s/^[* ]*bijk-master \(.* $port .*\)/\1/p" /etc/cron.d/bijk-listen)"
 			did "tcpserver on port $port"
 		fi
 	done
-}
-
-# listen_detached tcpserver ARG...: in the background, as bijk-master.
-listen_detached() {
-	shift
-	(
-		cd /
-		exec setsid tcpserver -u "$(id -u bijk-master)" -g "$(id -g bijk-master)" "$@" </dev/null >/dev/null 2>&1
-	) &
 }
 
 # listen_uninstall: all of the kinds, for the machine may have changed since.

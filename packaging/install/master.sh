@@ -20,7 +20,9 @@ master_install() {
 	cron_ensure
 	sshd_install
 	master_key
+	ports_reserve
 	listen_install
+	listen_check
 	if [ "$CHANGES" -eq 0 ]; then
 		say '  nothing changed'
 	else

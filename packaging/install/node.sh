@@ -21,9 +21,11 @@ node_install() {
 	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
 	node_collect
 	cron_ensure
+	ports_reserve
 
 	if sshd_path >/dev/null; then
 		sshd_warn bijk
+		sshd_listens || note "sshd does not listen: no master can pull this node until it is started"
 	else
 		note 'there is no sshd here, so this node cannot be pulled; it pushes'
 	fi
@@ -107,7 +109,11 @@ node_register() {
 	code=0
 	/usr/sbin/bijk-keyreg || code=$?
 	if [ $code -eq 0 ]; then
-		say 'Registered with every master: nothing is left to do.'
+		if [ "$NOTES" -eq 0 ]; then
+			say 'Registered with every master: nothing is left to do.'
+		else
+			say 'Registered with every master. What the notes above name is left to do.'
+		fi
 		return 0
 	fi
 	card=$(/usr/sbin/bijk-keyreg --export) || die 78 'bijk-keyreg --export failed, see above'

@@ -11,7 +11,8 @@ package_names() {
 	apt:client) echo openssh-client ;;
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
-	apt:listen) echo ucspi-tcp ;;
+	# Takes the place of ucspi-tcp, which has no IPv6.
+	apt:listen) echo ucspi-tcp-ipv6 ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 strace ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck \
 		mandoc shellcheck spin e2fsprogs xfsprogs openbsd-inetd rsync bsdutils ;;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What the installer says, and whether it changed anything.
 
-CHANGES=0
+CHANGES=0 NOTES=0
 
 say() { printf '%s\n' "$*"; }
 
@@ -12,7 +12,11 @@ did() {
 	printf '  %s\n' "$*"
 }
 
-note() { printf 'note: %s\n' "$*" >&2; }
+# note TEXT: what this machine lacks, or what is left to do on it.
+note() {
+	NOTES=$((NOTES + 1))
+	printf 'note: %s\n' "$*" >&2
+}
 
 # die CODE TEXT: CODE is of sysexits, as with the programs.
 die() {

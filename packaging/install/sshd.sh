@@ -35,6 +35,14 @@ sshd_pid() {
 	[ -s "${file:-/nonexistent}" ] && read -r pid <"$file" && [ -d "/proc/$pid" ] && echo "$pid"
 }
 
+# sshd_listens: on one of the ports that its configuration names.
+sshd_listens() {
+	for port in $(sshd_query root | sed -n 's/^port //p'); do
+		if port_is_open "$port"; then return 0; fi
+	done
+	return 1
+}
+
 # sshd_reload: a running sshd reads its configuration again, one that is not running is started.
 sshd_reload() {
 	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd); then

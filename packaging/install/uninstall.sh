@@ -11,6 +11,7 @@ uninstall() {
 	remove_config /etc/cron.d/bijk-node
 	remove_config /etc/cron.d/bijk-collect
 	remove_config /etc/cron.d/bijk-master
+	ports_release
 	uninstall_programs
 	[ "$PURGE" = no ] || uninstall_data
 	[ "$CHANGES" -ne 0 ] || say '  nothing changed'

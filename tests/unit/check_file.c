@@ -184,9 +184,11 @@ END_TEST
 START_TEST(addresses)
 {
 	static const char *const good[] = { "a", "web7.example.org", "192.0.2.1", "::1",
-		"2001:db8::1", "A-b" };
+		"2001:db8::1", "A-b", "fe80::1%eth0", "fe80::1%br-0.5_a" };
 	static const char *const bad[] = { "", "-oProxyCommand=x", "a b", "a/b", "root@a", "a;b",
-		".a", "a..b", "host:22", "%h", "[::1]" };
+		".a", "a..b", "host:22", "%h", "[::1]", "fe80::1%", "fe80::1%a b", "fe80::1%$(id)",
+		"fe80::1%abcdefghijklmnop", "fe80::1%a%b", "2001:db8::1%eth0", "192.0.2.1%eth0",
+		"web1%eth0" };
 	char addr[SOCK_ADDR_MAX];
 	uint16_t port;
 
@@ -197,6 +199,8 @@ START_TEST(addresses)
 	ck_assert(hostaddr_split("127.0.0.1:50009", addr, sizeof(addr), &port) && port == 50009);
 	ck_assert(hostaddr_split("[::1]:22", addr, sizeof(addr), &port));
 	ck_assert_str_eq(addr, "::1");
+	ck_assert(hostaddr_split("[fe80::1%eth0]:22", addr, sizeof(addr), &port));
+	ck_assert_str_eq(addr, "fe80::1%eth0");
 	ck_assert(!hostaddr_split("::1:22", addr, sizeof(addr), &port));
 	ck_assert(!hostaddr_split("a:0", addr, sizeof(addr), &port));
 	ck_assert(!hostaddr_split("a:65536", addr, sizeof(addr), &port));

@@ -107,11 +107,13 @@ END
 
 # port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
 port_open() {
-	local port address state
+	local port address state file
 	printf -v port ':%04X' "$2"
-	while read -r _ address _ state _; do
-		[ "$state" != 0A ] || [ "${address#*:}" != "${port#:}" ] || return 0
-	done <"/proc/${host_pid[$1]}/net/tcp"
+	for file in tcp tcp6; do
+		while read -r _ address _ state _; do
+			[ "$state" != 0A ] || [ "${address##*:}" != "${port#:}" ] || return 0
+		done <"/proc/${host_pid[$1]}/net/$file"
+	done
 	return 1
 }
 

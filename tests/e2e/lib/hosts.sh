@@ -4,7 +4,7 @@
 # overlay of this machine's files. What a host writes is gone with it.
 #
 #   hosts_begin                 a wire of this test file's own, 192.0.2.0/24
-#   host_new NAME ADDR [LAYER]  a host on it; LAYER: a directory of E2E_LAYERS that lies above the machine's files, or a
+#   host_new NAME ADDR [LAYER]  a host on it, with 2001:db8::N beside 192.0.2.N; LAYER: a directory of E2E_LAYERS that lies above the machine's files, or a
 #                               whole list of directories, as overlayfs takes it
 #   on NAME CMD...              runs a command there as root, in a clean environment
 #   in_host NAME < SCRIPT       the same for a piece of shell
@@ -85,10 +85,26 @@ host_new() {
 	host_pid[$name]=$pid
 	host_addr[$name]=$addr
 	ip_at "$wire_pid" "link add v$pid type veth peer name eth0 netns $pid" "link set v$pid master br0 up"
-	ip_at "$pid" "addr add $addr/24 dev eth0" 'link set eth0 up' 'link set lo up'
+	ip_at "$pid" "addr add $addr/24 dev eth0" "addr add $(host_six "$addr")/64 dev eth0 nodad" 'link set eth0 up' 'link set lo up'
 	read -r -t 60 -u "$host_tell" word || host_lost "$name"
 	[ "$word" = ready ] || host_lost "$name"
 	[ -z "$layer" ] || host_first_start "$name"
+}
+
+# host_six ADDR: the IPv6 address of the host that has this one.
+host_six() {
+	echo "2001:db8::${1##*.}"
+}
+
+# ipv6_only HOST...: loses its IPv4 but that of loopback, and all hosts know it by its IPv6 address.
+ipv6_only() {
+	local host
+	for host; do
+		ip_at "${host_pid[$host]}" 'addr flush dev eth0 scope global' "addr add $(host_six "${host_addr[$host]}")/64 dev eth0 nodad"
+		echo "$(host_six "${host_addr[$host]}") $host" >>"$HOSTS_DIR/etc-hosts"
+	done
+	grep -v '^192\.0\.2\.' "$HOSTS_DIR/etc-hosts" >"$T/hosts.six"
+	cat "$T/hosts.six" >"$HOSTS_DIR/etc-hosts"
 }
 
 # With E2E_INIT=systemd a host runs in a control group of its own.
