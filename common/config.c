@@ -86,7 +86,7 @@ static bool user_valid(const char *s)
 
 static const struct yaml_key node_keys[] = {
 	TEXT(node_config, "node", "name", name, name_valid, NAME_IS),
-	TEXT(node_config, "node", "address", address, hostaddr_valid, HOST_IS),
+	TEXT(node_config, "node", "address", address, hostaddr_portable, HOST_IS),
 	NUMBER(node_config, "node", "port", YAML_UINT, port, 1, 65535),
 	TEXT(node_config, "node", "host_keys", host_keys, path_valid, PATH_IS),
 	TEXT(node_config, "node", "state", state, path_valid, PATH_IS),

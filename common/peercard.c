@@ -94,7 +94,7 @@ const char *card_take_port(struct peercard *c, char *const *field)
 
 const char *card_take_address(struct peercard *c, char *const *field)
 {
-	if (!hostaddr_valid(field[0]))
+	if (!hostaddr_portable(field[0]))
 		return "not a host name or an address";
 	snprintf(c->address, sizeof(c->address), "%s", field[0]);
 	return NULL;

@@ -27,7 +27,7 @@ int admin_export(struct admin *a, int argc, char **argv)
 		address = optarg;
 	if (optind < argc)
 		usage_error(&a->options, "no operand is expected");
-	if (address != NULL && !hostaddr_valid(address))
+	if (address != NULL && !hostaddr_portable(address))
 		usage_error(&a->options, "`%s` is not a host name or an address", vis_str(address));
 	admin_config(a);
 	admin_store(a); /* the key to pull with is made in its directory */

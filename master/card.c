@@ -48,7 +48,7 @@ int master_card_export(
 	if (rc == 0 && address == NULL && gethostname(host, sizeof(host) - 1) == 0)
 		address = host;
 	if (rc == 0 &&
-	    (address == NULL || !hostaddr_valid(address) ||
+	    (address == NULL || !hostaddr_portable(address) ||
 		(address == host && name_of_nobody(host))))
 		rc = fail_set(f, ERR_NONE, EX_CONFIG,
 		    "the host name `%s` is no address for nodes; give one with --address", host);

@@ -71,3 +71,8 @@ bool hostaddr_valid(const char *s)
 		return false;
 	return strchr(s, ':') != NULL ? six_valid(s) : strspn(s, allowed) == len;
 }
+
+bool hostaddr_portable(const char *s)
+{
+	return hostaddr_valid(s) && strchr(s, '%') == NULL;
+}

@@ -16,5 +16,7 @@ bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port);
  * without brackets; an address of a link has its interface behind it, as in fe80::1%eth0.
  */
 bool hostaddr_valid(const char *s);
+/* The same for another machine, where an interface of ours means nothing. */
+bool hostaddr_portable(const char *s);
 
 #endif

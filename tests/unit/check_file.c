@@ -196,6 +196,7 @@ START_TEST(addresses)
 		ck_assert_msg(hostaddr_valid(good[i]), "%s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(!hostaddr_valid(bad[i]), "%s", bad[i]);
+	ck_assert(hostaddr_portable("fe80::1") && !hostaddr_portable("fe80::1%eth0"));
 	ck_assert(hostaddr_split("127.0.0.1:50009", addr, sizeof(addr), &port) && port == 50009);
 	ck_assert(hostaddr_split("[::1]:22", addr, sizeof(addr), &port));
 	ck_assert_str_eq(addr, "::1");
