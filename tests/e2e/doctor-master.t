@@ -15,6 +15,10 @@ master_fault() {
 	fault "$name" at=master doctor=master stops=push check=sshd "$@"
 }
 
+fault_setup() {
+	on node cat /etc/bijk/hash | put_file master /root/n1.hash 0600
+}
+
 faults_begin
 master_fault 'DisableForwarding in a drop-in that sorts earlier' says='disableforwarding' <<'END'
 printf 'Match User *,!root\n\tDisableForwarding yes\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
@@ -109,9 +113,8 @@ END
 master_fault 'a tab in master.yml' stops=pull check=config says='master.yml:[0-9]' <<'END'
 printf 'pull:\n\tperiod: 60\n' >>/etc/bijk/master.yml
 END
-on node cat /etc/bijk/hash | put_file master /run/hash 0600 root:root
 master_fault 'a node that nobody has added' verdict=warn stops='pull push' check=fleet says='n1, from 192\.0\.2\.20' then=bijk-keyreg \
-	advice='bijk-master add n1' by='bijk-master add n1 --hash /run/hash' later=bijk-keyreg <<'END'
+	advice='bijk-master add n1' by='bijk-master add n1 --hash /root/n1.hash' later=bijk-keyreg <<'END'
 bijk-master remove n1
 END
 fault 'a node whose sshd is away' doctor=master verdict=warn stops=pull check=fleet says='1 node: n1: ' then='bijk-pull n1' \
