@@ -20,6 +20,8 @@
 #include "common/base/deadline.h"
 #include "common/frame.h"
 #include "common/names.h"
+#include "common/proof.h"
+#include "common/record.h"
 
 #define LOG_LOCK_SECONDS 60 /* how long an opening waits for the lock */
 
@@ -98,7 +100,8 @@ int log_read(struct log *l, struct log_frame *f);
 int log_refresh(struct log *l);
 /* The digest of record `seq`. 1: in check; 0: this log does not hold it; -1: errno. Moves the
  * reader. */
-int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK]);
+int log_check(
+    struct log *l, uint64_t seq, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
 /* When the segment of the reader's place was last written, seconds; bijk-cat skips by it. */
 int64_t log_segment_time(const struct log *l);
 /* Moves the reader behind the newest segment that was last written before this time; the last one stays. */

@@ -146,7 +146,7 @@ int log_refresh(struct log *l)
 	return log_seek(l, wanted);
 }
 
-int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK])
+int log_check(struct log *l, uint64_t seq, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK])
 {
 	struct buf scratch = BUF_INIT(FRAME_MAX);
 	struct log_frame f;
@@ -170,7 +170,7 @@ int log_check(struct log *l, uint64_t seq, uint8_t check[RECORD_CHECK])
 			from = at;
 			record_next(raw, f.head.raw_len, &at, &r);
 		}
-		record_check(raw + from, at - from, check);
+		record_check(raw + from, at - from, key, check);
 		rc = 1;
 	}
 	buf_free(&scratch);

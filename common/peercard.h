@@ -16,7 +16,6 @@
 #define CARD_MAX 262144	   /* bytes of a card */
 #define CARD_LINE_MAX 4096 /* bytes of a line of it, with the LF */
 #define PULLKEYS_MAX 16
-#define PERIOD_MAX UINT32_MAX /* seconds between two pushes */
 
 enum card_kind { CARD_NODE, CARD_MASTER };
 

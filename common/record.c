@@ -55,7 +55,8 @@ int record_next(const uint8_t *body, size_t len, size_t *at, struct record *r)
 	return 0;
 }
 
-void record_check(const uint8_t *stored, size_t len, uint8_t check[RECORD_CHECK])
+void record_check(
+    const uint8_t *stored, size_t len, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK])
 {
-	crypto_generichash(check, RECORD_CHECK, stored, len, NULL, 0);
+	crypto_generichash(check, RECORD_CHECK, stored, len, key, SEAL_KEY);
 }

@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/names.h"
+#include "common/proof.h"
 
 #define RECORD_HEADER 13 /* length, time, source length */
 #define RECORD_CHECK 16	 /* bytes of the digest that FROM carries */
@@ -29,7 +30,8 @@ int record_add(struct buf *b, const struct record *r);
  * what stands there is no valid record.
  */
 int record_next(const uint8_t *body, size_t len, size_t *at, struct record *r);
-/* BLAKE2b-128 of its stored bytes. */
-void record_check(const uint8_t *stored, size_t len, uint8_t check[RECORD_CHECK]);
+/* BLAKE2b-128 of its stored bytes, keyed. */
+void record_check(
+    const uint8_t *stored, size_t len, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
 
 #endif

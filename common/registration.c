@@ -7,11 +7,11 @@
 
 #include "common/base/num.h"
 #include "common/proof.h"
+#include "common/session.h"
 
 #include "common/base/banned.h"
 
 #define VERSION "2"
-#define NONCE_HEX (2 * NONCE_SIZE)
 #define NODE_SAYS "bijk2 node register"
 #define MASTER_SAYS "bijk2 master register"
 

@@ -234,12 +234,34 @@ static int fork_found(struct sender *t, const char *what)
 	    what);
 }
 
-static int take_position(struct sender *t)
+/*
+ * Everything below the position is freed, so it must be what some master acknowledged, what is gone anyway, or what this master can
+ * show: the key of the session is in `check`, so that nobody makes it who was not sent that record, and with it those before it.
+ */
+static int check_position(struct sender *t)
 {
 	static const uint8_t none[RECORD_CHECK];
-	struct send *s = t->s;
+	uint64_t seq = t->from.seq;
 	uint8_t check[RECORD_CHECK];
-	int state = -1;
+	bool shown = false;
+
+	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
+		int held = log_check(t->log, seq - 1, t->key, check);
+
+		if (held == -1)
+			return store_failed(t, "reading the spool");
+		shown = held == 1 && memcmp(check, t->from.check, sizeof(check)) == 0;
+		if (held == 1 && !shown)
+			return fork_found(t, "the master holds another record of the same number");
+	}
+	if (!shown && seq > t->freed && seq > log_first(t->log))
+		return fork_found(t, "the master asks for records behind some that it cannot show");
+	return 0;
+}
+
+static int take_position(struct sender *t)
+{
+	struct send *s = t->s;
 
 	t->lock = spool_session_lock(s->config);
 	if (t->lock == -1 && errno == EWOULDBLOCK)
@@ -259,15 +281,10 @@ static int take_position(struct sender *t)
 	/* What was put since our NODE has gone with another session. */
 	if (t->from.seq > t->node.next)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session went ahead");
-	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
-		state = log_check(t->log, t->from.seq - 1, check);
-		if (state == -1)
-			return store_failed(t, "reading the spool");
-		if (state == 1 && memcmp(check, t->from.check, sizeof(check)) != 0)
-			return fork_found(t, "the master holds another record of the same number");
-	}
-	s->acked_from = s->acked = t->from.seq;
 	t->freed = log_acked(t->spool);
+	if (check_position(t) == -1)
+		return -1;
+	s->acked_from = s->acked = t->from.seq;
 	t->freed_ms = monotonic_ms();
 	t->positioned = true;
 	return 0;
@@ -398,7 +415,7 @@ static int run(struct sender *t)
 	if (t->s->wait > 0 || t->s->until == SEND_TO_POSITION)
 		return 0;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
-	wire_limit_quiet(&t->w, t->s->timeout);
+	wire_limit_quiet(&t->w, t->s->timeout, WIRE_SENDS);
 	if (take_position(t) == -1 || send_frames(t) == -1)
 		return -1;
 	return finish(t);

@@ -132,7 +132,7 @@ int from_line_parse(struct from_line *f, const char *line)
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
 	if (split(line, copy, w) != 5 || strcmp(w[0], "FROM") != 0 ||
-	    take_seq(&f->seq, w[1]) == -1 || take_time(&f->period, w[2]) == -1 ||
+	    take_seq(&f->seq, w[1]) == -1 || num_parse(w[2], 0, PERIOD_MAX, &f->period) == -1 ||
 	    !hex_decode(f->check, sizeof(f->check), w[3]) || !is_mac(w[4]))
 		return -1;
 	return 0;

@@ -21,6 +21,7 @@
 #define PROOF_SECONDS 30 /* of a session up to the proof */
 #define SKIP_MAX 8192	 /* bytes before NODE in a pull */
 #define WAIT_MAX 86400
+#define PERIOD_MAX 86400 /* seconds between two pushes, that a master may ask for */
 #define ACK_EVERY (8u << 20)
 #define NONCE_HEX (2 * NONCE_SIZE)
 

@@ -17,6 +17,7 @@
 #include "common/base/banned.h"
 
 #define PROGRESS 4096
+#define RATE 1024 /* bytes a second, at least */
 #define DRAIN_MS 10000
 #define LINE_TEXT (WIRE_LINE_MAX - 1)
 
@@ -53,18 +54,20 @@ void wire_limit_total(struct wire *w, deadline_t d)
 	w->total = d;
 }
 
-void wire_limit_quiet(struct wire *w, uint64_t seconds)
+void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_way way)
 {
 	w->timeout_ms = seconds * 1000;
-	w->mark = w->moved;
+	w->counted = way == WIRE_SENDS ? &w->sent : &w->received;
+	w->mark = *w->counted;
 	w->quiet = seconds > 0 ? deadline_in_s(seconds) : DEADLINE_NEVER;
 }
 
-static void moved(struct wire *w, size_t n)
+static void moved(struct wire *w)
 {
-	w->moved += n;
-	if (w->timeout_ms > 0 && w->moved - w->mark >= PROGRESS) {
-		w->mark = w->moved;
+	uint64_t enough = w->timeout_ms / 1000 * RATE;
+
+	if (w->timeout_ms > 0 && *w->counted - w->mark >= (enough > PROGRESS ? enough : PROGRESS)) {
+		w->mark = *w->counted;
 		w->quiet = deadline_in_ms((int64_t)w->timeout_ms);
 	}
 }
@@ -103,7 +106,7 @@ static int fill(struct wire *w)
 		w->in_ended = true;
 	w->end += (size_t)n;
 	w->received += (uint64_t)n;
-	moved(w, (size_t)n);
+	moved(w);
 	return 1;
 }
 
@@ -260,7 +263,7 @@ int wire_get(struct wire *w, void *data, size_t len)
 		if (n > 0) {
 			have += (size_t)n;
 			w->received += (uint64_t)n;
-			moved(w, (size_t)n);
+			moved(w);
 		} else if (errno == EAGAIN) {
 			bool readable, writable;
 			if (wait_both(w, true, false, &readable, &writable) == -1)
@@ -283,7 +286,7 @@ int wire_put(struct wire *w, const void *data, size_t len)
 			from += n;
 			len -= (size_t)n;
 			w->sent += (uint64_t)n;
-			moved(w, (size_t)n);
+			moved(w);
 		} else if (n == -1 && errno == EAGAIN) {
 			if (wait_both(w, !w->in_ended && room(w) > 0, true, &readable, &writable) ==
 			    -1)

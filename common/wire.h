@@ -6,7 +6,7 @@
  * two ends that send at the same time cannot block each other.
  *
  * Two limits hold at once: a total one (up to the proof), and one without progress, which starts
- * anew with every 4 KiB moved. Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol
+ * anew with every 4 KiB moved in the direction that counts, or 1 KiB for each of its seconds if that is more. Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol
  * line (not printable ASCII, over 4,096 bytes with its LF); ECONNRESET when the stream ends inside
  * a line or inside bytes.
  */
@@ -31,7 +31,8 @@ struct wire {
 	deadline_t total;
 	uint64_t timeout_ms; /* 0: no limit without progress */
 	deadline_t quiet;
-	uint64_t moved, mark; /* bytes both ways; moved when `quiet` was last set */
+	const uint64_t *counted; /* `received` or `sent`: what is progress */
+	uint64_t mark;		 /* *counted when `quiet` was last set */
 	uint64_t received, sent;
 };
 
@@ -48,8 +49,12 @@ void wire_take_in(struct wire *w);
 
 /* A limit for all that follows, DEADLINE_NEVER for none. */
 void wire_limit_total(struct wire *w, deadline_t d);
-/* From now on: a limit for each 4 KiB, both ways together, or for what is left of the exchange. */
-void wire_limit_quiet(struct wire *w, uint64_t seconds);
+/*
+ * From now on: a limit for so many KiB (at least 4) that go this way, or for what is left of the exchange. What the other side can
+ * repeat at will is no progress: to who sends, what it hears; to who receives, what it says.
+ */
+enum wire_way { WIRE_RECEIVES, WIRE_SENDS };
+void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_way way);
 
 /* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno.
  */

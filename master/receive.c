@@ -250,13 +250,13 @@ static int take_position(struct receiver *t)
 	t->intake.id = t->said.id;
 	t->intake.end = t->said.next;
 	f.seq = t->from = t->intake.durable;
-	if (store_archive_check(t->archive, f.check) == -1)
+	proof_session_key(t->node.secret, t->r->way, t->greeting, t->node_line, t->key);
+	if (store_archive_check(t->archive, t->key, f.check) == -1)
 		return store_broke(t, "reading the archive");
 	t->positioned = true;
 	from_line_format(&f, line, sizeof(line));
 	if (say_proved(t, line, sizeof(line)) == -1)
 		return broken(t, "sending the position");
-	proof_session_key(t->node.secret, t->r->way, t->greeting, t->node_line, t->key);
 	step(t, "asked for records from %" PRIu64 " on", f.seq);
 	return 0;
 }
@@ -364,7 +364,7 @@ static int run(struct receiver *t)
 	if (say_greeting(t) == -1 || read_node_line(t) == -1 || check_node(t) == -1)
 		return -1;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
-	wire_limit_quiet(&t->w, t->r->timeout);
+	wire_limit_quiet(&t->w, t->r->timeout, WIRE_RECEIVES);
 	if (t->r->narrow && narrow(t) == -1)
 		return -1;
 	if (store_state(t->r->store, t->r->name, &st) == -1)

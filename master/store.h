@@ -19,6 +19,8 @@
 #include "common/fail.h"
 #include "common/names.h"
 #include "common/peercard.h"
+#include "common/proof.h"
+#include "common/record.h"
 #include "common/sshkey.h"
 #include "master/node_state.h"
 
@@ -164,7 +166,8 @@ struct archive *store_archive_open(
 /* The next number: base where there is nothing yet. */
 uint64_t store_archive_next(const struct archive *a);
 /* The digest of record next − 1 (protocol.md, `check`), zeros when it is not held. */
-int store_archive_check(struct archive *a, uint8_t check[16]);
+int store_archive_check(
+    struct archive *a, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
 /* Opening it, or the record for `check`, met damage (log.h). */
 bool store_archive_damaged(const struct archive *a);
 /* Appends one frame, checked by the caller, that starts at or beyond next. Durable. */

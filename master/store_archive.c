@@ -41,14 +41,14 @@ uint64_t store_archive_next(const struct archive *a)
 	return a->log != NULL ? log_next(a->log) : a->base;
 }
 
-int store_archive_check(struct archive *a, uint8_t check[RECORD_CHECK])
+int store_archive_check(struct archive *a, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK])
 {
 	uint64_t next = store_archive_next(a);
 
 	memset(check, 0, RECORD_CHECK);
 	if (a->log == NULL || next <= 1)
 		return 0;
-	return log_check(a->log, next - 1, check) == -1 ? -1 : 0;
+	return log_check(a->log, next - 1, key, check) == -1 ? -1 : 0;
 }
 
 bool store_archive_damaged(const struct archive *a)

@@ -155,9 +155,9 @@ static bool read_all_of(bool got[NUMBERS], uint64_t *next, bool copied)
 	for (uint64_t n = 1; n < NUMBERS / 3; n++) {
 		uint8_t check[RECORD_CHECK], want[RECORD_CHECK];
 		struct buf one = BUF_INIT(4096);
-		rc = log_check(l, n, check);
+		rc = log_check(l, n, test_secret, check);
 		record_make(&one, n);
-		record_check((const uint8_t *)one.data, one.len, want);
+		record_check((const uint8_t *)one.data, one.len, test_secret, want);
 		buf_free(&one);
 		require(rc >= 0 && (rc == 0 || memcmp(check, want, sizeof(want)) == 0));
 		/* A frame that stands there twice leads a search from the end astray. */

@@ -138,7 +138,7 @@ static void say_mac(struct view *v, const uint8_t secret[SECRET_SIZE])
 static void say_check(struct view *v)
 {
 	char hex[2 * RECORD_CHECK + 1] = "";
-	uint8_t check[RECORD_CHECK] = { 0 };
+	uint8_t check[RECORD_CHECK] = { 0 }, key[SEAL_KEY];
 	uint64_t seq = 0;
 	struct buf raw = BUF_INIT(4096);
 
@@ -146,7 +146,8 @@ static void say_check(struct view *v)
 		seq = strtoull(v->script.line.data + 5, NULL, 10);
 	if (seq > 1) {
 		record_make(&raw, seq - 1);
-		record_check((const uint8_t *)raw.data, raw.len, check);
+		proof_session_key(test_secret, v->way, v->greeting, node_says(v), key);
+		record_check((const uint8_t *)raw.data, raw.len, key, check);
 	}
 	buf_free(&raw);
 	hex_encode(hex, check, sizeof(check));

@@ -156,7 +156,7 @@ START_TEST(archives)
 	ck_assert_ptr_nonnull(a);
 	ck_assert_uint_eq(store_archive_next(a), 5);
 	memset(check, 0xff, sizeof(check));
-	ck_assert_int_eq(store_archive_check(a, check), 0);
+	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
 	ck_assert_mem_eq(check, zeros, sizeof(zeros));
 	ck_assert(!exists("nodes/a/log")); /* made with the first frame */
 	ck_assert_int_eq(append(a, 7, 5, 100), 0);
@@ -170,14 +170,14 @@ START_TEST(archives)
 	ck_assert_ptr_nonnull(a);
 	ck_assert_uint_eq(
 	    store_archive_next(a), 7); /* and what bears another is no frame of this log */
-	ck_assert_int_eq(store_archive_check(a, check), 0);
+	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
 	ck_assert_mem_ne(check, zeros, sizeof(zeros));
 	ck_assert_int_eq(store_archive_jump(a, 7), 0);
 	ck_assert_int_eq(store_archive_jump(a, 3), 0);
 	ck_assert_uint_eq(store_archive_next(a), 7);
 	ck_assert_int_eq(store_archive_jump(a, 20), 0);
 	ck_assert_uint_eq(store_archive_next(a), 20);
-	ck_assert_int_eq(store_archive_check(a, check), 0);
+	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
 	ck_assert_mem_eq(check, zeros, sizeof(zeros)); /* record 19 is not held */
 	store_archive_close(a);
 	a = store_archive_open(s, "a", &id, 5);

@@ -23,7 +23,7 @@ START_TEST(record_bytes)
 	for (size_t i = 0; i < 3; i++) {
 		json_t *v = json_array_get(json_object_get(vectors(), "records"), i);
 		struct buf b = BUF_INIT(65536);
-		uint8_t check[RECORD_CHECK], want[RECORD_CHECK];
+		uint8_t check[RECORD_CHECK], want[RECORD_CHECK], key[SEAL_KEY];
 		struct record r;
 		size_t len, at = 0;
 		uint8_t *stored = vector_bytes(v, "stored", &len);
@@ -32,7 +32,8 @@ START_TEST(record_bytes)
 		ck_assert_int_eq(record_add(&b, &r), 0);
 		ck_assert_uint_eq(b.len, len);
 		ck_assert_mem_eq(b.data, stored, len);
-		record_check(stored, len, check);
+		vector_key(key);
+		record_check(stored, len, key, check);
 		ck_assert(hex_decode(want, sizeof(want), vector_text(v, "check")));
 		ck_assert_mem_eq(check, want, sizeof(want));
 		ck_assert_int_eq(record_next(stored, len, &at, &r), 0);

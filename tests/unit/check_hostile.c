@@ -32,6 +32,13 @@ static struct wire w;
 static char greeting[WIRE_LINE_MAX], said[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
 static struct node_line n;
 static pid_t node;
+static uint64_t forgotten; /* the master does not have this record */
+
+static const struct record the_record = { .time_ns = 1,
+	.source = "t",
+	.source_len = 1,
+	.payload = (const uint8_t *)"payload",
+	.len = 7 };
 static int sock;
 
 static void setup(void)
@@ -62,17 +69,12 @@ static void teardown(void)
 static void put(int count)
 {
 	struct log *l = spool_open_write(&config);
-	struct record r = { .time_ns = 1,
-		.source = "t",
-		.source_len = 1,
-		.payload = (const uint8_t *)"payload",
-		.len = 7 };
 
 	ck_assert_ptr_nonnull(l);
 	for (int i = 0; i < count; i++) {
 		struct buf raw = BUF_INIT(1024), out = BUF_INIT(FRAME_MAX);
 
-		ck_assert_int_eq(record_add(&raw, &r), 0);
+		ck_assert_int_eq(record_add(&raw, &the_record), 0);
 		ck_assert_int_eq(frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data,
 				     raw.len, FRAME_PLAIN),
 		    0);
@@ -128,7 +130,16 @@ static void say_from(uint64_t seq, bool proved)
 {
 	struct from_line f = { .seq = seq };
 	char text[WIRE_LINE_MAX];
+	struct buf stored = BUF_INIT(1024);
+	uint8_t key[SEAL_KEY];
 
+	/* All records are one. */
+	if (seq > 1 && seq - 1 != forgotten) {
+		ck_assert_int_eq(record_add(&stored, &the_record), 0);
+		proof_session_key(secret, WAY_PUSH, greeting, said, key);
+		record_check((const uint8_t *)stored.data, stored.len, key, f.check);
+		buf_free(&stored);
+	}
 	from_line_format(&f, text, sizeof(text));
 	say(text, proved);
 }
@@ -260,6 +271,67 @@ START_TEST(acknowledgement_that_goes_back)
 }
 END_TEST
 
+static void hear_of_a_fork(uint64_t from, uint64_t acked)
+{
+	uint64_t bytes;
+	struct log *l;
+	char *spool = spool_path(&config);
+
+	greet_as("m1");
+	say_from(from, true);
+	ck_assert_str_eq(hear(&bytes), "ERR regressed ");
+	ck_assert_uint_eq(bytes, 0);
+	ck_assert_int_eq(end_of_node(), ERR_REGRESSED);
+	ck_assert_uint_eq(acked_number(), acked);
+	l = log_open(spool, LOG_READ);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_uint_eq(log_first(l), acked > 0 ? acked : 1);
+	log_close(l);
+	free(spool);
+}
+
+/* What the master was never sent is neither freed nor passed over, whatever it says that it has. */
+START_TEST(from_beyond_what_was_sent)
+{
+	put(5);
+	forgotten = 5;
+	hear_of_a_fork(6, 0);
+	forgotten = 2;
+	hear_of_a_fork(3, 0);
+}
+END_TEST
+
+/* But what somebody acknowledged before is free, and who has the record was sent it: that ACK was lost. */
+START_TEST(from_beyond_what_was_acknowledged)
+{
+	uint64_t bytes;
+
+	put(3);
+	greet_as("m1");
+	say_from(1, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	say("ACK 3", true);
+	wire_free(&w);
+	close(sock);
+	waitpid(node, NULL, 0);
+	ck_assert_uint_eq(acked_number(), 3);
+	forgotten = 2;
+	greet_as("m1");
+	say_from(3, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	wire_free(&w);
+	close(sock);
+	waitpid(node, NULL, 0);
+	ck_assert_uint_eq(acked_number(), 3);
+	greet_as("m1");
+	say_from(4, true);
+	ck_assert_str_eq(hear(&bytes), "END 4");
+	say("ACK 4", true);
+	ck_assert_int_eq(end_of_node(), ERR_NONE);
+	ck_assert_uint_eq(acked_number(), 4);
+}
+END_TEST
+
 /* What was put since NODE has gone with another session: that is no fork, and the log keeps its id. */
 START_TEST(outrun)
 {
@@ -307,4 +379,5 @@ END_TEST
 
 SUITE_MAIN_FIXTURE("hostile", setup, teardown, another_master, as_another_master, no_proof,
     nothing_beyond_what_was_named, acknowledged_without_proof, acknowledged_beyond_the_end,
-    acknowledgement_that_goes_back, outrun, ahead)
+    acknowledgement_that_goes_back, from_beyond_what_was_sent, from_beyond_what_was_acknowledged,
+    outrun, ahead)

@@ -118,13 +118,14 @@ static off_t size_of(uint64_t first)
 
 START_TEST(golden_segment)
 {
-	uint8_t check[RECORD_CHECK], want[RECORD_CHECK];
+	uint8_t check[RECORD_CHECK], want[RECORD_CHECK], key[SEAL_KEY];
 	struct log *l;
 	struct log_frame f;
 	size_t len;
 	uint8_t *bytes = vector_bytes(vectors(), "segment", &len);
 
 	begin();
+	vector_key(key);
 	mkdir(dir, 0700);
 	ck_assert_int_eq(
 	    file_replace(AT_FDCWD, segment_path(7), bytes, len, 0600, FILE_UNSYNCED), 0);
@@ -138,12 +139,12 @@ START_TEST(golden_segment)
 	ck_assert_int_eq(log_read(l, &f), 1);
 	ck_assert_uint_eq(f.head.seq, 10);
 	ck_assert_int_eq(log_read(l, &f), 0);
-	ck_assert_int_eq(log_check(l, 8, check), 1);
+	ck_assert_int_eq(log_check(l, 8, key, check), 1);
 	ck_assert(hex_decode(want, sizeof(want),
 	    vector_text(json_array_get(json_object_get(vectors(), "records"), 1), "check")));
 	ck_assert_mem_eq(check, want, sizeof(check));
-	ck_assert_int_eq(log_check(l, 6, check), 0);
-	ck_assert_int_eq(log_check(l, 11, check), 0);
+	ck_assert_int_eq(log_check(l, 6, key, check), 0);
+	ck_assert_int_eq(log_check(l, 11, key, check), 0);
 	log_close(l);
 	end();
 }

@@ -150,6 +150,7 @@ START_TEST(refused_lines)
 		"NODE w " ID "0 1 1 1 " NONCE " 1 " NONCE };
 	struct greeting g;
 	struct node_line n;
+	struct from_line f;
 	uint64_t version;
 
 	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
@@ -157,6 +158,9 @@ START_TEST(refused_lines)
 		    greeting_parse(&g, greetings[i], &version) == -1, "`%s`", greetings[i]);
 	greeting_parse(&g, "BIJK 1 m1 x", &version);
 	ck_assert_uint_eq(version, 1);
+	ck_assert_int_eq(from_line_parse(&f, "FROM 1 86400 " ID " " NONCE), 0);
+	ck_assert_int_eq(from_line_parse(&f, "FROM 1 86401 " ID " " NONCE), -1);
+	ck_assert_int_eq(from_line_parse(&f, "FROM 1 4611686018427387904 " ID " " NONCE), -1);
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		ck_assert_msg(node_line_parse(&n, nodes[i]) == -1, "`%s`", nodes[i]);
 	ck_assert_int_eq(node_line_parse(&n, "NODE w " ID " 1 1 1 " NONCE " 1 " NONCE), 0);

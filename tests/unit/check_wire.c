@@ -117,12 +117,34 @@ START_TEST(limits)
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	ck_assert_int_lt(monotonic_ms() - from, 2000);
 	begin();
-	wire_limit_quiet(&w, 1);
+	wire_limit_quiet(&w, 1, WIRE_RECEIVES);
 	say("drop", 4); /* some bytes are no progress */
 	from = monotonic_ms();
 	ck_assert_int_eq(wire_get_line(&w, line), -1);
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	ck_assert_int_lt(monotonic_ms() - from, 3000);
+}
+END_TEST
+
+/* Progress is 1 KiB for each second of the limit, the way that counts: less, however often, ends it. */
+START_TEST(slow)
+{
+	char data[5 * 1024];
+	deadline_t was;
+
+	begin();
+	memset(data, 'd', sizeof(data));
+	wire_limit_quiet(&w, 5, WIRE_RECEIVES);
+	was = w.quiet;
+	sleep_ms(2);
+	ck_assert_int_eq(wire_put(&w, data, sizeof(data)), 0);
+	say(data, sizeof(data) - 1);
+	wire_take_in(&w);
+	ck_assert_uint_eq(w.received, sizeof(data) - 1);
+	ck_assert_int_eq(w.quiet, was);
+	say(data, 1);
+	wire_take_in(&w);
+	ck_assert_int_gt(w.quiet, was);
 }
 END_TEST
 
@@ -150,7 +172,7 @@ START_TEST(both_at_once)
 		_exit(0);
 	}
 	close(theirs);
-	wire_limit_quiet(&w, 20);
+	wire_limit_quiet(&w, 20, WIRE_RECEIVES);
 	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(wire_put(&w, data, sizeof(data)), 0);
 		ck_assert_int_eq(wire_get(&w, back, sizeof(back)), 0);
@@ -187,7 +209,7 @@ START_TEST(read_ahead)
 	}
 	close(theirs);
 	ck_assert_int_eq(wire_read_ahead(&w, 2 * WIRE_BUFFER), 0);
-	wire_limit_quiet(&w, 20);
+	wire_limit_quiet(&w, 20, WIRE_RECEIVES);
 	for (size_t k = 0; at < ALL; k++) {
 		size_t n = pieces[k % (sizeof(pieces) / sizeof(pieces[0]))];
 		if (n > ALL - at)
@@ -231,5 +253,5 @@ START_TEST(drained_within_the_limit)
 }
 END_TEST
 
-SUITE_MAIN("wire", lines, bad_lines, noise, limits, both_at_once, read_ahead, drained,
+SUITE_MAIN("wire", lines, bad_lines, noise, limits, slow, both_at_once, read_ahead, drained,
     drained_within_the_limit)

@@ -12,6 +12,7 @@
 
 #include "common/base/num.h"
 #include "common/names.h"
+#include "common/proof.h"
 
 static inline json_t *vectors(void)
 {
@@ -55,6 +56,14 @@ static inline void vector_hash(uint8_t hash[HASH_SIZE])
 static inline void vector_secret(uint8_t secret[SECRET_SIZE])
 {
 	ck_assert(hex_decode(secret, SECRET_SIZE, vector_text(vectors(), "secret")));
+}
+
+/* The one that the `check` of each record is made with. */
+static inline void vector_key(uint8_t key[SEAL_KEY])
+{
+	json_t *pull = json_object_get(vectors(), "pull");
+
+	ck_assert(hex_decode(key, SEAL_KEY, vector_text(pull, "session_key")));
 }
 
 static inline struct log_id vector_log_id(void)
