@@ -128,6 +128,7 @@ int main(int argc, char **argv)
 		msg_peer("this node's configuration is wrong; see its log");
 		die(code, "%s", why);
 	}
+	why_watch(config.state, "spool");
 	if (owner_become(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
 	return answer(&config);

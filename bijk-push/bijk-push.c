@@ -85,12 +85,12 @@ static void take_lock_or_exit(const struct node_config *c, bool by_hand)
 {
 	int dir = state_dir(c, "state");
 
-	if (dir != -1 && lock_try(dir, "push.lock") != -1) {
+	if (dir != -1 && lock_dir(dir, "push.lock") != -1) {
 		close_fd(dir);
 		return;
 	}
 	if (dir == -1 || errno != EWOULDBLOCK)
-		die(EX_CANTCREAT, "taking state/push.lock in %s: %s", c->state, strerror(errno));
+		die(EX_CANTCREAT, "locking %s/state: %s", c->state, strerror(errno));
 	if (by_hand)
 		die(EX_TEMPFAIL, "another bijk-push is at work");
 	exit(EX_TEMPFAIL);

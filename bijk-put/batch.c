@@ -55,7 +55,7 @@ static int failed(struct batch *b, int why)
 	if (b->failed)
 		return exit_code(why);
 	b->failed = true;
-	if (why == ENOSPC)
+	if (why == ENOSPC && !why_no_inodes())
 		msg_error(
 		    "storing in %s/spool: no space: the file system is full, or below min_free",
 		    b->config->state);

@@ -215,6 +215,7 @@ void node_config_or_die(const char *path, struct node_config *c)
 
 	if (node_config_read(path, c, why) == -1)
 		die(config_exit_code(errno), "%s", why);
+	why_watch(c->state, "spool");
 }
 
 void node_config_free(struct node_config *c)
@@ -270,6 +271,7 @@ void master_config_or_die(const char *path, struct master_config *c)
 
 	if (master_config_read(path, c, why) == -1)
 		die(config_exit_code(errno), "%s", why);
+	why_watch(c->state, "nodes");
 }
 
 void master_config_free(struct master_config *c)

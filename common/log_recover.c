@@ -153,6 +153,12 @@ static int write_anew(struct log *l, struct segment *s, off_t end)
 	return logio_sync_dir(l->dir);
 }
 
+/* Where the disk is full, or has no free inode, a session is what makes room. */
+static bool goes_on(const struct log *l)
+{
+	return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT);
+}
+
 /*
  * The last segment, up to `end`. What a process wrote that died before it noted it is not durable, and a sync may not
  * make it so: one that failed said so to that process alone, and from then on the kernel takes what it could not
@@ -176,8 +182,7 @@ static int make_durable(struct log *l, struct segment *s, off_t end)
 		log_note_durable(l, s->fd, end);
 		return 0;
 	}
-	/* Where the disk is full a session is what makes room. */
-	return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT) ? logio_sync(s->fd) : -1;
+	return goes_on(l) ? logio_sync(s->fd) : -1;
 }
 
 int log_recover(struct log *l, const struct log_id *hint)
@@ -222,8 +227,10 @@ int log_recover(struct log *l, const struct log_id *hint)
 	if (may_write) {
 		if (make_durable(l, s, end) == -1)
 			return -1;
-		if (!s->sound)
-			return replace_header(l, s);
+		if (!s->sound && replace_header(l, s) == 0)
+			return 0;
+		if (!s->sound && !goes_on(l))
+			return -1;
 	}
 	l->tail_end = end;
 	if (l->mode == LOG_WRITE) {

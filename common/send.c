@@ -299,11 +299,15 @@ static int take_position(struct sender *t)
 static void free_acked(struct sender *t)
 {
 	uint64_t seq = t->s->acked;
+	bool noted;
 
 	t->freed_ms = monotonic_ms();
 	if (seq <= t->freed)
 		return;
-	if (log_acked_put(t->spool, seq) == -1 || log_trim(t->spool, seq) == -1)
+	/* Where there is no room for the note, trimming makes some. */
+	noted = log_acked_put(t->spool, seq) == 0;
+	if ((!noted && errno != ENOSPC && errno != EDQUOT) || log_trim(t->spool, seq) == -1 ||
+	    (!noted && log_acked_put(t->spool, seq) == -1))
 		msg_warn("freeing what was acknowledged: %s", strerror(errno));
 	t->freed = seq;
 }

@@ -44,8 +44,8 @@ int state_dir(const struct node_config *c, const char *name)
 
 int spool_session_lock(const struct node_config *c)
 {
-	int dir = state_dir(c, "state");
-	int fd = dir == -1 ? -1 : lock_try(dir, "session.lock");
+	int dir = state_dir(c, "spool");
+	int fd = dir == -1 ? -1 : lock_dir(dir, "session.lock");
 
 	close_fd(dir);
 	return fd;

@@ -6,6 +6,10 @@
 #ifndef BIJK_BASE_BANNED_H
 #define BIJK_BASE_BANNED_H
 
+#include <string.h>
+
+#include "common/base/why.h"
+
 #undef strcpy
 #undef strcat
 #undef strncpy
@@ -17,5 +21,9 @@
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
 #pragma GCC poison atoi atol atoll atof system popen mktemp tmpnam tempnam alloca gmtime localtime
+
+/* It says "no space" where inodes are missing. */
+#undef strerror
+#define strerror(error) why_text(error)
 
 #endif

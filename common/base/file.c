@@ -98,7 +98,7 @@ static int sync_parent(int dir, const char *path)
 
 #define CREATE_NEW (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
-int file_replace(
+static int replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
 {
 	char tmp[PATH_MAX];
@@ -127,6 +127,30 @@ fail:
 	unlinkat(dir, tmp, 0);
 	errno = fd;
 	return -1;
+}
+
+/* No room for a second file beside it: the first is written over, which a crash can leave half done. */
+static int write_over(int dir, const char *path, const void *data, size_t len)
+{
+	int fd = file_open(dir, path, O_WRONLY), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = pwrite_full(fd, data, len, 0) == -1 || ftruncate(fd, (off_t)len) == -1 ? -1 : 0;
+	close_fd(fd);
+	return rc;
+}
+
+int file_replace(
+    int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
+{
+	int rc = replace(dir, path, data, len, mode, s), why = errno;
+
+	if (rc == -1 && s == FILE_UNSYNCED && (why == ENOSPC || why == EDQUOT)) {
+		rc = write_over(dir, path, data, len);
+		errno = why;
+	}
+	return rc;
 }
 
 int file_update(int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed)

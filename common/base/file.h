@@ -33,7 +33,7 @@ bool file_exists(int dir, const char *path);
 
 /*
  * Replaces path: written beside it under "path.tmp", given mode from its first byte on, renamed. On
- * failure nothing has changed.
+ * failure nothing has changed. An unsynced one for which there is no room beside the old is written over it.
  */
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);

@@ -49,6 +49,16 @@ int lock_try(int dir, const char *path)
 	return lock_take(dir, path, 0);
 }
 
+int lock_dir(int dir, const char *path)
+{
+	int fd = dir_open(dir, ".");
+
+	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	close_fd(fd);
+	return errno == EWOULDBLOCK ? -1 : lock_try(dir, path);
+}
+
 int lock_place(int dir, const char *path, uint64_t first, unsigned count)
 {
 	int fd = open_lock(dir, path);

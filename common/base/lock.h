@@ -17,6 +17,12 @@ int lock_take(int dir, const char *path, deadline_t d);
 int lock_try(int dir, const char *path);
 
 /*
+ * The lock of a directory itself, which needs no free inode. Where a directory cannot be locked, as on NFS: of that
+ * file in it. EWOULDBLOCK at once when it is held.
+ */
+int lock_dir(int dir, const char *path);
+
+/*
  * One of `count` places in a file: byte i is place i, held by an open-file-description lock, so the
  * descriptor may be handed to a child. Tries places first .. first+count-1. -1: EWOULDBLOCK when
  * all are taken.

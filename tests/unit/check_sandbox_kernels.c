@@ -118,7 +118,7 @@ START_TEST(no_landlock)
 		ck_assert_int_eq(status, 0); /* it could be read, and that was said */
 		ck_assert_str_eq(said(lack, &what, 1, new_process, &status),
 		    "p: this kernel has no Landlock: seccomp, no_new_privs" ALONE
-		    "p: restricted: no_new_privs, seccomp 30 calls, limits\n");
+		    "p: restricted: no_new_privs, seccomp 31 calls, limits\n");
 		ck_assert_int_eq(WTERMSIG(status), SIGSYS);
 	}
 }
@@ -232,7 +232,7 @@ START_TEST(older_abi)
 
 	ck_assert_int_eq(pipe(o.tell), 0);
 	snprintf(want, sizeof(want),
-	    "p: restricted: no_new_privs, Landlock ABI %d (paths%s), seccomp 30 calls, limits\n",
+	    "p: restricted: no_new_privs, Landlock ABI %d (paths%s), seccomp 31 calls, limits\n",
 	    o.abi, o.abi >= 4 ? ", TCP" : "");
 	text = said(older, &o, 1, open_outside, &status);
 	ck_assert_str_eq(text, want);

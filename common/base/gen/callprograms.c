@@ -28,6 +28,7 @@
 #include "common/base/sandbox.h"
 
 #include "common/base/banned.h"
+#undef strerror /* it runs while building, without our library */
 
 #define NAME_MAX_CALL 32
 
@@ -45,7 +46,7 @@ static const char *const always[] = {
 
 static const char *const for_files[] = { "openat", "newfstatat|statx", "fstatat64", "fstat",
 	"fstat64", "getdents64", "flock", "fsync", "renameat|renameat2", "unlinkat", "mkdirat",
-	"fchmod", "pread64", "pwrite64", NULL };
+	"fchmod", "pread64", "pwrite64", "fstatfs64|fstatfs", NULL };
 
 static const char *const for_log[] = { "ftruncate64|ftruncate", "fdatasync", NULL };
 
@@ -58,8 +59,8 @@ static const char *const for_port[] = { "connect", "getsockopt", "setsockopt", N
  * What libc may try by itself, and can do without: to see how large a sort may be, to ask what a descriptor is, …
  */
 static const char *const refused[] = { "sysinfo", "sched_getaffinity", "prlimit64", "lseek",
-	"_llseek", "ioctl", "access", "faccessat", "faccessat2", "fstatfs", "fstatfs64", "gettid",
-	"time", "gettimeofday", NULL };
+	"_llseek", "ioctl", "access", "faccessat", "faccessat2", "gettid", "time", "gettimeofday",
+	NULL };
 /* …to give memory back, where there are no threads, … */
 static const char *const refused_alone[] = { "madvise", "mprotect", "futex", "futex_time64", NULL };
 /* …and to find a syslog that was restarted. */
