@@ -62,6 +62,7 @@ int admin_add(struct admin *a, int argc, char **argv)
 {
 	struct given given = { .hash_file = NULL };
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
+	char other[NODE_NAME_MAX + 1];
 	const char *name;
 	struct node n;
 	bool known;
@@ -83,6 +84,12 @@ int admin_add(struct admin *a, int argc, char **argv)
 		die(EX_DATAERR,
 		    "%s is known with another hash; --replace-hash puts this one in its place",
 		    name);
+	if ((!known || sodium_memcmp(n.secret, secret, sizeof(secret)) != 0) &&
+	    store_secret_other(a->store, name, secret, other) == 1)
+		die(EX_DATAERR,
+		    "%s has this hash already; a copied machine needs one of its own: on it, as "
+		    "root, openssl rand -hex 32 >/etc/bijk/hash",
+		    other);
 	if (!known) {
 		snprintf(n.name, sizeof(n.name), "%s", name);
 		node_settings_clear(&n);

@@ -120,6 +120,7 @@ static int plan(struct store *s, const struct peercard *card, const uint8_t secr
 static int import(struct store *s, const char *master, const char *name,
     const struct peercard *card, bool *changed, struct fail *f)
 {
+	char other[NODE_NAME_MAX + 1];
 	bool differs = false;
 	uint8_t secret[SECRET_SIZE];
 	struct node n;
@@ -133,6 +134,15 @@ static int import(struct store *s, const char *master, const char *name,
 		    f, ERR_NONE, EX_DATAERR, "the card is that of %s, not of %s", card->name, name);
 	secret_derive(card->hash, master, secret);
 	rc = plan(s, card, secret, &n, &differs, f);
+	if (rc == 0 && differs && store_secret_other(s, card->name, n.secret, other) == 1)
+		rc = fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s has this hash already; a copied machine needs one of its own: on it, as "
+		    "root, openssl rand -hex 32 >/etc/bijk/hash",
+		    other);
+	if (rc == 0 && store_key_other(s, card->name, &card->keys.v[0], other) == 1)
+		rc = fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s has this push key already; on %s, as root: bijk-keyreg --rotate", other,
+		    card->name);
 	if (rc == 0 &&
 	    ((differs && store_node_put(s, &n) == -1) ||
 		master_card_keep(s, card->name, card, "", changed) == -1))

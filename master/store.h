@@ -102,6 +102,14 @@ int store_register(
 /* The push key of a node. */
 int store_push_key(struct store *s, const char *name, struct sshkey *k);
 /*
+ * Another node that has this push key, or shares this secret: 1: its name is in other; 0: none; -1: errno. The second looks at
+ * every node.
+ */
+int store_key_other(
+    struct store *s, const char *name, const struct sshkey *k, char other[NODE_NAME_MAX + 1]);
+int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
+    char other[NODE_NAME_MAX + 1]);
+/*
  * The key with this digest, if at least one node that may push has it now: 1 and *k; 0: nobody; -1:
  * errno. Its cost does not grow with the number of nodes.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <dirent.h>
 #include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/file.h"
@@ -130,4 +132,65 @@ int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], st
 	closedir(d);
 	errno = dir;
 	return rc;
+}
+
+int store_key_other(
+    struct store *s, const char *name, const struct sshkey *k, char other[NODE_NAME_MAX + 1])
+{
+	uint8_t digest[SSHKEY_DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	struct name_list l;
+	int dir, rc;
+
+	sshkey_digest(k, digest);
+	hex_encode(hex, digest, sizeof(digest));
+	dir = dir_open(s->keys, hex);
+	if (dir == -1)
+		return errno == ENOENT ? 0 : -1;
+	rc = name_list_read(&l, dir, name_valid);
+	close_fd(dir);
+	if (rc == -1)
+		return -1;
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		struct sshkey theirs;
+		int node = strcmp(l.v[i], name) != 0 ? store_node_dir(s, l.v[i]) : -1;
+		if (node != -1 && has_key(node, digest, &theirs) == 1) {
+			snprintf(other, NODE_NAME_MAX + 1, "%s", l.v[i]);
+			rc = 1;
+		}
+		close_fd(node);
+	}
+	name_list_free(&l);
+	return rc;
+}
+
+struct search {
+	struct store *store;
+	const char *name;
+	const uint8_t *secret;
+	char *other;
+};
+
+static int compare_secret(const char *name, void *arg)
+{
+	const struct search *w = arg;
+	struct node n;
+	int rc = 0;
+
+	/* One that cannot be read does not keep others from being added. */
+	if (strcmp(name, w->name) != 0 && store_node(w->store, name, &n) == 0 &&
+	    sodium_memcmp(n.secret, w->secret, SECRET_SIZE) == 0) {
+		snprintf(w->other, NODE_NAME_MAX + 1, "%s", name);
+		rc = 1;
+	}
+	sodium_memzero(&n, sizeof(n));
+	return rc;
+}
+
+int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
+    char other[NODE_NAME_MAX + 1])
+{
+	struct search w = { s, name, secret, other };
+
+	return store_each_node(s, compare_secret, &w);
 }

@@ -332,6 +332,27 @@ START_TEST(keys_are_found)
 }
 END_TEST
 
+START_TEST(whose_key_it_is)
+{
+	char other[NODE_NAME_MAX + 1];
+	struct sshkey k = key(1);
+	struct node n = plain("a");
+
+	add("a");
+	add("b");
+	ck_assert_int_eq(register_key("a", 1), 0);
+	ck_assert_int_eq(store_key_other(s, "b", &k, other), 1);
+	ck_assert_str_eq(other, "a");
+	ck_assert_int_eq(store_key_other(s, "a", &k, other), 0);
+	ck_assert_int_eq(register_key("a", 2), 0);
+	ck_assert_int_eq(store_key_other(s, "b", &k, other), 0);
+	ck_assert_int_eq(store_secret_other(s, "c", n.secret, other), 1);
+	ck_assert_str_eq(other, "a");
+	n.secret[0] ^= 1;
+	ck_assert_int_eq(store_secret_other(s, "c", n.secret, other), 0);
+}
+END_TEST
+
 START_TEST(push_pub_decides)
 {
 	char text[SSHKEY_TEXT_MAX];
@@ -653,6 +674,6 @@ END_TEST
 
 STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
     a_hash_becomes_a_secret, addresses, registering, registering_again, registering_an_address,
-    keys_are_found, push_pub_decides, a_lost_index_comes_back, half_removed, pending_ones,
-    pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
+    keys_are_found, whose_key_it_is, push_pub_decides, a_lost_index_comes_back, half_removed,
+    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
     places_when_few, all_places_for_the_quick)
