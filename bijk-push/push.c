@@ -128,14 +128,14 @@ static void keep(const struct push *p)
 
 static void taken(struct push *p, const char *address, const struct send *s)
 {
-	contact_pushed(p->contact, p->began, now_s(), s->master_name, s->period);
+	contact_pushed(p->contact, p->began, now_s(), address, s->master_name, s->period);
 	keep(p);
 	msg_info("%s: took %" PRIu64 " record%s", address, s->records, num_s(s->records));
 }
 
 static void told_to_wait(struct push *p, const char *address, const struct send *s)
 {
-	contact_told_to_wait(p->contact, now_s(), s->wait);
+	contact_told_to_wait(p->contact, now_s(), address, s->wait);
 	keep(p);
 	msg(p->by_hand ? MSG_ERROR : MSG_INFO,
 	    "%s: too early for this master, which says: wait %" PRIu64 " s", address, s->wait);

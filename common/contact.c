@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/deadline.h"
 #include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/session.h"
 #include "common/spool.h"
 
 #include "common/base/banned.h"
@@ -29,6 +31,13 @@ static void get_name(const struct fields *f, const char *key, char out[NODE_NAME
 	const char *s = fields_get(f, key);
 
 	snprintf(out, NODE_NAME_MAX + 1, "%s", s != NULL && name_valid(s) ? s : "");
+}
+
+static void get_address(const struct fields *f, const char *key, char out[CONTACT_ADDRESS_MAX])
+{
+	const char *s = fields_get(f, key);
+
+	snprintf(out, CONTACT_ADDRESS_MAX, "%s", s != NULL ? s : "");
 }
 
 static uint64_t get_count(const struct fields *f, const char *key)
@@ -66,7 +75,9 @@ void contact_read(const struct node_config *c, struct contact *k)
 	k->push_began = fields_num(&push, "began", 0);
 	k->push_ended = fields_num(&push, "ended", 0);
 	get_name(&push, "master", k->push_master);
+	get_address(&push, "address", k->push_address);
 	k->period = get_count(&push, "period");
+	get_address(&push, "wait_address", k->wait_address);
 	k->wait_until = fields_num(&push, "wait_until", 0);
 	k->busy = get_count(&push, "busy");
 	k->busy_until = fields_num(&push, "busy_until", 0);
@@ -82,9 +93,11 @@ int contact_write_push(const struct node_config *c, const struct contact *k)
 
 	if (fields_set_num(&f, "began", k->push_began) == 0 &&
 	    fields_set_num(&f, "ended", k->push_ended) == 0 &&
+	    fields_set(&f, "address", k->push_address) == 0 &&
 	    fields_set(&f, "master", k->push_master) == 0 &&
 	    fields_set_num(&f, "period", (int64_t)k->period) == 0 &&
 	    fields_set_num(&f, "wait_until", k->wait_until) == 0 &&
+	    fields_set(&f, "wait_address", k->wait_address) == 0 &&
 	    fields_set_num(&f, "busy", (int64_t)k->busy) == 0 &&
 	    fields_set_num(&f, "busy_until", k->busy_until) == 0)
 		rc = write_fields(c, "last-push", &f);
@@ -92,9 +105,10 @@ int contact_write_push(const struct node_config *c, const struct contact *k)
 	return rc;
 }
 
-void contact_pushed(
-    struct contact *k, int64_t began, int64_t now, const char *master, uint64_t period)
+void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,
+    const char *master, uint64_t period)
 {
+	snprintf(k->push_address, sizeof(k->push_address), "%s", address);
 	k->push_began = began;
 	k->push_ended = now;
 	k->period = period;
@@ -104,8 +118,9 @@ void contact_pushed(
 	snprintf(k->push_master, sizeof(k->push_master), "%s", master);
 }
 
-void contact_told_to_wait(struct contact *k, int64_t now, uint64_t seconds)
+void contact_told_to_wait(struct contact *k, int64_t now, const char *address, uint64_t seconds)
 {
+	snprintf(k->wait_address, sizeof(k->wait_address), "%s", address);
 	k->wait_until = now + (int64_t)(seconds < CONTACT_WAIT_MAX ? seconds : CONTACT_WAIT_MAX);
 	k->busy = 0;
 	k->busy_until = 0;
@@ -137,17 +152,24 @@ static bool since(int64_t then, int64_t now, uint64_t seconds)
 	return then > 0 && then <= now && (uint64_t)(now - then) < seconds;
 }
 
+static bool is_first(const struct node_config *c, const char *address)
+{
+	return c->masters.n > 0 && strcmp(c->masters.v[0], address) == 0;
+}
+
 enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k)
 {
-	uint64_t period = k->period > c->period ? k->period : c->period;
+	uint64_t period = c->period;
 
+	if (k->period > period && k->period <= PERIOD_MAX && is_first(c, k->push_address))
+		period = k->period;
 	if (c->mode == PUSH_NEVER)
 		return PUSH_OFF;
 	if (c->mode == PUSH_AUTO && since(k->last_pull, now, c->pull_timeout))
 		return PUSH_PULLED;
 	if (since(k->push_began, now, period_counts(period)))
 		return PUSH_TOO_EARLY;
-	if (holds(k->wait_until, now, CONTACT_WAIT_MAX))
+	if (holds(k->wait_until, now, CONTACT_WAIT_MAX) && is_first(c, k->wait_address))
 		return PUSH_WAIT;
 	if (holds(k->busy_until, now, 2 * CONTACT_BUSY_MAX))
 		return PUSH_BACK_OFF;

@@ -4,8 +4,8 @@
  * "When a push is due"). Small state in two files, each written by one program only:
  *
  *   state/last-pull   time, master                                  bijk-login
- *   state/last-push   began, ended, master, period, wait_until,
- *                     busy, busy_until                              bijk-push
+ *   state/last-push   began, ended, address, master, period,
+ *                     wait_until, wait_address, busy, busy_until    bijk-push
  *
  * Times are seconds since 1970, 0 for never. One that lies in the future says nothing: the clock
  * was set back.
@@ -21,15 +21,18 @@
 #define CONTACT_WAIT_MAX 86400 /* the longest WAIT (protocol.md, section 4) */
 #define CONTACT_BUSY_MIN 60    /* the first distance after "busy" or "penalised"; it doubles */
 #define CONTACT_BUSY_MAX 960
+#define CONTACT_ADDRESS_MAX 256
 
 struct contact {
 	int64_t last_pull; /* the last contact by pull ended */
 	char pull_master[NODE_NAME_MAX + 1];
 	int64_t push_began, push_ended; /* the last good push */
 	char push_master[NODE_NAME_MAX + 1];
-	uint64_t period;    /* the shortest that its master allowed */
-	int64_t wait_until; /* a master said WAIT */
-	uint64_t busy;	    /* runs in a row that ended at "busy" or "penalised" */
+	char push_address[CONTACT_ADDRESS_MAX]; /* that master, as sender.masters has it */
+	uint64_t period;			/* the shortest that it allowed */
+	int64_t wait_until;			/* the master at wait_address said WAIT */
+	char wait_address[CONTACT_ADDRESS_MAX];
+	uint64_t busy; /* runs in a row that ended at "busy" or "penalised" */
 	int64_t busy_until;
 };
 
@@ -42,9 +45,9 @@ void contact_read(const struct node_config *c, struct contact *k);
 int contact_write_push(const struct node_config *c, const struct contact *k);
 
 /* These change k only. A push that `began` then is over and good; its master allows this period. */
-void contact_pushed(
-    struct contact *k, int64_t began, int64_t now, const char *master, uint64_t period);
-void contact_told_to_wait(struct contact *k, int64_t now, uint64_t seconds);
+void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,
+    const char *master, uint64_t period);
+void contact_told_to_wait(struct contact *k, int64_t now, const char *address, uint64_t seconds);
 /* The others are busy: the next try comes after twice the distance, give or take half; `random` is
  * any number. */
 void contact_busy(struct contact *k, int64_t now, uint32_t random);
@@ -64,6 +67,10 @@ enum push_due {
 	PUSH_BACK_OFF,	/* the others were busy */
 };
 
+/*
+ * What a master said of its period, or with WAIT, holds pushes up only as long as it is the first of sender.masters: a later
+ * one has no say about those before it, and one that was taken out none at all.
+ */
 enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k);
 /* In words, for -v. */
 const char *push_due_text(enum push_due d);

@@ -16,6 +16,8 @@
 
 #define NOW 1000000
 
+static char ma[] = "ma", mb[] = "mb", *masters[] = { ma, mb };
+
 static const struct {
 	int mode;
 	uint64_t period, pull_timeout;
@@ -45,19 +47,35 @@ static const struct {
 	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW }, PUSH_TOO_EARLY },
 	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW - 1 }, PUSH_DUE },
 	/* The master's own minimum wins, if it is longer. */
-	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 209, .period = 240 }, PUSH_TOO_EARLY },
-	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 210, .period = 240 }, PUSH_DUE },
-	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW - 60, .period = 60 }, PUSH_TOO_EARLY },
-	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 30, .period = 0 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 209, .period = 240, .push_address = "ma" },
+	    PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 210, .period = 240, .push_address = "ma" },
+	    PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW - 60, .period = 60, .push_address = "ma" },
+	    PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 30, .period = 0, .push_address = "ma" },
+	    PUSH_DUE },
 	/* WAIT, and others that were busy. */
-	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 500, .wait_until = NOW + 1 }, PUSH_WAIT },
-	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 500, .wait_until = NOW }, PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900,
+	    { .push_began = NOW - 500, .wait_until = NOW + 1, .wait_address = "ma" }, PUSH_WAIT },
+	{ PUSH_ALWAYS, 60, 900,
+	    { .push_began = NOW - 500, .wait_until = NOW, .wait_address = "ma" }, PUSH_DUE },
+	/* What was said by a master that is not the first, or is none any more; and more than any may say. */
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 200, .period = 240, .push_address = "mb" },
+	    PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 200, .period = 240, .push_address = "mc" },
+	    PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900,
+	    { .push_began = NOW - 200, .period = UINT64_MAX, .push_address = "ma" }, PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900, { .wait_until = NOW + 1, .wait_address = "mb" }, PUSH_DUE },
+	{ PUSH_ALWAYS, 60, 900, { .wait_until = NOW + 1, .wait_address = "mc" }, PUSH_DUE },
 	{ PUSH_ALWAYS, 60, 900, { .busy = 1, .busy_until = NOW + 30 }, PUSH_BACK_OFF },
 	{ PUSH_ALWAYS, 60, 900, { .busy = 1, .busy_until = NOW - 1 }, PUSH_DUE },
 	/* The clock was set back: what lies in the future holds nothing up. */
 	{ PUSH_AUTO, 240, 900, { .last_pull = NOW + 3600 }, PUSH_DUE },
 	{ PUSH_ALWAYS, 240, 900, { .push_began = NOW + 1 }, PUSH_DUE },
-	{ PUSH_ALWAYS, 240, 900, { .wait_until = NOW + CONTACT_WAIT_MAX + 1 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 240, 900, { .wait_until = NOW + CONTACT_WAIT_MAX + 1, .wait_address = "ma" },
+	    PUSH_DUE },
 	{ PUSH_ALWAYS, 240, 900, { .busy_until = NOW + 100000 }, PUSH_DUE },
 };
 
@@ -65,7 +83,8 @@ START_TEST(due)
 {
 	struct node_config c = { .mode = cases[_i].mode,
 		.period = cases[_i].period,
-		.pull_timeout = cases[_i].pull_timeout };
+		.pull_timeout = cases[_i].pull_timeout,
+		.masters = { masters, 2 } };
 	enum push_due d = push_due(NOW, &c, &cases[_i].k);
 
 	ck_assert_msg(d == cases[_i].due, "case %d: %s", _i, push_due_text(d));
@@ -75,9 +94,9 @@ END_TEST
 START_TEST(good_push_forgets)
 {
 	struct contact k = { .wait_until = NOW + 100, .busy = 3, .busy_until = NOW + 100 };
-	struct node_config c = { .mode = PUSH_ALWAYS, .period = 60 };
+	struct node_config c = { .mode = PUSH_ALWAYS, .period = 60, .masters = { masters, 2 } };
 
-	contact_pushed(&k, NOW - 40, NOW, "m1", 120);
+	contact_pushed(&k, NOW - 40, NOW, "ma", "m1", 120);
 	ck_assert_int_eq(push_due(NOW, &c, &k), PUSH_TOO_EARLY);
 	ck_assert_int_eq(push_due(NOW + 50, &c, &k), PUSH_DUE);
 	ck_assert_str_eq(k.push_master, "m1");
@@ -115,8 +134,8 @@ START_TEST(files)
 	ck_assert_int_eq(rmdir(c.state), 0); /* who only looks makes nothing */
 	ck_assert_int_eq(mkdir(c.state, 0700), 0);
 	ck_assert_int_eq(contact_pulled(&c, "m1"), 0);
-	contact_pushed(&k, NOW, NOW + 5, "m2", 300);
-	contact_told_to_wait(&k, NOW, 1000000);
+	contact_pushed(&k, NOW, NOW + 5, "mb", "m2", 300);
+	contact_told_to_wait(&k, NOW, "ma", 1000000);
 	contact_busy(&k, NOW, 7);
 	ck_assert_int_eq(contact_write_push(&c, &k), 0);
 	contact_read(&c, &again);
@@ -126,6 +145,8 @@ START_TEST(files)
 	ck_assert_int_eq(again.push_began, NOW);
 	ck_assert_int_eq(again.push_ended, NOW + 5);
 	ck_assert_uint_eq(again.period, 300);
+	ck_assert_str_eq(again.push_address, "mb");
+	ck_assert_str_eq(again.wait_address, "ma");
 	ck_assert_int_eq(again.wait_until, NOW + CONTACT_WAIT_MAX);
 	ck_assert_uint_eq(again.busy, 1);
 	ck_assert_int_eq(again.busy_until, k.busy_until);
