@@ -19,7 +19,7 @@
 #include "common/base/banned.h"
 
 #define FILE_NAME "probes"
-#define LOCK_MS 200
+#define LOCK_MS 20 /* under a flood all of them come here, and none is to wait long */
 #define REASONS                                                                                    \
 	8 /* lines of one source in a minute, where somebody should look: each for another reason */
 
