@@ -8,21 +8,25 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/file.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/owner.h"
 #include "common/base/sandbox.h"
+#include "common/base/sock.h"
 #include "common/base/start.h"
 #include "common/base/vis.h"
 #include "common/config.h"
 #include "common/contact.h"
 #include "common/hashfile.h"
 #include "common/send.h"
+#include "common/sources.h"
 #include "common/spool.h"
 
 #include "common/base/banned.h"
@@ -37,13 +41,34 @@ _Noreturn static void refuse(const char *asked)
 	exit(EX_NOPERM);
 }
 
-/* Who asks, for the log: sshd says "address port address port". */
-static void log_caller(void)
+/* Who asks: sshd says "address port address port". "" where it is not sshd that started us. */
+static void note_caller(char address[SOCK_ADDR_MAX])
 {
 	const char *from = getenv("SSH_CONNECTION");
 
-	if (from != NULL)
-		msg_info("asked from %.*s", (int)strcspn(from, " "), from);
+	address[0] = '\0';
+	if (from == NULL)
+		return;
+	snprintf(address, SOCK_ADDR_MAX, "%.*s", (int)strcspn(from, " "), from);
+	msg_info("asked from %s", address);
+}
+
+/*
+ * Held until the master has proved itself. Who has the pull key and no more holds so many, and keeps nobody out.
+ * -1: none, and the session goes on without.
+ */
+static int take_place(const struct node_config *config, const char *caller)
+{
+	char *dir = caller[0] != '\0' ? path_join(config->state, "state") : NULL;
+	int fd = dir != NULL ? source_place_evicting(dir, caller) : -1;
+
+	if (dir != NULL && fd == -1 && errno == EWOULDBLOCK)
+		die(EX_TEMPFAIL, "%s has %d pulls under way that prove nothing", caller,
+		    SOURCE_PLACES);
+	if (dir != NULL && fd == -1)
+		msg_warn("the pulls of %s are not counted: %s", caller, strerror(errno));
+	free(dir);
+	return fd;
 }
 
 /*
@@ -78,13 +103,13 @@ static const char *check_command(int argc, char **argv)
 	return config;
 }
 
-static int answer(struct node_config *config)
+static int answer(struct node_config *config, const char *caller)
 {
 	/* From here on: spool and state, the two descriptors, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG };
 	struct send s = { .config = config, .way = WAY_PULL, .timeout = config->timeout };
 	const char *why;
-	int rc;
+	int rc, place;
 
 	if (hash_read(AT_FDCWD, config->hash, s.hash, &why) == -1) {
 		msg_error("reading the hash %s: %s", config->hash, why);
@@ -92,6 +117,8 @@ static int answer(struct node_config *config)
 		return EX_CONFIG;
 	}
 	spool_reach(config, &box);
+	place = take_place(config, caller);
+	s.place = &place;
 	sandbox_enter_or_die(&box);
 	rc = send_session(&s, STDIN_FILENO, STDOUT_FILENO);
 	sodium_memzero(s.hash, sizeof(s.hash));
@@ -112,13 +139,13 @@ int main(int argc, char **argv)
 {
 	struct node_config config;
 	const char *file;
-	char why[YAML_WHY_MAX];
+	char why[YAML_WHY_MAX], caller[SOCK_ADDR_MAX];
 
 	start_process(argc > 0 ? argv[0] : "bijk-login");
 	start_guard_stderr();
 	msg_quiet_stderr();
 	file = check_command(argc, argv);
-	log_caller();
+	note_caller(caller);
 	start_clear_environment();
 	start_limit_lifetime(LIFETIME);
 	proof_init();
@@ -131,5 +158,5 @@ int main(int argc, char **argv)
 	why_watch(config.state, "spool");
 	if (owner_become(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
-	return answer(&config);
+	return answer(&config, caller);
 }

@@ -211,6 +211,10 @@ static int read_from(struct sender *t)
 		    "another hash "
 		    "for this node");
 	s->proved = true;
+	if (s->place != NULL) {
+		close_fd(*s->place);
+		*s->place = -1;
+	}
 	if (is_wait) {
 		s->wait = wait > 0 ? wait : 1;
 		return 0;

@@ -28,6 +28,7 @@ struct send {
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */
 	enum send_until until;
+	int *place; /* NULL, or a descriptor that is closed once the master has proved itself */
 
 	/* What is known afterwards, as far as it went. */
 	char master_name[NODE_NAME_MAX + 1];

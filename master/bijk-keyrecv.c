@@ -21,10 +21,10 @@
 #include "common/proof.h"
 #include "common/registration.h"
 #include "common/session.h"
+#include "common/sources.h"
 #include "common/wire.h"
 #include "master/card.h"
 #include "master/probes.h"
-#include "master/sources.h"
 
 #include "common/base/banned.h"
 
@@ -101,6 +101,23 @@ static int greet(struct session *s)
 	return wire_put_line(&s->wire, s->greeting) == -1 ? lost(s, "greeting") : 0;
 }
 
+/*
+ * The first line names the node: no other one is within reach from here on, and none at all of a name that nobody has. What is
+ * wrong with the line is found later.
+ */
+static int narrow(struct session *s, const char *line)
+{
+	const char *dirs[SANDBOX_DIRS], *part;
+	char name[NODE_NAME_MAX + 1] = "";
+
+	if (strncmp(line, "KEY ", 4) == 0)
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(line + 4, " "), line + 4);
+	if (store_registration_reach(s->store, name_valid(name) ? name : ".none", dirs) == -1 &&
+	    errno != ENOENT)
+		return -1;
+	return sandbox_narrow(dirs, &part);
+}
+
 /* Every line up to END, as it came. */
 static int hear_request(struct session *s)
 {
@@ -115,6 +132,9 @@ static int hear_request(struct session *s)
 			    s, STRANGER, ERR_PROTO, "line %d is no line of the protocol", n + 1);
 		if (rc != 1)
 			return lost(s, "hearing the request");
+		if (n == 0 && narrow(s, line) == -1)
+			return refuse(s, OUR_FAULT, ERR_STORE, "restricting this process: %s",
+			    strerror(errno));
 		buf_adds(&s->request, line);
 		buf_adds(&s->request, "\n");
 		if (strncmp(line, "END ", 4) == 0) {
@@ -231,12 +251,14 @@ static int answer(struct session *s)
 
 static int serve(struct session *s)
 {
+	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_NARROW };
 	int rc;
 
-	/* From here on: the store, the socket, and syslog's socket. */
+	/* From here on: what is kept of nodes, their keys, the socket, and syslog's socket. */
 	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
-	sandbox_enter_or_die(
-	    &(struct sandbox){ .needs = SANDBOX_FILES, .dirs = { s->config->state } });
+	if (store_registration_reach(s->store, NULL, box.dirs) == -1)
+		die(EX_OSERR, "%s", strerror(errno));
+	sandbox_enter_or_die(&box);
 	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
 		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
 	wire_limit_total(&s->wire, deadline_in_s(SECONDS));

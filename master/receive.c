@@ -181,7 +181,7 @@ static int narrow(struct receiver *t)
 {
 	char *dir = store_node_path(t->r->store, t->r->name);
 	const char *part = "its directory";
-	int rc = dir == NULL ? -1 : sandbox_narrow(dir, &part);
+	int rc = dir == NULL ? -1 : sandbox_narrow((const char *const[SANDBOX_DIRS]){ dir }, &part);
 
 	if (rc == -1)
 		refuse(t, ERR_STORE, EX_OSERR, "restricting this process: %s: %s", part,

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/base/sandbox.h"
 #include "common/config.h"
 #include "common/fail.h"
 #include "common/names.h"
@@ -137,6 +138,12 @@ int store_pending_remove(struct store *s, const char *name);
  * lie. For a process that restricts itself to it. To be freed; NULL: no memory.
  */
 char *store_node_path(struct store *s, const char *name);
+/*
+ * What a registration needs of the store, as the directories of s: nodes/ (or, with name, what is kept of that node), keys/
+ * and pending/. What they point to is the store's, until the next call. -1: errno, ENOENT: there is no such node, and dirs
+ * holds pending/ alone.
+ */
+int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS]);
 
 /* --- State --- */
 

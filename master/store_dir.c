@@ -32,6 +32,14 @@ struct store *store_open(const struct master_config *c)
 	return s;
 }
 
+static void reach_free(struct store *s)
+{
+	for (size_t i = 0; i < sizeof(s->reach) / sizeof(s->reach[0]); i++) {
+		free(s->reach[i]);
+		s->reach[i] = NULL;
+	}
+}
+
 void store_close(struct store *s)
 {
 	if (s == NULL)
@@ -40,6 +48,7 @@ void store_close(struct store *s)
 	close_fd(s->nodes);
 	close_fd(s->keys);
 	close_fd(s->pending);
+	reach_free(s);
 	free(s);
 }
 
@@ -56,6 +65,22 @@ char *store_node_path(struct store *s, const char *name)
 		   name != NULL ? name : "") == -1
 	    ? NULL
 	    : path;
+}
+
+int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
+{
+	int error = name != NULL && !file_exists(s->nodes, name) ? errno : 0;
+
+	reach_free(s);
+	s->reach[0] = path_join(s->config->state, "pending");
+	s->reach[1] = path_join(s->config->state, "keys");
+	s->reach[2] = store_node_path(s, name);
+	for (size_t i = 0; i < SANDBOX_DIRS; i++)
+		dirs[i] = i == 0 || (error == 0 && i < 3) ? s->reach[i] : NULL;
+	if (s->reach[0] == NULL || s->reach[1] == NULL || s->reach[2] == NULL)
+		error = ENOMEM;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 bool store_dir_is_node(int dir)

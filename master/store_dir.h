@@ -35,6 +35,7 @@
 struct store {
 	const struct master_config *config;
 	int root, nodes, keys, pending;
+	char *reach[3]; /* what store_registration_reach() told */
 };
 
 /* The node's directory, also of one that was removed but left records. -1: ENOENT. */

@@ -14,7 +14,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
-#include "master/sources.h"
+#include "common/sources.h"
 #include "master/store_dir.h"
 
 #include "common/base/banned.h"
@@ -141,7 +141,7 @@ int store_pending_add(struct store *s, const char *name, const char *address, ui
 
 	if (max == 0)
 		return 0;
-	lock = lock_take(s->root, "pending.lock", deadline_in_s(LOCK_SECONDS));
+	lock = lock_take(s->pending, ".lock", deadline_in_s(LOCK_SECONDS));
 	if (lock == -1)
 		return -1;
 	if (!file_exists(s->pending, name))

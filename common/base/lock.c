@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "common/base/io.h"
 
 #include "common/base/banned.h"
+
+#define EVICT_MS 1000
 
 static int open_lock(int dir, const char *path)
 {
@@ -57,6 +60,53 @@ int lock_dir(int dir, const char *path)
 		return fd;
 	close_fd(fd);
 	return errno == EWOULDBLOCK ? -1 : lock_try(dir, path);
+}
+
+/* An open-file-description lock tells nobody whose it is, so here it is one of the process. */
+static int take_over(int fd, uint64_t at)
+{
+	struct flock place = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = 1
+	};
+	struct flock held = place;
+	deadline_t d = deadline_in_ms(EVICT_MS);
+
+	if (fcntl(fd, F_GETLK, &held) == -1)
+		return -1;
+	if (held.l_type != F_UNLCK && held.l_pid > 0)
+		kill(held.l_pid, SIGTERM);
+	while (fcntl(fd, F_SETLK, &place) == -1) {
+		if ((errno != EAGAIN && errno != EACCES) || deadline_passed(d)) {
+			errno = errno == EACCES ? EWOULDBLOCK : errno;
+			return -1;
+		}
+		sleep_ms(5);
+	}
+	return 0;
+}
+
+int lock_place_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim)
+{
+	int fd = open_lock(dir, path);
+
+	if (fd == -1)
+		return -1;
+	for (uint64_t i = first; i < first + count; i++) {
+		struct flock place = {
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)i, .l_len = 1
+		};
+		if (fcntl(fd, F_SETLK, &place) == 0)
+			return fd;
+		if (errno != EAGAIN && errno != EACCES)
+			goto fail;
+	}
+	if (take_over(fd, first + victim % count) == 0)
+		return fd;
+fail:
+	if (errno == EBADF)
+		errno = EROFS; /* only what is open for writing can be locked so */
+	close_fd(fd);
+	return -1;
 }
 
 int lock_place(int dir, const char *path, uint64_t first, unsigned count)

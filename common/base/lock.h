@@ -28,5 +28,11 @@ int lock_dir(int dir, const char *path);
  * all are taken.
  */
 int lock_place(int dir, const char *path, uint64_t first, unsigned count);
+/*
+ * The same, but where all are taken the process that holds the first of them + `victim` is ended (SIGTERM), and
+ * its place is ours; -1: EWOULDBLOCK when another was faster. It must not be mixed with lock_place() on one file:
+ * this lock belongs to the process, not to its children, and ends when it closes any descriptor of the file.
+ */
+int lock_place_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim);
 
 #endif

@@ -113,11 +113,12 @@ int sandbox_enter(const struct sandbox *s, const char **part)
 	return 0;
 }
 
-int sandbox_narrow(const char *dir, const char **part)
+int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part)
 {
-	struct sandbox s = { .dirs = { dir } };
+	struct sandbox s = { .needs = 0 };
 	int abi = landlock_abi();
 
+	memcpy(s.dirs, dirs, sizeof(s.dirs));
 	*part = "Landlock";
 	return abi == 0 ? 0 : landlock_enter(&s, abi);
 }

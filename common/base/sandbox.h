@@ -44,8 +44,8 @@ void sandbox_tell(void);
  * put in force; the process is not to go on.
  */
 int sandbox_enter(const struct sandbox *s, const char **part);
-/* From now on this directory alone is within reach, of those that were. Returns as sandbox_enter(). */
-int sandbox_narrow(const char *dir, const char **part);
+/* From now on these directories alone are within reach, of those that were. Returns as sandbox_enter(). */
+int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 /* Exits (71) when that fails. */
 void sandbox_enter_or_die(const struct sandbox *s);
 

@@ -33,10 +33,11 @@ nodes_secrets=()
 for file in .ssh/authorized_keys .ssh/rc id_ed25519 known_hosts masters/master masters/evil; do
 	nodes_secrets+=({read,write}":/var/lib/bijk/$file")
 done
-masters_secrets=()
-for file in id_ed25519 nodes/n2/hash nodes/n2/push.pub nodes/n2/log/x/y pending/n3 keys/x; do
-	masters_secrets+=({read,write,remove}":/var/lib/bijk-master/$file")
+others_secrets=()
+for file in id_ed25519 nodes/n2/hash nodes/n2/secret nodes/n2/push.pub nodes/n2/log/x/y; do
+	others_secrets+=({read,write,remove}":/var/lib/bijk-master/$file")
 done
+masters_secrets=("${others_secrets[@]}" {read,write,remove}:/var/lib/bijk-master/{pending/n3,keys/x})
 
 # stopped HOST PROGRAM PROCESSES: of its PROCESSES the last is restricted, and what it is made to do comes to nothing.
 stopped() {
@@ -48,16 +49,19 @@ stopped() {
 	like "$status" '^NoNewPrivs:.1$' "it gains no privileges"
 	isnt "$(sed -n 's/^Uid:.\([0-9]*\).*/\1/p' <<<"$status")" 0 "it is not root"
 	contents "$(host_file "$1" "/proc/$pid/limits")" '^Max open files +64 +64 ' "it has limits"
-	local files=("${nodes_secrets[@]}")
-	[ "$1" = node ] || files=("${masters_secrets[@]}")
-	[ -n "${8-}" ] || files=()
+	local files=()
+	case $2 in
+	bijk-login | bijk-push) files=("${nodes_secrets[@]}") ;;
+	bijk-pull | bijk-recv) files=("${masters_secrets[@]}") ;;
+	bijk-keyrecv) files=("${others_secrets[@]}") ;;
+	esac
 	run on "$1" "$(tool inject)" "$pid" "${files[@]}" read write "$4" exec
 	is "$(head -n $((2 + ${#files[@]})) "$OUT" | sed 's/.*: //' | grep -vx 'No such file or directory' | sort -u)" "Permission denied" "it reads and writes no file outside"
 	like "$(tail -n 2 "$OUT" | head -n 1)" "^$4: ($5)$" "$6"
 	is "$(sed -n '$p' "$OUT")" "${7-exec}: killed by signal 31" "it runs nothing"
 }
 offline() {
-	stopped "$1" "$2" "$3" tcp 'Operation not permitted' "it connects nowhere" exec secrets
+	stopped "$1" "$2" "$3" tcp 'Operation not permitted' "it connects nowhere"
 }
 
 stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
@@ -89,9 +93,10 @@ stop master relay
 node_config node n1 master <<'END'
   register_port: 2223
 END
-stall master s:20 192.0.2.10:2223 192.0.2.10:50010
+# The first line of the request, which names the node, has come through.
+stall master c:120 192.0.2.10:2223 192.0.2.10:50010
 start node keyreg bijk-keyreg
-stopped master bijk-keyrecv 1 tcp 'Operation not permitted' "it connects nowhere"
+offline master bijk-keyrecv 1
 stopped node bijk-keyreg 1 tcp 'Permission denied' "it connects to no other port"
 finish node keyreg 30
 stop master relay

@@ -36,6 +36,7 @@ int __wrap_set_nonblocking(int fd);
 int64_t __wrap_now_s(void);
 int64_t __wrap_monotonic_ms(void);
 void __wrap_sandbox_enter_or_die(const struct sandbox *s);
+int __wrap_sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 int __wrap_sock_connect(const char *host, uint16_t port, deadline_t d, const char **why);
 void __wrap_syslog(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void __wrap_openlog(const char *name, int option, int facility);
@@ -222,6 +223,13 @@ int __wrap_sock_connect(const char *host, uint16_t port, deadline_t d, const cha
 void __wrap_sandbox_enter_or_die(const struct sandbox *s)
 {
 	(void)s;
+}
+
+int __wrap_sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part)
+{
+	(void)dirs;
+	(void)part;
+	return 0;
 }
 
 /* --- The clock, which goes on by itself, and the log --- */

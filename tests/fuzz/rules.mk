@@ -6,7 +6,7 @@ FUZZ_CC    = $(eval FUZZ_CC := $$(shell tests/fuzz/compiler $$(CC)))$(FUZZ_CC)
 FUZZ_MAIN  = $(if $(findstring fuzzer,$(FUZZ_CC)),-fsanitize=fuzzer,$(O)/fuzz/tests/fuzz/replay.o)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -std=c17 -pthread $(WARN) -Wno-sign-conversion \
 	-Wno-missing-field-initializers $(shell pkg-config --cflags $(PKGS_COMMON))
-FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect sandbox_enter_or_die now_s monotonic_ms
+FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect sandbox_enter_or_die sandbox_narrow now_s monotonic_ms
 
 # What the targets reach of the programs. login.c and keyrecv.c include a program's main file.
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \

@@ -585,7 +585,7 @@ static int in_turn(const char *a, const char *b)
 	if (make_in("a/x") != 0 || make_in("b/x") != 0 || make_in("x") != EACCES ||
 	    unlinkat(inside, "true", 0) == 0 || make_in("c/x") != EACCES)
 		return 2;
-	if (sandbox_narrow(b, &part) == -1)
+	if (sandbox_narrow((const char *const[SANDBOX_DIRS]){ b }, &part) == -1)
 		return 3;
 	return make_in("a/x") == EACCES && make_in("a/y") == EACCES && make_in("b/y") == 0 &&
 		unlinkat(inside, "a/x", 0) == -1 && unlinkat(inside, "b/x", 0) == 0

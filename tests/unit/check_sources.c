@@ -2,15 +2,17 @@
 /* How many registrations one address may have under way, and that no other has to pay for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/deadline.h"
 #include "common/base/file.h"
 #include "common/proof.h"
-#include "master/sources.h"
+#include "common/sources.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
@@ -129,6 +131,71 @@ START_TEST(held_by_a_child)
 }
 END_TEST
 
+/* A process that holds a place until it is ended; -1: it got none. */
+static pid_t holder(const char *address)
+{
+	int ready[2], fd;
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL); /* not Check's */
+		fd = source_place_evicting(dir, address);
+		if (fd == -1 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(2);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
+/* How many of them there are, now that those which were ended are. */
+static int still_held(pid_t *v, int n)
+{
+	int left = 0, status;
+
+	for (int i = 0; i < n; i++) {
+		if (v[i] == 0)
+			continue;
+		if (waitpid(v[i], &status, WNOHANG) == v[i]) {
+			ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+			v[i] = 0;
+		} else {
+			left++;
+		}
+	}
+	return left;
+}
+
+/* Who comes finds a place, one of the holders goes, and no other address is touched. */
+START_TEST(makes_room)
+{
+	pid_t v[2 * SOURCE_PLACES], other = holder("192.0.2.2");
+	int status;
+
+	for (int i = 0; i < 2 * SOURCE_PLACES; i++) {
+		v[i] = holder("192.0.2.1");
+		ck_assert_int_gt(v[i], 0);
+		for (int tries = 0; tries < 200 && still_held(v, i + 1) > SOURCE_PLACES; tries++)
+			sleep_ms(10);
+		ck_assert_int_eq(still_held(v, i + 1), i < SOURCE_PLACES ? i + 1 : SOURCE_PLACES);
+	}
+	ck_assert_int_ne(v[2 * SOURCE_PLACES - 1], 0);
+	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
+	kill(other, SIGKILL);
+	for (int i = 0; i < 2 * SOURCE_PLACES; i++) {
+		if (v[i] != 0)
+			kill(v[i], SIGKILL);
+	}
+}
+END_TEST
+
 START_TEST(no_place_to_ask)
 {
 	char path[64];
@@ -145,4 +212,4 @@ START_TEST(no_place_to_ask)
 END_TEST
 
 SUITE_MAIN_FIXTURE("sources", setup, teardown, so_many, others_are_free, a_network_of_ipv6_is_one,
-    held_by_a_child, no_place_to_ask)
+    held_by_a_child, makes_room, no_place_to_ask)

@@ -288,8 +288,8 @@ static void print_program(struct callprogram *p, unsigned number)
 
 int main(void)
 {
-	static const unsigned needs[] = { 0, SANDBOX_FILES, SANDBOX_FILES | SANDBOX_LOG,
-		SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW,
+	static const unsigned needs[] = { 0, SANDBOX_FILES, SANDBOX_FILES | SANDBOX_NARROW,
+		SANDBOX_FILES | SANDBOX_LOG, SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW,
 		SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS };
 	struct callprogram p[sizeof(needs) / sizeof(needs[0]) * 4];
 	unsigned n = 0;

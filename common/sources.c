@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The places of all addresses are bytes of one file that has none: a lock needs no room. */
-#include "master/sources.h"
+#include "common/sources.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -30,16 +30,31 @@ uint64_t source_number(const char *address)
 	return at;
 }
 
+/* Where the places of an address begin: all but certainly nobody else's. */
+static uint64_t begin_of(const char *address)
+{
+	return source_number(address) % (INT64_MAX / SOURCE_PLACES) * SOURCE_PLACES;
+}
+
 int source_place(const char *state, const char *address)
 {
 	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* All but certainly nobody else's. */
-	uint64_t begin = source_number(address) % (INT64_MAX / SOURCE_PLACES) * SOURCE_PLACES;
-	int fd;
+	int fd = -1;
 
-	if (dir == -1)
-		return -1;
-	fd = lock_place(dir, "sources", begin, SOURCE_PLACES);
+	if (dir != -1)
+		fd = lock_place(dir, "sources", begin_of(address), SOURCE_PLACES);
+	close_fd(dir);
+	return fd;
+}
+
+int source_place_evicting(const char *state, const char *address)
+{
+	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = -1;
+
+	if (dir != -1)
+		fd = lock_place_evicting(dir, "sources", begin_of(address), SOURCE_PLACES,
+		    randombytes_uniform(SOURCE_PLACES));
 	close_fd(dir);
 	return fd;
 }

@@ -20,5 +20,11 @@ uint64_t source_number(const char *address);
  * places are taken, else errno.
  */
 int source_place(const char *state, const char *address);
+/*
+ * The same, but nobody is turned away: where all places of the address are taken, one of their holders, any, is
+ * ended. So whoever keeps a place for a moment only is hardly ever met, and who keeps all of them shuts nobody
+ * out. The place is this process's alone.
+ */
+int source_place_evicting(const char *state, const char *address);
 
 #endif
