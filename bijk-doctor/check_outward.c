@@ -141,6 +141,16 @@ static bool register_port_is_closed(const struct way *w)
 /* It has not taken the key that we have: what the last try to register came to says why. */
 static bool not_registered(const struct way *w)
 {
+	if (w->o.registered_as[0] != '\0') {
+		tell(w, VERDICT_FAIL, "registration",
+		    "this node is now called %s, but registered there as %s", w->name,
+		    w->o.registered_as);
+		report_note(w->d->report,
+		    "to keep its records under one name: node.name: %s in %s; else, on the master, "
+		    "bijk-master remove %s, and add %s",
+		    w->o.registered_as, w->d->config_path, w->o.registered_as, w->name);
+		return false;
+	}
 	if (strcmp(w->o.noted, "pending") == 0) {
 		tell(w, VERDICT_FAIL, "registration", "it does not know a node %s", w->name);
 		add_at_master(w, "");
@@ -163,7 +173,8 @@ static bool told_otherwise(const struct way *w)
 		return true;
 	}
 	tell(w, w->d->pulled ? VERDICT_FAIL : VERDICT_WARN, "registration",
-	    "it was told another port or other host keys of the sshd here than there are now: its "
+	    "it was told another address, port or other host keys of the sshd here than there are "
+	    "now: its "
 	    "pulls stop");
 	report_mend(w->d->report, "bijk-keyreg %s", shell_word(w->m->host));
 	return true;

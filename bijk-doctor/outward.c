@@ -95,8 +95,9 @@ static void look_at_registration(struct outward *o, const struct known *k)
 	if (!made || standing_told(&now, &me) == -1)
 		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
 	else if (s != NULL)
-		o->outdated = s->hostkeys[0] != '\0' &&
-		    (now.port != s->port || strcmp(now.hostkeys, s->hostkeys) != 0);
+		o->outdated = standing_outdated(s, &me);
+	if (s != NULL && standing_renamed(s, o->config->name))
+		snprintf(o->registered_as, sizeof(o->registered_as), "%s", s->name);
 	if (fd != -1 && o->standing == PIN_TAKEN && !o->outdated && now.hostkeys[0] != '\0')
 		talk(o, &me, fd);
 	close_fd(fd);

@@ -43,6 +43,7 @@ struct outward {
 	char master[NODE_NAME_MAX + 1];	  /* how it calls itself */
 	/* What the node itself has noted: enum pin, and what the last try to register came to, a word. */
 	int standing;
+	char registered_as[NODE_NAME_MAX + 1]; /* it took this node under another name; "": no */
 	char noted[16];
 	bool
 	    outdated; /* the master was told another port or other host keys of our sshd than there are now */

@@ -81,7 +81,11 @@ static int push_to(void *arg)
 		}
 	}
 	tunnel_close(&t);
-	if (rc == 0)
+	/* A master that was renamed proves its new name by a registration. */
+	if (rc == -1 && s->master != NULL && s->master_name[0] != '\0' &&
+	    strcmp(s->master, s->master_name) != 0)
+		a->outcome = FAILED_STRANGER;
+	else if (rc == 0)
 		a->outcome = s->wait > 0 ? TOLD_TO_WAIT : TAKEN;
 	else
 		a->outcome = outcome_of(&v, &s->fail);

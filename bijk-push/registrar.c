@@ -11,6 +11,7 @@
 #include "common/base/worker.h"
 #include "common/contact.h"
 #include "common/enroll.h"
+#include "common/nodecard.h"
 
 #include "common/base/banned.h"
 
@@ -31,6 +32,17 @@ static int64_t renewal(const struct node_config *c)
 	return REGISTER_DAILY - (int64_t)name_phase(c->name, REGISTER_DAILY / 4);
 }
 
+/* Was this master told of another than we are now? */
+static bool outdated(const struct known *k, const char *address, const struct peercard *me)
+{
+	const struct standing *s = pins_registered(k->pins, address);
+	struct peercard now = *me; /* its keys are me's */
+
+	if (!nodecard_address(k->config, address, now.address))
+		now.address[0] = '\0';
+	return s != NULL && standing_outdated(s, &now);
+}
+
 static bool due_with(const struct known *k, const char *address, bool at_once)
 {
 	enum pin standing = pins_standing(k->pins, address, &k->keys);
@@ -43,13 +55,42 @@ static bool due_with(const struct known *k, const char *address, bool at_once)
 	    ((standing == PIN_NONE || rotation) && tried_before(k, address, REGISTER_EVERY));
 }
 
+/* Of these masters, those that were told of another than we are now. It asks sshd, and looks each of them up. */
+static masters_set outdated_ones(const struct known *k, masters_set set)
+{
+	struct peercard me;
+	struct fail f;
+
+	/* Where it cannot be made, a push or a registration says why. */
+	if (nodecard_make(&me, k->config, &k->keys, &f) == -1)
+		set = 0;
+	for (size_t i = 0; i < k->config->masters.n; i++) {
+		if ((set & MASTER_BIT(i)) && !outdated(k, k->config->masters.v[i], &me))
+			set &= ~MASTER_BIT(i);
+	}
+	peercard_free(&me);
+	return set;
+}
+
+static masters_set all_due(const struct known *k, bool at_once)
+{
+	masters_set due = 0, taken = 0;
+
+	for (size_t i = 0; i < k->config->masters.n; i++) {
+		const char *address = k->config->masters.v[i];
+
+		if (due_with(k, address, at_once))
+			due |= MASTER_BIT(i);
+		else if (pins_standing(k->pins, address, &k->keys) == PIN_TAKEN &&
+		    (at_once || tried_before(k, address, REGISTER_EVERY)))
+			taken |= MASTER_BIT(i);
+	}
+	return taken != 0 ? due | outdated_ones(k, taken) : due;
+}
+
 bool registration_due(const struct known *k, bool at_once)
 {
-	for (size_t i = 0; i < k->config->masters.n; i++) {
-		if (due_with(k, k->config->masters.v[i], at_once))
-			return true;
-	}
-	return false;
+	return all_due(k, at_once) != 0;
 }
 
 /* What came of it, and the exit code that fits. */
@@ -140,10 +181,8 @@ static int register_with(struct known *k, masters_set set, bool at_once)
 
 int registration_run(struct known *k, bool at_once)
 {
-	masters_set set = 0;
+	masters_set set = all_due(k, at_once);
 
-	for (size_t i = 0; i < k->config->masters.n; i++)
-		set |= due_with(k, k->config->masters.v[i], at_once) ? MASTER_BIT(i) : 0;
 	return set != 0 ? register_with(k, set, at_once) : 0;
 }
 
@@ -153,7 +192,7 @@ void registration_again(struct known *k, masters_set strangers)
 
 	for (size_t i = 0; i < k->config->masters.n; i++) {
 		if ((strangers & MASTER_BIT(i)) &&
-		    tried_before(k, k->config->masters.v[i], REGISTER_AGAIN))
+		    tried_before(k, k->config->masters.v[i], REGISTER_EVERY))
 			set |= MASTER_BIT(i);
 	}
 	if (set != 0)

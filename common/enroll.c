@@ -111,15 +111,21 @@ static bool is_err(const char *line)
 	return strncmp(line, "ERR ", 4) == 0;
 }
 
-static enum enroll_result refused(const char *line, const char *master, struct fail *f)
+/* `node` is NULL before we have said who we are. */
+static enum enroll_result refused(
+    const char *line, const char *master, const char *node, struct fail *f)
 {
 	enum err_code code = ERR_PROTO;
 	const char *text = "";
 
 	err_line_parse(line, &code, &text);
-	if (code == ERR_AUTH)
+	if (code == ERR_AUTH && node != NULL)
 		fail_set(f, code, EX_NOPERM,
-		    "%s refuses: it does not know this node, or has another hash of it", master);
+		    "%s refuses the name %s: it does not know it, or has another hash for it, as "
+		    "of another "
+		    "machine; there, `bijk-master list` says who has it, and node.name here gives "
+		    "another",
+		    master, node);
 	else if (code == ERR_STORE)
 		fail_set(f, code, EX_TEMPFAIL,
 		    "%s cannot answer: a file of its store, or its disk, fails; see its log",
@@ -139,7 +145,7 @@ static enum enroll_result hear_greeting(
 	if (wire_get_line(w, line) != 1)
 		return lost(f, "the greeting");
 	if (is_err(line))
-		return refused(line, "it", f);
+		return refused(line, "it", NULL, f);
 	if (reg_greeting_parse(g, line, &other_version, &why) == 0)
 		return ENROLL_TAKEN;
 	if (other_version)
@@ -178,7 +184,7 @@ static enum enroll_result hear_answer(
 	if (wire_get_line(w, line) != 1)
 		return lost(f, "the answer");
 	if (is_err(line))
-		return refused(line, master, f);
+		return refused(line, master, node, f);
 	if (strncmp(line, "PENDING", 7) == 0 && (line[7] == ' ' || line[7] == '\0')) {
 		fail_set(f, ERR_NONE, EX_TEMPFAIL,
 		    "pending: %s does not know %s yet; there, as root: bijk-master add %s", master,
@@ -261,6 +267,22 @@ static enum enroll_result connect_and_talk(
 	return r;
 }
 
+/* Only a person knows whether a machine was renamed, or is another one. */
+static void explain_name(const struct enroll *e, const char *address, struct fail *f)
+{
+	const struct standing *s = pins_registered(e->pins, address);
+	char why[FAIL_TEXT_MAX];
+
+	if (s == NULL || !standing_renamed(s, e->card.name))
+		return;
+	snprintf(why, sizeof(why), "%s", f->text);
+	fail_set(f, f->code, f->exit_code,
+	    "this node is now called %s, but registered as %s: set node.name: %s to go on as that, "
+	    "or "
+	    "on the master remove %s and add %s (%.200s)",
+	    e->card.name, s->name, s->name, s->name, e->card.name, why);
+}
+
 enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f)
 {
 	const struct sshkey *key = pushkey_newest(&e->keys);
@@ -269,6 +291,8 @@ enum enroll_result enroll_with(struct enroll *e, const char *address, struct fai
 
 	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
 		r = ENROLL_FAILED;
+	if (r == ENROLL_PENDING || r == ENROLL_REFUSED)
+		explain_name(e, address, f);
 	if (r == ENROLL_TAKEN)
 		msg_info("registered with %s, which is master %s", address, answer.name);
 	else

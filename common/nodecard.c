@@ -80,7 +80,7 @@ static int set_sshd(
     struct peercard *card, const struct node_config *c, const char *identity, struct fail *f)
 {
 	card->port = c->port != 0 ? (uint16_t)c->port : sshd_port(identity);
-	if (card->port == 0)
+	if (card->port == 0 && !sshd_here())
 		return 0;
 	if (sshkeys_add_glob(&card->hostkeys, c->host_keys) == -1)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "node.host_keys %s: %s", c->host_keys,

@@ -263,6 +263,8 @@ enum pin pins_standing(const struct pins *p, const char *address, const struct p
 		return PIN_NONE;
 	if (m->standing.key[0] == '\0')
 		return PIN_CARD;
+	if (standing_renamed(&m->standing, p->config->name))
+		return PIN_NONE;
 	if (pins_took(p, address, &keys->key) ||
 	    (keys->rotating && pins_took(p, address, &keys->next)))
 		return PIN_TAKEN;

@@ -63,7 +63,8 @@ const char *pins_known_hosts(const struct pins *p);
 const char *pins_master_name(const struct pins *p, const char *address);
 
 enum pin {
-	PIN_NONE, /* no card, or none of our present keys was taken: register before ssh is tried */
+	/* No card, or none of our present keys, or not our present name, was taken: register before ssh is tried. */
+	PIN_NONE,
 	PIN_CARD, /* a card, and no registration known: it came by hand, as our key may have there */
 	PIN_TAKEN, /* registered with a key that we have */
 };

@@ -68,17 +68,22 @@ static int ask(const char *identity, struct buf *out)
 	return rc;
 }
 
+bool sshd_here(void)
+{
+	return access(SSHD, X_OK) == 0;
+}
+
 uint16_t sshd_port(const char *identity)
 {
 	struct buf out = BUF_INIT(OUTPUT_MAX);
 	uint16_t port = 0;
 
-	if (access(SSHD, X_OK) == -1)
+	if (!sshd_here())
 		return 0;
 	if (ask(identity, &out) == 0 && out.data != NULL)
 		port = sshd_port_in(out.data);
 	else
 		msg_info("%s -T does not tell its port", SSHD);
 	buf_free(&out);
-	return port != 0 ? port : 22;
+	return port;
 }

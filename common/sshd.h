@@ -3,11 +3,13 @@
 #ifndef BIJK_SSHD_H
 #define BIJK_SSHD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+bool sshd_here(void);
 /*
- * The port that it is configured to listen on: 22 when it cannot tell, 0 when there is no sshd.
+ * The port that it is configured to listen on: 0 when it cannot tell, or there is no sshd.
  * `identity` is a private key of ours, which `sshd -T` takes in place of host keys that only root
  * can read.
  */

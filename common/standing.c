@@ -22,6 +22,11 @@ static const char *path_of(char out[PATH_ROOM], const char *address)
 	return out;
 }
 
+static void take(char *out, size_t size, const char *value)
+{
+	snprintf(out, size, "%s", value != NULL ? value : "");
+}
+
 void standing_read(int state, const char *address, struct standing *s)
 {
 	struct fields f = { .n = 0 };
@@ -35,6 +40,8 @@ void standing_read(int state, const char *address, struct standing *s)
 	/* A time to come is that of a clock which was wrong. */
 	if (s->tried > now_s())
 		s->tried = 0;
+	take(s->name, sizeof(s->name), fields_get(&f, "name"));
+	take(s->address, sizeof(s->address), fields_get(&f, "address"));
 	key = fields_get(&f, "key");
 	if (key != NULL)
 		snprintf(s->key, sizeof(s->key), "%s", key);
@@ -60,6 +67,8 @@ void standing_write(int state, const char *address, const struct standing *s, co
 	fields_set(&f, "reason", reason);
 	fields_set_num(&f, "taken", s->taken);
 	fields_set(&f, "key", s->key);
+	fields_set(&f, "name", s->name);
+	fields_set(&f, "address", s->address);
 	fields_set_num(&f, "port", s->port);
 	fields_set(&f, "hostkeys", s->hostkeys);
 	if (fields_write(&f, state, path_of(path, address)) == -1)
@@ -78,10 +87,29 @@ int standing_told(struct standing *s, const struct peercard *card)
 		crypto_generichash(digest, sizeof(digest), (const uint8_t *)b.data, b.len, NULL, 0);
 		hex_encode(s->hostkeys, digest, sizeof(digest));
 		s->port = card->port;
+		take(s->name, sizeof(s->name), card->name);
+		take(s->address, sizeof(s->address), card->address);
 		rc = 0;
 	}
 	buf_free(&b);
 	return rc;
+}
+
+bool standing_renamed(const struct standing *s, const char *name)
+{
+	return s->name[0] != '\0' && name != NULL && strcmp(s->name, name) != 0;
+}
+
+bool standing_outdated(const struct standing *s, const struct peercard *now)
+{
+	struct standing n = { .tried = 0 };
+
+	if (s->hostkeys[0] == '\0' || standing_told(&n, now) == -1)
+		return false;
+	return standing_renamed(s, now->name) || (now->port != 0 && now->port != s->port) ||
+	    (now->hostkeys.n > 0 && strcmp(n.hostkeys, s->hostkeys) != 0) ||
+	    (s->address[0] != '\0' && now->address[0] != '\0' &&
+		strcmp(now->address, s->address) != 0);
 }
 
 void standing_remove(int state, const char *address)

@@ -6,6 +6,7 @@
 #ifndef BIJK_STANDING_H
 #define BIJK_STANDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/peercard.h"
@@ -20,13 +21,20 @@ struct standing {
 	char key[STANDING_KEY_MAX]; /* fingerprint of the key of ours that it took last; "": none */
 	char result[16]; /* of the last try: a word, and a sentence; "" when none is known */
 	char reason[STANDING_REASON_MAX];
-	/* What it was told of our sshd: the port (0: none, or not known), and a digest of the host keys. */
+	/* What it was told of us, "" and 0 where that is not known: our name and address, the port of our sshd, and a
+	 * digest of its host keys. */
+	char name[NODE_NAME_MAX + 1];
+	char address[256];
 	uint16_t port;
 	char hostkeys[STANDING_HOSTKEYS];
 };
 
-/* Notes what this card of ours tells of our sshd. -1: no memory. */
+/* Notes what this card of ours tells of us. -1: no memory. */
 int standing_told(struct standing *s, const struct peercard *card);
+/* Is another thing true now than what it was told? What is not known, then or now, does not count. */
+bool standing_outdated(const struct standing *s, const struct peercard *now);
+/* Did it take us under another name than this? */
+bool standing_renamed(const struct standing *s, const char *name);
 
 /* What is not there or not readable is "never". */
 void standing_read(int state, const char *address, struct standing *s);

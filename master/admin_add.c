@@ -10,6 +10,7 @@
 #include "common/proof.h"
 #include "master/admin.h"
 #include "master/admin_hash.h"
+#include "master/node_seen.h"
 #include "master/node_settings.h"
 
 #include "common/base/banned.h"
@@ -76,20 +77,19 @@ int admin_add(struct admin *a, int argc, char **argv)
 	admin_hash_or_die(given.hash_file, name, hash);
 	admin_store(a);
 	secret_derive(hash, a->config.name, secret);
-	sodium_memzero(hash, sizeof(hash));
 	known = store_node(a->store, name, &n) == 0;
 	if (!known && errno != ENOENT)
 		admin_fail("adding", name);
-	if (known && sodium_memcmp(n.secret, secret, sizeof(secret)) != 0 && !given.replace_hash)
-		die(EX_DATAERR,
-		    "%s is known with another hash; --replace-hash puts this one in its place",
-		    name);
+	if (known && !given.replace_hash && !store_same_hash(a->store, &n, hash))
+		die(EX_DATAERR, "%s is known with another hash, %s: " NAME_TAKEN, name,
+		    node_seen(a->store, name), name);
 	if ((!known || sodium_memcmp(n.secret, secret, sizeof(secret)) != 0) &&
 	    store_secret_other(a->store, name, secret, other) == 1)
 		die(EX_DATAERR,
 		    "%s has this hash already; a copied machine needs one of its own: on it, as "
 		    "root, openssl rand -hex 32 >/etc/bijk/hash",
 		    other);
+	sodium_memzero(hash, sizeof(hash));
 	if (!known) {
 		snprintf(n.name, sizeof(n.name), "%s", name);
 		node_settings_clear(&n);

@@ -24,6 +24,7 @@
 #include "common/sources.h"
 #include "common/wire.h"
 #include "master/card.h"
+#include "master/node_seen.h"
 #include "master/probes.h"
 
 #include "common/base/banned.h"
@@ -240,7 +241,11 @@ static int answer(struct session *s)
 	}
 	s->proved = reg_request_proved(s->request.data, s->request.len, s->greeting, n.secret);
 	if (!s->proved)
-		rc = refuse(s, NO_PROOF, ERR_AUTH, "%s did not prove that it holds its hash", name);
+		rc = refuse(s, NO_PROOF, ERR_AUTH,
+		    "%s has another hash than the node of this name here, %s: a second machine, or "
+		    "a new "
+		    "hash",
+		    name, node_seen(s->store, name));
 	else if (n.mode == NODE_OFF)
 		rc = refuse(s, MSG_NOTICE, ERR_DISABLED, "%s is switched off", name);
 	else

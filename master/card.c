@@ -12,6 +12,7 @@
 #include "common/base/msg.h"
 #include "common/proof.h"
 #include "common/sshd.h"
+#include "master/node_seen.h"
 #include "master/pullkey.h"
 #include "master/state_change.h"
 
@@ -100,20 +101,19 @@ static int plan(struct store *s, const struct peercard *card, const uint8_t secr
 		*n = (struct node){ .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
 		snprintf(n->name, sizeof(n->name), "%s", card->name);
 		memcpy(n->secret, secret, SECRET_SIZE);
-	} else if (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0) {
+	} else if (card->has_hash && !store_same_hash(s, n, card->hash)) {
 		return fail_set(f, ERR_NONE, EX_DATAERR,
-		    "%s is known here with another hash than the card has; "
-		    "bijk-master add %s --replace-hash takes a new one",
-		    card->name, card->name);
+		    "%s is known with another hash than the card's, %s: " NAME_TAKEN, card->name,
+		    node_seen(s, card->name), card->name);
 	}
-	*differs = !known;
-	if (n->address[0] == '\0' && card->address[0] != '\0') {
-		snprintf(n->address, sizeof(n->address), "%s", card->address);
-		*differs = true;
-	} else if (card->address[0] != '\0' && strcmp(n->address, card->address) != 0) {
+	*differs = !known || (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0);
+	if (card->has_hash)
+		memcpy(n->secret, secret, SECRET_SIZE);
+	/* The card's is as the node registers it; what the administrator set goes before it. */
+	if (n->address[0] != '\0' && card->address[0] != '\0' &&
+	    strcmp(n->address, card->address) != 0)
 		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,
 		    card->address);
-	}
 	return 0;
 }
 

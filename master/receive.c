@@ -86,6 +86,11 @@ static int unexpected(struct receiver *t, const char *line)
 	if (err_line_parse(line, &code, &text) == -1)
 		return refuse(
 		    t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
+	if (code == ERR_AUTH && t->r->way == WAY_PUSH && t->said.name[0] == '\0')
+		return fail_set(&t->r->fail, code, EX_NOPERM,
+		    "the node says auth to the name %s: it knows this master by another, and will "
+		    "register anew",
+		    t->r->config->name);
 	if (code == ERR_AUTH && !t->proved)
 		return fail_set(&t->r->fail, code, EX_NOPERM,
 		    "the node says auth: it knows this master by another name, or has another hash "
@@ -157,8 +162,10 @@ static int check_node(struct receiver *t)
 		randombytes_buf(t->node.secret, sizeof(t->node.secret));
 	holds = proof_session_holds(t->node.secret, r->way, t->greeting, NULL, t->node_line);
 	if (!asked)
-		return refuse_unproved(t, ERR_AUTH, EX_NOPERM, "asked for node %s, but %s answers",
-		    r->node, t->said.name);
+		return refuse_unproved(t, ERR_AUTH, EX_NOPERM,
+		    "asked for node %s, but %s answers: set node.name: %s there, or add the new "
+		    "one here",
+		    r->node, t->said.name, r->node);
 	if (!known)
 		return refuse_unproved(t, ERR_AUTH, EX_NOPERM, "unknown node %s", t->said.name);
 	if (!holds)

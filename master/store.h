@@ -33,6 +33,8 @@ void store_close(struct store *s);
 
 /* --- The master's name --- */
 
+struct node;
+
 /*
  * Keeps the name that the store has in c->name; a new store gets that of the configuration or the host name, for
  * good once it has a node. -1: f, with 78 where the configuration says another name. c is that of store_open().
@@ -46,6 +48,8 @@ struct store_names {
 	char v[STORE_NAMES][NODE_NAME_MAX + 1];
 	size_t n; /* the present name, then those before it, the latest first */
 };
+/* Is the node's secret that of this hash, under the master's present name or one before it? */
+bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE]);
 int store_names(struct store *s, struct store_names *n, struct fail *f);
 
 /* --- Nodes --- */

@@ -4,6 +4,7 @@
  * store and not with the machine. Names that it had before stand behind it, a line each, the last one first.
  */
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "common/base/lock.h"
 #include "common/base/msg.h"
 #include "common/base/text.h"
+#include "common/proof.h"
 #include "master/store_dir.h"
 
 #include "common/base/banned.h"
@@ -99,6 +101,23 @@ static int change(
 int store_names(struct store *s, struct store_names *n, struct fail *f)
 {
 	return read_names(s, n, f) == -1 ? -1 : 0;
+}
+
+bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE])
+{
+	uint8_t secret[SECRET_SIZE];
+	struct store_names names;
+	bool same = false;
+	struct fail f;
+
+	if (store_names(s, &names, &f) == -1)
+		names.n = 0;
+	for (size_t i = 0; i < names.n && !same; i++) {
+		secret_derive(hash, names.v[i], secret);
+		same = sodium_memcmp(n->secret, secret, sizeof(secret)) == 0;
+	}
+	sodium_memzero(secret, sizeof(secret));
+	return same;
 }
 
 static int take_over(struct master_config *c, const char *name, struct fail *f)

@@ -120,12 +120,20 @@ node_register() {
 	name=$(echo "$card" | sed -n 's/^NODE //p')
 	# A terminal may show the secret; the log of whatever else runs this may not keep it.
 	if [ -t 1 ]; then hash=$(cat /etc/bijk/hash); else hash='the line in /etc/bijk/hash'; fi
+	if [ $code -eq 77 ]; then
+		say "
+A master has the name $name with another hash. There, as root, \`bijk-master list\` says when and from where it registered.
+- It is another machine: give this one a name of its own, node.name in /etc/bijk/plugins.yml (at a first installation
+  --name NAME), then \`bijk-keyreg\`.
+- It is this machine, with a new hash: on the master \`bijk-master add $name\`, which says how to go on; the hash is
+  $hash"
+		return 0
+	fi
 	say "
 On each master, as root:
-  bijk-master add $name$([ $code -ne 77 ] || echo ' --replace-hash')
+  bijk-master add $name
 which asks for this node's hash: $hash
 Within five minutes the node is in, at once with \`bijk-keyreg\` here."
-	[ $code -ne 77 ] || return 0
 	say '
 Or, from a machine that reaches both as root, without typing the hash:'
 	masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)

@@ -42,4 +42,20 @@ sed 's/^PULLKEY .*/PULLKEY command="id" ssh-ed25519 AAAA/' master.card >options.
 exits 65 "a pull key with options too" on node bijk-keyreg --import <options.card
 is "$(on master bijk-master list --json | grep -o '"n[0-9]"' | sort -u)" '"n1"' "one node is known"
 exits 0 "the node is still pulled" pull master n1
+
+# What a card says of the address is the node's word, which the next card or registration replaces; the administrator's stays.
+address_is() {
+	is "$(on master bijk-master list --json | json_field "$1")" "$2" "$3"
+}
+address_is set_address null "the card's address is not one that was set"
+address_is address 192.0.2.20 "but the one to be pulled at"
+sed 's/^ADDRESS .*/ADDRESS 192.0.2.21/' node.card >moved.card
+exits 0 "a card with another address" on master bijk-master import n1 <moved.card
+address_is address 192.0.2.21 "moves the node"
+on master bijk-master set n1 address=192.0.2.20
+exits 0 "and once more" on master bijk-master import n1 <moved.card
+address_is address 192.0.2.20 "stays where the administrator set it"
+sed "s/^HASH .*/HASH $(printf '%064d' 7)/" node.card >other.card
+exits 65 "a card with another hash" on master bijk-master import n1 <other.card
+contents "$ERR" 'another hash.*registered .* ago.*last in contact .* ago.*another machine.*--name.*locks out' "says who has the name, and what to do"
 done_testing

@@ -22,8 +22,11 @@ exits 0 "the same hash, through another system's clipboard" admin add n1 < <(pri
 exits 65 "a hash after a login script's greeting" admin add n1 < <(printf 'Welcome to \033web7\n' && on node cat /etc/bijk/hash)
 contents "$ERR" 'line 1 is not part of a hash: Welcome to .x1bweb7$' "names what does not belong there"
 exits 65 "the same name with another hash" admin add n1 < <(printf '%064d\n' 7)
+contents "$ERR" 'another hash, registered never, last in contact never: .*another machine.*--name' "says that nobody came under it, and advises another name first"
 acquaint node master n1
 on master bijk-master set n1 min-period=0
+exits 65 "once more" admin add n1 < <(printf '%064d\n' 7)
+contents "$ERR" 'registered [0-9].* ago from 192.0.2.20, ' "says from where the one with the name registered"
 put_lines node 1 10
 exits 0 "bijk-master test" admin test n1
 has_lines master n1 1 10 "is a pull"

@@ -25,4 +25,20 @@ not_ok "a push then" push node
 log_says master 'bijk-recv.*master.name is m2' "the log says why"
 exits 78 "a pull" pull master n1
 has_lines master n1 1 6 "nothing was taken"
+
+exits 78 "bijk-master rename to what the configuration does not say" on master bijk-master rename m3
+exits 0 "bijk-master rename" on master bijk-master rename m2
+contents "$ERR" 'add each of the 1 nodes anew' "says what it means"
+not_ok "a push to the master of another name" push node
+contents "$ERR" 'calls itself m2, but .* is m1' "names both"
+unlike "$(log_of master | grep bijk-recv | tail -n 1)" 'hash' "the master's log does not blame the hash"
+state_age_all node 301
+not_ok "a node that is not added anew is refused" push node
+log_says master 'bijk-keyrecv.*n1 has another hash' "the master says why"
+exits 0 "the node added anew, with the hash that it has" on master bijk-master add n1 < <(on node cat /etc/bijk/hash)
+state_age_all node 301
+not_ok "the next push finds the other name" push node
+exits 0 "and has registered by itself: the one after it" push node
+has_lines master n1 1 9 "brings the records"
+exits 0 "it is pulled, too" pull master n1
 done_testing
