@@ -23,7 +23,7 @@ int master_card_export(
 
 /*
  * Adds or updates a node by its card, with the secret that its hash makes of the name of this master. With name, only if the card is that node's. A known node must
- * have the same hash, and an address that the administrator set stays. name_out has room for
+ * have the same hash, and an address that the administrator set stays; the card's is kept as that of a registration. name_out has room for
  * NODE_NAME_MAX + 1. -1: f, and nothing was changed if its exit code is 65.
  */
 int master_card_import(const struct master_config *c, struct store *s, const char *name,
