@@ -31,6 +31,9 @@ demo_place() {
 	sshd_path >/dev/null || die 69 'sshd is missing'
 	mkdir "$T/bin" "$T/master" "$T/web" "$T/laptop" "$T/log"
 	LAST_PORT=$((20000 + $$ * 7 % 10000))
+	# The node that is pulled is reached over IPv6 where this machine has it.
+	WEB=127.0.0.1
+	! grep -qs '^0*1 ' /proc/net/if_inet6 || WEB=::1
 }
 
 # demo_end: nothing stays, however we come here.
@@ -83,11 +86,12 @@ demo_start() {
 	done
 }
 
-# demo_sshd NAME PORT: $T/NAME/sshd_config holds what it is to allow.
+# demo_sshd NAME PORT ADDRESS: $T/NAME/sshd_config holds what it is to allow.
 demo_sshd() {
 	ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/$1/host_key"
 	{
-		echo "ListenAddress 127.0.0.1:$2"
+		echo "Port $2"
+		echo "ListenAddress $3"
 		echo "HostKey $T/$1/host_key"
 		echo 'PidFile none'
 		# A root whose password is locked gets in only through PAM.
@@ -150,7 +154,7 @@ demo_master() {
 	sed -e "s|/usr/sbin/bijk-authkeys|/usr/bin/env sh $T/master/authkeys|" \
 		-e "s|bijk-master$|$ME|" -e "s|127.0.0.1:50009|127.0.0.1:$RECV|" \
 		"$SOURCE/packaging/sshd/00-bijk-master.conf" >"$T/master/sshd_config"
-	demo_sshd master "$MASTER_SSH"
+	demo_sshd master "$MASTER_SSH" 127.0.0.1
 	demo_listen "$RECV" "$T/bin/bijk-recv" -f "$T/master/master.yml"
 	demo_listen "$KEYRECV" "$T/bin/bijk-keyrecv" -f "$T/master/master.yml"
 	demo_run export "$T/bin/bijk-master" -f "$T/master/master.yml" export --address 127.0.0.1
@@ -158,14 +162,14 @@ demo_master() {
 	demo_step master "sshd on port $MASTER_SSH; bijk-recv on $RECV, bijk-keyrecv on $KEYRECV; has a key to pull with"
 }
 
-# demo_node NAME [SSH_PORT]
+# demo_node NAME ADDRESS [SSH_PORT]
 demo_node() {
 	demo_port
 	cat >"$T/$1/plugins.yml" <<-EOF
 		node:
 		  name: $1
-		  address: 127.0.0.1
-		  ${2:+port: $2}
+		  address: "$2"
+		  ${3:+port: $3}
 		  host_keys: $T/$1/host_key.pub
 		  state: $T/$1/state
 		  hash: $T/$1/hash
@@ -183,15 +187,15 @@ demo_node() {
 
 demo_web() {
 	demo_port && WEB_SSH=$PORT
-	demo_node web "$WEB_SSH"
+	demo_node web "$WEB" "$WEB_SSH"
 	# The shell of this user runs the command, and is to find none of its start files, which may say or do anything.
 	cat >"$T/web/sshd_config" <<-EOF
 		SetEnv HOME=$T/web
 		AuthorizedKeysFile $T/web/state/.ssh/authorized_keys
 		ForceCommand $T/bin/bijk-login -f $T/web/plugins.yml -c pull
 	EOF
-	demo_sshd web "$WEB_SSH"
-	demo_step web "sshd on port $WEB_SSH, where a login is bijk-login; reaches no port of the master"
+	demo_sshd web "$WEB_SSH" "$WEB"
+	demo_step web "sshd on $WEB port $WEB_SSH, where a login is bijk-login; reaches no port of the master"
 	demo_run card "$T/bin/bijk-keyreg" -f "$T/web/plugins.yml" --export
 	demo_run import "$T/bin/bijk-master" -f "$T/master/master.yml" import web "$T/log/card"
 	demo_run import "$T/bin/bijk-keyreg" -f "$T/web/plugins.yml" --import "$T/master/card"
@@ -199,7 +203,7 @@ demo_web() {
 }
 
 demo_laptop() {
-	demo_node laptop
+	demo_node laptop 127.0.0.1
 	if "$T/bin/bijk-keyreg" -f "$T/laptop/plugins.yml" >"$T/log/pending" 2>&1; then
 		demo_fail 'a node that nobody added was registered' "$T/log/pending"
 	fi
