@@ -134,6 +134,8 @@ static const struct yaml_key master_keys[] = {
 	NUMBER(master_config, "archive", "max_age", YAML_SPAN, max_age, 60, YEARS),
 	NUMBER(master_config, "archive", "max_size", YAML_BYTES, max_size, 32u << 20,
 	    (uint64_t)1 << 60),
+	NUMBER(
+	    master_config, "archive", "min_free", YAML_BYTES, archive_free, 0, (uint64_t)1 << 50),
 };
 static const struct yaml_table master_table = { master_keys,
 	sizeof(master_keys) / sizeof(master_keys[0]) };
@@ -247,6 +249,7 @@ int master_config_read(const char *path, struct master_config *c, char why[YAML_
 		.max_pending = 1000,
 		.max_age = 30 * DAY,
 		.max_size = (uint64_t)1 << 30,
+		.archive_free = ARCHIVE_FREE_UNSET,
 	};
 	set(&c->state, "/var/lib/bijk-master");
 	set(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");

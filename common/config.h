@@ -71,7 +71,11 @@ struct master_config {
 	uint64_t max_pending;
 	/* archive: */
 	uint64_t max_age, max_size; /* seconds, bytes */
+	uint64_t archive_free;	    /* min_free, bytes */
 };
+
+/* 256 MiB, or an eighth of a file system where that is less. */
+#define ARCHIVE_FREE_UNSET UINT64_MAX
 
 enum register_unknown { UNKNOWN_PENDING, UNKNOWN_REFUSE };
 

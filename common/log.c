@@ -64,6 +64,11 @@ uint64_t log_first(const struct log *l)
 	return first > l->base ? first : l->base;
 }
 
+size_t log_segments(const struct log *l)
+{
+	return l->segments.n;
+}
+
 uint64_t log_size(const struct log *l)
 {
 	uint64_t sum = 0, size;
@@ -192,7 +197,7 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 	 */
 	if (rc == 0 && log_acked_at(l->dir) > l->next) {
 		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")",
-		    dir, log_acked_at(l->dir), l->next);
+		    dir, log_acked_at(l->dir) - 1, l->next - 1);
 		rc = log_renew_open(l);
 	}
 	return opened(l, rc);
@@ -351,6 +356,9 @@ int log_append(struct log *l, const uint8_t *frame, size_t len)
 
 int log_jump(struct log *l, uint64_t seq)
 {
+	uint64_t last;
+	bool empty;
+
 	if (l->mode != LOG_WRITE || l->failed) {
 		errno = EIO;
 		return -1;
@@ -359,5 +367,12 @@ int log_jump(struct log *l, uint64_t seq)
 		errno = EINVAL;
 		return -1;
 	}
-	return log_start_segment(l, &l->id, l->base, seq);
+	empty = l->tail_end == SEGMENT_HEADER;
+	last = l->segments.first[l->segments.n - 1];
+	if (log_start_segment(l, &l->id, l->base, seq) == -1)
+		return -1;
+	/* It said no more than that numbers up to there are missing, which the new one says too. */
+	if (empty)
+		log_remove_before_last(l, last);
+	return 0;
 }

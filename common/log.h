@@ -29,7 +29,7 @@ struct log;
 
 struct log_limits {
 	uint64_t
-	    max_size; /* bytes in all; 0: none. Past it the oldest segments go when one starts */
+	    max_size; /* of all segments, as segment_cost() counts; 0: none. Past it the oldest go when one starts */
 	uint64_t min_free; /* of the file system; below it an append fails with ENOSPC */
 };
 
@@ -63,7 +63,8 @@ uint64_t log_base(const struct log *l);
 /* The oldest number that is held and counts, and the one that the next record gets. */
 uint64_t log_first(const struct log *l);
 uint64_t log_next(const struct log *l);
-/* Bytes of all segments. */
+/* How many segments it has; and the bytes of all of them. */
+size_t log_segments(const struct log *l);
 uint64_t log_size(const struct log *l);
 /* Opening or reading it met what was durable once and cannot be read now: it was reported. */
 bool log_damaged(const struct log *l);
@@ -77,8 +78,13 @@ void log_set_limits(struct log *l, const struct log_limits *limits);
  * at work, for the file `lock` was replaced.
  */
 int log_append(struct log *l, const uint8_t *frame, size_t len);
-/* Numbers below seq are a gap from now on: starts a new segment there. Durable. */
+/*
+ * Numbers below seq are a gap from now on: starts a new segment there, in the place of the last one where that holds no
+ * frame. Durable.
+ */
 int log_jump(struct log *l, uint64_t seq);
+/* log_trim() of this log, which is open to write. */
+int log_drop(struct log *l, uint64_t seq);
 
 /* --- Reading --- */
 
@@ -111,9 +117,8 @@ void log_skip_older(struct log *l, int64_t time);
 
 /* Deletes segments that hold only numbers below seq; never the last. */
 int log_trim(const char *dir, uint64_t seq);
-/* Deletes the oldest segments last written before `time`, and then until at most max_size bytes are
- * left. */
-int log_trim_old(const char *dir, int64_t time, uint64_t max_size);
+/* Deletes all records: one segment without a frame stays, which keeps id, base and the next number. */
+int log_clear(const char *dir);
 /* Keeps the highest acknowledged number, and reads it (0: none). Unsynced. */
 int log_acked_put(const char *dir, uint64_t seq);
 uint64_t log_acked(const char *dir);

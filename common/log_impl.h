@@ -37,6 +37,8 @@ struct log {
 int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first);
 /* The oldest segments go until the log is within its limit; the last stays. */
 void log_drop_oldest(struct log *l);
+/* Removes the segment before the last, which starts at `first`. One that stays does no harm. */
+void log_remove_before_last(struct log *l, uint64_t first);
 /* Opens the directory, takes the lock if the mode wants it, and lists the segments. */
 struct log *log_open_dir(const char *path, enum log_mode mode);
 /* Finds the end of the last segment; mends what can be. */

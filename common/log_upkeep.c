@@ -26,6 +26,47 @@ static int remove_segment(struct log *l, size_t n)
 	return logio_remove(l->dir, name) == -1 && errno != ENOENT ? -1 : 0;
 }
 
+/* The oldest ones, so many. */
+static int remove_first(struct log *l, size_t n)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = remove_segment(l, i);
+	if (rc == -1)
+		i--;
+	l->segments.n -= i;
+	memmove(l->segments.first, l->segments.first + i, l->segments.n * sizeof(uint64_t));
+	if (l->at_segment < i)
+		l->at_open = false;
+	l->at_segment = l->at_segment > i ? l->at_segment - i : 0;
+	return rc;
+}
+
+void log_remove_before_last(struct log *l, uint64_t first)
+{
+	size_t i = l->segments.n - 2;
+
+	if (l->segments.n < 2 || l->segments.first[i] != first || remove_segment(l, i) == -1)
+		return;
+	l->segments.first[i] = l->segments.first[i + 1];
+	l->segments.n--;
+	if (l->at_segment == i)
+		l->at_open = false;
+	else if (l->at_segment > i)
+		l->at_segment--;
+}
+
+int log_drop(struct log *l, uint64_t seq)
+{
+	size_t n = 0;
+
+	while (n + 1 < l->segments.n && l->segments.first[n + 1] <= seq)
+		n++;
+	return n == 0 ? 0 : remove_first(l, n);
+}
+
 int log_trim(const char *dir, uint64_t seq)
 {
 	struct log *l = log_open_dir(dir, LOG_PEEK);
@@ -37,10 +78,7 @@ int log_trim(const char *dir, uint64_t seq)
 	if (!any)
 		return rc;
 	l = log_open_dir(dir, LOG_WRITE);
-	if (l == NULL)
-		return -1;
-	for (size_t i = 0; rc == 0 && i + 1 < l->segments.n && l->segments.first[i + 1] <= seq; i++)
-		rc = remove_segment(l, i);
+	rc = l == NULL ? -1 : log_drop(l, seq);
 	log_close(l);
 	return rc;
 }
@@ -48,44 +86,39 @@ int log_trim(const char *dir, uint64_t seq)
 void log_drop_oldest(struct log *l)
 {
 	uint64_t acked = log_acked_at(l->dir);
-	uint64_t size = log_size(l), one;
+	uint64_t total = 0, size;
 	int64_t mtime;
 
-	while (l->limits.max_size > 0 && size > l->limits.max_size && l->segments.n > 1) {
+	for (size_t i = 0; i < l->segments.n; i++) {
+		if (segment_stat(l->dir, l->segments.first[i], &size, &mtime) == 0)
+			total += segment_cost(size);
+	}
+	while (l->limits.max_size > 0 && total > l->limits.max_size && l->segments.n > 1) {
 		uint64_t from = l->segments.first[0];
+		char which[RANGE_MAX];
 
-		if (segment_stat(l->dir, from, &one, &mtime) == -1 || remove_segment(l, 0) == -1)
+		if (segment_stat(l->dir, from, &size, &mtime) == -1 || remove_first(l, 1) == -1)
 			return;
-		size -= one;
-		l->segments.n--;
-		memmove(l->segments.first, l->segments.first + 1, l->segments.n * sizeof(uint64_t));
+		total -= segment_cost(size);
 		/* What a master has is no loss. */
 		from = from > acked ? from : acked;
 		if (from < l->segments.first[0])
-			msg_warn("%s: over its size limit; records %" PRIu64 " to %" PRIu64
-				 " were dropped before any master had them",
-			    l->path, from, l->segments.first[0] - 1);
+			msg_warn("%s: over its size limit: %s %s dropped before any master had %s",
+			    l->path, num_show_range(which, "record", from, l->segments.first[0]),
+			    l->segments.first[0] - from == 1 ? "was" : "were",
+			    l->segments.first[0] - from == 1 ? "it" : "them");
 	}
 }
 
-int log_trim_old(const char *dir, int64_t time, uint64_t max_size)
+int log_clear(const char *dir)
 {
-	struct log *l = log_open_dir(dir, LOG_WRITE);
-	uint64_t total, size;
-	int64_t mtime;
-	int rc = 0;
+	struct log *l = log_open(dir, LOG_WRITE);
+	int rc = l == NULL ? -1 : 0;
 
-	if (l == NULL)
-		return -1;
-	total = log_size(l);
-	for (size_t i = 0; rc == 0 && i + 1 < l->segments.n; i++) {
-		if (segment_stat(l->dir, l->segments.first[i], &size, &mtime) == -1)
-			break;
-		if (mtime >= time && total <= max_size)
-			break;
-		rc = remove_segment(l, i);
-		total -= size;
-	}
+	if (rc == 0 && l->tail_end > SEGMENT_HEADER)
+		rc = log_start_segment(l, &l->id, l->base, l->next);
+	if (rc == 0)
+		rc = log_drop(l, l->next);
 	log_close(l);
 	return rc;
 }

@@ -14,6 +14,12 @@
 static const char magic[8] = { 'B', 'J', 'L', 'O', 'G', '0', '0', '1' };
 
 #define DIGEST_AT 48
+#define BLOCK 4096
+
+uint64_t segment_cost(uint64_t bytes)
+{
+	return (bytes + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
+}
 
 void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER])
 {

@@ -18,6 +18,11 @@ struct segment_header {
 	uint64_t first, base;
 };
 
+/*
+ * What a segment of so many bytes counts for where room is limited: whole blocks of 4,096, and one more for its inode. So
+ * one that holds nothing is not free.
+ */
+uint64_t segment_cost(uint64_t bytes);
 void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER]);
 /* False: magic, digest, zeros or numbers are wrong; *h holds what stands there all the same. */
 bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/base/io.h"
+#include "common/base/start.h"
 
 #include "common/base/banned.h"
 
@@ -120,6 +121,10 @@ static int wait_both(struct wire *w, bool read_it, bool write_it, bool *readable
 
 	for (;;) {
 		deadline_t d = deadline_earlier(w->total, w->quiet);
+		if (w->ends_in_time && start_is_over()) {
+			errno = ETIME;
+			return -1;
+		}
 		int n = deadline_passed(w->total) ? 0 : poll(p, 2, deadline_poll_ms(d));
 		if (n == -1 && errno != EINTR)
 			return -1;

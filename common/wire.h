@@ -26,7 +26,8 @@ struct wire {
 	int in, out;
 	bool out_broken; /* a write failed; what the other side said can still be read */
 	bool in_ended;
-	char *buf; /* read and not yet taken: [start, end) of size */
+	bool ends_in_time; /* once start_is_over(), waiting fails with ETIME */
+	char *buf;	   /* read and not yet taken: [start, end) of size */
 	size_t start, end, size;
 	deadline_t total;
 	uint64_t timeout_ms; /* 0: no limit without progress */

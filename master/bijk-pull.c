@@ -179,6 +179,7 @@ int main(int argc, char **argv)
 	if (turns.store == NULL)
 		die(EX_IOERR, "opening %s: %s", config.state, strerror(errno));
 	store_settle_name_or_die(turns.store, &config);
+	store_look_at_clock(turns.store);
 	turns.now = now_s();
 	look_for_rotation(&turns);
 	find_turns(&turns, argv + optind, argc - optind);

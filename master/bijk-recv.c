@@ -8,6 +8,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/owner.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
@@ -51,6 +52,7 @@ static int receive_push(struct master_config *c)
 		.proof_seconds = PROOF_SECONDS_PUSH,
 		.narrow = true,
 		.timeout = c->pull_timeout };
+	char count[RANGE_MAX];
 	const char *who;
 	char *nodes;
 	int rc, probes = probes_open(c->state);
@@ -61,6 +63,7 @@ static int receive_push(struct master_config *c)
 		return EX_IOERR;
 	}
 	store_settle_name_or_die(r.store, c);
+	store_look_at_clock(r.store);
 	nodes = store_node_path(r.store, NULL);
 	if (nodes == NULL)
 		die(EX_OSERR, "out of memory");
@@ -81,7 +84,7 @@ static int receive_push(struct master_config *c)
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);
 		receive_waits(r.store, r.name, r.wait);
 	} else {
-		msg_info("push of %s: %llu records", who, (unsigned long long)r.records);
+		msg_info("push of %s: %s", who, num_show_count(count, r.records, "record"));
 	}
 	store_close(r.store);
 	return rc == 0 || r.looked ? 0 : r.fail.exit_code;
@@ -97,7 +100,7 @@ int main(int argc, char **argv)
 	start_guard_stderr();
 	msg_use_syslog();
 	start_clear_environment();
-	start_limit_lifetime(LIFETIME);
+	start_end_after(LIFETIME);
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
 		;
 	if (optind != argc)

@@ -134,6 +134,8 @@ void cat_print_record(const struct cat_form *f, const char *node, const struct l
 void cat_print_gap(
     const struct cat_form *f, const char *node, const struct log_id *id, uint64_t from, uint64_t to)
 {
+	char which[RANGE_MAX];
+
 	if (f->json) {
 		begin_object(node, id);
 		printf(",\"gap_from\":%" PRIu64 ",\"gap_to\":%" PRIu64 "}\n", from, to);
@@ -141,7 +143,8 @@ void cat_print_gap(
 	}
 	/* In its place among the records, should both go to the same terminal. */
 	fflush(stdout);
-	msg_notice("%s: a gap: records %" PRIu64 " to %" PRIu64 " are missing", node, from, to);
+	msg_notice("%s: a gap: %s %s missing", node, num_show_range(which, "record", from, to + 1),
+	    from == to ? "is" : "are");
 }
 
 void cat_print_flush(void)

@@ -31,17 +31,20 @@ struct node_state {
 	int64_t failed;	     /* when that was */
 	enum way failed_way; /* who pushes well may be out of reach for a pull */
 	/* Records. */
-	uint64_t records, bytes;   /* received in all: records, and bytes of payload */
-	int64_t newest_ns;	   /* time of the newest record, nanoseconds */
-	uint64_t left;		   /* records the node still had when the last session ended */
-	uint64_t gaps, lost;	   /* how many gaps, and records in them */
+	uint64_t records,
+	    bytes;	     /* received, and not removed since: records, and bytes of payload */
+	int64_t newest_ns;   /* time of the newest record, nanoseconds */
+	uint64_t left;	     /* records the node still had when the last session ended */
+	uint64_t gaps, lost; /* how many gaps, and records in them */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
 	int64_t gap_time;	   /* it was found then */
 	int64_t skew;		   /* the node's clock less ours, seconds */
 	int64_t waited;		   /* a push came too early then… */
 	uint64_t wait;		   /* …and was told to wait so many seconds */
 	int64_t cut;		   /* archive.max_size last took the oldest records away then… */
-	uint64_t cut_bytes;	   /* …so many bytes of them, as they were stored */
+	uint64_t cut_records;	   /* …so many of them since somebody acknowledged it… */
+	uint64_t cut_bytes;	   /* …of so many bytes, as they were stored */
+	uint64_t gaps_known, lost_known; /* of gaps and lost: acknowledged */
 	int64_t
 	    damaged; /* its archive was last found damaged then; 0 once all of it was read well */
 	/* Which log; two that alternate are a clone. */

@@ -19,6 +19,7 @@
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
 #include "common/base/worker.h"
@@ -109,7 +110,7 @@ static int start(struct workers *w, const struct pull_turn *t)
 		return -1;
 	}
 	if (k->pid == 0) {
-		start_limit_lifetime(PULL_WORKER_SECONDS);
+		start_end_after(PULL_WORKER_SECONDS);
 		pull_node(w->run->config, w->run->store, t->name, NULL, result);
 		_exit(0);
 	}
@@ -134,12 +135,14 @@ static void died(struct pull_run *r, const char *name, int status, struct pull_r
 
 static void report(struct pull_run *r, const char *name, int status, struct pull_result *result)
 {
+	char count[RANGE_MAX];
+
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		died(r, name, status, result);
 	if (result->good) {
 		/* With -v only, not in syslog as well: a fleet would fill it. */
-		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %" PRIu64 " records", name,
-		    result->records);
+		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %s", name,
+		    num_show_count(count, result->records, "record"));
 		r->good++;
 	} else if (result->busy) {
 		passed_over(r, name);

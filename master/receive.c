@@ -15,7 +15,9 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/sandbox.h"
+#include "common/base/start.h"
 #include "common/base/vis.h"
 #include "common/contact.h"
 #include "common/frame.h"
@@ -45,6 +47,9 @@ struct receiver {
 	uint64_t from;	       /* our FROM */
 	uint64_t acked;	       /* our last ACK */
 	uint64_t acked_stored; /* and what intake.stored was then */
+	unsigned trimmed;      /* what intake.begun was when the quota was looked at */
+	struct store_gone gone;
+	bool damaged; /* the archive, as far as it was looked at */
 	struct buf data;
 	bool proved, positioned;
 	int64_t began;
@@ -126,6 +131,7 @@ static int say_greeting(struct receiver *t)
 
 static int read_node_line(struct receiver *t)
 {
+	char which[RANGE_MAX];
 	int rc = t->r->way == WAY_PULL
 	    ? wire_find_line(&t->w, "NODE ", "ERR ", SKIP_MAX, t->node_line)
 	    : wire_get_line(&t->w, t->node_line);
@@ -140,8 +146,12 @@ static int read_node_line(struct receiver *t)
 	t->answer = deadline_in_ms(ANSWER_MS);
 	if (node_line_parse(&t->said, t->node_line) == -1)
 		return unexpected(t, t->node_line);
-	step(t, "node %s answers: log holds %" PRIu64 " to %" PRIu64, t->said.name, t->said.first,
-	    t->said.next);
+	if (t->said.next > t->said.first)
+		step(t, "node %s answers: log holds %s", t->said.name,
+		    num_show_range(which, "record", t->said.first, t->said.next));
+	else
+		step(t, "node %s answers: log holds nothing before record %" PRIu64, t->said.name,
+		    t->said.next);
 	return 0;
 }
 
@@ -238,18 +248,40 @@ static int say_wait(struct receiver *t, uint64_t seconds)
 	return 0;
 }
 
-static int take_position(struct receiver *t)
+static int look_at_turn(struct receiver *t, uint64_t *wait)
 {
-	struct from_line f = { .period = min_period(t) };
-	char line[WIRE_LINE_MAX];
+	struct node_state st;
 
+	if (store_state(t->r->store, t->r->name, &st) == -1)
+		return store_broke(t, "reading the state");
+	*wait = too_early(t, &st);
+	return 0;
+}
+
+static int take_lock(struct receiver *t)
+{
 	t->lock = store_session_lock(t->r->store, t->r->name);
 	if (t->lock == -1 && errno == EWOULDBLOCK)
 		return refuse(
 		    t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
 	if (t->lock == -1)
 		return store_broke(t, "taking the session lock");
+	return 0;
+}
+
+static int take_position(struct receiver *t)
+{
+	struct from_line f = { .period = min_period(t) };
+	char line[WIRE_LINE_MAX];
+
 	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
+	if (t->archive == NULL && errno == EMLINK)
+		return refuse(t, ERR_STORE, EX_TEMPFAIL,
+		    "its log is new, and there are too many logs of it here already: why does its "
+		    "spool "
+		    "begin anew again and again? The oldest go by archive.max_age, or all with "
+		    "`bijk-master remove %s --purge`",
+		    t->r->name);
 	if (t->archive == NULL)
 		return store_broke(t, "opening the archive");
 	intake_init(&t->intake, t->archive, t->r->overlap);
@@ -282,13 +314,61 @@ static int say_ack(struct receiver *t)
 	return 0;
 }
 
+/* What is durable is acknowledged, even where no more can be taken. */
+static int end_stored(struct receiver *t)
+{
+	struct fail why = t->r->fail;
+
+	if (why.code == ERR_STORE && t->intake.durable > t->acked && t->intake.durable > t->from)
+		say_ack(t);
+	t->r->fail = why;
+	return session_tell(&t->w, &t->r->fail);
+}
+
+static bool is_over(const struct receiver *t)
+{
+	return t->w.ends_in_time && start_is_over();
+}
+
+/* There is no time for more. The node has its last ACK, and the next session goes on from there. */
+static int end_in_time(struct receiver *t)
+{
+	char count[RANGE_MAX];
+	struct fail why;
+
+	t->w.ends_in_time = false;
+	if (intake_settle(&t->intake, &t->r->fail) == -1)
+		return end_stored(t);
+	if (t->intake.durable > t->from && say_ack(t) == 0)
+		wire_drain(&t->w);
+	num_show_count(count, t->said.next - t->intake.durable, "record");
+	fail_set(&why, ERR_NONE, EX_TEMPFAIL,
+	    "the session was ended, for it took too long; %s left: the next one goes on from there",
+	    count);
+	t->r->fail = why;
+	return -1;
+}
+
+/* The node's logs within their limits: whenever a segment begins, for a session may be long. */
+static int keep_quota(struct receiver *t)
+{
+	if (t->intake.begun == t->trimmed)
+		return 0;
+	if (intake_settle(&t->intake, &t->r->fail) == -1)
+		return -1;
+	t->trimmed = t->intake.begun;
+	if (store_archive_trim(t->r->store, t->r->name, &t->said.id, t->archive, &t->gone) == -1)
+		return store_failed(&t->r->fail, "trimming the archive");
+	return 0;
+}
+
 /* Acknowledges now and then, and when the node may be waiting for it. */
 static int acknowledge(struct receiver *t)
 {
 	bool more = wire_has_input(&t->w);
 
 	if (!more && intake_settle(&t->intake, &t->r->fail) == -1)
-		return session_tell(&t->w, &t->r->fail);
+		return end_stored(t);
 	return !more || t->intake.stored - t->acked_stored >= ACK_EVERY ? say_ack(t) : 0;
 }
 
@@ -302,14 +382,14 @@ static int take_data(struct receiver *t, uint64_t len)
 	if (buf_reserve(&t->data, len) == -1)
 		return refuse(t, ERR_STORE, EX_OSERR, "out of memory");
 	if (wire_get(&t->w, t->data.data, len) == -1)
-		return broken(t, "receiving records");
+		return is_over(t) ? end_in_time(t) : broken(t, "receiving records");
 	if (!unseal((uint8_t *)t->data.data, len, t->count++, t->key))
 		return refuse(
 		    t, ERR_AUTH, EX_NOPERM, "a frame that the node did not seal for this session");
 	t->data.len = len - SEAL_EXTRA;
 	wire_take_in(&t->w);
-	if (intake_frame(&t->intake, &t->data, &t->r->fail) == -1)
-		return session_tell(&t->w, &t->r->fail);
+	if (intake_frame(&t->intake, &t->data, &t->r->fail) == -1 || keep_quota(t) == -1)
+		return end_stored(t);
 	return acknowledge(t);
 }
 
@@ -320,18 +400,19 @@ static int take_data(struct receiver *t, uint64_t len)
 static int take_end(struct receiver *t, uint64_t end)
 {
 	struct intake *i = &t->intake;
+	char count[RANGE_MAX];
 	uint64_t right = t->count > 0 || t->said.first < i->next ? i->next : t->said.first;
 
 	if (end != right)
 		return refuse(t, ERR_PROTO, EX_PROTOCOL,
 		    "END %" PRIu64 " where %" PRIu64 " was due", end, right);
 	if (intake_jump(i, end, &t->r->fail) == -1)
-		return session_tell(&t->w, &t->r->fail);
-	step(t, "%" PRIu64 " records received and stored", i->tally.records);
+		return end_stored(t);
+	step(t, "%s received and stored", num_show_count(count, i->tally.records, "record"));
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
-	step(t, "acknowledged up to %" PRIu64, end);
+	step(t, "acknowledged up to record %" PRIu64, end - 1);
 	wire_drain(&t->w); /* the node closes first */
 	return 0;
 }
@@ -349,6 +430,8 @@ static int take_frames(struct receiver *t)
 		}
 		if (rc == 0)
 			errno = ECONNRESET;
+		if (is_over(t))
+			return end_in_time(t);
 		if (rc != 1)
 			return broken(t, "waiting for records");
 		if (number_line_parse("DATA", line, false, INT64_MAX, &n) == 0) {
@@ -364,7 +447,6 @@ static int take_frames(struct receiver *t)
 
 static int run(struct receiver *t)
 {
-	struct node_state st;
 	uint64_t wait;
 
 	wire_limit_total(&t->w, deadline_in_s(t->r->proof_seconds));
@@ -374,11 +456,15 @@ static int run(struct receiver *t)
 	wire_limit_quiet(&t->w, t->r->timeout, WIRE_RECEIVES);
 	if (t->r->narrow && narrow(t) == -1)
 		return -1;
-	if (store_state(t->r->store, t->r->name, &st) == -1)
-		return store_broke(t, "reading the state");
-	wait = too_early(t, &st);
-	if (wait > 0)
+	/* And once more with the lock: another session may have been before us meanwhile. */
+	if (look_at_turn(t, &wait) == -1 ||
+	    (wait == 0 && (take_lock(t) == -1 || look_at_turn(t, &wait) == -1)))
+		return -1;
+	if (wait > 0) {
+		close_fd(t->lock);
+		t->lock = -1;
 		return say_wait(t, wait);
+	}
 	if (take_position(t) == -1)
 		return -1;
 	return take_frames(t);
@@ -395,8 +481,9 @@ static void keep_state(const struct receiver *t, bool good)
 		.skew = (int64_t)t->said.time - t->heard,
 		.id = t->said.id,
 		.left = t->said.next > i->durable ? t->said.next - i->durable : 0,
-		.damaged = store_archive_damaged(t->archive),
-		.tally = i->tally };
+		.damaged = t->damaged,
+		.tally = i->tally,
+		.gone = t->gone };
 
 	session_news_keep(t->r->store, &n);
 }
@@ -405,18 +492,22 @@ static void keep_state(const struct receiver *t, bool good)
 static void finish(struct receiver *t, bool good)
 {
 	struct receive *r = t->r;
+	bool begun;
 
 	if (!t->positioned)
 		return;
 	intake_end(&t->intake);
 	r->records = t->intake.tally.records;
 	r->bytes = t->intake.tally.bytes;
-	if (!r->looked)
-		keep_state(t, good);
+	begun = store_archive_begun(t->archive) > 0;
+	t->damaged = store_archive_damaged(t->archive);
 	store_archive_close(t->archive);
 	t->archive = NULL;
-	if (t->intake.durable > t->from && r->records > 0)
-		store_archive_trim(r->store, r->name, &t->said.id);
+	if ((begun || t->intake.durable > t->from) &&
+	    store_archive_trim(r->store, r->name, &t->said.id, NULL, &t->gone) == -1)
+		msg_warn("node %s: trimming its archive: %s", r->name, strerror(errno));
+	if (!r->looked)
+		keep_state(t, good);
 }
 
 int receive_session(struct receive *r, int in, int out)
@@ -434,6 +525,7 @@ int receive_session(struct receive *r, int in, int out)
 		rc = fail_set(
 		    &r->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
 	else {
+		t.w.ends_in_time = true;
 		if (r->overlap)
 			wire_read_ahead(&t.w, READ_AHEAD);
 		rc = run(&t);

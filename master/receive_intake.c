@@ -2,11 +2,12 @@
 #include "master/receive_intake.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/frame.h"
 #include "common/session.h"
 
@@ -38,13 +39,29 @@ int store_failed(struct fail *f, const char *doing)
 	    "%s: %s", doing, strerror(why));
 }
 
+/* For want of room there is more to say than errno has. */
+static int not_stored(const struct intake *i, struct fail *f)
+{
+	char text[STORE_ROOM_MAX];
+	struct store_room r;
+
+	if (errno != ENOSPC || store_archive_room(i->archive, &r) == -1)
+		return store_failed(f, "storing records");
+	if (store_room_text(&r, text) == NULL)
+		snprintf(text, sizeof(text), "%s", strerror(ENOSPC));
+	return fail_set(f, ERR_STORE, EX_TEMPFAIL, "storing records: %s", text);
+}
+
 static void count_gap(struct intake *i, uint64_t from, uint64_t to)
 {
+	char which[RANGE_MAX];
+
 	i->tally.gaps++;
 	i->tally.lost += to - from;
 	i->tally.gap_from = from;
 	i->tally.gap_to = to;
-	msg_warn("node %s: records %" PRIu64 " to %" PRIu64 " are lost", i->node, from, to - 1);
+	msg_warn("node %s: %s %s lost", i->node, num_show_range(which, "record", from, to),
+	    to - from == 1 ? "is" : "are");
 }
 
 /* The frame that was being appended is durable. */
@@ -62,13 +79,14 @@ static void count_stored(struct intake *i)
 		t->newest_ns = a->newest_ns;
 	i->stored += i->appending.len;
 	i->durable = store_archive_next(i->archive);
+	i->begun = store_archive_begun(i->archive);
 	*a = (struct tally){ 0 };
 }
 
 int intake_settle(struct intake *i, struct fail *f)
 {
 	if (stage_wait(&i->append) == -1)
-		return store_failed(f, "storing records");
+		return not_stored(i, f);
 	count_stored(i);
 	return 0;
 }
@@ -125,7 +143,7 @@ int intake_frame(struct intake *i, struct buf *frame, struct fail *f)
 	*frame = empty;
 	i->adding = adds;
 	i->next = frame_end(&head);
-	return stage_go(&i->append) == -1 ? store_failed(f, "storing records") : 0;
+	return stage_go(&i->append) == -1 ? not_stored(i, f) : 0;
 }
 
 int intake_jump(struct intake *i, uint64_t seq, struct fail *f)
@@ -135,7 +153,7 @@ int intake_jump(struct intake *i, uint64_t seq, struct fail *f)
 	if (seq <= i->durable)
 		return 0;
 	if (store_archive_jump(i->archive, seq) == -1)
-		return store_failed(f, "storing a gap");
+		return not_stored(i, f);
 	count_gap(i, i->durable, seq);
 	i->next = i->durable = seq;
 	return 0;

@@ -35,6 +35,7 @@ struct intake {
 	/* What is durable; grows with intake_frame() and intake_settle(). */
 	uint64_t durable; /* the number of the next record */
 	uint64_t stored;  /* bytes of frames */
+	unsigned begun;	  /* segments begun for them */
 	struct tally tally;
 
 	/* Its own. */

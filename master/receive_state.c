@@ -33,9 +33,7 @@ static void note_good(const struct session_news *n, struct node_state *st)
 		st->way_since = st->contact;
 	st->has_way = true;
 	st->way = n->way;
-	if (n->way == WAY_PUSH) {
-		st->push_began = n->began;
-	} else {
+	if (n->way == WAY_PULL) {
 		st->last_pull = st->contact;
 		snprintf(st->pulled_address, sizeof(st->pulled_address), "%s", n->address);
 	}
@@ -61,6 +59,22 @@ static void note_records(const struct session_news *n, struct node_state *st)
 	}
 }
 
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static void note_gone(const struct store_gone *g, struct node_state *st)
+{
+	st->records = less(st->records, g->records);
+	st->bytes = less(st->bytes, g->bytes);
+	if (g->early_size == 0)
+		return;
+	st->cut = now_s();
+	st->cut_records += g->early;
+	st->cut_bytes += g->early_size;
+}
+
 static void add_news(struct node_state *st, const void *arg)
 {
 	const struct session_news *n = arg;
@@ -70,6 +84,10 @@ static void add_news(struct node_state *st, const void *arg)
 	note_records(n, st);
 	if (n->damaged)
 		st->damaged = now_s();
+	note_gone(&n->gone, st);
+	/* However it ended: who stores, and then breaks off, comes no sooner for that. */
+	if (n->way == WAY_PUSH && (n->good || n->tally.records > 0 || n->tally.gaps > 0))
+		st->push_began = n->began;
 	st->skew = n->skew;
 	note_log(n, st);
 	if (n->good)

@@ -21,6 +21,7 @@ struct session_news {
 	uint64_t left;	  /* records the node still has */
 	bool damaged;	  /* its archive was found damaged */
 	struct tally tally;
+	struct store_gone gone; /* what was removed meanwhile */
 };
 
 /* Keeps it; a failure is a warning, for small state may be lost. */

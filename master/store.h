@@ -177,8 +177,17 @@ int store_control_forget(struct store *s);
 struct archive;
 
 /*
+ * Looks at the clock of this machine, to learn how much time passes: who takes records does so first. What was set
+ * or stood still makes no record old (timeline.h).
+ */
+void store_look_at_clock(struct store *s);
+/* By how many seconds the clock last jumped, and when; 0: it did not. */
+int64_t store_clock_jump(struct store *s, int64_t *when);
+
+/*
  * The log (name, id) for appending, made with its first frame if it is not there; the caller holds
- * the session lock. `base` is the node's. EEXIST-like damage is mended as log.h says.
+ * the session lock. `base` is the node's. EEXIST-like damage is mended as log.h says. EMLINK: it is not there, and this
+ * node has as many logs as one may have. Where the records of this log were purged, it begins where it stood.
  */
 struct archive *store_archive_open(
     struct store *s, const char *name, const struct log_id *id, uint64_t base);
@@ -189,17 +198,43 @@ int store_archive_check(
     struct archive *a, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
 /* Opening it, or the record for `check`, met damage (log.h). */
 bool store_archive_damaged(const struct archive *a);
-/* Appends one frame, checked by the caller, that starts at or beyond next. Durable. */
+/*
+ * Appends one frame, checked by the caller, that starts at or beyond next. Durable. ENOSPC also where less than
+ * archive.min_free would be left.
+ */
 int store_archive_append(struct archive *a, const uint8_t *frame, size_t len);
 /* Nothing below seq will come any more: a gap up to there. Durable. */
 int store_archive_jump(struct archive *a, uint64_t seq);
-/*
- * Applies archive.max_age and max_size to all logs of this node, and drops logs beyond the eighth, but never the
- * end of `current`, the one that the node writes. The caller holds the session lock and has no archive of this node
- * open.
- */
-int store_archive_trim(struct store *s, const char *name, const struct log_id *current);
+/* How often a log or a segment was begun since it was opened. */
+unsigned store_archive_begun(const struct archive *a);
 void store_archive_close(struct archive *a);
+
+/* What was removed: records, their payload, and what of it went before its time, as it was stored. */
+struct store_gone {
+	uint64_t records, bytes;
+	uint64_t early, early_size;
+};
+/*
+ * Applies archive.max_age and max_size to all logs of this node. The log `current`, the one that the node writes, keeps its
+ * last segment. Of any other that goes the place where it stood is kept for max_age more. The caller holds
+ * the session lock; `open` is the archive of `current` if he has it open, no other may be. Adds to *gone.
+ */
+int store_archive_trim(struct store *s, const char *name, const struct log_id *current,
+    struct archive *open, struct store_gone *gone);
+
+/* Whether there is room for records where they are kept. */
+struct store_room {
+	uint64_t free, min_free;     /* bytes */
+	uint64_t inodes, min_inodes; /* min_inodes 0: this file system does not count them */
+	int error;		     /* it cannot be written: errno */
+};
+/* Of the whole store; `error` is looked for by writing. */
+int store_room(struct store *s, struct store_room *r);
+/* Of an archive, without trying. */
+int store_archive_room(const struct archive *a, struct store_room *r);
+/* What is wrong with it, in words, or NULL. */
+#define STORE_ROOM_MAX 160
+const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX]);
 
 /*
  * For readers: the node's logs, the one longest unused first; of a node that was removed, too, as long as its records

@@ -16,6 +16,8 @@
  *   pending/NAME     small state
  *   ssh/             sockets of kept connections
  *   places           locks of running pulls
+ *   clock            small state: how the clock went (timeline.h)
+ *   purged/NAME      where the logs stood that were purged
  */
 #ifndef BIJK_STORE_DIR_H
 #define BIJK_STORE_DIR_H
@@ -25,6 +27,7 @@
 
 #include "common/base/deadline.h"
 #include "master/store.h"
+#include "master/timeline.h"
 
 #define LOCK_FACTS "facts.lock" /* node.yml, secret, push.pub, known_hosts, registered */
 #define LOCK_PULL "pull.lock"
@@ -35,7 +38,8 @@
 struct store {
 	const struct master_config *config;
 	int root, nodes, keys, pending;
-	char *reach[3]; /* what store_registration_reach() told */
+	char *reach[3];		  /* what store_registration_reach() told */
+	struct timeline timeline; /* as it was looked at last */
 };
 
 /* The node's directory, also of one that was removed but left records. -1: ENOENT. */
@@ -48,6 +52,17 @@ bool store_dir_is_node(int dir);
 void store_read_state(struct node_state *st, int dir);
 /* As lock_take(), in a directory that may be removed meanwhile: ENOENT then. */
 int store_lock(int dir, const char *file, deadline_t d);
+
+int store_room_of(const struct store *s, int dir, struct store_room *r);
+/* Removes segments that hold only records below seq; never the last. */
+int store_archive_drop(struct archive *a, uint64_t seq);
+/* s->timeline, read if nobody has looked in this process. */
+void store_timeline(struct store *s);
+/* Before the records of a node are purged: keeps where its logs stand; and hands that to a node that is added again. */
+int store_purge_note(struct store *s, const char *name);
+void store_purge_recall(const struct store *s, int node, const char *name);
+/* Where this log of the node stood when its records were purged; 0: they were not. */
+uint64_t store_purged(int dir, const struct log_id *id);
 
 /* Names in a directory that `take` takes, in order. */
 struct name_list {

@@ -18,44 +18,56 @@
 
 #include "common/base/banned.h"
 
-static void add_segment(struct log_use *u, uint64_t first, const struct stat *st)
+static int add_segment(struct log_use *u, size_t *room, uint64_t first, const struct stat *st)
 {
 	int64_t ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 
-	u->segments++;
-	u->size += (uint64_t)st->st_size;
-	if (u->first == 0 || first < u->first) {
-		u->first = first;
-		u->oldest = st->st_mtim.tv_sec;
+	if (u->n == *room) {
+		size_t more = *room == 0 ? 16 : *room * 2;
+		struct log_use_segment *v = reallocarray(u->v, more, sizeof(*v));
+		if (v == NULL)
+			return -1;
+		u->v = v;
+		*room = more;
 	}
+	u->v[u->n++] = (struct log_use_segment){ first, (uint64_t)st->st_size, st->st_mtim.tv_sec };
+	u->size += segment_cost((uint64_t)st->st_size);
 	if (ns > u->newest_ns)
 		u->newest_ns = ns;
+	return 0;
 }
 
-int log_use_read(int logs, struct log_use *u)
+static int by_first(const void *a, const void *b)
+{
+	const struct log_use_segment *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int read_segments(int logs, struct log_use *u)
 {
 	int fd = dir_open(logs, u->name);
 	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 	uint64_t first;
 	struct stat st;
+	size_t room = 0;
 	int error;
 
 	if (d == NULL) {
 		close_fd(fd);
 		return -1;
 	}
-	u->segments = 0;
-	u->first = u->size = 0;
-	u->oldest = u->newest_ns = 0;
 	while (errno = 0, (e = readdir(d)) != NULL) {
 		if (segment_name_parse(e->d_name, &first) &&
 		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			add_segment(u, first, &st);
+		    S_ISREG(st.st_mode) && add_segment(u, &room, first, &st) == -1)
+			break;
 	}
 	error = errno;
 	closedir(d);
+	if (u->n > 1)
+		qsort(u->v, u->n, sizeof(*u->v), by_first);
 	errno = error;
 	return error == 0 ? 0 : -1;
 }
@@ -100,14 +112,18 @@ int log_uses_read(int logs, struct log_use **v, size_t *n)
 		struct log_use *u = &(*v)[*n];
 		snprintf(u->name, sizeof(u->name), "%s", l.v[i]);
 		hex_decode(u->id.b, sizeof(u->id.b), l.v[i]);
-		if (log_use_read(logs, u) == 0)
+		if (read_segments(logs, u) == 0) {
 			(*n)++;
-		else if (!is_gone(errno))
-			error = errno;
+		} else {
+			if (!is_gone(errno))
+				error = errno;
+			free(u->v);
+			*u = (struct log_use){ .n = 0 };
+		}
 	}
 	name_list_free(&l);
 	if (error != 0) {
-		free(*v);
+		log_uses_free(*v, *n);
 		*v = NULL;
 		*n = 0;
 		errno = error;
@@ -115,6 +131,25 @@ int log_uses_read(int logs, struct log_use **v, size_t *n)
 	}
 	qsort(*v, *n, sizeof(**v), by_use);
 	return 0;
+}
+
+void log_uses_free(struct log_use *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].v);
+	free(v);
+}
+
+int log_uses_count(int logs)
+{
+	struct name_list l;
+	int n;
+
+	if (name_list_read(&l, logs, is_log_name) == -1)
+		return -1;
+	n = (int)l.n;
+	name_list_free(&l);
+	return n;
 }
 
 char *store_log_path(struct store *s, const char *name, const struct log_id *id)
@@ -152,11 +187,11 @@ int store_logs(struct store *s, const char *name, struct log_id **ids)
 		goto out;
 	found = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (v[i].first != 0)
+		if (v[i].n > 0)
 			(*ids)[found++] = v[i].id;
 	}
 out:
-	free(v);
+	log_uses_free(v, n);
 	close_fd(logs);
 	close_fd(dir);
 	return found;

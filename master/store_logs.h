@@ -9,19 +9,28 @@
 
 #include "common/names.h"
 
+/* A node has at most so many; a record for a new one is refused then. */
+#define LOGS_MAX 1000
+
+struct log_use_segment {
+	uint64_t first;
+	uint64_t bytes;
+	int64_t time; /* when it was last written, seconds */
+};
+
 struct log_use {
 	char name[2 * LOG_ID_SIZE + 1];
 	struct log_id id;
-	uint64_t first; /* of the oldest segment; 0: there is no segment */
-	size_t segments;
-	uint64_t size;	   /* bytes of all of them */
-	int64_t oldest;	   /* when the oldest segment was last written, seconds */
-	int64_t newest_ns; /* and the newest one, nanoseconds: when the log was last used */
+	struct log_use_segment *v; /* in order; n is 0 in what is being made or removed */
+	size_t n;
+	uint64_t size;	   /* of all of them, as segment_cost() counts */
+	int64_t newest_ns; /* when the log was last used, nanoseconds */
 };
 
-/* All logs in the directory `logs`, the one longest unused first. Free *v. -1: errno. */
+/* All logs in the directory `logs`, the one longest unused first. log_uses_free(*v, *n). -1: errno. */
 int log_uses_read(int logs, struct log_use **v, size_t *n);
-/* Looks again at one of them. */
-int log_use_read(int logs, struct log_use *u);
+void log_uses_free(struct log_use *v, size_t n);
+/* How many there are; -1: errno. */
+int log_uses_count(int logs);
 
 #endif

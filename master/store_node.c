@@ -205,9 +205,12 @@ int store_node_put(struct store *s, const struct node *n)
 	if (lock == -1)
 		goto out;
 	/* It may have been made by another process that was killed before it synced. */
-	if (!store_dir_is_node(dir) &&
-	    (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 || forget(s, dir, n->name) == -1))
-		goto out;
+	if (!store_dir_is_node(dir)) {
+		if (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
+		    forget(s, dir, n->name) == -1)
+			goto out;
+		store_purge_recall(s, dir, n->name);
+	}
 	if (write_secret(dir, n) == -1 ||
 	    (file_exists(dir, "hash") && file_remove(dir, "hash") == -1))
 		goto out;
@@ -229,6 +232,8 @@ static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
 	if (session == -1)
 		return -1;
 	snprintf(gone, sizeof(gone), ".%s", name);
+	if (store_purge_note(s, name) == -1)
+		msg_warn("node %s: keeping where its logs stood: %s", name, strerror(errno));
 	if (dir_remove_tree(s->nodes, gone) == 0 && renameat(s->nodes, name, s->nodes, gone) == 0 &&
 	    dir_sync(s->nodes) == 0)
 		rc = dir_remove_tree(s->nodes, gone);

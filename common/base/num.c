@@ -103,6 +103,21 @@ const char *num_s(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+char *num_show_range(char buf[RANGE_MAX], const char *thing, uint64_t from, uint64_t end)
+{
+	if (end - from == 1)
+		snprintf(buf, RANGE_MAX, "%s %" PRIu64, thing, from);
+	else
+		snprintf(buf, RANGE_MAX, "%ss %" PRIu64 " to %" PRIu64, thing, from, end - 1);
+	return buf;
+}
+
+char *num_show_count(char buf[RANGE_MAX], uint64_t n, const char *thing)
+{
+	snprintf(buf, RANGE_MAX, "%" PRIu64 " %s%s", n, thing, num_s(n));
+	return buf;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -24,6 +24,11 @@ char *num_show_span(char *buf, size_t size, int64_t seconds);
 
 /* What makes a plural of a word: "s", but after 1 "". */
 const char *num_s(uint64_t n);
+#define RANGE_MAX 80
+/* "record 7", "records 7 to 9": the numbers from `from` up to `end`, which is not one of them. */
+char *num_show_range(char buf[RANGE_MAX], const char *thing, uint64_t from, uint64_t end);
+/* "1 record", "2 records". */
+char *num_show_count(char buf[RANGE_MAX], uint64_t n, const char *thing);
 
 /* Exactly 2 * len lower-case hex digits in s, and nothing behind them. */
 bool hex_decode(uint8_t *out, size_t len, const char *s);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "common/base/msg.h"
@@ -78,4 +79,29 @@ void start_guard_stderr(void)
 void start_limit_lifetime(unsigned seconds)
 {
 	alarm(seconds);
+}
+
+#define GRACE 30
+
+static volatile sig_atomic_t over;
+
+static void note_over(int sig)
+{
+	(void)sig;
+	over = 1;
+}
+
+void start_end_after(unsigned seconds)
+{
+	/* The next alarm finds the default action. */
+	struct sigaction a = { .sa_handler = note_over, .sa_flags = (int)SA_RESETHAND };
+	struct itimerval t = { { GRACE, 0 }, { (time_t)seconds, 0 } };
+
+	sigaction(SIGALRM, &a, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+bool start_is_over(void)
+{
+	return over != 0;
 }

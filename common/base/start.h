@@ -7,6 +7,8 @@
 #ifndef BIJK_BASE_START_H
 #define BIJK_BASE_START_H
 
+#include <stdbool.h>
+
 void start_process(const char *argv0);
 /* Gives a command that is run for the caller the caller's own mask again. */
 void start_restore_umask(void);
@@ -19,5 +21,11 @@ void start_clear_environment(void);
 void start_guard_stderr(void);
 /* alarm-like last resort: the process is killed by SIGALRM after so many seconds. */
 void start_limit_lifetime(unsigned seconds);
+/*
+ * SIGALRM after so many seconds asks this process to end what it is at (start_is_over()), in order; 30 s later
+ * it kills.
+ */
+void start_end_after(unsigned seconds);
+bool start_is_over(void);
 
 #endif

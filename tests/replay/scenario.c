@@ -252,7 +252,7 @@ static void retention(struct run *r)
 {
 	rollover(r);
 	note(r, OP_GONE, newest_first(r));
-	log_trim_old(r->s.dir, INT64_MAX, UINT64_MAX);
+	log_trim(r->s.dir, UINT64_MAX);
 	put_some(r, 1);
 	end(r);
 }

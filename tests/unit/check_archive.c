@@ -233,31 +233,6 @@ START_TEST(logs_in_order_of_use)
 }
 END_TEST
 
-static int trim(uint8_t current)
-{
-	struct log_id id = id_of(current);
-
-	return store_archive_trim(s, "a", &id);
-}
-
-START_TEST(at_most_eight_logs)
-{
-	add("a");
-	for (uint8_t i = 1; i <= 10; i++) {
-		store_records(i, 1, 1, 100);
-		sleep_ms(20);
-	}
-	ck_assert_int_eq(mkdir(path(log_path(99, NULL)), 0700), 0);
-	ck_assert_int_eq(mkdir(path("nodes/a/log/00000000000000000000000000000000.gone"), 0700), 0);
-	ck_assert_int_eq(trim(10), 0);
-	ck_assert_str_eq(logs(), "3 4 5 6 7 8 9 10 ");
-	ck_assert(!exists(log_path(1, NULL)) && !exists(log_path(99, NULL)));
-	ck_assert(!exists("nodes/a/log/00000000000000000000000000000000.gone"));
-	ck_assert_int_eq(trim(10), 0);
-	ck_assert_str_eq(logs(), "3 4 5 6 7 8 9 10 ");
-}
-END_TEST
-
 /* Records of 5 MB: two fill a segment. */
 static const char *segment(uint8_t id_byte, uint64_t first)
 {
@@ -267,30 +242,121 @@ static const char *segment(uint8_t id_byte, uint64_t first)
 	return log_path(id_byte, name);
 }
 
+static struct store_gone gone; /* of the last trim() */
+
+static int trim(uint8_t current)
+{
+	struct log_id id = id_of(current);
+
+	gone = (struct store_gone){ 0 };
+	return store_archive_trim(s, "a", &id, NULL, &gone);
+}
+
+/* What one that was killed left. */
+START_TEST(trimming_clears_up)
+{
+	add("a");
+	store_records(1, 1, 1, 100);
+	ck_assert_int_eq(mkdir(path(log_path(99, NULL)), 0700), 0);
+	ck_assert_int_eq(mkdir(path("nodes/a/log/00000000000000000000000000000000.gone"), 0700), 0);
+	ck_assert_int_eq(trim(1), 0);
+	ck_assert_str_eq(logs(), "1 ");
+	ck_assert(!exists(log_path(99, NULL)));
+	ck_assert(!exists("nodes/a/log/00000000000000000000000000000000.gone"));
+}
+END_TEST
+
+/* Ids that begin anew again and again delete nothing; the number that only an attack has refuses the next. */
+START_TEST(many_logs)
+{
+	struct log_id id = id_of(77), other;
+	struct archive *a;
+	char hex[33], name[80];
+
+	add("a");
+	for (uint8_t i = 1; i <= 20; i++)
+		store_records(i, 1, 1, 100);
+	ck_assert_int_eq(trim(20), 0);
+	ck_assert_uint_eq(gone.records, 0);
+	for (uint8_t i = 1; i <= 20; i++)
+		ck_assert(exists(log_path(i, NULL)));
+	for (unsigned i = 20; i < 1000; i++) {
+		memset(other.b, 0xee, sizeof(other.b));
+		other.b[0] = (uint8_t)(i >> 8);
+		other.b[1] = (uint8_t)i;
+		hex_encode(hex, other.b, sizeof(other.b));
+		snprintf(name, sizeof(name), "nodes/a/log/%s", hex);
+		ck_assert_int_eq(mkdir(path(name), 0700), 0);
+		/* With a segment: what has none is cleared up. */
+		snprintf(name, sizeof(name), "nodes/a/log/%s/0000000000000001.seg", hex);
+		ck_assert_int_ne(close(open(path(name), O_CREAT | O_WRONLY, 0600)), -1);
+	}
+	ck_assert_ptr_null(store_archive_open(s, "a", &id, 1));
+	ck_assert_int_eq(errno, EMLINK);
+	/* One that is there goes on. */
+	id = id_of(3);
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_eq(append(a, 3, 2, 100), 0);
+	store_archive_close(a);
+	/* And there is room when others have passed their age. */
+	for (uint8_t i = 10; i <= 15; i++) {
+		age(segment(i, 1), 31 * 86400);
+	}
+	id = id_of(77);
+	ck_assert_ptr_null(store_archive_open(s, "a", &id, 1));
+	for (uint8_t i = 10; i <= 15; i++) {
+		/* Of each the place where it stood was kept. */
+		ck_assert(!exists(segment(i, 1)) && exists(segment(i, 2)));
+		age(segment(i, 2), 31 * 86400);
+	}
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_ptr_nonnull(a);
+	store_archive_close(a);
+}
+END_TEST
+
+static char *path_of(uint8_t b)
+{
+	struct log_id id = id_of(b);
+
+	return store_log_path(s, "a", &id);
+}
+
 START_TEST(trimming_by_age)
 {
-	struct log_id id = id_of(2);
-	char *p = store_log_path(s, "a", &id);
+	char *p = path_of(2);
 
 	add("a");
 	store_records(1, 1, 1, 100);
 	store_records(2, 1, 5, 5000000);
 	ck_assert(exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
 	ck_assert_int_eq(trim(2), 0);
-	ck_assert_str_eq(logs(), "1 2 ");
+	ck_assert_uint_eq(gone.records, 0);
 	ck_assert_uint_eq(log_acked(p), 0);
 	age(segment(1, 1), 31 * 86400);
 	age(segment(2, 1), 31 * 86400);
 	age(segment(2, 3), 29 * 86400);
 	ck_assert_int_eq(trim(2), 0);
-	ck_assert_str_eq(logs(), "2 ");
+	ck_assert_uint_eq(gone.records, 3);
+	ck_assert_uint_eq(gone.bytes, 2 * 5000000 + 100);
+	ck_assert_uint_eq(gone.early, 0);
+	/* Of the other log it is known for some more time where it stood. */
+	ck_assert(!exists(segment(1, 1)) && exists(segment(1, 2)));
 	ck_assert(!exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
 	ck_assert_uint_eq(log_acked(p), 3); /* what lies below is no gap */
+	free(p);
+	p = path_of(1);
+	ck_assert_uint_eq(log_acked(p), 2);
+	age(segment(1, 2), 31 * 86400);
 	/* The last segment of the log in use stays, for its end is where the node goes on. */
 	age(segment(2, 3), 32 * 86400);
 	age(segment(2, 5), 31 * 86400);
 	ck_assert_int_eq(trim(2), 0);
+	ck_assert_str_eq(logs(), "2 ");
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
+	free(p);
+	p = path_of(2);
 	ck_assert_uint_eq(log_acked(p), 5);
 	free(p);
 }
@@ -299,65 +365,174 @@ END_TEST
 /* The master's clock was ahead when the node still wrote another log. */
 START_TEST(trimming_spares_the_current_log)
 {
-	char *p;
-	struct log_id id = id_of(2);
-
 	add("a");
 	config.max_size = 20000000;
-	config.max_age = 30 * 86400;
 	store_records(1, 1, 3, 5000000);
 	age(segment(1, 1), -5 * 365 * 86400);
 	age(segment(1, 3), -5 * 365 * 86400);
 	store_records(2, 1, 2, 5000000);
 	ck_assert_int_eq(trim(2), 0);
-	ck_assert_str_eq(logs(), "2 1 ");
 	ck_assert(!exists(segment(1, 1)) && exists(segment(1, 3)) && exists(segment(2, 1)));
 	config.max_size = 1;
 	ck_assert_int_eq(trim(2), 0);
-	ck_assert_str_eq(logs(), "2 ");
-	/* And it may be the one of nine that seems unused the longest. */
-	age(segment(2, 1), 86400);
-	config.max_size = 20000000;
-	for (uint8_t i = 11; i < 20; i++)
-		store_records(i, 1, 1, 100);
+	ck_assert(!exists(segment(1, 3)) && exists(segment(1, 4)) && exists(segment(2, 1)));
+	/* However long it seems unused. */
+	age(segment(2, 1), 86400 * 60);
 	ck_assert_int_eq(trim(2), 0);
-	p = store_log_path(s, "a", &id);
-	ck_assert_uint_eq(log_acked(p), 0);
 	ck_assert(exists(segment(2, 1)));
-	free(p);
 }
 END_TEST
 
+/* What is removed before its time is counted, and is a gap. */
 START_TEST(trimming_by_size)
 {
+	char *p = path_of(1);
+
 	add("a");
 	config.max_size = 32000000;
 	store_records(1, 1, 5, 5000000); /* 25 MB in segments of 10, 10, 5 */
 	store_records(2, 1, 5, 5000000);
 	ck_assert_int_eq(trim(2), 0);
 	/* The one longest unused first, by segments: 18 MB too much are two of them. */
-	ck_assert_str_eq(logs(), "1 2 ");
 	ck_assert(!exists(segment(1, 1)) && !exists(segment(1, 3)) && exists(segment(1, 5)));
 	ck_assert(exists(segment(2, 1)));
+	ck_assert_uint_eq(gone.early, 4);
+	ck_assert_uint_eq(gone.records, 4);
+	ck_assert_uint_eq(gone.bytes, 20000000);
+	ck_assert_uint_gt(gone.early_size, 20000000);
+	ck_assert_uint_eq(log_acked(p), 0);
 	config.max_size = 20000000;
 	ck_assert_int_eq(trim(2), 0);
-	ck_assert_str_eq(logs(), "2 ");
+	ck_assert(!exists(segment(1, 5)) && exists(segment(1, 6)));
 	ck_assert(!exists(segment(2, 1)) && exists(segment(2, 3)) && exists(segment(2, 5)));
 	config.max_size = 1;
 	ck_assert_int_eq(trim(2), 0);
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
-	/* One that cannot be cut goes as a whole, unless it is the one in use. */
-	sleep_ms(20);
-	store_records(3, 1, 1, 100);
-	config.max_size = 4000000;
-	ck_assert_int_eq(trim(3), 0);
-	ck_assert_str_eq(logs(), "3 ");
-	config.max_size = 0;
-	ck_assert_int_eq(trim(3), 0);
-	ck_assert_str_eq(logs(), "3 ");
+	/* A node that comes back to a log whose records are gone goes on where it stood. */
+	config.max_size = 32000000;
+	store_records(1, 6, 1, 100);
+	ck_assert_int_eq(trim(1), 0);
+	ck_assert(exists(segment(1, 6)));
+	free(p);
+}
+END_TEST
+
+/* While a session is at work, its own log and the others. */
+START_TEST(trimming_an_open_log)
+{
+	struct log_id id = id_of(2);
+	struct archive *a;
+	unsigned begun = 0;
+
+	add("a");
+	config.max_size = 32000000;
+	store_records(1, 1, 5, 5000000);
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_ptr_nonnull(a);
+	for (uint64_t seq = 1; seq <= 20; seq++) {
+		ck_assert_int_eq(append(a, 2, seq, 5000000), 0);
+		if (store_archive_begun(a) != begun)
+			ck_assert_int_eq(store_archive_trim(s, "a", &id, a,
+					     (gone = (struct store_gone){ 0 }, &gone)),
+			    0);
+		begun = store_archive_begun(a);
+	}
+	ck_assert_uint_eq(begun, 10);
+	ck_assert(!exists(segment(1, 1)) && !exists(segment(1, 5)) && !exists(segment(2, 13)));
+	ck_assert(exists(segment(2, 15)) && exists(segment(2, 17)) && exists(segment(2, 19)));
+	store_archive_close(a);
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_uint_eq(store_archive_next(a), 21);
+	store_archive_close(a);
+}
+END_TEST
+
+/* Segments without a byte of payload are not free, nor are gaps without records. */
+START_TEST(nothing_is_not_free)
+{
+	struct log_id id = id_of(2);
+	struct archive *a;
+
+	add("a");
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_ptr_nonnull(a);
+	for (uint64_t seq = 10; seq <= 1000; seq += 10)
+		ck_assert_int_eq(store_archive_jump(a, seq), 0);
+	ck_assert_uint_gt(store_archive_begun(a), 0);
+	store_archive_close(a);
+	ck_assert(exists(segment(2, 1000)) && !exists(segment(2, 990)));
+	/* 20 records of a few bytes, each in a segment of its own: 8,192 each. */
+	a = store_archive_open(s, "a", &id, 1);
+	for (uint64_t seq = 1000; seq < 1040; seq += 2) {
+		ck_assert_int_eq(append(a, 2, seq, 10), 0);
+		ck_assert_int_eq(store_archive_jump(a, seq + 2), 0);
+	}
+	store_archive_close(a);
+	config.max_size = 10 * 8192;
+	ck_assert_int_eq(trim(2), 0);
+	ck_assert_uint_eq(gone.early, 11);
+	ck_assert(!exists(segment(2, 1020)) && exists(segment(2, 1022)));
+}
+END_TEST
+
+/* Less than archive.min_free is free, whoever took it. */
+START_TEST(no_room)
+{
+	struct log_id id = id_of(2);
+	struct store_room r;
+	struct archive *a;
+	char text[STORE_ROOM_MAX];
+
+	add("a");
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_int_eq(append(a, 2, 1, 100), 0);
+	ck_assert_int_eq(store_room(s, &r), 0);
+	ck_assert_ptr_null(store_room_text(&r, text));
+	config.archive_free = (uint64_t)1 << 50;
+	ck_assert_int_eq(append(a, 2, 2, 100), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_int_eq(store_archive_jump(a, 20), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_int_eq(store_room(s, &r), 0);
+	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "no space"));
+	config.archive_free = 0;
+	ck_assert_int_eq(append(a, 2, 2, 100), 0);
+	store_archive_close(a);
+	r = (struct store_room){ .inodes = 3, .min_inodes = 1024 };
+	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "no inodes"));
+	r = (struct store_room){ .error = EROFS };
+	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "read-only"));
+}
+END_TEST
+
+/* Our own purge is no loss of the node, nor does what was purged come again. */
+START_TEST(purged_and_added_again)
+{
+	struct log_id id = id_of(7);
+	struct archive *a;
+	char *p = path_of(7);
+
+	add("a");
+	store_records(7, 1, 12, 100);
+	ck_assert_int_eq(store_node_remove(s, "a", true), 0);
+	ck_assert(!exists("nodes/a"));
+	add("a");
+	a = store_archive_open(s, "a", &id, 1);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_uint_eq(store_archive_next(a), 13);
+	ck_assert_int_eq(append(a, 7, 13, 100), 0);
+	store_archive_close(a);
+	ck_assert_uint_eq(log_acked(p), 13);
+	free(p);
+	/* Another log is none of it. */
+	id = id_of(8);
+	a = store_archive_open(s, "a", &id, 5);
+	ck_assert_uint_eq(store_archive_next(a), 5);
+	store_archive_close(a);
 }
 END_TEST
 
 STORE_MAIN("archive", removing_keeps_records, removing_without_records, purging_waits_for_a_session,
-    archives, archives_that_begin_with_a_gap, logs_in_order_of_use, at_most_eight_logs,
-    trimming_spares_the_current_log, trimming_by_age, trimming_by_size)
+    archives, archives_that_begin_with_a_gap, logs_in_order_of_use, trimming_clears_up, many_logs,
+    trimming_spares_the_current_log, trimming_by_age, trimming_by_size, trimming_an_open_log,
+    nothing_is_not_free, no_room, purged_and_added_again)

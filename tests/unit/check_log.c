@@ -12,6 +12,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/log.h"
+#include "common/log_segment.h"
 #include "common/proof.h"
 #include "common/segment.h"
 #include "tests/unit/suite.h"
@@ -351,6 +352,111 @@ START_TEST(jumps)
 }
 END_TEST
 
+static size_t segments_there(void)
+{
+	struct segment_list list;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	size_t n;
+
+	ck_assert_int_eq(segment_list_read(&list, fd, false), 0);
+	n = list.n;
+	segment_list_free(&list);
+	close(fd);
+	return n;
+}
+
+/* Gaps without records between: one empty segment, however many they are. */
+START_TEST(jumps_without_records)
+{
+	struct log_id id = { { 1 } };
+	struct log *l;
+	uint64_t gaps;
+
+	begin();
+	l = log_open_or_make(dir, &id, 1, 4);
+	ck_assert_ptr_nonnull(l);
+	for (uint64_t to = 5; to < 100; to++)
+		ck_assert_int_eq(log_jump(l, to), 0);
+	ck_assert_uint_eq(log_first(l), 99);
+	ck_assert_uint_eq(segments_there(), 1);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	for (uint64_t to = 110; to < 200; to++)
+		ck_assert_int_eq(log_jump(l, to), 0);
+	ck_assert_uint_eq(log_next(l), 199);
+	ck_assert_uint_eq(segments_there(), 2);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	log_close(l);
+	l = log_open(dir, LOG_READ);
+	ck_assert_uint_eq(log_first(l), 99);
+	ck_assert_uint_eq(log_next(l), 200);
+	ck_assert_uint_eq(log_base(l), 1);
+	log_close(l);
+	ck_assert_uint_eq(read_all_from(99, &gaps), 2);
+	ck_assert_uint_eq(gaps, 1);
+	end();
+}
+END_TEST
+
+/* What is left of a log that was cleared is where it stands. */
+START_TEST(cleared)
+{
+	struct log_id id = { { 1 } };
+	struct log *l;
+
+	begin();
+	l = log_open_or_make(dir, &id, 3, 7);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	ck_assert_int_eq(log_jump(l, 20), 0);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	log_close(l);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(log_clear(dir), 0);
+		ck_assert_uint_eq(segments_there(), 1);
+		l = log_open(dir, LOG_WRITE);
+		ck_assert_ptr_nonnull(l);
+		ck_assert_uint_eq(log_first(l), 21);
+		ck_assert_uint_eq(log_next(l), 21);
+		ck_assert_uint_eq(log_base(l), 3);
+		ck_assert_mem_eq(log_id(l), &id, sizeof(id));
+		log_close(l);
+	}
+	l = log_open(dir, LOG_WRITE);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	log_close(l);
+	end();
+}
+END_TEST
+
+/* The oldest go from under a writer, who writes and reads on. */
+START_TEST(dropped_while_open)
+{
+	struct log *l;
+	uint8_t key[SEAL_KEY] = { 1 }, check[RECORD_CHECK];
+
+	begin();
+	l = log_open_spool(dir, LOG_WRITE);
+	ck_assert_ptr_nonnull(l);
+	for (uint64_t first = 10; first <= 40; first += 10) {
+		ck_assert_int_eq(put_sized(l, 50), 0);
+		ck_assert_int_eq(log_jump(l, first), 0);
+	}
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	ck_assert_int_eq(log_check(l, 10, key, check), 1);
+	ck_assert_int_eq(log_drop(l, 29), 0);
+	ck_assert_uint_eq(log_first(l), 20);
+	ck_assert_int_eq(log_check(l, 10, key, check), 0);
+	ck_assert_int_eq(log_check(l, 20, key, check), 1);
+	ck_assert_int_eq(log_drop(l, UINT64_MAX), 0);
+	ck_assert_uint_eq(log_first(l), 40);
+	ck_assert_uint_eq(segments_there(), 1);
+	ck_assert_int_eq(put_sized(l, 50), 0);
+	ck_assert_int_eq(log_check(l, 41, key, check), 1);
+	log_close(l);
+	end();
+}
+END_TEST
+
 /* bijk-cat --since begins behind the newest segment that was last written before; the last stays. */
 START_TEST(older_ones_passed_over)
 {
@@ -551,5 +657,5 @@ START_TEST(temporary_names)
 END_TEST
 
 SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, damage_is_told,
-    damage_before_a_torn_tail, jumps, older_ones_passed_over, limits, one_writer, renewing,
-    lost_tail, refused_files, temporary_names)
+    damage_before_a_torn_tail, jumps, jumps_without_records, cleared, dropped_while_open,
+    older_ones_passed_over, limits, one_writer, renewing, lost_tail, refused_files, temporary_names)

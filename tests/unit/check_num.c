@@ -196,6 +196,17 @@ START_TEST(no_moments)
 }
 END_TEST
 
+START_TEST(counted)
+{
+	char b[RANGE_MAX];
+
+	ck_assert_str_eq(num_show_range(b, "record", 7, 8), "record 7");
+	ck_assert_str_eq(num_show_range(b, "record", 7, 10), "records 7 to 9");
+	ck_assert_str_eq(num_show_count(b, 1, "record"), "1 record");
+	ck_assert_str_eq(num_show_count(b, 0, "record"), "0 records");
+}
+END_TEST
+
 START_TEST(moments_shown)
 {
 	char b[WHEN_MAX];
@@ -218,4 +229,4 @@ START_TEST(moments_shown)
 END_TEST
 
 SUITE_MAIN("num", numbers, no_numbers, signed_numbers, sizes, spans, shown, hex, moments,
-    local_moments, no_moments, moments_shown)
+    local_moments, no_moments, counted, moments_shown)

@@ -55,6 +55,9 @@ static const char *const for_log[] = { "ftruncate64|ftruncate", "fdatasync", NUL
 static const char *const for_threads[] = { "futex", "futex_time64", "madvise", "rt_sigaction",
 	"rt_sigprocmask", "set_robust_list", "rseq", "exit", NULL };
 
+/* Who keeps an archive looks whether it has room, and ends in order when its time is over. */
+static const char *const for_archive[] = { "fstatfs64|fstatfs", "rt_sigreturn|sigreturn", NULL };
+
 static const char *const for_port[] = { "connect", "getsockopt", "setsockopt", NULL };
 
 /*
@@ -65,6 +68,8 @@ static const char *const refused[] = { "sysinfo", "sched_getaffinity", "prlimit6
 	NULL };
 /* …to give memory back, where there are no threads, … */
 static const char *const refused_alone[] = { "madvise", "mprotect", "futex", "futex_time64", NULL };
+/* …to know its file systems, … */
+static const char *const refused_elsewhere[] = { "fstatfs", "fstatfs64", NULL };
 /* …and to find a syslog that was restarted. */
 static const char *const refused_offline[] = { "socket", "connect", NULL };
 
@@ -228,6 +233,10 @@ static void fill(struct filter *f, const struct callprogram *s)
 		refuse_all(f, refused_alone);
 	if (s->needs & SANDBOX_NARROW)
 		allow_narrow(f);
+	if (s->needs & (SANDBOX_NARROW | SANDBOX_THREADS))
+		allow_all(f, for_archive);
+	else
+		refuse_all(f, refused_elsewhere);
 	if (s->group)
 		allow_group(f);
 	if (s->port)
