@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 		die(code, "%s", why);
 	}
 	why_watch(config.state, "spool");
-	if (owner_become(config.state) == -1)
+	if (owner_become_alone(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
 	return answer(&config, caller);
 }

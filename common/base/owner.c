@@ -5,36 +5,17 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/banned.h"
 
-/* Stays root, does nothing, and ends as the child does; ^C and ^\ are meant for that. */
-_Noreturn static void stay_behind(pid_t pid)
-{
-	int status = 0;
-
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
-	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	signal(WTERMSIG(status), SIG_DFL);
-	raise(WTERMSIG(status));
-	_exit(128 + WTERMSIG(status));
-}
-
 /*
  * A process of another user that still has root's terminal can type into root's shell (TIOCSTI). We stay in
- * our process group, so ^C and ^Z reach us as before; only a session's leader cannot leave without a hangup for
- * all, so it stays behind, and a child goes on.
+ * our process group, so ^C and ^Z reach us as before; only a session's leader cannot leave without a hangup for all.
  */
 static int leave_terminal(void)
 {
@@ -44,16 +25,9 @@ static int leave_terminal(void)
 	if (tty == -1)
 		return errno == ENXIO ? 0 : -1;
 	if (getsid(0) == getpid()) {
-		pid_t parent = getpid(), pid = fork();
-
-		if (pid > 0)
-			stay_behind(pid);
-		if (pid == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1) {
-			close(tty);
-			return -1;
-		}
-		if (getppid() != parent)
-			_exit(128 + SIGTERM);
+		close(tty);
+		errno = EPERM;
+		return -1;
 	}
 	rc = ioctl(tty, TIOCNOTTY);
 	close(tty);
@@ -77,7 +51,7 @@ static int change_user(const struct stat *st)
 	return prctl(PR_SET_PDEATHSIG, signal_of_death);
 }
 
-int owner_become(const char *dir)
+int owner_become_alone(const char *dir)
 {
 	struct stat st;
 

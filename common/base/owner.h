@@ -15,6 +15,8 @@
  * -1 with errno.
  */
 int owner_become(const char *dir);
+/* The same without that child: EPERM where we lead a terminal's session. */
+int owner_become_alone(const char *dir);
 /*
  * Calls work(arg) with the rights of the directory's owner, if we are root, and takes root's rights back. What it
  * returned; -1 with errno also when the rights could not be changed.
