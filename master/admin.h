@@ -20,6 +20,7 @@ struct admin {
 	struct store *store;
 };
 
+int admin_acknowledge(struct admin *a, int argc, char **argv);
 int admin_add(struct admin *a, int argc, char **argv);
 int admin_export(struct admin *a, int argc, char **argv);
 int admin_import(struct admin *a, int argc, char **argv);

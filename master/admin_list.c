@@ -2,6 +2,7 @@
 /* list and pending: what is known, and what would like to be. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -108,20 +109,75 @@ static void open_listing(struct admin *a, struct listing *l)
 	l->store = a->store;
 }
 
+static int removed_one(const char *name, void *arg)
+{
+	struct listing *l = arg;
+	struct log_id *ids = NULL;
+	char logs[32];
+	int n = store_logs(l->store, name, &ids);
+
+	free(ids);
+	snprintf(logs, sizeof(logs), "%d", n > 0 ? n : 0);
+	if (l->json)
+		json_list_add(
+		    &l->objects, json_pack("{s:s, s:i}", "name", name, "logs", n > 0 ? n : 0));
+	else
+		table_add(&l->table, (const char *[]){ name, logs });
+	return 0;
+}
+
+static int count_one(const char *name, void *arg)
+{
+	size_t *n = arg;
+
+	(void)name;
+	++*n;
+	return 0;
+}
+
+/* Whose archives are there, but no node: bijk-cat still shows them. */
+static int list_removed(struct admin *a, struct listing *l)
+{
+	static const char *const heads[] = { "REMOVED", "LOGS" };
+
+	begin(l, sizeof(heads) / sizeof(heads[0]), heads);
+	if (store_each_removed(a->store, removed_one, l) == -1)
+		die(EX_IOERR, "listing what was removed: %s", strerror(errno));
+	end(l);
+	return out_flush();
+}
+
 int admin_list(struct admin *a, int argc, char **argv)
 {
+	enum { JSON = OPTION_OWN, REMOVED };
+	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
+		{ "removed", no_argument, NULL, REMOVED }, { 0 } };
 	static const char *const heads[] = { "NODE", "MODE", "ADDRESS", "PORT", "MIN-PERIOD",
 		"PULL-PERIOD", "REGISTERED" };
-	struct listing l = { .json = admin_options(a, argc, argv, true) };
-	int rc;
+	struct listing l = { .json = false };
+	char count[RANGE_MAX];
+	bool removed = false;
+	size_t gone = 0;
+	int c, rc;
 
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
+		if (c == JSON)
+			l.json = true;
+		else
+			removed = true;
+	}
 	if (optind < argc)
 		usage_error(&a->options, "no operand is expected");
 	open_listing(a, &l);
+	if (removed)
+		return list_removed(a, &l);
 	begin(&l, sizeof(heads) / sizeof(heads[0]), heads);
 	if (store_each_node(a->store, list_one, &l) == -1)
 		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
 	end(&l);
+	if (!l.json && store_each_removed(a->store, count_one, &gone) == 0 && gone > 0)
+		printf("The records of %s are kept: list --removed\n",
+		    num_show_count(count, gone, "removed node"));
 	rc = out_flush();
 	return rc != 0 ? rc : l.rc;
 }

@@ -6,6 +6,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin.h"
@@ -43,6 +44,7 @@ struct showing {
 	struct admin *admin;
 	const struct status_form *form;
 	int64_t now;
+	char master[512];  /* what is wrong with this machine; "" */
 	char next_key[64]; /* of a rotation that is under way; "": none */
 };
 
@@ -65,10 +67,36 @@ static void look_for_rotation(struct showing *s)
 		sshkey_fingerprint(&next, s->next_key);
 }
 
+/* What concerns all nodes: that no records can be kept, or that the time is not what it was. */
+static void look_at_master(struct showing *s)
+{
+	char text[STORE_ROOM_MAX], span[32], ago[32];
+	const char *why = NULL;
+	struct store_room r;
+	int64_t when, jump = store_clock_jump(s->admin->store, &when);
+	size_t len = 0;
+
+	if (store_room(s->admin->store, &r) == 0)
+		why = store_room_text(&r, text);
+	if (why != NULL)
+		len = (size_t)snprintf(s->master, sizeof(s->master),
+		    "no records can be kept in %s: %s", s->admin->config.state, why);
+	if (jump != 0 && s->now - when < 86400 && s->now >= when)
+		snprintf(s->master + len, sizeof(s->master) - len,
+		    "%sthe clock went %s by %s %s ago: it was set, or nothing ran here; that makes "
+		    "no record "
+		    "older",
+		    len > 0 ? "; " : "", jump < 0 ? "back" : "on",
+		    num_show_span(span, sizeof(span), jump < 0 ? -jump : jump),
+		    num_show_span(ago, sizeof(ago), s->now - when));
+}
+
 static int show(const char *name, void *arg)
 {
 	struct showing *s = arg;
-	struct status_row r = { .now = s->now, .readable = true, .newest_age = -1 };
+	struct status_row r = {
+		.now = s->now, .readable = true, .newest_age = -1, .master = s->master
+	};
 
 	if (store_node_and_state(s->admin->store, name, &r.node, &r.state) == -1) {
 		if (errno == ENOENT)
@@ -115,6 +143,9 @@ int admin_status(struct admin *a, int argc, char **argv)
 	admin_store(a);
 	check_names(a, argc, argv);
 	look_for_rotation(&s);
+	look_at_master(&s);
+	if (s.master[0] != '\0' && s.form == &status_table)
+		printf("this master: %s\n", vis_str(s.master));
 	s.form->begin();
 	for (int i = optind; i < argc; i++)
 		show(argv[i], &s);

@@ -13,13 +13,14 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "add, import, export, set, remove, rename, list, pending, rotate, status or test";
+    "acknowledge, add, import, export, set, remove, rename, list, pending, rotate, status or test";
 
 static const struct command {
 	const char *name;
 	int (*run)(struct admin *a, int argc, char **argv);
 	const char *usage;
 } commands[] = {
+	{ "acknowledge", admin_acknowledge, "bijk-master acknowledge NAME" },
 	{ "add", admin_add,
 	    "bijk-master add NAME [--address A] [--port P] [--mode auto|pull|push|off] "
 	    "[--min-period T] "
@@ -29,7 +30,7 @@ static const struct command {
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
 	{ "rename", admin_rename, "bijk-master rename MASTERNAME" },
-	{ "list", admin_list, "bijk-master list [--json]" },
+	{ "list", admin_list, "bijk-master list [--removed] [--json]" },
 	{ "pending", admin_pending, "bijk-master pending [--json | --forget NAME]" },
 	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },
 	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },

@@ -81,6 +81,11 @@ void node_state_from_fields(struct node_state *st, const struct fields *f)
 		if (v >= 0 || numbers[i].sign == SIGNED)
 			memcpy((char *)st + numbers[i].offset, &v, sizeof(v));
 	}
+	/* What is known is a part of what there is. */
+	if (st->gaps_known > st->gaps)
+		st->gaps_known = st->gaps;
+	if (st->lost_known > st->lost)
+		st->lost_known = st->lost;
 	st->has_way = get_way(f, "direction", &st->way);
 	get_way(f, "failed_direction", &st->failed_way);
 	st->has_log = get_log(f, "log", &st->log);

@@ -19,6 +19,7 @@ struct status_row {
 	enum status_word word;
 	const char *reason;	      /* of `error`, or why the last try failed; "" */
 	char notes[STATUS_NOTES_MAX]; /* status_notes.h; "" */
+	const char *master;	      /* what is wrong with this machine; "" */
 	int64_t now;
 	int64_t newest_age; /* of the newest record by our clock, seconds; -1: there is none */
 };
@@ -36,7 +37,9 @@ extern const struct status_form status_table;
  * direction_since, newest (the newest record's own time), newest_age (seconds, the node's skew
  * taken out), last_contact, records, bytes, left, gaps, lost, last_gap {from, to} (first and last
  * number missing), skew (seconds that the node's clock is ahead), address, log, failures (tries in
- * a row), failed (the last one), damaged (when its archive was last found so), cloned {time, logs, addresses}, notes (what the table says in words). Times are RFC 3339. What is not
+ * a row), failed (the last one), damaged (when its archive was last found so), cloned {time, logs, addresses},
+ * removed_early {time, records} (since somebody acknowledged it, as gaps and lost), master (what is wrong with the master itself,
+ * the same in each object), notes (what the table says in words). Times are RFC 3339. What is not
  * known is null.
  */
 extern const struct status_form status_json;

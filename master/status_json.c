@@ -75,8 +75,8 @@ static void row(const struct status_row *r)
 	json_object_set_new(o, "records", json_count(st->records));
 	json_object_set_new(o, "bytes", json_count(st->bytes));
 	json_object_set_new(o, "left", json_count(st->left));
-	json_object_set_new(o, "gaps", json_count(st->gaps));
-	json_object_set_new(o, "lost", json_count(st->lost));
+	json_object_set_new(o, "gaps", json_count(st->gaps - st->gaps_known));
+	json_object_set_new(o, "lost", json_count(st->lost - st->lost_known));
 	json_object_set_new(o, "last_gap", last_gap(st));
 	json_object_set_new(o, "skew", st->contact != 0 ? json_integer(st->skew) : json_null());
 	json_object_set_new(o, "address",
@@ -85,8 +85,13 @@ static void row(const struct status_row *r)
 	json_object_set_new(o, "failures", json_count(st->failures));
 	json_object_set_new(o, "failed", json_when(st->failed));
 	json_object_set_new(o, "damaged", json_when(st->damaged));
+	json_object_set_new(o, "removed_early",
+	    st->cut != 0 ? json_pack("{s:o, s:o}", "time", json_when(st->cut), "records",
+			       json_count(st->cut_records))
+			 : json_null());
+	json_object_set_new(o, "master", json_text(r->master));
 	json_object_set_new(o, "notes", json_text(r->notes));
-	if (json_object_set_new(o, "cloned", cloned(r)) == -1 || json_object_size(o) != 23) {
+	if (json_object_set_new(o, "cloned", cloned(r)) == -1 || json_object_size(o) != 25) {
 		json_decref(o);
 		o = NULL; /* no memory for one of them */
 	}

@@ -13,17 +13,31 @@
 #define DAY 86400
 #define EARLY_SHOWN 3600 /* seconds: a node that comes too early does so again and again */
 
-__attribute__((format(printf, 2, 3))) static void add(char *out, const char *fmt, ...)
+/* As far as there is room. */
+static void vadd(char *out, const char *fmt, va_list ap)
 {
 	size_t len = strlen(out);
+
+	vsnprintf(out + len, STATUS_NOTES_MAX - len, fmt, ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void add_on(char *out, const char *fmt, ...)
+{
 	va_list ap;
 
-	if (len > 0)
-		len += (size_t)snprintf(out + len, STATUS_NOTES_MAX - len, "; ");
-	if (len >= STATUS_NOTES_MAX)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(out + len, STATUS_NOTES_MAX - len, fmt, ap);
+	vadd(out, fmt, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void add(char *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out[0] != '\0')
+		add_on(out, "; ");
+	va_start(ap, fmt);
+	vadd(out, fmt, ap);
 	va_end(ap);
 }
 
@@ -61,19 +75,20 @@ static void add_log(const struct node_state *st, enum status_word word, int64_t 
 
 static void add_loss(const struct node_state *st, int64_t now, char *out)
 {
-	char ago[40], size[32], which[64];
+	char ago[40], size[32], which[RANGE_MAX];
 
-	if (st->gap_to - st->gap_from == 1)
-		snprintf(which, sizeof(which), "record %" PRIu64 " is", st->gap_from);
-	else
-		snprintf(which, sizeof(which), "records %" PRIu64 " to %" PRIu64 " are",
-		    st->gap_from, st->gap_to - 1);
-	if (st->gaps > 0 && lately(st->gap_time, now, DAY, ago))
-		add(out, "%s lost (found %s): neither the node nor this archive has it", which,
-		    ago);
-	if (lately(st->cut, now, DAY, ago))
-		add(out, "its oldest %s were removed here %s, for it passed archive.max_size",
-		    num_show_size(size, sizeof(size), st->cut_bytes), ago);
+	if (st->gaps > st->gaps_known && st->gap_to > st->gap_from &&
+	    lately(st->gap_time, now, DAY, ago))
+		add(out, "%s %s lost (found %s): neither the node nor this archive has it",
+		    num_show_range(which, "record", st->gap_from, st->gap_to),
+		    st->gap_to - st->gap_from == 1 ? "is" : "are", ago);
+	if (!lately(st->cut, now, DAY, ago))
+		return;
+	add(out, "its oldest %s were removed here %s, for it passed archive.max_size",
+	    num_show_size(size, sizeof(size), st->cut_bytes), ago);
+	if (st->cut_records > 0)
+		add_on(out, ": %s that had not passed archive.max_age",
+		    num_show_count(which, st->cut_records, "record"));
 }
 
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,

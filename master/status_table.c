@@ -38,8 +38,8 @@ static void row(const struct status_row *r)
 	snprintf(records, sizeof(records), "%" PRIu64, st->records);
 	num_show_size(bytes, sizeof(bytes), st->bytes);
 	snprintf(left, sizeof(left), "%" PRIu64, st->left);
-	snprintf(gaps, sizeof(gaps), "%" PRIu64, st->gaps);
-	snprintf(lost, sizeof(lost), "%" PRIu64, st->lost);
+	snprintf(gaps, sizeof(gaps), "%" PRIu64, st->gaps - st->gaps_known);
+	snprintf(lost, sizeof(lost), "%" PRIu64, st->lost - st->lost_known);
 	if (st->contact != 0)
 		num_show_span(skew, sizeof(skew), st->skew);
 	table_add(&table,

@@ -144,7 +144,7 @@ int store_node(struct store *s, const char *name, struct node *n)
 	return store_node_and_state(s, name, n, NULL);
 }
 
-int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg)
+static int each(struct store *s, bool removed, int (*call)(const char *name, void *arg), void *arg)
 {
 	struct name_list l;
 	int rc = 0;
@@ -152,14 +152,27 @@ int store_each_node(struct store *s, int (*each)(const char *name, void *arg), v
 	if (name_list_read(&l, s->nodes, name_valid) == -1)
 		return -1;
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
-		char file[NODE_NAME_MAX + 16];
+		char file[NODE_NAME_MAX + 16], log[NODE_NAME_MAX + 16];
+		bool gone;
 		snprintf(file, sizeof(file), "%s/node.yml", l.v[i]);
+		snprintf(log, sizeof(log), "%s/log", l.v[i]);
 		/* One that may not be looked at is a node all the same. */
-		if (file_exists(s->nodes, file) || (errno != ENOENT && errno != ENOTDIR))
-			rc = each(l.v[i], arg);
+		gone = !file_exists(s->nodes, file) && (errno == ENOENT || errno == ENOTDIR);
+		if (removed ? gone && file_exists(s->nodes, log) : !gone)
+			rc = call(l.v[i], arg);
 	}
 	name_list_free(&l);
 	return rc;
+}
+
+int store_each_node(struct store *s, int (*call)(const char *name, void *arg), void *arg)
+{
+	return each(s, false, call, arg);
+}
+
+int store_each_removed(struct store *s, int (*call)(const char *name, void *arg), void *arg)
+{
+	return each(s, true, call, arg);
 }
 
 /* All that is known of a node but its records. The key goes out of the index before it goes itself.
