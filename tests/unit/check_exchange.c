@@ -19,6 +19,7 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/start.h"
 #include "common/log.h"
 #include "common/proof.h"
 #include "common/send.h"
@@ -210,6 +211,7 @@ static pid_t start_relay(int a, int b, size_t limit)
 }
 
 static struct outcome node_side, master_side;
+static void (*on_step)(void *onlooker, const char *text); /* of the master */
 
 /* A session in which the node believes in `hash` and comes by `node_way`; the relay cuts at
  * `limit`. */
@@ -221,6 +223,7 @@ static void session(enum way way, enum way node_way, const uint8_t *hash, size_t
 		.node = way == WAY_PULL ? asked : NULL,
 		.address = "",
 		.proof_seconds = 10,
+		.step = on_step,
 		.timeout = 10 };
 	pid_t sender, relay;
 
@@ -701,6 +704,105 @@ START_TEST(late_end)
 }
 END_TEST
 
+static uint64_t size_at_end;
+
+static void note_size(void *onlooker, const char *text)
+{
+	char *path;
+	struct log *l;
+
+	(void)onlooker;
+	if (strstr(text, "received and stored") == NULL)
+		return;
+	path = archive_path(0);
+	l = log_open(path, LOG_PEEK);
+	ck_assert_ptr_nonnull(l);
+	size_at_end = log_size(l);
+	log_close(l);
+	free(path);
+}
+
+/* Before the session ends, however long it is. */
+START_TEST(quota_within_a_session)
+{
+	struct node_state st;
+	struct store *s;
+
+	begin();
+	mc.max_size = 12 << 20;
+	put(7, 5000000, true);
+	on_step = note_size;
+	good_session(WAY_PULL);
+	ck_assert_uint_gt(size_at_end, 0);
+	ck_assert_uint_le(size_at_end, 25000000);
+	s = store_open(&mc);
+	ck_assert_int_eq(store_state(s, "web7", &st), 0);
+	ck_assert_uint_eq(st.records + st.cut_records, 7);
+	ck_assert_uint_ge(st.cut_records, 4);
+	ck_assert_uint_eq(st.bytes, st.records * 5000000);
+	ck_assert_int_ne(st.cut, 0);
+	ck_assert_uint_eq(st.gaps, 0);
+	store_close(s);
+	end();
+}
+END_TEST
+
+/* A push that stored something counts for the period, though it broke off. */
+START_TEST(min_period_however_it_ended)
+{
+	struct node_state st;
+	struct store *s;
+
+	begin();
+	s = store_open(&mc);
+	node.min_period = 240;
+	ck_assert_int_eq(store_node_put(s, &node), 0);
+	put(4, 600000, true);
+	session(WAY_PUSH, WAY_PUSH, node_hash, 1500000);
+	ck_assert_int_eq(master_side.rc, -1);
+	ck_assert_int_eq(store_state(s, "web7", &st), 0);
+	ck_assert_uint_gt(st.records, 0);
+	ck_assert_uint_lt(st.records, 4);
+	good_session(WAY_PUSH);
+	ck_assert_uint_ge(node_side.wait, 200);
+	good_session(WAY_PULL);
+	same(4);
+	store_close(s);
+	end();
+}
+END_TEST
+
+static void time_is_over(void *onlooker, const char *text)
+{
+	(void)onlooker;
+	if (strstr(text, "asked for records") != NULL)
+		raise(SIGALRM);
+}
+
+/* In order: with its state kept, and the node told nothing that is not so. */
+START_TEST(ended_in_time)
+{
+	struct node_state st;
+	struct store *s;
+
+	begin();
+	put(3, 100, false);
+	start_end_after(3600);
+	on_step = time_is_over;
+	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
+	ck_assert_int_eq(master_side.rc, -1);
+	ck_assert_int_eq(master_side.fail.exit_code, EX_TEMPFAIL);
+	ck_assert_ptr_nonnull(strstr(master_side.fail.text, "took too long; 3 records left"));
+	ck_assert_int_eq(node_side.rc, -1);
+	s = store_open(&mc);
+	ck_assert_int_eq(store_state(s, "web7", &st), 0);
+	ck_assert_uint_eq(st.left, 3);
+	store_close(s);
+	end();
+}
+END_TEST
+
 SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash,
     node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
-    another_node_answers, unproved_node, one_at_a_time, late_end)
+    another_node_answers, unproved_node, one_at_a_time, late_end, quota_within_a_session,
+    min_period_however_it_ended, ended_in_time)
