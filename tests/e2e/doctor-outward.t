@@ -76,8 +76,8 @@ END
 fault 'the node is switched off at the master' at=master stops='pull push' check=outward says='switched off' <<'END'
 bijk-master set n1 mode=off
 END
-fault 'a name that the master does not know' stops='pull push' check=outward says='knows no node n2' \
-	advice='bijk-master asks for the hash' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
+fault 'a name that the master does not know' stops='pull push' check=outward says='now called n2, but registered there as n1' \
+	advice='node.name: n1 in .*, and add n2' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is (59|60) min behind' \
