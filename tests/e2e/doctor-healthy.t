@@ -8,7 +8,7 @@ faults_begin
 fault_hosts
 # traces HOST: all that was ever written on that host, but logs.
 traces() {
-	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o -printf '%p %y %m %U:%G %s %T@\n' | sort)
+	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o ! -path '*/probes' -printf '%p %y %m %U:%G %s %T@\n' | sort)
 	(cd "$(host_file "$1" /)" && find run tmp -printf '%p %y %m %U:%G %s %T@\n' | sort)
 }
 for host in node master; do
