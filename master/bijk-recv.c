@@ -54,7 +54,6 @@ static int receive_push(struct master_config *c)
 		.timeout = c->pull_timeout };
 	char count[RANGE_MAX];
 	const char *who;
-	char *nodes;
 	int rc, probes = probes_open(c->state);
 
 	r.store = store_open(c);
@@ -64,12 +63,9 @@ static int receive_push(struct master_config *c)
 	}
 	store_settle_name_or_die(r.store, c);
 	store_look_at_clock(r.store);
-	nodes = store_node_path(r.store, NULL);
-	if (nodes == NULL)
+	if (store_session_reach(r.store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "out of memory");
-	box.dirs[0] = nodes;
 	sandbox_enter_or_die(&box);
-	free(nodes);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (r.looked) {

@@ -93,15 +93,11 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 static int restrict_to(
     struct store *s, const char *name, const struct pull_ssh *ssh, struct pull_result *r)
 {
-	char *dir = store_node_path(s, name);
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_THREADS,
-		.dirs = { dir },
 		.group = ssh->child.group };
-	const char *part = "its directory";
-	int rc = dir == NULL ? -1 : sandbox_enter(&box, &part);
+	const char *part = "the directory of the archive";
 
-	free(dir);
-	if (rc == 0)
+	if (store_session_reach(s, name, box.dirs) == 0 && sandbox_enter(&box, &part) == 0)
 		return 0;
 	failed(r, EX_OSERR, "restricting this process: %s: %s", part, strerror(errno));
 	return -1;

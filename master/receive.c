@@ -196,15 +196,13 @@ static int check_node(struct receiver *t)
 /* Whatever comes now, no other node is within reach. */
 static int narrow(struct receiver *t)
 {
-	char *dir = store_node_path(t->r->store, t->r->name);
-	const char *part = "its directory";
-	int rc = dir == NULL ? -1 : sandbox_narrow((const char *const[SANDBOX_DIRS]){ dir }, &part);
+	const char *dirs[SANDBOX_DIRS], *part = "the directory of the archive";
 
-	if (rc == -1)
-		refuse(t, ERR_STORE, EX_OSERR, "restricting this process: %s: %s", part,
-		    strerror(errno));
-	free(dir);
-	return rc;
+	if (store_session_reach(t->r->store, t->r->name, dirs) == 0 &&
+	    sandbox_narrow(dirs, &part) == 0)
+		return 0;
+	return refuse(
+	    t, ERR_STORE, EX_OSERR, "restricting this process: %s: %s", part, strerror(errno));
 }
 
 static int say_proved(struct receiver *t, char *line, size_t size)

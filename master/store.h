@@ -140,14 +140,14 @@ int store_each_pending(struct store *s, int (*each)(const struct pending *p, voi
 int store_pending_remove(struct store *s, const char *name);
 
 /*
- * The directory of all that is kept of this node, its archive too; name NULL: the one in which those of all nodes
- * lie. For a process that restricts itself to it. To be freed; NULL: no memory.
+ * For a process that restricts itself (sandbox.h): the directories that it needs. What dirs points
+ * to is the store's, until the next call of either. -1: errno.
  */
-char *store_node_path(struct store *s, const char *name);
+/* A session: what is kept of this node and its archive, which is made; name NULL: of all nodes. */
+int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS]);
 /*
- * What a registration needs of the store, as the directories of s: nodes/ (or, with name, what is kept of that node), keys/
- * and pending/. What they point to is the store's, until the next call. -1: errno, ENOENT: there is no such node, and dirs
- * holds pending/ alone.
+ * A registration: pending/, keys/, and what is kept of this node (name NULL: of all nodes), without
+ * records. ENOENT: there is no such node, and dirs holds pending/ alone.
  */
 int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS]);
 

@@ -39,7 +39,7 @@ static int may_begin(struct store *s, const char *name, const struct log_id *id,
 static int open_log(struct archive *a, struct store *s, const char *name)
 {
 	int dir = store_node_dir(s, name);
-	int logs = dir != -1 ? dir_open(dir, "log") : -1;
+	int logs = store_logs_dir(s, name);
 	int rc = dir == -1 || (logs == -1 && errno != ENOENT) ? -1 : 0;
 
 	if (rc == 0) {

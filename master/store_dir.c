@@ -16,15 +16,54 @@
 
 #include "common/base/banned.h"
 
+/* Earlier, a node's records were in its directory, nodes/NAME/log. */
+static int move_archives(struct store *s, int to)
+{
+	struct name_list l;
+	int rc = 0;
+
+	if (name_list_read(&l, s->nodes, name_valid) == -1)
+		return -1;
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		char log[NODE_NAME_MAX + 8];
+		snprintf(log, sizeof(log), "%s/log", l.v[i]);
+		if (renameat(s->nodes, log, to, l.v[i]) == -1 && errno != ENOENT &&
+		    errno != ENOTDIR)
+			rc = -1;
+	}
+	name_list_free(&l);
+	return rc == 0 ? dir_sync(to) : -1;
+}
+
+/* A store that has archives/ has moved all of them there. */
+static int open_archives(struct store *s)
+{
+	int fd;
+
+	s->archives = dir_open(s->root, "archives");
+	if (s->archives != -1 || errno != ENOENT)
+		return s->archives;
+	fd = dir_make(s->root, "archives.new", 0700);
+	if (fd == -1 || move_archives(s, fd) == -1 ||
+	    (renameat(s->root, "archives.new", s->root, "archives") == -1 && errno != ENOENT) ||
+	    dir_sync(s->root) == -1) {
+		close_fd(fd);
+		return -1;
+	}
+	return s->archives = fd;
+}
+
 struct store *store_open(const struct master_config *c)
 {
 	struct store *s = malloc(sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
-	*s = (struct store){ .config = c, .root = -1, .nodes = -1, .keys = -1, .pending = -1 };
+	*s = (struct store){
+		.config = c, .root = -1, .nodes = -1, .archives = -1, .keys = -1, .pending = -1
+	};
 	if ((s->root = dir_make(AT_FDCWD, c->state, 0700)) == -1 ||
-	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 ||
+	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 || open_archives(s) == -1 ||
 	    (s->pending = dir_make(s->root, "pending", 0700)) == -1 || store_keys_open(s) == -1) {
 		store_close(s);
 		return NULL;
@@ -46,6 +85,7 @@ void store_close(struct store *s)
 		return;
 	close_fd(s->root);
 	close_fd(s->nodes);
+	close_fd(s->archives);
 	close_fd(s->keys);
 	close_fd(s->pending);
 	reach_free(s);
@@ -57,30 +97,56 @@ int store_node_dir(const struct store *s, const char *name)
 	return dir_open(s->nodes, name);
 }
 
-char *store_node_path(struct store *s, const char *name)
+int store_logs_dir(const struct store *s, const char *name)
 {
-	char *path;
+	return dir_open(s->archives, name);
+}
 
-	return asprintf(&path, "%s/nodes%s%s", s->config->state, name != NULL ? "/" : "",
-		   name != NULL ? name : "") == -1
-	    ? NULL
-	    : path;
+/* The next of dirs: a directory of the store, or what it has of one node. */
+static int reach(
+    struct store *s, const char *dirs[SANDBOX_DIRS], const char *what, const char *name)
+{
+	size_t i = 0;
+
+	while (s->reach[i] != NULL)
+		i++;
+	if (asprintf(&s->reach[i], "%s/%s%s%s", s->config->state, what, name != NULL ? "/" : "",
+		name != NULL ? name : "") == -1) {
+		s->reach[i] = NULL;
+		return -1;
+	}
+	dirs[i] = s->reach[i];
+	return 0;
+}
+
+static void reach_nothing(struct store *s, const char *dirs[SANDBOX_DIRS])
+{
+	reach_free(s);
+	for (size_t i = 0; i < SANDBOX_DIRS; i++)
+		dirs[i] = NULL;
+}
+
+int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
+{
+	reach_nothing(s, dirs);
+	if (name != NULL) {
+		int logs = dir_make(s->archives, name, 0700);
+		if (logs == -1)
+			return -1;
+		close(logs);
+	}
+	return reach(s, dirs, "nodes", name) == -1 || reach(s, dirs, "archives", name) == -1 ? -1
+											     : 0;
 }
 
 int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
 {
-	int error = name != NULL && !file_exists(s->nodes, name) ? errno : 0;
-
-	reach_free(s);
-	s->reach[0] = path_join(s->config->state, "pending");
-	s->reach[1] = path_join(s->config->state, "keys");
-	s->reach[2] = store_node_path(s, name);
-	for (size_t i = 0; i < SANDBOX_DIRS; i++)
-		dirs[i] = i == 0 || (error == 0 && i < 3) ? s->reach[i] : NULL;
-	if (s->reach[0] == NULL || s->reach[1] == NULL || s->reach[2] == NULL)
-		error = ENOMEM;
-	errno = error;
-	return error == 0 ? 0 : -1;
+	reach_nothing(s, dirs);
+	if (reach(s, dirs, "pending", NULL) == -1)
+		return -1;
+	if (name != NULL && !file_exists(s->nodes, name))
+		return -1;
+	return reach(s, dirs, "keys", NULL) == -1 || reach(s, dirs, "nodes", name) == -1 ? -1 : 0;
 }
 
 bool store_dir_is_node(int dir)

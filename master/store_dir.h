@@ -9,8 +9,8 @@
  *     known_hosts    its host keys, under its name
  *     registered     from where, when, which port
  *     state.yml      small state
- *     log/LOGID/     archive
  *     facts.lock, session.lock, state.lock
+ *   archives/NAME/LOGID/ records; what registers a node does not reach them
  *   name             of the master, and the names that it had before
  *   keys/DIGEST/NAME index: NAME had the key with this SHA-256 when it was written
  *   pending/NAME     small state
@@ -37,8 +37,8 @@
 
 struct store {
 	const struct master_config *config;
-	int root, nodes, keys, pending;
-	char *reach[3];		  /* what store_registration_reach() told */
+	int root, nodes, archives, keys, pending;
+	char *reach[3];		  /* what was told to be in reach */
 	struct timeline timeline; /* as it was looked at last */
 };
 
@@ -46,6 +46,8 @@ struct store {
 int store_node_dir(const struct store *s, const char *name);
 /* The same, but only of a node. */
 int store_known_dir(const struct store *s, const char *name);
+/* The directory of its logs. -1: ENOENT, nothing was ever kept. */
+int store_logs_dir(const struct store *s, const char *name);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
 /* state.yml in this directory; where there is none that can be read, an empty one. */

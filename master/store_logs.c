@@ -158,29 +158,21 @@ char *store_log_path(struct store *s, const char *name, const struct log_id *id)
 	char *path;
 
 	hex_encode(hex, id->b, sizeof(id->b));
-	return asprintf(&path, "%s/nodes/%s/log/%s", s->config->state, name, hex) == -1 ? NULL
-											: path;
+	return asprintf(&path, "%s/archives/%s/%s", s->config->state, name, hex) == -1 ? NULL
+										       : path;
 }
 
 int store_logs(struct store *s, const char *name, struct log_id **ids)
 {
 	struct log_use *v = NULL;
-	int dir = store_node_dir(s, name);
-	int logs = dir != -1 ? dir_open(dir, "log") : -1;
+	int logs = store_logs_dir(s, name);
 	size_t n = 0;
 	int found = -1;
 
 	*ids = NULL;
-	if (dir == -1)
+	if (logs == -1 && errno != ENOENT)
 		return -1;
-	if (logs == -1) {
-		/* A node whose first record has not come yet; but what is no node, and has no
-		 * records, is nothing. */
-		if (errno == ENOENT && store_dir_is_node(dir))
-			found = 0;
-		goto out;
-	}
-	if (log_uses_read(logs, &v, &n) == -1)
+	if (logs != -1 && log_uses_read(logs, &v, &n) == -1)
 		goto out;
 	*ids = calloc(n > 0 ? n : 1, sizeof(**ids));
 	if (*ids == NULL)
@@ -190,9 +182,16 @@ int store_logs(struct store *s, const char *name, struct log_id **ids)
 		if (v[i].n > 0)
 			(*ids)[found++] = v[i].id;
 	}
+	/* A node whose first record has not come yet; but what is no node, and has no records, is
+	 * nothing. */
+	if (found == 0) {
+		int dir = store_known_dir(s, name);
+		if (dir == -1)
+			found = -1;
+		close_fd(dir);
+	}
 out:
 	log_uses_free(v, n);
 	close_fd(logs);
-	close_fd(dir);
 	return found;
 }

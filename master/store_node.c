@@ -144,21 +144,33 @@ int store_node(struct store *s, const char *name, struct node *n)
 	return store_node_and_state(s, name, n, NULL);
 }
 
+/* One that may not be looked at is a node all the same. */
+static bool is_node(struct store *s, const char *name)
+{
+	char file[NODE_NAME_MAX + 16];
+
+	snprintf(file, sizeof(file), "%s/node.yml", name);
+	return file_exists(s->nodes, file) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static bool has_records(struct store *s, const char *name)
+{
+	struct log_id *ids;
+	int n = store_logs(s, name, &ids);
+
+	free(ids);
+	return n > 0 || (n == -1 && errno != ENOENT);
+}
+
 static int each(struct store *s, bool removed, int (*call)(const char *name, void *arg), void *arg)
 {
 	struct name_list l;
 	int rc = 0;
 
-	if (name_list_read(&l, s->nodes, name_valid) == -1)
+	if (name_list_read(&l, removed ? s->archives : s->nodes, name_valid) == -1)
 		return -1;
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
-		char file[NODE_NAME_MAX + 16], log[NODE_NAME_MAX + 16];
-		bool gone;
-		snprintf(file, sizeof(file), "%s/node.yml", l.v[i]);
-		snprintf(log, sizeof(log), "%s/log", l.v[i]);
-		/* One that may not be looked at is a node all the same. */
-		gone = !file_exists(s->nodes, file) && (errno == ENOENT || errno == ENOTDIR);
-		if (removed ? gone && file_exists(s->nodes, log) : !gone)
+		if (is_node(s, l.v[i]) != removed && (!removed || has_records(s, l.v[i])))
 			rc = call(l.v[i], arg);
 	}
 	name_list_free(&l);
@@ -236,20 +248,29 @@ out:
 }
 
 /* Renamed first: half an archive must not be found under its name, were we killed on the way. */
-static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
+static int remove_tree(int dir, const char *name)
 {
 	char gone[NODE_NAME_MAX + 2];
+
+	snprintf(gone, sizeof(gone), ".%s", name);
+	if (dir_remove_tree(dir, gone) == -1)
+		return -1;
+	if (renameat(dir, name, dir, gone) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return dir_sync(dir) == -1 ? -1 : dir_remove_tree(dir, gone);
+}
+
+static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
+{
 	int session = store_lock(dir, LOCK_SESSION, d);
 	int rc = -1;
 
 	if (session == -1)
 		return -1;
-	snprintf(gone, sizeof(gone), ".%s", name);
 	if (store_purge_note(s, name) == -1)
 		msg_warn("node %s: keeping where its logs stood: %s", name, strerror(errno));
-	if (dir_remove_tree(s->nodes, gone) == 0 && renameat(s->nodes, name, s->nodes, gone) == 0 &&
-	    dir_sync(s->nodes) == 0)
-		rc = dir_remove_tree(s->nodes, gone);
+	if (remove_tree(s->archives, name) == 0)
+		rc = remove_tree(s->nodes, name);
 	close_fd(session);
 	return rc;
 }
@@ -277,7 +298,7 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 	} else {
 		/* Without records there is nothing to keep; a session that is at work may still
 		 * bring some. */
-		if (!file_exists(dir, "log") && errno == ENOENT)
+		if (!has_records(s, name))
 			remove_dir(s, dir, name, 0);
 		rc = 0;
 	}

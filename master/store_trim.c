@@ -260,13 +260,10 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 		.store = s, .name = name, .current = current, .open = open, .logs = -1, .gone = gone
 	};
 	struct log_use *v = NULL;
-	int dir = store_node_dir(s, name);
 	size_t n = 0, kept = 0;
 	int rc = -1;
 
-	if (dir == -1)
-		return -1;
-	t.logs = dir_open(dir, "log");
+	t.logs = store_logs_dir(s, name);
 	if (t.logs == -1) {
 		rc = errno == ENOENT ? 0 : -1;
 		goto out;
@@ -293,6 +290,5 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 out:
 	log_uses_free(v, n);
 	close_fd(t.logs);
-	close_fd(dir);
 	return rc;
 }

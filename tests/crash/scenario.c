@@ -71,7 +71,7 @@ static int age_archive(struct world *w)
 	int logs, log = -1, rc = -1;
 	DIR *d;
 
-	snprintf(path, sizeof(path), "%s/now/master/nodes/n1/log", w->top);
+	snprintf(path, sizeof(path), "%s/now/master/archives/n1", w->top);
 	logs = dir_open(AT_FDCWD, path);
 	d = logs == -1 ? NULL : fdopendir(logs);
 	while (d != NULL && (e = readdir(d)) != NULL) {

@@ -206,7 +206,7 @@ static void check_session(struct trial *t, const char *whose)
 	struct buf spool = BUF_INIT(TREE_MAX), log = BUF_INIT(TREE_MAX), now = BUF_INIT(TREE_MAX);
 
 	look(t, "node/spool", &spool);
-	look(t, "master/nodes/web7/log", &log);
+	look(t, "master/archives/web7", &log);
 	msg_more(-1); /* what it says was looked at before */
 	exchange_session(t);
 	msg_more(1);
@@ -215,7 +215,7 @@ static void check_session(struct trial *t, const char *whose)
 	look(t, "node/spool", &now);
 	if (strcmp(spool.data, now.data) != 0 || spool.len != now.len)
 		trial_fault(t, "%s of another format: the spool has changed", whose);
-	look(t, "master/nodes/web7/log", &now);
+	look(t, "master/archives/web7", &now);
 	if (log.len != now.len || memcmp(log.data, now.data, log.len) != 0)
 		trial_fault(t, "%s of another format: the archive has changed", whose);
 	buf_free(&spool);

@@ -18,7 +18,7 @@ f.seek(120)
 f.write(bytes([b[0] ^ 1]))
 END
 }
-archive='/var/lib/bijk-master/nodes/n1/log/*'
+archive='/var/lib/bijk-master/archives/n1/*'
 
 put_lines node 1 3
 exits 0 "a pull" pull master n1

@@ -26,15 +26,14 @@ one_restricted() {
 # What is nobody's but the account's, and what is another node's.
 on node sh -c 'cd /var/lib/bijk; ls .ssh/authorized_keys id_ed25519 known_hosts masters/master' >/dev/null
 on master bijk-master add n2 < <(printf '%064d' 7)
-on master mkdir -p /var/lib/bijk-master/nodes/n2/log/x
-on master touch /var/lib/bijk-master/nodes/n2/log/x/y
-on master chown -R bijk-master: /var/lib/bijk-master/nodes/n2
+on master sh -c 'cd /var/lib/bijk-master; mkdir -p archives/n1/x archives/n2/x; touch archives/n1/x/y archives/n2/x/y
+	chown -R bijk-master: nodes/n2 archives'
 nodes_secrets=()
 for file in .ssh/authorized_keys .ssh/rc id_ed25519 known_hosts masters/master masters/evil; do
 	nodes_secrets+=({read,write}":/var/lib/bijk/$file")
 done
 others_secrets=()
-for file in id_ed25519 nodes/n2/hash nodes/n2/secret nodes/n2/push.pub nodes/n2/log/x/y; do
+for file in id_ed25519 nodes/n2/hash nodes/n2/secret nodes/n2/push.pub archives/n2/x/y; do
 	others_secrets+=({read,write,remove}":/var/lib/bijk-master/$file")
 done
 masters_secrets=("${others_secrets[@]}" {read,write,remove}:/var/lib/bijk-master/{pending/n3,keys/x})
@@ -53,7 +52,8 @@ stopped() {
 	case $2 in
 	bijk-login | bijk-push) files=("${nodes_secrets[@]}") ;;
 	bijk-pull | bijk-recv) files=("${masters_secrets[@]}") ;;
-	bijk-keyrecv) files=("${others_secrets[@]}") ;;
+	# Of the node that registers, no record.
+	bijk-keyrecv) files=("${others_secrets[@]}" {read,write,remove}:/var/lib/bijk-master/archives/n1/x/y) ;;
 	esac
 	run on "$1" "$(tool inject)" "$pid" "${files[@]}" read write "$4" exec
 	is "$(head -n $((2 + ${#files[@]})) "$OUT" | sed 's/.*: //' | grep -vx 'No such file or directory' | sort -u)" "Permission denied" "it reads and writes no file outside"

@@ -43,7 +43,7 @@ static int master_log(const struct scene *s, char path[400])
 	int n = 0;
 	DIR *d;
 
-	snprintf(logs, sizeof(logs), "%s/state/nodes/n1/log", s->master.where);
+	snprintf(logs, sizeof(logs), "%s/state/archives/n1", s->master.where);
 	d = opendir(logs);
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (e->d_name[0] == '.')

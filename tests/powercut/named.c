@@ -52,7 +52,7 @@ struct killing {
 /* The node's spool, the master's archive. */
 static bool in_log(const char *path)
 {
-	return strstr(path, "/state/spool") != NULL || strstr(path, "/nodes/n1/log") != NULL;
+	return strstr(path, "/state/spool") != NULL || strstr(path, "/archives/n1") != NULL;
 }
 
 static enum verdict kill_at(void *arg, const struct call *c)

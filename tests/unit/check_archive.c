@@ -23,7 +23,7 @@ static const char *log_path(uint8_t b, const char *name)
 	struct log_id id = id_of(b);
 
 	hex_encode(hex, id.b, sizeof(id.b));
-	snprintf(p, sizeof(p), "nodes/a/log/%s%s%s", hex, name != NULL ? "/" : "",
+	snprintf(p, sizeof(p), "archives/a/%s%s%s", hex, name != NULL ? "/" : "",
 	    name != NULL ? name : "");
 	return p;
 }
@@ -158,7 +158,7 @@ START_TEST(archives)
 	memset(check, 0xff, sizeof(check));
 	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
 	ck_assert_mem_eq(check, zeros, sizeof(zeros));
-	ck_assert(!exists("nodes/a/log")); /* made with the first frame */
+	ck_assert(!exists("archives/a")); /* made with the first frame */
 	ck_assert_int_eq(append(a, 7, 5, 100), 0);
 	ck_assert_int_eq(append(a, 7, 6, 100), 0);
 	ck_assert_uint_eq(store_archive_next(a), 7);
@@ -258,11 +258,11 @@ START_TEST(trimming_clears_up)
 	add("a");
 	store_records(1, 1, 1, 100);
 	ck_assert_int_eq(mkdir(path(log_path(99, NULL)), 0700), 0);
-	ck_assert_int_eq(mkdir(path("nodes/a/log/00000000000000000000000000000000.gone"), 0700), 0);
+	ck_assert_int_eq(mkdir(path("archives/a/00000000000000000000000000000000.gone"), 0700), 0);
 	ck_assert_int_eq(trim(1), 0);
 	ck_assert_str_eq(logs(), "1 ");
 	ck_assert(!exists(log_path(99, NULL)));
-	ck_assert(!exists("nodes/a/log/00000000000000000000000000000000.gone"));
+	ck_assert(!exists("archives/a/00000000000000000000000000000000.gone"));
 }
 END_TEST
 
@@ -285,10 +285,10 @@ START_TEST(many_logs)
 		other.b[0] = (uint8_t)(i >> 8);
 		other.b[1] = (uint8_t)i;
 		hex_encode(hex, other.b, sizeof(other.b));
-		snprintf(name, sizeof(name), "nodes/a/log/%s", hex);
+		snprintf(name, sizeof(name), "archives/a/%s", hex);
 		ck_assert_int_eq(mkdir(path(name), 0700), 0);
 		/* With a segment: what has none is cleared up. */
-		snprintf(name, sizeof(name), "nodes/a/log/%s/0000000000000001.seg", hex);
+		snprintf(name, sizeof(name), "archives/a/%s/0000000000000001.seg", hex);
 		ck_assert_int_ne(close(open(path(name), O_CREAT | O_WRONLY, 0600)), -1);
 	}
 	ck_assert_ptr_null(store_archive_open(s, "a", &id, 1));
@@ -532,7 +532,31 @@ START_TEST(purged_and_added_again)
 }
 END_TEST
 
-STORE_MAIN("archive", removing_keeps_records, removing_without_records, purging_waits_for_a_session,
-    archives, archives_that_begin_with_a_gap, logs_in_order_of_use, trimming_clears_up, many_logs,
-    trimming_spares_the_current_log, trimming_by_age, trimming_by_size, trimming_an_open_log,
-    nothing_is_not_free, no_room, purged_and_added_again)
+/* Where the version before kept them: found again, and nothing is left there. */
+START_TEST(archives_of_the_version_before)
+{
+	struct log_id *ids;
+	int top;
+
+	add("a");
+	add("b");
+	store_records(7, 1, 12, 100);
+	store_close(s);
+	top = open(dir, O_PATH);
+	ck_assert_int_eq(renameat(top, "archives/a", top, "nodes/a/log"), 0);
+	ck_assert_int_eq(unlinkat(top, "archives", AT_REMOVEDIR), 0);
+	close(top);
+	s = store_open(&config);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(store_logs(s, "a", &ids), 1);
+	free(ids);
+	ck_assert(!exists("nodes/a/log"));
+	ck_assert(!exists("archives.new"));
+}
+END_TEST
+
+STORE_MAIN("archive", archives_of_the_version_before, removing_keeps_records,
+    removing_without_records, purging_waits_for_a_session, archives, archives_that_begin_with_a_gap,
+    logs_in_order_of_use, trimming_clears_up, many_logs, trimming_spares_the_current_log,
+    trimming_by_age, trimming_by_size, trimming_an_open_log, nothing_is_not_free, no_room,
+    purged_and_added_again)

@@ -238,7 +238,7 @@ let_go() {
 
 # archive_size MASTERHOST NODE, archive_grows MASTERHOST NODE SIZE: in KiB.
 archive_size() {
-	{ du -sk "$(host_file "$1" "/var/lib/bijk-master/nodes/$2/log")" 2>/dev/null || echo 0; } | cut -f1
+	{ du -sk "$(host_file "$1" "/var/lib/bijk-master/archives/$2")" 2>/dev/null || echo 0; } | cut -f1
 }
 
 archive_grows() {
