@@ -153,8 +153,14 @@ int store_key_other(
 		return -1;
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
 		struct sshkey theirs;
-		int node = strcmp(l.v[i], name) != 0 ? store_node_dir(s, l.v[i]) : -1;
-		if (node != -1 && has_key(node, digest, &theirs) == 1) {
+		int node, has;
+
+		if (strcmp(l.v[i], name) == 0)
+			continue;
+		node = store_node_dir(s, l.v[i]);
+		has = node != -1 ? has_key(node, digest, &theirs) : -1;
+		/* A registration reaches no other node: then the index is believed. */
+		if (has == 1 || (has == -1 && errno == EACCES)) {
 			snprintf(other, NODE_NAME_MAX + 1, "%s", l.v[i]);
 			rc = 1;
 		}
