@@ -146,9 +146,11 @@ static bool not_registered(const struct way *w)
 		    "this node is now called %s, but registered there as %s", w->name,
 		    w->o.registered_as);
 		report_note(w->d->report,
-		    "to keep its records under one name: node.name: %s in %s; else, on the master, "
-		    "bijk-master remove %s, and add %s",
-		    w->o.registered_as, w->d->config_path, w->o.registered_as, w->name);
+		    "to keep its records under one name: node.name: %s in %s; if %s is another "
+		    "machine: "
+		    "openssl rand -hex 32 >%s here, and on the master bijk-master add %s",
+		    w->o.registered_as, w->d->config_path, w->o.registered_as,
+		    shell_word(w->d->node.hash), w->name);
 		return false;
 	}
 	if (strcmp(w->o.noted, "pending") == 0) {

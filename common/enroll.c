@@ -278,9 +278,9 @@ static void explain_name(const struct enroll *e, const char *address, struct fai
 	snprintf(why, sizeof(why), "%s", f->text);
 	fail_set(f, f->code, f->exit_code,
 	    "this node is now called %s, but registered as %s: set node.name: %s to go on as that, "
-	    "or "
-	    "on the master remove %s and add %s (%.200s)",
-	    e->card.name, s->name, s->name, s->name, e->card.name, why);
+	    "or, if %s is another machine or is to keep its records apart, openssl rand -hex 32 "
+	    ">%s here, and on the master add %s (%.200s)",
+	    e->card.name, s->name, s->name, s->name, e->config->hash, e->card.name, why);
 }
 
 enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f)

@@ -31,4 +31,9 @@ like "$(log_of master)" 'push key of web2 is that of web1' "the log of the maste
 not_ok "the node is not told" grep -q web1 "$ERR"
 exits 0 "a new key" on b bijk-keyreg --rotate
 ok "makes it a node of its own" on master test -s /var/lib/bijk-master/nodes/web2/push.pub
+
+on b sed -i 's/name: web2/name: web3/' /etc/bijk/plugins.yml
+exits 75 "a copy of this one under a name of its own" on b bijk-keyreg
+contents "$ERR" 'if web2 is another machine .*rand -hex 32 >/etc/bijk/hash here.* add web3' "is told what makes it a node of its own"
+contents_not "$ERR" 'remove' "and nothing that takes web2 away"
 done_testing

@@ -77,7 +77,7 @@ fault 'the node is switched off at the master' at=master stops='pull push' check
 bijk-master set n1 mode=off
 END
 fault 'a name that the master does not know' stops='pull push' check=outward says='now called n2, but registered there as n1' \
-	advice='node.name: n1 in .*, and add n2' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
+	advice='node.name: n1 in .* rand -hex 32 .*add n2' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is (59|60) min behind' \
