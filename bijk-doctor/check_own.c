@@ -22,7 +22,8 @@
 #include "common/base/banned.h"
 
 /* Below the home user bijk may put a link in the way: root follows none there if it acts as bijk. */
-#define AS_NODE_USER "setpriv --reuid=" NODE_USER " --regid=" NODE_USER " --init-groups "
+/* Without root's terminal: into that, another process of the user's could type by way of this one. */
+#define AS_NODE_USER "setsid -w setpriv --reuid=" NODE_USER " --regid=" NODE_USER " --init-groups "
 
 struct thing {
 	const char *what, *path; /* below the state, or absolute */

@@ -24,13 +24,16 @@ account() {
 	did "account $1 (home $2, shell $3)"
 }
 
-# as_user USER SCRIPT: what a shell does as USER, in a session of its own, so that root's terminal is out of its reach.
+# as_user USER SCRIPT: what a shell does as USER, in a session of its own, so that root's terminal is out of its reach: it may write
+# there, and neither type nor read.
 # Below a directory of USER's nothing else of ours changes anything by its path: the owner of a directory can put a link
 # in the place of what is in it at any moment.
 as_user() {
 	(
 		cd /
-		if setpriv --reuid "$1" --regid "$1" --init-groups true 2>/dev/null; then
+		[ ! -t 1 ] || exec >>/dev/stdout
+		[ ! -t 2 ] || exec 2>>/dev/stderr
+		if setsid setpriv --reuid "$1" --regid "$1" --init-groups true </dev/null >/dev/null 2>&1; then
 			exec setsid setpriv --reuid "$1" --regid "$1" --init-groups sh -c "$2" </dev/null
 		fi
 		# BusyBox's setpriv changes no user.

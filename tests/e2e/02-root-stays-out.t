@@ -40,6 +40,11 @@ unlike "$(on both cat /run/touched)" '^0 ' "is not done by root"
 ok "install.sh master" install_master both
 unlike "$(on both cat /run/touched)" '^0 ' "the same for a master"
 
+at_terminal='. "$0"; as_user bijk "$1"'
+modes='sed -n "s/^flags:.*\\(.\\)/\\1/p" /proc/self/fdinfo/1 /proc/self/fdinfo/2; cut -d\  -f7 /proc/self/stat'
+run on both env at="$at_terminal" accounts="$E2E_ROOT/packaging/install/accounts.sh" modes="$modes" script -qec 'sh -c "$at" "$accounts" "$modes"' /dev/null </dev/null
+is "$(tr -d '\r' <"$OUT" | xargs)" "1 1 0" "what user bijk runs for root at a terminal has it for output alone"
+
 start both bijk setpriv --reuid bijk --regid bijk --init-groups sleep 1000
 start both master setpriv --reuid bijk-master --regid bijk-master --init-groups sleep 1000
 ok "install.sh uninstall --purge" install_sh both uninstall --purge --no-packages
