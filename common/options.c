@@ -57,7 +57,7 @@ _Noreturn static void refuse(
 /* A second value would replace the first without a word. */
 static void check_twice(int c, const struct option *longs, struct options *o)
 {
-	for (unsigned i = 0; longs[i].name != NULL && i < 8 * sizeof(o->given); i++) {
+	for (unsigned i = 0; i < 8 * sizeof(o->given) && longs[i].name != NULL; i++) {
 		if (longs[i].val != c || longs[i].has_arg != required_argument)
 			continue;
 		if (o->given & (UINT64_C(1) << i))

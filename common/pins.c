@@ -130,13 +130,37 @@ static int keep(
 	return bring_in_line(p, f);
 }
 
+/*
+ * A master that is taken over and stands at the address of another one proves its own name. A name
+ * may change, but not to that of a master at another address: this one would get what is the other's.
+ */
+static const struct master *pinned_elsewhere(
+    const struct pins *p, const struct master *m, const struct peercard *card)
+{
+	if (m == NULL || m->card.name[0] == '\0' || strcmp(m->card.name, card->name) == 0)
+		return NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		if (&p->v[i] != m && strcmp(p->v[i].card.name, card->name) == 0)
+			return &p->v[i];
+	}
+	return NULL;
+}
+
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
     const struct sshkey *took, const struct peercard *ours, struct fail *f)
 {
 	struct master *m = pinlist_find(p, address);
 
+	const struct master *other = pinned_elsewhere(p, m, card);
+
 	if (m == NULL || !m->configured)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
+	if (other != NULL)
+		return fail_set(f, ERR_AUTH, EX_NOPERM,
+		    "it was master %s and is now %s, the master at %s; nothing is changed. If that "
+		    "is "
+		    "right, remove %s/" MASTERS "/%s",
+		    m->card.name, card->name, other->address, p->config->state, address);
 	if (keep(p, m, card, NULL, f) == -1)
 		return -1;
 	/* Only now: after a crash before this line the master is asked again. */

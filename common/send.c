@@ -53,8 +53,8 @@ static int master_says(struct sender *t, enum err_code code, const char *text)
 	static const char *const words[] = {
 		[ERR_AUTH] = ": it does not know this node, or has another hash of it",
 		[ERR_STORE] =
-		    ": its disk is full, or a file of its store cannot be read or written; see "
-		    "its log",
+		    (": its disk is full, or a file of its store cannot be read or written; "
+		     "see its log"),
 	};
 	bool known = *text == '\0' && code <= ERR_STORE && words[code] != NULL;
 

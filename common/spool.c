@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
@@ -72,12 +73,13 @@ void spool_reach(const struct node_config *c, struct sandbox *s)
 
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path[i], sizeof(path[i]), "%s/%s", c->state, i == 0 ? "spool" : "state");
+		struct stat st;
 		int fd = -1;
 
 		if (i == 0 ? log_make_dir(path[i]) == -1 : (fd = state_dir(c, "state")) == -1)
 			msg_warn("making %s: %s", path[i], strerror(errno));
 		close_fd(fd);
-		if (file_exists(AT_FDCWD, path[i]))
+		if (stat(path[i], &st) == 0 && S_ISDIR(st.st_mode))
 			s->dirs[n++] = path[i];
 	}
 }

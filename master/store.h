@@ -86,9 +86,9 @@ uint16_t node_port(const struct node *n);
 int store_node(struct store *s, const char *name, struct node *n);
 /* Calls each() with every node's name, in order of names, until it returns non-zero; returns that.
  */
-int store_each_node(struct store *s, int (*each)(const char *name, void *arg), void *arg);
+int store_each_node(struct store *s, int (*call)(const char *name, void *arg), void *arg);
 /* The same for what is no node any more, but left records. */
-int store_each_removed(struct store *s, int (*each)(const char *name, void *arg), void *arg);
+int store_each_removed(struct store *s, int (*call)(const char *name, void *arg), void *arg);
 /* Adds a node, or changes what the administrator set and the secret. Durable. */
 int store_node_put(struct store *s, const struct node *n);
 /*

@@ -13,7 +13,8 @@ reason='n1: the login is good, but bijk-login does not answer; check'
 
 sshd_has 'Banner /etc/issue.net'
 for end in '\n' '\r\n'; do
-	printf "If your account has expired, ask.${end}x: Permission denied (none)${end}Connection timed out during banner exchange${end}" |
+	printf '%b' "If your account has expired, ask.${end}x: Permission denied (none)${end}" \
+		"Connection timed out during banner exchange${end}" |
 		put_file node /etc/issue.net
 	run pull master n1
 	contents "$ERR" "$reason" "a banner, lines ending in $end"

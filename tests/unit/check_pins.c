@@ -307,6 +307,26 @@ START_TEST(dropped_with_the_address)
 }
 END_TEST
 
+/* A name may change, but not to that of the master at another address. */
+START_TEST(another_master_at_its_address)
+{
+	struct pins *p = change();
+	struct peercard m1 = card_of(TEXT1), renamed = card_of(TEXT3);
+	struct sshkey k = key_of(ED("I"));
+
+	put(p, "ma", TEXT1, ED("I"));
+	put(p, "192.0.2.2", TEXT2, ED("I"));
+	ck_assert_int_eq(pins_put(p, "192.0.2.2", &m1, &k, &ours, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "it was master m2 and is now m1, the master at ma"));
+	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m2");
+	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
+	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m3");
+	peercard_free(&m1);
+	peercard_free(&renamed);
+	pins_close(p);
+}
+END_TEST
+
 START_TEST(imported)
 {
 	struct peercard c = card_of(TEXT1);
@@ -445,5 +465,6 @@ START_TEST(only_configured_ones_register)
 END_TEST
 
 SUITE_MAIN_FIXTURE("pins", setup, teardown, nothing_yet, two_masters, changed_keys,
-    others_lines_stay, merged_bytes, unreadable_is_kept, dropped_with_the_address, imported,
-    after_a_crash, standing, one_at_a_time, only_configured_ones_register)
+    others_lines_stay, merged_bytes, unreadable_is_kept, dropped_with_the_address,
+    another_master_at_its_address, imported, after_a_crash, standing, one_at_a_time,
+    only_configured_ones_register)
