@@ -130,20 +130,47 @@ static int keep(
 	return bring_in_line(p, f);
 }
 
-/*
- * A master that is taken over and stands at the address of another one proves its own name. A name
- * may change, but not to that of a master at another address: this one would get what is the other's.
- */
-static const struct master *pinned_elsewhere(
-    const struct pins *p, const struct master *m, const struct peercard *card)
+static bool have_key_in_common(const struct sshkeys *a, const struct sshkeys *b)
 {
-	if (m == NULL || m->card.name[0] == '\0' || strcmp(m->card.name, card->name) == 0)
-		return NULL;
-	for (size_t i = 0; i < p->n; i++) {
-		if (&p->v[i] != m && strcmp(p->v[i].card.name, card->name) == 0)
-			return &p->v[i];
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t k = 0; k < b->n; k++) {
+			if (sshkey_equal(&a->v[i], &b->v[k]))
+				return true;
+		}
 	}
-	return NULL;
+	return false;
+}
+
+/*
+ * The secret follows from a master's name. So a name stays with its master: one that was taken over
+ * and stands at the address of another proves only its own, and two masters of one name, which
+ * could pass for this node at each other, are not both pinned. A master may have several addresses.
+ */
+static int check_name(
+    const struct pins *p, const struct master *m, const struct peercard *card, struct fail *f)
+{
+	bool renamed = m->card.name[0] != '\0' && strcmp(m->card.name, card->name) != 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct master *o = &p->v[i];
+
+		if (o == m || strcmp(o->card.name, card->name) != 0)
+			continue;
+		if (renamed)
+			return fail_set(f, ERR_AUTH, EX_NOPERM,
+			    "it was master %s and is now %s, the master at %s; nothing is changed. "
+			    "If that is right, remove %s/" MASTERS "/%s",
+			    m->card.name, card->name, o->address, p->config->state, m->address);
+		if (!have_key_in_common(&o->card.keys, &card->keys) &&
+		    !have_key_in_common(&o->card.hostkeys, &card->hostkeys))
+			return fail_set(f, ERR_AUTH, EX_NOPERM,
+			    "the master at %s is called %s too, and has other keys: give one of "
+			    "the two another name (bijk-master rename), or, if they are one, "
+			    "remove "
+			    "%s/" MASTERS "/%s",
+			    o->address, card->name, p->config->state, o->address);
+	}
+	return 0;
 }
 
 int pins_put(struct pins *p, const char *address, const struct peercard *card,
@@ -151,16 +178,10 @@ int pins_put(struct pins *p, const char *address, const struct peercard *card,
 {
 	struct master *m = pinlist_find(p, address);
 
-	const struct master *other = pinned_elsewhere(p, m, card);
-
 	if (m == NULL || !m->configured)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
-	if (other != NULL)
-		return fail_set(f, ERR_AUTH, EX_NOPERM,
-		    "it was master %s and is now %s, the master at %s; nothing is changed. If that "
-		    "is "
-		    "right, remove %s/" MASTERS "/%s",
-		    m->card.name, card->name, other->address, p->config->state, address);
+	if (check_name(p, m, card, f) == -1)
+		return -1;
 	if (keep(p, m, card, NULL, f) == -1)
 		return -1;
 	/* Only now: after a crash before this line the master is asked again. */
@@ -180,7 +201,7 @@ int pins_import(struct pins *p, const struct peercard *card, bool *changed, stru
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "this is not the card of a master with its ADDRESS");
 	m = pinlist_have(p, card->address, f);
-	return m == NULL ? -1 : keep(p, m, card, changed, f);
+	return m == NULL || check_name(p, m, card, f) == -1 ? -1 : keep(p, m, card, changed, f);
 }
 
 void pins_note(struct pins *p, const char *address, const char *result, const char *reason)

@@ -321,6 +321,16 @@ START_TEST(another_master_at_its_address)
 	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m2");
 	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
 	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m3");
+	/* And two masters of one name are not both pinned, unless they are one. */
+	peercard_free(&renamed);
+	renamed = card_of(
+	    "BIJKCARD 1 master\nMASTER m1\nPULLKEY " ED("G") "\nHOSTKEY " ED("H") "\nEND\n");
+	ck_assert_int_eq(unlinkat(state, "masters/192.0.2.2", 0), 0);
+	pins_close(p);
+	p = change();
+	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "the master at ma is called m1 too"));
+	ck_assert_int_eq(pins_put(p, "192.0.2.2", &m1, &k, &ours, &f), 0);
 	peercard_free(&m1);
 	peercard_free(&renamed);
 	pins_close(p);
