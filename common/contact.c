@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/contact.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/msg.h"
 #include "common/session.h"
 #include "common/spool.h"
 
@@ -56,6 +58,27 @@ int contact_pulled(const struct node_config *c, const char *master)
 		rc = write_fields(c, "last-pull", &f);
 	fields_free(&f);
 	return rc;
+}
+
+bool contact_may_renew(const struct node_config *c)
+{
+	struct fields f = { .n = 0 };
+	char *path = path_join(c->state, "state");
+	int dir = path != NULL ? dir_open(AT_FDCWD, path) : -1;
+	int64_t now = now_s(), last;
+
+	free(path);
+	if (dir != -1)
+		fields_read(&f, dir, "last-renewal");
+	close_fd(dir);
+	last = fields_num(&f, "time", 0);
+	fields_free(&f);
+	if (last > 0 && last <= now && now - last < CONTACT_RENEWAL)
+		return false;
+	if (fields_set_num(&f, "time", now) == -1 || write_fields(c, "last-renewal", &f) == -1)
+		msg_warn("noting that the log is renewed: %s", strerror(errno));
+	fields_free(&f);
+	return true;
 }
 
 void contact_read(const struct node_config *c, struct contact *k)

@@ -4,6 +4,7 @@
  * "When a push is due"). Small state in two files, each written by one program only:
  *
  *   state/last-pull   time, master                                  bijk-login
+ *   state/last-renewal time             bijk-login, bijk-push
  *   state/last-push   began, ended, address, master, period,
  *                     wait_until, wait_address, busy, busy_until    bijk-push
  *
@@ -13,12 +14,14 @@
 #ifndef BIJK_CONTACT_H
 #define BIJK_CONTACT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/config.h"
 #include "common/names.h"
 
 #define CONTACT_WAIT_MAX 86400 /* the longest WAIT (protocol.md, section 4) */
+#define CONTACT_RENEWAL 3600   /* seconds between two new ids of the log */
 #define CONTACT_BUSY_MIN 60    /* the first distance after "busy" or "penalised"; it doubles */
 #define CONTACT_BUSY_MAX 960
 #define CONTACT_ADDRESS_MAX 256
@@ -39,6 +42,11 @@ struct contact {
 /* Notes a contact by pull: an acknowledgement that advanced, or a session with nothing to send. -1:
  * errno. */
 int contact_pulled(const struct node_config *c, const char *master);
+/*
+ * May the log get a new id, at a master's word? Once an hour, and that is noted: one master could
+ * else fill the archives of all others with ids.
+ */
+bool contact_may_renew(const struct node_config *c);
 /* What is remembered; what cannot be read is as if it had never been. */
 void contact_read(const struct node_config *c, struct contact *k);
 /* Keeps all of it that concerns pushes. -1: errno. */

@@ -15,6 +15,7 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/contact.h"
 #include "common/log.h"
 #include "common/send_pack.h"
 #include "common/session.h"
@@ -230,6 +231,11 @@ static int fork_found(struct sender *t, const char *what)
 {
 	log_close(t->log);
 	t->log = NULL;
+	if (!contact_may_renew(t->s->config))
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL,
+		    "%s: this log was restored, cloned or cut, and was renewed less than an hour "
+		    "ago: it is renewed again after that",
+		    what);
 	if (log_renew(t->spool) == -1)
 		return store_failed(t, "renewing the log");
 	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,

@@ -293,10 +293,20 @@ static void hear_of_a_fork(uint64_t from, uint64_t acked)
 /* What the master was never sent is neither freed nor passed over, whatever it says that it has. */
 START_TEST(from_beyond_what_was_sent)
 {
+	uint64_t bytes;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/node/state/last-renewal", top);
 	put(5);
 	forgotten = 5;
 	hear_of_a_fork(6, 0);
 	forgotten = 2;
+	/* Once an hour: else one master could fill the archives of the others with ids. */
+	greet_as("m1");
+	say_from(3, true);
+	ck_assert_str_eq(hear(&bytes), "ERR busy ");
+	ck_assert_int_eq(end_of_node(), ERR_BUSY);
+	ck_assert_int_eq(unlink(path), 0);
 	hear_of_a_fork(3, 0);
 }
 END_TEST
