@@ -4,7 +4,7 @@
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
-node_new node 192.0.2.20 n1 master
+E2E_SOURCE=$E2E_ROOT node_new node 192.0.2.20 n1 master
 on node sed -i 's/^#\(.*collect-vitals\)/\1/' /etc/cron.d/bijk-collect
 collect() {
 	cron_run node bijk-collect collect-vitals
