@@ -31,9 +31,13 @@ ok "port 50009 is served" port_open master 50009
 ok "port 50010 is served" port_open master 50010
 exits 0 "bijk-master list" on master bijk-master list
 
-host_wrote master >first
+# The installer greets its listeners, who count it among the probes.
+wrote() {
+	host_wrote master | grep -v '/bijk-master/probes '
+}
+wrote >first
 ok "install.sh master, again" install_master master
-host_wrote master >second
+wrote >second
 same second first "changes nothing"
 
 put_file master /etc/ssh/sshd_config.d/50-broken.conf <<'END'
