@@ -56,6 +56,8 @@ int master_card_export(
 	if (rc == 0) {
 		snprintf(card.address, sizeof(card.address), "%s", address);
 		card.port = sshd_port(c->key);
+		if (card.port == 0 && sshd_here())
+			msg_warn("the card says no PORT, for sshd (sshd -T) does not tell its own");
 		if (peercard_format(&card, out) == -1)
 			rc =
 			    fail_set(f, ERR_NONE, EX_OSERR, "making the card: %s", strerror(errno));

@@ -14,13 +14,14 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 
-#define HASH "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n"
+#define HASH_REST "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n"
+#define HASH "5" HASH_REST
 #define HOST_KEY                                                                                   \
 	"ssh-ed25519 "                                                                             \
 	"AAAAC3NzaC1lZDI1NTE5AAAAIFpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpa\n"
 #define CARD                                                                                       \
 	"BIJKCARD 1 node\nNODE n3\nADDRESS 192.0.2.3\nPORT 22\nKEY " HOST_KEY "HOSTKEY " HOST_KEY  \
-	"HASH " HASH "END\n"
+	"HASH a" HASH_REST "END\n"
 #define WORDS_MAX 24
 
 __attribute__((format(printf, 3, 4))) static int write_file(

@@ -166,6 +166,19 @@ static int mark_state(const struct trial *t, struct trace_result *r)
 	return 0;
 }
 
+/* A card without the port is good, too: where sshd cannot be asked for it, that is warned of. */
+static bool good_bytes(const struct buf *out)
+{
+	const char *port = memmem(expected.data, expected.len, "PORT 22\n", 8);
+	size_t before = port != NULL ? (size_t)(port - expected.data) : 0;
+
+	if (out->len == expected.len)
+		return out->len == 0 || memcmp(out->data, expected.data, out->len) == 0;
+	return port != NULL && out->len + 8 == expected.len &&
+	    memcmp(out->data, expected.data, before) == 0 &&
+	    memcmp(out->data + before, port + 8, out->len - before) == 0;
+}
+
 /* What bijk-cat printed, by the oracle, which takes a payload in each form that JSON has for it; of others the bytes. */
 static bool good_output(const struct trial *t, const struct subject *s, struct buf *out)
 {
@@ -174,8 +187,7 @@ static bool good_output(const struct trial *t, const struct subject *s, struct b
 	int rc;
 
 	if (strcmp(s->reads[0], "--json") != 0)
-		return out->len == expected.len &&
-		    (out->len == 0 || memcmp(out->data, expected.data, out->len) == 0);
+		return good_bytes(out);
 	in = out->len > 0 ? fmemopen(out->data, out->len, "r") : NULL;
 	if (in == NULL)
 		return false;
