@@ -23,6 +23,12 @@ static const char *path_of(char out[PATH_ROOM], const char *folder, const char *
 	return out;
 }
 
+/* A card names no interface of a machine; the file's name does. */
+static const char *said(const char *address)
+{
+	return hostaddr_portable(address) ? address : "";
+}
+
 int cardfile_read(int state, const char *folder, const char *address, struct peercard *c)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
@@ -40,9 +46,10 @@ int cardfile_read(int state, const char *folder, const char *address, struct pee
 	if (peercard_parse(c, b.data != NULL ? b.data : "", b.len, &line, &why) == -1) {
 		rc = errno == ENOMEM ? -1 : 0;
 		msg_warn("%s, line %u: %s", path, line, why);
-	} else if (c->kind != CARD_MASTER || strcmp(c->address, address) != 0) {
+	} else if (c->kind != CARD_MASTER || strcmp(c->address, said(address)) != 0) {
 		msg_warn("%s: not the card of a master with this address", path);
 	} else {
+		snprintf(c->address, sizeof(c->address), "%s", address);
 		rc = 1;
 	}
 out:
@@ -57,9 +64,11 @@ int cardfile_write(int state, const char *folder, const struct peercard *c, bool
 	struct buf b = BUF_INIT(CARD_MAX);
 	char path[PATH_ROOM];
 	int dir = dir_make(state, folder, 0700);
+	struct peercard stored = *c;
 	int rc = -1;
 
-	if (dir != -1 && peercard_format(c, &b) == 0)
+	snprintf(stored.address, sizeof(stored.address), "%s", said(c->address));
+	if (dir != -1 && peercard_format(&stored, &b) == 0)
 		rc = file_update(
 		    state, path_of(path, folder, c->address), b.data, b.len, 0600, changed);
 	close_fd(dir);

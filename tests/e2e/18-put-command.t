@@ -23,7 +23,7 @@ ok "its process group is gone" none_sleeps
 exits 75 "one whose child goes on" on node bijk-put --timeout 1s -s df -- sh -c 'sleep 1003 & exit 0'
 ok "is ended with its child" none_sleeps
 exits 0 "one that has time" on node bijk-put --timeout 1h -s df -- echo ended
-is "$(on node bijk-cat --spool)" "done" "is stored"
+is "$(on node bijk-cat --spool)" "ended" "is stored"
 for time in 0 2d x; do
 	exits 64 "--timeout $time" on node bijk-put --timeout $time -- true
 done
