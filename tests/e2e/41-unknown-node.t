@@ -8,7 +8,8 @@ pair
 on master bijk-master set n1 min-period=0
 put_lines node 1 10
 node_config node stranger master </dev/null
-
+# One that forgot under which name it registered, or does not care.
+on node rm /var/lib/bijk/state/register-master
 log_clear master
 exits 77 "a push under a name that nobody added" push node
 contents "$ERR" auth "says auth"

@@ -15,6 +15,7 @@ put_lines node1 1 10
 put_lines node2 1 10
 
 node_config node2 n1 master </dev/null
+on node2 rm /var/lib/bijk/state/register-master
 log_clear master
 exits 77 "n2 pushes as n1" push node2
 contents "$ERR" auth "and sees auth"
