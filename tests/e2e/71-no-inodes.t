@@ -49,7 +49,7 @@ in_host master <<'END'
 	i=0
 	while touch "/var/lib/bijk-master/full$i" 2>/dev/null; do i=$((i + 1)); done
 END
-run on master bijk-master add n2 <"$(host_file node /etc/bijk/hash)"
+run on master bijk-master add n2 < <(printf '%064d' 7)
 isnt "$RC" 0 "a master without free inodes adds no node"
 contents "$ERR" 'no free inodes' "and says why"
 done_testing

@@ -73,7 +73,8 @@ static void judge_node(const struct node_config *c)
 
 static void judge_master(const struct master_config *c)
 {
-	require(name_valid(c->name) && absolute(c->state) && absolute(c->host_keys));
+	require((c->name == NULL || name_valid(c->name)) && absolute(c->state) &&
+	    absolute(c->host_keys));
 	require(absolute(c->key) && absolute(c->ssh));
 	require(c->pull_period >= 1 && c->pull_period <= DAY && c->parallel >= 1 &&
 	    c->parallel <= 1024);
