@@ -73,12 +73,16 @@ bool contact_may_renew(const struct node_config *c)
 	close_fd(dir);
 	last = fields_num(&f, "time", 0);
 	fields_free(&f);
-	if (last > 0 && last <= now && now - last < CONTACT_RENEWAL)
-		return false;
-	if (fields_set_num(&f, "time", now) == -1 || write_fields(c, "last-renewal", &f) == -1)
-		msg_warn("noting that the log is renewed: %s", strerror(errno));
+	return last <= 0 || last > now || now - last >= CONTACT_RENEWAL;
+}
+
+void contact_renewed(const struct node_config *c)
+{
+	struct fields f = { .n = 0 };
+
+	if (fields_set_num(&f, "time", now_s()) == -1 || write_fields(c, "last-renewal", &f) == -1)
+		msg_warn("noting that the log was renewed: %s", strerror(errno));
 	fields_free(&f);
-	return true;
 }
 
 void contact_read(const struct node_config *c, struct contact *k)

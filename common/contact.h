@@ -43,10 +43,12 @@ struct contact {
  * errno. */
 int contact_pulled(const struct node_config *c, const char *master);
 /*
- * May the log get a new id, at a master's word? Once an hour, and that is noted: one master could
- * else fill the archives of all others with ids.
+ * May the log get a new id, at a master's word? Once an hour: one master could else fill the
+ * archives of all others with ids. It is noted when it is done, for who notes it before and is
+ * killed would wait an hour for nothing.
  */
 bool contact_may_renew(const struct node_config *c);
+void contact_renewed(const struct node_config *c);
 /* What is remembered; what cannot be read is as if it had never been. */
 void contact_read(const struct node_config *c, struct contact *k);
 /* Keeps all of it that concerns pushes. -1: errno. */

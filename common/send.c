@@ -238,6 +238,7 @@ static int fork_found(struct sender *t, const char *what)
 		    what);
 	if (log_renew(t->spool) == -1)
 		return store_failed(t, "renewing the log");
+	contact_renewed(t->s->config);
 	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,
 	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts "
 	    "anew",
