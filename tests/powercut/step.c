@@ -85,7 +85,7 @@ void step_command(struct command *c, const struct scene *s, enum step step)
 		add(c, "add");
 		add(c, "n2");
 		add(c, "--hash");
-		add_path(c, s->dir, "hash");
+		add_path(c, s->dir, "other_hash");
 		break;
 	case STEP_REMOVE:
 		add_program(c, s, "bijk-master", false);
