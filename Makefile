@@ -56,8 +56,8 @@ MASTER_BIN  := bijk-cat
 PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
 
 # A program is every .c of its own folder; the master's are one file each over the archive of master/.
-LIB_SRC    := $(wildcard common/base/*.c common/*.c)
-MASTER_SRC := $(filter-out $(MASTER_SBIN:%=master/%.c) master/bijk-cat.c,$(wildcard master/*.c))
+LIB_SRC    := $(wildcard common/*.c common/*/*.c)
+MASTER_SRC := $(filter-out master/bijk-%,$(wildcard master/*.c master/*/*.c))
 PROG_SRC   := $(wildcard bijk-*/*.c) $(MASTER_SBIN:%=master/%.c) master/bijk-cat.c
 UNIT_SRC   := $(wildcard tests/unit/check_*.c)
 TOOL_SRC   := $(wildcard tests/tools/*.c)
@@ -95,7 +95,7 @@ $(LIB): $(call obj,$(LIB_SRC)) $(FILTERS).o
 $(MLIB): $(call obj,$(MASTER_SRC))
 $(LIB) $(MLIB):
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 
 define program
 $(O)/bin/$(1): $(2) $(3)
@@ -111,7 +111,7 @@ $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
 DOCTOR := $(O)/libdoctor.a
 $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)

@@ -8,8 +8,8 @@
 #include "bijk-doctor/doctor.h"
 #include "common/base/msg.h"
 #include "common/base/start.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/proof.h"
 
 #include "common/base/banned.h"
 

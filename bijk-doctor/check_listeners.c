@@ -10,7 +10,7 @@
 #include "bijk-doctor/process.h"
 #include "common/base/file.h"
 #include "common/base/sock.h"
-#include "common/wire.h"
+#include "common/exchange/wire.h"
 
 #include "common/base/banned.h"
 

@@ -9,16 +9,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/authorized.h"
 #include "common/base/file.h"
 #include "common/base/owner.h"
 #include "common/base/worker.h"
-#include "common/hashfile.h"
-#include "common/log.h"
-#include "common/nodecard.h"
-#include "common/pins.h"
-#include "common/spool.h"
-#include "common/trustfiles.h"
+#include "common/log/log.h"
+#include "common/log/spool.h"
+#include "common/trust/authorized.h"
+#include "common/trust/own_card.h"
+#include "common/trust/pins.h"
+#include "common/trust/secret.h"
+#include "common/trust/trustfiles.h"
 
 #include "common/base/banned.h"
 

@@ -24,7 +24,7 @@ struct facts {
 	/* The hash can be read and is one, else hash_why says what is wrong. */
 	bool hash_good;
 	char hash_why[FAIL_TEXT_MAX];
-	/* What the node knows of its masters: common/pins.h. */
+	/* What the node knows of its masters: common/trust/pins.h. */
 	bool pins_read, pins_stale;
 	char pins_why[FAIL_TEXT_MAX];
 	bool key_there; /* a public key of ours can be read */

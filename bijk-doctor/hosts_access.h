@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "bijk-doctor/hosts_pattern.h"
+
 #define WRAPPER_RULE_MAX 256
 
 enum wrapper_say { WRAPPER_NO_RULE, WRAPPER_ALLOWS, WRAPPER_DENIES, WRAPPER_UNKNOWN };
@@ -22,12 +24,6 @@ struct wrapper_rule {
 	 */
 	bool broken;
 	char text[WRAPPER_RULE_MAX];
-};
-
-struct wrapper_client {
-	const char *daemon;  /* "sshd" */
-	const char *address; /* numeric */
-	const char *name;    /* the peer's name; NULL: it has none that is known */
 };
 
 /*

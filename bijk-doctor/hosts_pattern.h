@@ -3,7 +3,11 @@
 #ifndef BIJK_DOCTOR_HOSTS_PATTERN_H
 #define BIJK_DOCTOR_HOSTS_PATTERN_H
 
-#include "bijk-doctor/hosts_access.h"
+struct wrapper_client {
+	const char *daemon;  /* "sshd" */
+	const char *address; /* numeric */
+	const char *name;    /* the peer's name; NULL: it has none that is known */
+};
 
 /* UNSURE: only a lookup, a netgroup or a file would tell, or libwrap reads more into it than its manual says. */
 enum hosts_match { HOSTS_NO, HOSTS_YES, HOSTS_UNSURE };

@@ -14,12 +14,12 @@
 #include "common/base/owner.h"
 #include "common/base/sock.h"
 #include "common/base/worker.h"
-#include "common/hashfile.h"
-#include "common/known.h"
-#include "common/nodecard.h"
-#include "common/send.h"
-#include "common/tunnel.h"
-#include "common/wire.h"
+#include "common/exchange/sender.h"
+#include "common/exchange/wire.h"
+#include "common/ssh/tunnel.h"
+#include "common/trust/known.h"
+#include "common/trust/own_card.h"
+#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 
@@ -132,8 +132,9 @@ static void look_at_tunnel(struct outward *o, const struct known *k)
 	struct ssh_verdict v;
 	struct tunnel t;
 	struct fail f = { .text = "" };
+	struct tunnel_to to = known_tunnel(k, o->host);
 
-	o->tunnel = tunnel_open(&t, k, o->host, &v, &f) == 0;
+	o->tunnel = tunnel_open(&t, &to, &v, &f) == 0;
 	if (o->tunnel) {
 		look_at_exchange(o, k, &t);
 		/* Where nobody greeted us, ssh may know more. */

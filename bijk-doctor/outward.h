@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "common/config.h"
-#include "common/enroll.h"
 #include "common/fail.h"
 #include "common/names.h"
-#include "common/pins.h"
-#include "common/ssh.h"
+#include "common/ssh/ssh.h"
+#include "common/trust/pins.h"
+#include "common/trust/register.h"
 
 #define OUTWARD_SECONDS 45
 

@@ -13,9 +13,9 @@
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/base/text.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/pins.h"
-#include "common/proof.h"
+#include "common/trust/pins.h"
 
 #include "common/base/banned.h"
 

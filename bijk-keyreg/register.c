@@ -5,7 +5,7 @@
 
 #include "bijk-keyreg/keyreg.h"
 #include "common/base/msg.h"
-#include "common/enroll.h"
+#include "common/trust/register.h"
 
 #include "common/base/banned.h"
 

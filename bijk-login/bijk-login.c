@@ -24,10 +24,10 @@
 #include "common/base/vis.h"
 #include "common/config.h"
 #include "common/contact.h"
-#include "common/hashfile.h"
-#include "common/send.h"
-#include "common/sources.h"
-#include "common/spool.h"
+#include "common/exchange/sender.h"
+#include "common/exchange/sources.h"
+#include "common/log/spool.h"
+#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 

@@ -18,11 +18,11 @@
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
-#include "common/hashfile.h"
-#include "common/known.h"
+#include "common/exchange/proof.h"
+#include "common/log/spool.h"
 #include "common/options.h"
-#include "common/proof.h"
-#include "common/spool.h"
+#include "common/trust/known.h"
+#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 

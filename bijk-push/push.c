@@ -12,9 +12,9 @@
 #include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
-#include "common/send.h"
-#include "common/spool.h"
-#include "common/tunnel.h"
+#include "common/exchange/sender.h"
+#include "common/log/spool.h"
+#include "common/ssh/tunnel.h"
 
 #include "common/base/banned.h"
 
@@ -67,7 +67,8 @@ static int push_to(void *arg)
 	struct ssh_verdict v;
 	struct tunnel t;
 	struct fail of_ssh;
-	int rc = tunnel_open(&t, a->push->known, a->address, &v, &s->fail);
+	struct tunnel_to to = known_tunnel(a->push->known, a->address);
+	int rc = tunnel_open(&t, &to, &v, &s->fail);
 
 	if (rc == 0)
 		rc = restrict_to(a->push, &t, &s->fail);

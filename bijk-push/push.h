@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "common/contact.h"
-#include "common/known.h"
+#include "common/trust/known.h"
 
 struct push {
 	/* What the caller sets. */

@@ -10,8 +10,8 @@
 #include "common/base/sandbox.h"
 #include "common/base/worker.h"
 #include "common/contact.h"
-#include "common/enroll.h"
-#include "common/nodecard.h"
+#include "common/trust/own_card.h"
+#include "common/trust/register.h"
 
 #include "common/base/banned.h"
 

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "common/known.h"
+#include "common/trust/known.h"
 
 #define REGISTER_EVERY 300
 #define REGISTER_DAILY 86400

@@ -7,7 +7,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
-#include "common/frame.h"
+#include "common/log/frame.h"
 
 #include "common/base/banned.h"
 

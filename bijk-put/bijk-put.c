@@ -20,9 +20,9 @@
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/config.h"
+#include "common/exchange/proof.h"
+#include "common/log/spool.h"
 #include "common/options.h"
-#include "common/proof.h"
-#include "common/spool.h"
 
 #include "common/base/banned.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "common/base/deadline.h"
-#include "common/spool.h"
+#include "common/log/spool.h"
 
 #include "common/base/banned.h"
 

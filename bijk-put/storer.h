@@ -13,7 +13,7 @@
 
 #include "common/base/buf.h"
 #include "common/config.h"
-#include "common/log.h"
+#include "common/log/log.h"
 
 #define BUILDERS_MAX 4
 /* The caller fills one and the disk has one while the builders are busy; one more lets either be late. */

@@ -2,6 +2,7 @@
 #include "common/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "common/base/file.h"
 #include "common/base/hostaddr.h"
+#include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/vis.h"
 #include "common/names.h"
@@ -280,4 +282,13 @@ void master_config_or_die(const char *path, struct master_config *c)
 void master_config_free(struct master_config *c)
 {
 	yaml_clear(&master_table, c);
+}
+
+int state_dir(const struct node_config *c, const char *name)
+{
+	char *path = path_join(c->state, name);
+	int fd = path == NULL ? -1 : dir_make(AT_FDCWD, path, 0700);
+
+	free(path);
+	return fd;
 }

@@ -52,6 +52,8 @@ void node_config_free(struct node_config *c);
  */
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_name_or_die(struct node_config *c);
+/* A directory of the state, made (0700) if it is not there: "state", "masters". -1: errno. */
+int state_dir(const struct node_config *c, const char *name);
 
 struct master_config {
 	/* master: */

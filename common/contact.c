@@ -12,8 +12,6 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/session.h"
-#include "common/spool.h"
 
 #include "common/base/banned.h"
 

@@ -13,6 +13,8 @@
 #define SECRET_SIZE 32
 #define NONCE_SIZE 32
 #define LOG_ID_SIZE 16
+#define SEAL_KEY 32
+#define PERIOD_MAX 86400	    /* seconds between two pushes, that a master may ask for */
 #define SEQ_END ((uint64_t)1 << 63) /* a sequence number is below */
 #define RECORD_MAX (16u << 20)	    /* payload of a record */
 

@@ -13,9 +13,9 @@
 #include "common/base/out.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/proof.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 #include "common/base/banned.h"
 

@@ -14,9 +14,9 @@
 #include "common/base/start.h"
 #include "common/base/vis.h"
 #include "common/config.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/proof.h"
-#include "master/cat_node.h"
+#include "master/cat/node.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"

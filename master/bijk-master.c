@@ -6,8 +6,8 @@
 #include "common/base/msg.h"
 #include "common/base/start.h"
 #include "common/base/vis.h"
-#include "common/proof.h"
-#include "master/admin.h"
+#include "common/exchange/proof.h"
+#include "master/admin/admin.h"
 
 #include "common/base/banned.h"
 

@@ -10,13 +10,13 @@
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/base/vis.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/proof.h"
 #include "master/probes.h"
-#include "master/pull_schedule.h"
-#include "master/pull_workers.h"
+#include "master/pull/schedule.h"
+#include "master/pull/workers.h"
 #include "master/pullkey.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 #include "common/base/banned.h"
 

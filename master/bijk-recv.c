@@ -12,12 +12,12 @@
 #include "common/base/owner.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
+#include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/proof.h"
 #include "master/probes.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 #include "common/base/banned.h"
 

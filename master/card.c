@@ -10,11 +10,11 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
-#include "common/proof.h"
-#include "common/sshd.h"
+#include "common/exchange/proof.h"
+#include "common/ssh/sshd.h"
 #include "master/node_seen.h"
 #include "master/pullkey.h"
-#include "master/state_change.h"
+#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 

@@ -9,8 +9,8 @@
 #include "common/base/buf.h"
 #include "common/config.h"
 #include "common/fail.h"
-#include "common/peercard.h"
-#include "master/store.h"
+#include "common/trust/card.h"
+#include "master/store/store.h"
 
 /*
  * This master's name, pull key (made if it is not there), in a rotation the next one too, and host keys, for a card or an answer.

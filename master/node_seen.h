@@ -3,7 +3,7 @@
 #ifndef BIJK_NODE_SEEN_H
 #define BIJK_NODE_SEEN_H
 
-#include "master/store.h"
+#include "master/store/store.h"
 
 /* "registered 3d ago from 192.0.2.7, last in contact 2m ago from 192.0.2.7". One static buffer. */
 const char *node_seen(struct store *s, const char *name);

@@ -14,7 +14,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/sock.h"
-#include "common/sources.h"
+#include "common/exchange/sources.h"
 
 #include "common/base/banned.h"
 

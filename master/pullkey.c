@@ -8,8 +8,8 @@
 #include <sysexits.h>
 
 #include "common/base/file.h"
-#include "common/keypair.h"
 #include "common/names.h"
+#include "common/trust/keypair.h"
 
 #include "common/base/banned.h"
 

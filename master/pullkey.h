@@ -9,7 +9,7 @@
 
 #include "common/config.h"
 #include "common/fail.h"
-#include "common/sshkey.h"
+#include "common/trust/sshkey.h"
 
 /* Its public half; the pair is made if it is not there. -1: f. */
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f);

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "common/config.h"
+#include "common/exchange/proof.h"
 #include "common/fail.h"
-#include "common/proof.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 struct receive {
 	/* What the caller sets. */

@@ -8,8 +8,8 @@
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/frame.h"
-#include "common/session.h"
+#include "common/exchange/lines.h"
+#include "common/log/frame.h"
 
 #include "common/base/banned.h"
 

@@ -12,7 +12,7 @@
 #include "common/base/buf.h"
 #include "common/base/stage.h"
 #include "common/fail.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 /* Sets f by errno, which the store left, and returns -1. */
 int store_failed(struct fail *f, const char *doing);

@@ -6,7 +6,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/vis.h"
-#include "master/state_change.h"
+#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/exchange/proof.h"
 #include "common/names.h"
-#include "common/proof.h"
 #include "master/receive_intake.h"
-#include "master/store.h"
+#include "master/store/store.h"
 
 struct session_news {
 	const char *name, *address;

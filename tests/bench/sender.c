@@ -19,8 +19,8 @@
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/sock.h"
-#include "common/hashfile.h"
-#include "common/send.h"
+#include "common/exchange/sender.h"
+#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 

@@ -24,7 +24,7 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 #include "tests/crash/layers.h"
 
 #define WORKERS_MAX 64

@@ -85,7 +85,8 @@ int world_make(struct world *w, const char *top, const char *build, uint64_t see
 	return make_dir(w, "now") == -1 || make_dir(w, "now/node") == -1 ||
 		make_dir(w, "now/master") == -1 || make_link(w, build, "bin", "bin") == -1 ||
 		make_link(w, build, "tests/crash", "tools") == -1 ||
-		write_file(w, "hash", HASH) == -1 || write_file(w, "hash-n2", "b" HASH_REST) == -1 ||
+		write_file(w, "hash", HASH) == -1 ||
+		write_file(w, "hash-n2", "b" HASH_REST) == -1 ||
 		write_file(w, "host_key.pub", HOST_KEY) == -1 ||
 		write_file(w, "card", CARD) == -1 ||
 		write_file(w, "plugins.yml",

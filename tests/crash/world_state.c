@@ -8,8 +8,8 @@
 
 #include "common/base/file.h"
 #include "common/config.h"
-#include "common/sshkey.h"
-#include "master/store.h"
+#include "common/trust/sshkey.h"
+#include "master/store/store.h"
 #include "tests/crash/world.h"
 #include "tests/oracle/tree.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "common/log.h"
-#include "common/wire.h"
+#include "common/exchange/wire.h"
+#include "common/log/log.h"
 
 #include "common/base/banned.h"
 

@@ -10,8 +10,8 @@
 
 #include "common/base/file.h"
 #include "common/base/msg.h"
-#include "common/log.h"
-#include "master/store.h"
+#include "common/log/log.h"
+#include "master/store/store.h"
 #include "tests/cut/plan.h"
 
 #include "common/base/banned.h"

@@ -11,7 +11,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/log.h"
+#include "common/log/log.h"
 
 #include "common/base/banned.h"
 

@@ -19,10 +19,10 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/enroll.h"
-#include "common/pushkey.h"
+#include "common/trust/pushkey.h"
+#include "common/trust/register.h"
 #include "master/pullkey.h"
-#include "master/store.h"
+#include "master/store/store.h"
 #include "tests/cut/trial.h"
 #include "tests/oracle/tree.h"
 

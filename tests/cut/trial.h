@@ -7,7 +7,7 @@
 #define BIJK_TESTS_TRIAL_H
 
 #include "common/config.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 #include "tests/cut/link.h"
 #include "tests/cut/party.h"
 #include "tests/oracle/oracle.h"

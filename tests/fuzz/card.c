@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/authorized.h"
 #include "common/base/hostaddr.h"
-#include "common/peercard.h"
+#include "common/trust/authorized.h"
+#include "common/trust/card.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/keys.h"
 

@@ -6,7 +6,7 @@
  *   1  the right mac of the answer so far    2  a nonce    4  b: an ed25519 key of that byte
  *   5  the same with a quote, a space or a LF inside its text
  */
-#include "common/enroll.h"
+#include "common/trust/register.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,9 +17,9 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/proof.h"
-#include "common/registration.h"
-#include "common/wire.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/wire.h"
+#include "common/trust/registration.h"
 #include "tests/fuzz/keys.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/tree.h"

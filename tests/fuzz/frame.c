@@ -7,8 +7,8 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "common/bytes.h"
-#include "common/frame.h"
+#include "common/log/bytes.h"
+#include "common/log/frame.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

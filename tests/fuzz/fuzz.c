@@ -12,7 +12,7 @@
 
 #include "common/base/file.h"
 #include "common/base/msg.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 
 #include "common/base/banned.h"
 

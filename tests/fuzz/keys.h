@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/base/buf.h"
-#include "common/sshkey.h"
+#include "common/trust/sshkey.h"
 
 /* "TYPE BASE64" of a type we know, base64 and nothing else. */
 bool is_key_text(const char *s, size_t len);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/proof.h"
-#include "common/registration.h"
-#include "common/session.h"
-#include "common/wire.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/wire.h"
+#include "common/trust/registration.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

@@ -9,7 +9,7 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/num.h"
-#include "common/hashfile.h"
+#include "common/trust/secret.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

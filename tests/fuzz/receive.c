@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/log.h"
+#include "common/log/log.h"
 #include "tests/fuzz/receive_node.h"
 #include "tests/fuzz/records.h"
 #include "tests/fuzz/tree.h"

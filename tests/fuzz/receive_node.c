@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/log.h"
+#include "common/log/bytes.h"
+#include "common/log/log.h"
 #include "tests/fuzz/records.h"
 
 #include "common/base/banned.h"

@@ -14,9 +14,9 @@
 #ifndef BIJK_TESTS_FUZZ_RECEIVE_NODE_H
 #define BIJK_TESTS_FUZZ_RECEIVE_NODE_H
 
-#include "common/proof.h"
-#include "common/session.h"
-#include "common/wire.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/wire.h"
 #include "tests/fuzz/script.h"
 
 #define SENT_MAX 64

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/log.h"
+#include "common/log/log.h"
 
 /* Adds the stored bytes of record n. */
 void record_make(struct buf *raw, uint64_t n);

@@ -16,8 +16,8 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/log.h"
-#include "common/segment.h"
+#include "common/log/log.h"
+#include "common/log/segment_header.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/records.h"
 #include "tests/fuzz/recover_damage.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/frame.h"
-#include "common/segment.h"
+#include "common/log/frame.h"
+#include "common/log/segment_header.h"
 
 #include "common/base/banned.h"
 

@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 
 #include "common/base/num.h"
-#include "common/log.h"
-#include "common/send.h"
-#include "common/session.h"
-#include "common/spool.h"
-#include "common/wire.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/sender.h"
+#include "common/exchange/wire.h"
+#include "common/log/log.h"
+#include "common/log/spool.h"
 #include "tests/fuzz/records.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/tree.h"

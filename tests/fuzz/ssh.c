@@ -3,12 +3,12 @@
  * What ssh prints, a part of which a strange server chose; and what `sshd -T` prints. First byte: bit 0
  * the latter.
  */
-#include "common/ssh.h"
+#include "common/ssh/ssh.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/sshd.h"
+#include "common/ssh/sshd.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

@@ -3,7 +3,7 @@
  * Public keys in text and as blobs. First byte: 0 a .pub file, 1 a blob, 2 a type and a base64 apart, 3 a
  * fingerprint. What is taken comes out as exactly one line of our own making.
  */
-#include "common/sshkey.h"
+#include "common/trust/sshkey.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * First byte: faults (peer_begin); second: what is done, over and over: bits 0 and 1 get or poll a line,
  * find one, get bytes; the rest how many bytes. Then what comes.
  */
-#include "common/wire.h"
+#include "common/exchange/wire.h"
 
 #include <errno.h>
 #include <stdlib.h>

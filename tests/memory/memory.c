@@ -28,7 +28,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 #include "tests/crash/trial.h"
 #include "tests/memory/plan.h"
 #include "tests/memory/subject.h"

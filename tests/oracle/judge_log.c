@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/base/num.h"
-#include "common/frame.h"
-#include "common/log.h"
+#include "common/log/frame.h"
+#include "common/log/log.h"
 #include "tests/oracle/oracle.h"
 
 static bool source_is(const struct record *r, const char *source)

@@ -7,7 +7,7 @@ TOOLS += $(O)/tests/oracle/oracle
 
 $(ORACLE_LIB): $(call obj,$(filter-out tests/oracle/oracle.c,$(wildcard tests/oracle/*.c)))
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 
 $(O)/tests/oracle/oracle: $(call obj,tests/oracle/oracle.c) $(ORACLE_LIB) $(LIB)
 	$(call say,LD,$@)$(dir)

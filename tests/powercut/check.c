@@ -11,10 +11,10 @@
 
 #include "common/base/io.h"
 #include "common/config.h"
-#include "common/log.h"
-#include "common/pushkey.h"
-#include "common/sshkey.h"
-#include "master/store.h"
+#include "common/log/log.h"
+#include "common/trust/pushkey.h"
+#include "common/trust/sshkey.h"
+#include "master/store/store.h"
 #include "tests/oracle/oracle.h"
 #include "tests/powercut/scene.h"
 

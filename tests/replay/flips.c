@@ -21,8 +21,8 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/log.h"
-#include "common/segment.h"
+#include "common/log/log.h"
+#include "common/log/segment_header.h"
 #include "tests/oracle/oracle.h"
 #include "tests/replay/record.h"
 

@@ -5,11 +5,12 @@
 TOOLS += $(O)/tests/replay/states $(O)/tests/replay/flips
 
 REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync msg,-Wl,--wrap=$(f))
-REPLAY_LOG  := $(patsubst common/%.c,$(O)/tests/replay/log/%.o,$(wildcard common/log*.c))
+REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix common/log/,log.c logio.c read.c recover.c \
+	segment_reader.c upkeep.c))
 REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c scenario.c verify.c promise.c crash.c crash_states.c trace.c image.c \
 	record.c))
 
-$(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/%.c tests/replay/small_segments.h
+$(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/log/%.c tests/replay/small_segments.h
 	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include tests/replay/small_segments.h -MMD -MP -c -o $@ $<
 

@@ -10,7 +10,7 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/log_segment.h"
+#include "common/log/segment_reader.h"
 #include "tests/replay/crash.h"
 #include "tests/replay/record.h"
 

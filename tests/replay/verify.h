@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "common/log.h"
+#include "common/log/log.h"
 #include "tests/replay/promise.h"
 
 struct subject {

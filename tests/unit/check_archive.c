@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The directory store: records, what becomes of them when a node is removed, and trimming. */
 #include "common/base/num.h"
-#include "common/frame.h"
-#include "common/log.h"
-#include "common/segment.h"
+#include "common/log/frame.h"
+#include "common/log/log.h"
+#include "common/log/segment_header.h"
 #include "tests/unit/temp_store.h"
 
 #include "common/base/banned.h"

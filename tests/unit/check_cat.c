@@ -7,9 +7,9 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/log.h"
-#include "common/proof.h"
-#include "master/cat_log.h"
+#include "common/exchange/proof.h"
+#include "common/log/log.h"
+#include "master/cat/log.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

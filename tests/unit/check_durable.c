@@ -18,10 +18,10 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
-#include "common/log.h"
-#include "common/logio.h"
-#include "common/proof.h"
-#include "common/segment.h"
+#include "common/exchange/proof.h"
+#include "common/log/log.h"
+#include "common/log/logio.h"
+#include "common/log/segment_header.h"
 #include "tests/unit/suite.h"
 
 #define NOTE_LEN 68

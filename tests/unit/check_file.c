@@ -13,7 +13,7 @@
 #include "common/base/hostaddr.h"
 #include "common/base/lock.h"
 #include "common/base/vis.h"
-#include "common/hashfile.h"
+#include "common/trust/secret.h"
 #include "tests/unit/suite.h"
 
 static int dir;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Records, frames and segments against the golden vectors, and against what must be refused. */
-#include "common/bytes.h"
-#include "common/frame.h"
-#include "common/segment.h"
+#include "common/log/bytes.h"
+#include "common/log/frame.h"
+#include "common/log/segment_header.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 

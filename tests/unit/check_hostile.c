@@ -14,12 +14,12 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/log.h"
-#include "common/proof.h"
-#include "common/send.h"
-#include "common/session.h"
-#include "common/spool.h"
-#include "common/wire.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/sender.h"
+#include "common/exchange/wire.h"
+#include "common/log/log.h"
+#include "common/log/spool.h"
 #include "tests/unit/suite.h"
 
 static char top[64];

@@ -2,7 +2,7 @@
 /* Cards: what goes in comes out, and everything else is refused at its line. */
 #include <stdio.h>
 
-#include "common/peercard.h"
+#include "common/trust/card.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -7,10 +7,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "common/authorized.h"
 #include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/pins.h"
+#include "common/trust/authorized.h"
+#include "common/trust/pins.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

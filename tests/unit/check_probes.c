@@ -9,7 +9,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/file.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 #include "master/probes.h"
 #include "tests/unit/suite.h"
 

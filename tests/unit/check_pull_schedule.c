@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "master/pull_schedule.h"
+#include "master/pull/schedule.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

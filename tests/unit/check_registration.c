@@ -2,8 +2,8 @@
 /* Both messages of a registration: the golden bytes, and that no byte of them can be changed. */
 #include <stdio.h>
 
-#include "common/proof.h"
-#include "common/registration.h"
+#include "common/exchange/proof.h"
+#include "common/trust/registration.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines, proofs and sealing of a session against the golden vectors, for both ways. */
-#include "common/frame.h"
-#include "common/proof.h"
-#include "common/session.h"
-#include "common/wire.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/wire.h"
+#include "common/log/frame.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 

@@ -11,8 +11,8 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/proof.h"
-#include "common/sources.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/sources.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "common/ssh.h"
-#include "common/ssh_steps.h"
+#include "common/ssh/ssh.h"
+#include "common/ssh/steps.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
-#include "common/sshkey.h"
+#include "common/trust/sshkey.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
-#include "master/status.h"
+#include "master/status/status.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include "common/base/num.h"
-#include "common/proof.h"
+#include "common/exchange/proof.h"
 #include "tests/unit/temp_store.h"
 
 #include "common/base/banned.h"

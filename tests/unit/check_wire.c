@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/io.h"
-#include "common/wire.h"
+#include "common/exchange/wire.h"
 #include "tests/unit/suite.h"
 
 static int ours, theirs;

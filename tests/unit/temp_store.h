@@ -12,8 +12,8 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/proof.h"
-#include "master/store.h"
+#include "common/exchange/proof.h"
+#include "master/store/store.h"
 #include "tests/unit/suite.h"
 
 static char dir[] = "/tmp/check_store.XXXXXX", self[] = "m1";

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "common/base/num.h"
+#include "common/exchange/proof.h"
 #include "common/names.h"
-#include "common/proof.h"
 
 static inline json_t *vectors(void)
 {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Proofs and sealing (protocol.md, section 4): who knows the secret, and frames that only the two
+ * ends can read. Lines are given without their LF.
+ */
+#ifndef BIJK_EXCHANGE_PROOF_H
+#define BIJK_EXCHANGE_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/names.h"
+
+enum way { WAY_PULL, WAY_PUSH };
+const char *way_name(enum way w);
+
+#define MAC_SIZE 32
+#define MAC_HEX (2 * MAC_SIZE)
+#define SEAL_EXTRA 16 /* bytes that sealing adds */
+
+/* libsodium is ready after this; every program that proves anything calls it first. Ends the
+ * program when it cannot. */
+void proof_init(void);
+
+/*
+ * What a node and the master of this name share. It follows from the node's hash, which no master keeps: it would
+ * be the node towards the others.
+ */
+void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE]);
+
+/* A mac under the secret, fed piece by piece; then as hex. */
+struct proof;
+struct proof *proof_begin(const uint8_t secret[SECRET_SIZE]);
+void proof_text(struct proof *p, const void *data, size_t len);
+/* The line and a LF. */
+void proof_line(struct proof *p, const char *line);
+/* Ends and frees it. hex has room for MAC_HEX + 1. */
+void proof_end(struct proof *p, char *hex);
+
+/*
+ * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and
+ * without the space before <mac>.
+ */
+void proof_session(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
+    const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1]);
+/* Does the line end in a space and the mac that proof_session() makes? In constant time. */
+bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
+    const char *node_line, const char *line);
+bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX]);
+
+void proof_session_key(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
+    const char *node_line, uint8_t key[SEAL_KEY]);
+
+/* In place: data holds len bytes and has room for SEAL_EXTRA more. */
+void seal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]);
+/* In place: len counts the SEAL_EXTRA. False: it was not made with this key and count. */
+bool unseal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]);
+
+#endif

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * In the order of the protocol: greeting, NODE, the master's proof; only then the lock and the
+ * position that counts; frames while acknowledgements are read; END; the last ACK.
+ */
+#include "common/exchange/sender.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/contact.h"
+#include "common/exchange/end.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/packer.h"
+#include "common/exchange/wire.h"
+#include "common/log/log.h"
+#include "common/log/spool.h"
+
+#include "common/base/banned.h"
+
+#define FREE_EVERY_MS 1000
+
+struct sender {
+	struct send *s;
+	struct wire w;
+	char *spool;
+	int lock;
+	struct log *log;
+	char greeting[WIRE_LINE_MAX];
+	char node_line[WIRE_LINE_MAX];
+	struct node_line node;
+	struct from_line from;
+	uint8_t secret[SECRET_SIZE];
+	uint8_t key[SEAL_KEY];
+	uint64_t count; /* DATA so far */
+	uint64_t end;	/* behind the last frame sent */
+	uint64_t freed; /* what the file `acked` says */
+	int64_t freed_ms;
+	bool positioned; /* s->acked counts */
+	struct packer pack;
+};
+
+/* --- Ending badly --- */
+
+static int master_says(struct sender *t, enum err_code code, const char *text)
+{
+	static const char *const words[] = {
+		[ERR_AUTH] = ": it does not know this node, or has another hash of it",
+		[ERR_STORE] =
+		    (": its disk is full, or a file of its store cannot be read or written; "
+		     "see its log"),
+	};
+	bool known = *text == '\0' && code <= ERR_STORE && words[code] != NULL;
+
+	return fail_set(&t->s->fail, code, err_code_exit(code), "the master says %s%s%s",
+	    err_code_name(code), *text != '\0' ? ": " : "", known ? words[code] : text);
+}
+
+/* Something broke between us: says what, unless the other side has said why before. */
+static int broken(struct sender *t, const char *doing)
+{
+	char line[WIRE_LINE_MAX];
+	const char *text;
+	int why = errno;
+	enum err_code code;
+
+	while (why == EPIPE && wire_get_line(&t->w, line) == 1) {
+		if (err_line_parse(line, &code, &text) == 0)
+			return master_says(t, code, text);
+	}
+	errno = why;
+	return session_broken(&t->s->fail, doing);
+}
+
+/* Tells the other side the code (the text stays here), and waits until it has read it. */
+#define refuse(t, ...) session_refuse(&(t)->w, &(t)->s->fail, __VA_ARGS__)
+
+/* Our own fault: errno says what. */
+static int store_failed(struct sender *t, const char *doing)
+{
+	int why = errno;
+
+	return refuse(
+	    t, ERR_STORE, why == ENOMEM ? EX_OSERR : EX_IOERR, "%s: %s", doing, strerror(why));
+}
+
+/* The master's ERR, or a line that has no place here. */
+static int unexpected(struct sender *t, const char *line)
+{
+	const char *text;
+	enum err_code code;
+
+	if (err_line_parse(line, &code, &text) == 0)
+		return master_says(t, code, text);
+	return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master broke the protocol");
+}
+
+/* --- Proofs --- */
+
+static int read_greeting(struct sender *t)
+{
+	struct send *s = t->s;
+	struct greeting g;
+	uint64_t version;
+	const char *text;
+	enum err_code code;
+	int rc = wire_get_line(&t->w, t->greeting);
+
+	if (rc == 0)
+		return fail_set(&s->fail, ERR_BUSY, EX_TEMPFAIL,
+		    "the connection ended before the master's greeting: it is busy, or nobody "
+		    "listens there");
+	if (rc == -1)
+		return broken(t, "reading the master's greeting");
+	if (err_line_parse(t->greeting, &code, &text) == 0)
+		return unexpected(t, t->greeting);
+	if (greeting_parse(&g, t->greeting, &version) == -1) {
+		if (version == 0)
+			return refuse(
+			    t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");
+		return refuse(t, ERR_VERSION, EX_PROTOCOL,
+		    "the master speaks version %" PRIu64
+		    " of the protocol, this node version %d; upgrade the %s",
+		    version, PROTOCOL_VERSION, version < PROTOCOL_VERSION ? "master" : "node");
+	}
+	memcpy(s->master_name, g.name, sizeof(g.name));
+	s->skew = (int64_t)g.time - now_s();
+	if (s->master != NULL && strcmp(s->master, g.name) != 0)
+		return refuse(t, ERR_AUTH, EX_NOPERM,
+		    "the other end calls itself %s, but the master pinned for this address is %s",
+		    g.name, s->master);
+	secret_derive(s->hash, g.name, t->secret);
+	return 0;
+}
+
+static int open_log(struct sender *t)
+{
+	t->log = log_open_spool(t->spool, LOG_READ);
+	return t->log == NULL ? -1 : 0;
+}
+
+/* For NODE. Who only looks changes nothing, not even a torn tail, and makes no log where there is none. */
+static int look_at_log(struct sender *t)
+{
+	if (t->s->until == SEND_ALL) {
+		if (open_log(t) == -1)
+			return -1;
+	} else if ((t->log = log_open(t->spool, LOG_PEEK)) == NULL) {
+		t->node.base = t->node.first = t->node.next = 1;
+		return errno == ENOENT ? 0 : -1;
+	}
+	t->node.id = *log_id(t->log);
+	t->node.base = log_base(t->log);
+	t->node.first = log_first(t->log);
+	t->node.next = log_next(t->log);
+	return 0;
+}
+
+static int say_node(struct sender *t)
+{
+	struct send *s = t->s;
+	char mac[MAC_HEX + 1];
+
+	/* Only a look: nothing is promised before the master has proved itself. */
+	if (look_at_log(t) == -1) {
+		return refuse(
+		    t, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
+	}
+	memcpy(t->node.name, s->config->name, strlen(s->config->name) + 1);
+	t->node.time = (uint64_t)now_s();
+	nonce_make(t->node.nonce);
+	log_close(t->log);
+	t->log = NULL;
+	node_line_format(&t->node, t->node_line, sizeof(t->node_line));
+	proof_session(
+	    t->secret, s->way, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
+	line_add_mac(t->node_line, sizeof(t->node_line), mac);
+	return wire_put_line(&t->w, t->node_line) == -1 ? broken(t, "sending NODE") : 0;
+}
+
+static bool proved(struct sender *t, const char *line)
+{
+	return proof_session_holds(t->secret, t->s->way, t->greeting, t->node_line, line);
+}
+
+/* FROM, or WAIT: then t->s->wait is set and the session over. */
+static int read_from(struct sender *t)
+{
+	struct send *s = t->s;
+	char line[WIRE_LINE_MAX];
+	uint64_t wait;
+	int rc = wire_get_line(&t->w, line);
+	bool is_wait;
+
+	if (rc != 1) {
+		errno = rc == 0 ? ECONNRESET : errno;
+		return broken(t, "waiting for the master's position");
+	}
+	is_wait = number_line_parse("WAIT", line, true, WAIT_MAX, &wait) == 0;
+	if (!is_wait && from_line_parse(&t->from, line) == -1)
+		return unexpected(t, line);
+	if (!proved(t, line))
+		return refuse(t, ERR_AUTH, EX_NOPERM,
+		    "the other end does not know this node's hash: it is not our master, or has "
+		    "another hash "
+		    "for this node");
+	s->proved = true;
+	if (s->place != NULL) {
+		close_fd(*s->place);
+		*s->place = -1;
+	}
+	if (is_wait) {
+		s->wait = wait > 0 ? wait : 1;
+		return 0;
+	}
+	s->period = t->from.period;
+	proof_session_key(t->secret, s->way, t->greeting, t->node_line, t->key);
+	return 0;
+}
+
+/* --- Position --- */
+
+static int fork_found(struct sender *t, const char *what)
+{
+	log_close(t->log);
+	t->log = NULL;
+	if (!contact_may_renew(t->s->config))
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL,
+		    "%s: this log was restored, cloned or cut, and was renewed less than an hour "
+		    "ago: it is renewed again after that",
+		    what);
+	if (log_renew(t->spool) == -1)
+		return store_failed(t, "renewing the log");
+	contact_renewed(t->s->config);
+	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,
+	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts "
+	    "anew",
+	    what);
+}
+
+/*
+ * Everything below the position is freed, so it must be what some master acknowledged, what is gone anyway, or what this master can
+ * show: the key of the session is in `check`, so that nobody makes it who was not sent that record, and with it those before it.
+ */
+static int check_position(struct sender *t)
+{
+	static const uint8_t none[RECORD_CHECK];
+	uint64_t seq = t->from.seq;
+	uint8_t check[RECORD_CHECK];
+	bool shown = false;
+
+	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
+		int held = log_check(t->log, seq - 1, t->key, check);
+
+		if (held == -1)
+			return store_failed(t, "reading the spool");
+		shown = held == 1 && memcmp(check, t->from.check, sizeof(check)) == 0;
+		if (held == 1 && !shown)
+			return fork_found(t, "the master holds another record of the same number");
+	}
+	if (!shown && seq > t->freed && seq > log_first(t->log))
+		return fork_found(t, "the master asks for records behind some that it cannot show");
+	return 0;
+}
+
+static int take_position(struct sender *t)
+{
+	struct send *s = t->s;
+
+	t->lock = spool_session_lock(s->config);
+	if (t->lock == -1 && errno == EWOULDBLOCK)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
+	if (t->lock == -1)
+		return store_failed(t, "taking the session lock");
+	if (open_log(t) == -1)
+		return store_failed(t, "opening the spool");
+	/* Another session may have renewed it between our NODE and the lock. */
+	if (memcmp(log_id(t->log), &t->node.id, sizeof(t->node.id)) != 0)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "the log was renewed meanwhile");
+	if (t->from.seq < t->node.base)
+		return refuse(
+		    t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
+	if (t->from.seq > log_next(t->log))
+		return fork_found(t, "the master holds more than this node ever wrote");
+	/* What was put since our NODE has gone with another session. */
+	if (t->from.seq > t->node.next)
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session went ahead");
+	t->freed = log_acked(t->spool);
+	if (check_position(t) == -1)
+		return -1;
+	s->acked_from = s->acked = t->from.seq;
+	t->freed_ms = monotonic_ms();
+	t->positioned = true;
+	return 0;
+}
+
+/* --- Acknowledgements --- */
+
+/*
+ * Keeps the number and trims: now and then, and when the session ends, for it costs more than an ACK. Also
+ * what the session before got acknowledged, if that ACK was lost on its way.
+ */
+static void free_acked(struct sender *t)
+{
+	uint64_t seq = t->s->acked;
+	bool noted;
+
+	t->freed_ms = monotonic_ms();
+	if (seq <= t->freed)
+		return;
+	/* Where there is no room for the note, trimming makes some. */
+	noted = log_acked_put(t->spool, seq) == 0;
+	if ((!noted && errno != ENOSPC && errno != EDQUOT) || log_trim(t->spool, seq) == -1 ||
+	    (!noted && log_acked_put(t->spool, seq) == -1))
+		msg_warn("freeing what was acknowledged: %s", strerror(errno));
+	t->freed = seq;
+}
+
+static int handle_ack(struct sender *t, const char *line)
+{
+	struct send *s = t->s;
+	uint64_t seq;
+
+	if (number_line_parse("ACK", line, true, SEQ_END - 1, &seq) == -1)
+		return unexpected(t, line);
+	if (!proved(t, line))
+		return refuse(
+		    t, ERR_AUTH, EX_NOPERM, "an acknowledgement without the master's proof");
+	if (seq < s->acked || seq > t->end)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "an acknowledgement of what was not sent");
+	s->acked = seq;
+	if (monotonic_ms() - t->freed_ms >= FREE_EVERY_MS)
+		free_acked(t);
+	return 0;
+}
+
+/* Those that are there already. */
+static int poll_acks(struct sender *t)
+{
+	char line[WIRE_LINE_MAX];
+	int rc;
+
+	while ((rc = wire_poll_line(&t->w, line)) == 1) {
+		if (handle_ack(t, line) == -1)
+			return -1;
+	}
+	return rc == -1 ? broken(t, "reading acknowledgements") : 0;
+}
+
+/* --- Frames --- */
+
+/* Seals the packer's frame and sends it. */
+static int send_frame(struct sender *t)
+{
+	struct packer *p = &t->pack;
+	size_t len = p->out.len - PACK_HEAD_ROOM;
+	char head[PACK_HEAD_ROOM];
+	int n = snprintf(head, sizeof(head), "DATA %zu\n", len + SEAL_EXTRA);
+	char *from;
+
+	if (buf_reserve(&p->out, SEAL_EXTRA) == -1)
+		return store_failed(t, "making room for a frame");
+	from = p->out.data + PACK_HEAD_ROOM - n;
+	memcpy(from, head, (size_t)n);
+	seal((uint8_t *)p->out.data + PACK_HEAD_ROOM, len, t->count++, t->key);
+	t->end = p->end;
+	t->s->records += p->count;
+	t->s->bytes += len;
+	if (wire_put(&t->w, from, (size_t)n + len + SEAL_EXTRA) == -1)
+		return broken(t, "sending records");
+	return poll_acks(t);
+}
+
+static int send_frames(struct sender *t)
+{
+	int rc = pack_begin(&t->pack, t->log, t->from.seq, t->node.next);
+
+	while (rc != -1 && (rc = pack_next(&t->pack)) == 1) {
+		if (send_frame(t) == -1)
+			return -1;
+	}
+	return rc == -1 ? store_failed(t, "reading the spool") : 0;
+}
+
+static int finish(struct sender *t)
+{
+	char line[WIRE_LINE_MAX];
+	int rc;
+
+	/* The master checks this against NODE, so it is the `first` that was named there. */
+	if (t->count == 0) {
+		t->end = t->from.seq > t->node.first ? t->from.seq : t->node.first;
+		t->s->nothing_to_send = true;
+	}
+	snprintf(line, sizeof(line), "END %" PRIu64, t->end);
+	if (wire_put_line(&t->w, line) == -1)
+		return broken(t, "sending END");
+	/* At least one, even where there is nothing to acknowledge. */
+	do {
+		rc = wire_get_line(&t->w, line);
+		if (rc != 1) {
+			errno = rc == 0 ? ECONNRESET : errno;
+			return broken(t, "waiting for the last acknowledgement");
+		}
+		if (handle_ack(t, line) == -1)
+			return -1;
+	} while (t->s->acked < t->end);
+	/* It may be that of the last frame, and END still in the tunnel, which is ended behind us. */
+	if (t->s->way == WAY_PUSH)
+		wire_drain(&t->w);
+	return 0;
+}
+
+static int run(struct sender *t)
+{
+	wire_limit_total(&t->w, deadline_in_s(PROOF_SECONDS));
+	if (read_greeting(t) == -1)
+		return -1;
+	if (t->s->until == SEND_TO_GREETING)
+		return 0;
+	if (say_node(t) == -1 || read_from(t) == -1)
+		return -1;
+	if (t->s->wait > 0 || t->s->until == SEND_TO_POSITION)
+		return 0;
+	wire_limit_total(&t->w, DEADLINE_NEVER);
+	wire_limit_quiet(&t->w, t->s->timeout, WIRE_SENDS);
+	if (take_position(t) == -1 || send_frames(t) == -1)
+		return -1;
+	return finish(t);
+}
+
+int send_session(struct send *s, int in, int out)
+{
+	struct sender t = {
+		.s = s,
+		.lock = -1,
+	};
+	int rc;
+
+	t.spool = spool_path(s->config);
+	if (t.spool == NULL || wire_init(&t.w, in, out) == -1)
+		rc = fail_set(
+		    &s->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
+	else
+		rc = run(&t);
+	log_close(t.log);
+	if (t.positioned)
+		free_acked(&t);
+	close_fd(t.lock);
+	wire_free(&t.w);
+	pack_free(&t.pack);
+	sodium_memzero(t.secret, sizeof(t.secret));
+	sodium_memzero(t.key, sizeof(t.key));
+	free(t.spool);
+	return rc;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/log/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+char *spool_path(const struct node_config *c)
+{
+	return path_join(c->state, "spool");
+}
+
+struct log *spool_open_write(const struct node_config *c)
+{
+	struct log_limits limits = { .max_size = c->max_size, .min_free = c->min_free };
+	char *path = spool_path(c);
+	struct log *l = path == NULL ? NULL : log_open_spool(path, LOG_WRITE);
+
+	free(path);
+	if (l != NULL)
+		log_set_limits(l, &limits);
+	return l;
+}
+
+int spool_session_lock(const struct node_config *c)
+{
+	int dir = state_dir(c, "spool");
+	int fd = dir == -1 ? -1 : lock_dir(dir, "session.lock");
+
+	close_fd(dir);
+	return fd;
+}
+
+int spool_command_lock(const struct node_config *c, const char *source)
+{
+	int dir = state_dir(c, "state");
+	uint64_t place;
+	int fd = -1;
+
+	crypto_generichash(
+	    (uint8_t *)&place, sizeof(place), (const uint8_t *)source, strlen(source), NULL, 0);
+	if (dir != -1)
+		fd = lock_place(dir, "command.lock", place >> 2, 1);
+	close_fd(dir);
+	return fd;
+}
+
+void spool_reach(const struct node_config *c, struct sandbox *s)
+{
+	static char path[2][PATH_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/%s", c->state, i == 0 ? "spool" : "state");
+		struct stat st;
+		int fd = -1;
+
+		if (i == 0 ? log_make_dir(path[i]) == -1 : (fd = state_dir(c, "state")) == -1)
+			msg_warn("making %s: %s", path[i], strerror(errno));
+		close_fd(fd);
+		if (stat(path[i], &st) == 0 && S_ISDIR(st.st_mode))
+			s->dirs[n++] = path[i];
+	}
+}

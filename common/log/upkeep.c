@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* What a log needs besides appending and reading: trimming, the acknowledged number, renewing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/log/impl.h"
+#include "common/log/logio.h"
+
+#include "common/base/banned.h"
+
+#define ACKED "acked"
+
+static int remove_segment(struct log *l, size_t n)
+{
+	char name[SEGMENT_NAME_LEN + 1];
+
+	segment_name(l->segments.first[n], name);
+	return logio_remove(l->dir, name) == -1 && errno != ENOENT ? -1 : 0;
+}
+
+/* The oldest ones, so many. */
+static int remove_first(struct log *l, size_t n)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = remove_segment(l, i);
+	if (rc == -1)
+		i--;
+	l->segments.n -= i;
+	memmove(l->segments.first, l->segments.first + i, l->segments.n * sizeof(uint64_t));
+	if (l->at_segment < i)
+		l->at_open = false;
+	l->at_segment = l->at_segment > i ? l->at_segment - i : 0;
+	return rc;
+}
+
+void log_remove_before_last(struct log *l, uint64_t first)
+{
+	size_t i = l->segments.n - 2;
+
+	if (l->segments.n < 2 || l->segments.first[i] != first || remove_segment(l, i) == -1)
+		return;
+	l->segments.first[i] = l->segments.first[i + 1];
+	l->segments.n--;
+	if (l->at_segment == i)
+		l->at_open = false;
+	else if (l->at_segment > i)
+		l->at_segment--;
+}
+
+int log_drop(struct log *l, uint64_t seq)
+{
+	size_t n = 0;
+
+	while (n + 1 < l->segments.n && l->segments.first[n + 1] <= seq)
+		n++;
+	return n == 0 ? 0 : remove_first(l, n);
+}
+
+int log_trim(const char *dir, uint64_t seq)
+{
+	struct log *l = log_open_dir(dir, LOG_PEEK);
+	bool any = l != NULL && l->segments.n > 1 && l->segments.first[1] <= seq;
+	int rc = l == NULL ? -1 : 0;
+
+	/* Only when there is something to delete is the lock worth taking. */
+	log_close(l);
+	if (!any)
+		return rc;
+	l = log_open_dir(dir, LOG_WRITE);
+	rc = l == NULL ? -1 : log_drop(l, seq);
+	log_close(l);
+	return rc;
+}
+
+void log_drop_oldest(struct log *l)
+{
+	uint64_t acked = log_acked_at(l->dir);
+	uint64_t total = 0, size;
+	int64_t mtime;
+
+	for (size_t i = 0; i < l->segments.n; i++) {
+		if (segment_stat(l->dir, l->segments.first[i], &size, &mtime) == 0)
+			total += segment_cost(size);
+	}
+	while (l->limits.max_size > 0 && total > l->limits.max_size && l->segments.n > 1) {
+		uint64_t from = l->segments.first[0];
+		char which[RANGE_MAX];
+
+		if (segment_stat(l->dir, from, &size, &mtime) == -1 || remove_first(l, 1) == -1)
+			return;
+		total -= segment_cost(size);
+		/* What a master has is no loss. */
+		from = from > acked ? from : acked;
+		if (from < l->segments.first[0])
+			msg_warn("%s: over its size limit: %s %s dropped before any master had %s",
+			    l->path, num_show_range(which, "record", from, l->segments.first[0]),
+			    l->segments.first[0] - from == 1 ? "was" : "were",
+			    l->segments.first[0] - from == 1 ? "it" : "them");
+	}
+}
+
+int log_clear(const char *dir)
+{
+	struct log *l = log_open(dir, LOG_WRITE);
+	int rc = l == NULL ? -1 : 0;
+
+	if (rc == 0 && l->tail_end > SEGMENT_HEADER)
+		rc = log_start_segment(l, &l->id, l->base, l->next);
+	if (rc == 0)
+		rc = log_drop(l, l->next);
+	log_close(l);
+	return rc;
+}
+
+static int acked_put(int dir, uint64_t seq, enum file_sync sync)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", seq);
+
+	return file_replace(dir, ACKED, text, (size_t)n, 0600, sync);
+}
+
+int log_acked_put(const char *dir, uint64_t seq)
+{
+	int fd = dir_open(AT_FDCWD, dir);
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	rc = acked_put(fd, seq, FILE_UNSYNCED);
+	close_fd(fd);
+	return rc;
+}
+
+uint64_t log_acked_at(int dir)
+{
+	struct buf b = BUF_INIT(32);
+	uint64_t seq = 0;
+
+	if (file_read(dir, ACKED, &b) == 0 && b.len > 1 && b.data[b.len - 1] == '\n' &&
+	    num_parse_n(b.data, b.len - 1, 1, SEQ_END - 1, &seq) == -1)
+		seq = 0;
+	buf_free(&b);
+	return seq;
+}
+
+uint64_t log_acked(const char *dir)
+{
+	int fd = dir_open(AT_FDCWD, dir);
+	uint64_t seq = fd == -1 ? 0 : log_acked_at(fd);
+
+	close_fd(fd);
+	return seq;
+}
+
+int log_renew_open(struct log *l)
+{
+	uint64_t base = log_acked_at(l->dir);
+	struct log_id id;
+
+	if (base == 0)
+		base = l->segments.first[0];
+	if (base > l->next)
+		base = l->next;
+	randombytes_buf(id.b, sizeof(id.b));
+	if (log_start_segment(l, &id, base, l->next) == -1)
+		return -1;
+	/* A number beyond the end would have every opening renew again, and pass over what was put between. */
+	if (log_acked_at(l->dir) > base && acked_put(l->dir, base, FILE_DURABLE) == -1)
+		return -1;
+	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it",
+	    l->path, base);
+	return 0;
+}
+
+int log_renew(const char *dir)
+{
+	struct log *l = log_open(dir, LOG_WRITE);
+	int rc = l == NULL ? -1 : log_renew_open(l);
+
+	log_close(l);
+	return rc;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/ssh/sshd.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/argv.h"
+#include "common/base/child.h"
+#include "common/base/hostaddr.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+#define SSHD "/usr/sbin/sshd"
+#define SSHD_SECONDS 10
+#define OUTPUT_MAX 262144
+#define LISTEN "listenaddress "
+
+uint16_t sshd_port_in(const char *text)
+{
+	uint16_t first = 0;
+
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		char value[300], addr[256];
+		uint16_t port;
+		size_t len;
+
+		line += *line == '\n';
+		if (strncmp(line, LISTEN, strlen(LISTEN)) != 0)
+			continue;
+		len = strcspn(line + strlen(LISTEN), " \n");
+		if (len >= sizeof(value))
+			continue;
+		memcpy(value, line + strlen(LISTEN), len);
+		value[len] = '\0';
+		if (!hostaddr_split(value, addr, sizeof(addr), &port))
+			continue;
+		if (strncmp(addr, "127.", 4) != 0 && strcmp(addr, "::1") != 0)
+			return port;
+		if (first == 0)
+			first = port;
+	}
+	return first;
+}
+
+/* What it says on standard error, such as host keys that we may not read, is nobody's trouble here.
+ */
+static int ask(const char *identity, struct buf *out)
+{
+	struct argv a = { .n = 0 };
+	struct child c = CHILD_NONE;
+	deadline_t d = deadline_in_s(SSHD_SECONDS);
+	char *const *v;
+	int rc = -1;
+
+	argv_add(&a, SSHD);
+	argv_add(&a, "-T");
+	argv_add(&a, "-h");
+	argv_add(&a, identity);
+	v = argv_done(&a);
+	if (v != NULL && child_start(&c, NULL, v, CHILD_PIPE_OUT | CHILD_PIPE_ERR) == 0 &&
+	    read_all(c.out, out, d) == 0 && child_wait(&c, d) == 1 && child_exit_code(&c) == 0)
+		rc = 0;
+	child_end(&c, 1000);
+	argv_free(&a);
+	return rc;
+}
+
+bool sshd_here(void)
+{
+	return access(SSHD, X_OK) == 0;
+}
+
+uint16_t sshd_port(const char *identity)
+{
+	struct buf out = BUF_INIT(OUTPUT_MAX);
+	uint16_t port = 0;
+
+	if (!sshd_here())
+		return 0;
+	if (ask(identity, &out) == 0 && out.data != NULL)
+		port = sshd_port_in(out.data);
+	else
+		msg_info("%s -T does not tell its port", SSHD);
+	buf_free(&out);
+	return port;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+#include "common/trust/register.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/sandbox.h"
+#include "common/base/sock.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
+#include "common/exchange/wire.h"
+#include "common/trust/own_card.h"
+#include "common/trust/registration.h"
+
+#include "common/base/banned.h"
+
+static const char *const result_words[] = {
+	[ENROLL_TAKEN] = "taken",
+	[ENROLL_PENDING] = "pending",
+	[ENROLL_REFUSED] = "refused",
+	[ENROLL_UNREACHABLE] = "unreachable",
+	[ENROLL_FAILED] = "failed",
+};
+
+int enroll_begin(struct enroll *e, const struct node_config *c, deadline_t d, struct fail *f)
+{
+	*e = (struct enroll){ .config = c };
+	e->pins = pins_open(c, PINS_CHANGE, d, f);
+	if (e->pins == NULL || pushkey_open(&e->keys, c, f) == -1)
+		return -1;
+	return nodecard_make(&e->card, c, &e->keys, f);
+}
+
+int enroll_rotate(struct enroll *e, struct fail *f)
+{
+	if (pushkey_rotate(&e->keys, e->config, f) == -1)
+		return -1;
+	peercard_free(&e->card);
+	return nodecard_make(&e->card, e->config, &e->keys, f);
+}
+
+int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f)
+{
+	uint16_t port = (uint16_t)e->config->register_port;
+	struct sandbox box = { .needs = SANDBOX_FILES, .dirs = { e->config->state }, .port = port };
+	const char *part;
+
+	e->hosts = calloc(n > 0 ? n : 1, sizeof(*e->hosts));
+	if (e->hosts == NULL)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	for (; e->n < n; e->n++) {
+		struct enroll_host *h = &e->hosts[e->n];
+		h->address = masters[e->n];
+		h->list = sock_look_up(h->address, port, &h->why);
+		nodecard_address(e->config, h->address, h->ours);
+	}
+	if (sandbox_enter(&box, &part) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
+		    strerror(errno));
+	return 0;
+}
+
+static int connect_to(struct enroll *e, const char *address, deadline_t d, const char **why)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct enroll_host *h = &e->hosts[i];
+		if (strcmp(h->address, address) != 0)
+			continue;
+		snprintf(e->card.address, sizeof(e->card.address), "%s", h->ours);
+		*why = h->why;
+		return h->list != NULL ? sock_connect_to(h->list, d, why) : -1;
+	}
+	return sock_connect(address, (uint16_t)e->config->register_port, d, why);
+}
+
+/* False: it is one of those that were looked up, and the name led nowhere. */
+static bool resolved(const struct enroll *e, const char *address)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		if (strcmp(e->hosts[i].address, address) == 0)
+			return e->hosts[i].list != NULL;
+	}
+	return true;
+}
+
+/* The stream ended, fell silent, or is none of ours. */
+static enum enroll_result lost(struct fail *f, const char *where)
+{
+	if (errno == EBADMSG) {
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s is no line of the protocol", where);
+		return ENROLL_REFUSED;
+	}
+	if (errno == ETIMEDOUT)
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "%s did not come within %d s", where,
+		    ENROLL_SECONDS);
+	else
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "the connection ended before %s came", where);
+	return ENROLL_UNREACHABLE;
+}
+
+static bool is_err(const char *line)
+{
+	return strncmp(line, "ERR ", 4) == 0;
+}
+
+/* `node` is NULL before we have said who we are. */
+static enum enroll_result refused(
+    const char *line, const char *master, const char *node, struct fail *f)
+{
+	enum err_code code = ERR_PROTO;
+	const char *text = "";
+
+	err_line_parse(line, &code, &text);
+	if (code == ERR_AUTH && node != NULL)
+		fail_set(f, code, EX_NOPERM,
+		    "%s refuses the name %s: it does not know it, or has another hash for it, as "
+		    "of another "
+		    "machine; there, `bijk-master list` says who has it, and node.name here gives "
+		    "another",
+		    master, node);
+	else if (code == ERR_STORE)
+		fail_set(f, code, EX_TEMPFAIL,
+		    "%s cannot answer: a file of its store, or its disk, fails; see its log",
+		    master);
+	else
+		fail_set(f, code, err_code_exit(code), "%s refuses: %s%s%.200s", master,
+		    err_code_name(code), text[0] != '\0' ? ": " : "", text);
+	return code == ERR_BUSY || code == ERR_STORE ? ENROLL_UNREACHABLE : ENROLL_REFUSED;
+}
+
+static enum enroll_result hear_greeting(
+    struct wire *w, char line[WIRE_LINE_MAX], struct reg_greeting *g, struct fail *f)
+{
+	bool other_version;
+	const char *why;
+
+	if (wire_get_line(w, line) != 1)
+		return lost(f, "the greeting");
+	if (is_err(line))
+		return refused(line, "it", NULL, f);
+	if (reg_greeting_parse(g, line, &other_version, &why) == 0)
+		return ENROLL_TAKEN;
+	if (other_version)
+		fail_set(f, ERR_VERSION, EX_PROTOCOL,
+		    "it greets with %.30s, this node speaks BIJKREG 2; upgrade the older of "
+		    "the two",
+		    line);
+	else
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: %.80s", why, line);
+	return ENROLL_REFUSED;
+}
+
+/* The lines from MASTER to END, of which the first is in `line` already. */
+static enum enroll_result hear_rest(
+    struct wire *w, char line[WIRE_LINE_MAX], struct buf *text, struct fail *f)
+{
+	for (;;) {
+		buf_adds(text, line);
+		buf_adds(text, "\n");
+		if (!buf_ok(text)) {
+			fail_set(f, ERR_PROTO, EX_PROTOCOL, "the answer is too long");
+			return ENROLL_REFUSED;
+		}
+		if (strncmp(line, "END ", 4) == 0)
+			return ENROLL_TAKEN;
+		if (wire_get_line(w, line) != 1)
+			return lost(f, "the end of the answer");
+	}
+}
+
+static enum enroll_result hear_answer(
+    struct wire *w, const char *node, const char *master, struct buf *text, struct fail *f)
+{
+	char line[WIRE_LINE_MAX];
+
+	if (wire_get_line(w, line) != 1)
+		return lost(f, "the answer");
+	if (is_err(line))
+		return refused(line, master, node, f);
+	if (strncmp(line, "PENDING", 7) == 0 && (line[7] == ' ' || line[7] == '\0')) {
+		fail_set(f, ERR_NONE, EX_TEMPFAIL,
+		    "pending: %s does not know %s yet; there, as root: bijk-master add %s", master,
+		    node, node);
+		return ENROLL_PENDING;
+	}
+	return hear_rest(w, line, text, f);
+}
+
+/* Only what is proved gets into *answer. */
+enum enroll_result enroll_talk(
+    const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f)
+{
+	struct buf request = BUF_INIT(REGISTRATION_MAX), text = BUF_INIT(REGISTRATION_MAX);
+	char greeting[WIRE_LINE_MAX];
+	uint8_t nonce[NONCE_SIZE];
+	struct reg_greeting g;
+	const char *why;
+	uint8_t secret[SECRET_SIZE];
+	enum enroll_result r = hear_greeting(w, greeting, &g, f);
+
+	if (r != ENROLL_TAKEN)
+		return r;
+	secret_derive(me->hash, g.name, secret);
+	randombytes_buf(nonce, sizeof(nonce));
+	if (reg_request_format(me, greeting, nonce, secret, &request) == -1) {
+		fail_set(f, ERR_NONE, EX_OSERR, "making the request: %s", strerror(errno));
+		r = ENROLL_FAILED;
+		goto out;
+	}
+	/* If it does not take all of it, it may have said why. */
+	wire_put(w, request.data, request.len);
+	r = hear_answer(w, me->name, g.name, &text, f);
+	if (r != ENROLL_TAKEN)
+		goto out;
+	r = ENROLL_REFUSED;
+	if (!reg_answer_proved(text.data, text.len, greeting, request.data, request.len, secret))
+		fail_set(f, ERR_AUTH, EX_NOPERM,
+		    "it could not prove that it holds this node's hash; nothing is changed");
+	else if (reg_answer_parse(answer, text.data, text.len, &why) == -1)
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "its answer: %s", why);
+	else if (strcmp(answer->name, g.name) != 0)
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "it greets as %s and answers as %s", g.name,
+		    answer->name);
+	else
+		r = ENROLL_TAKEN;
+out:
+	sodium_memzero(secret, sizeof(secret));
+	buf_free(&request);
+	buf_free(&text);
+	return r;
+}
+
+static enum enroll_result connect_and_talk(
+    struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
+{
+	deadline_t d = deadline_in_s(ENROLL_SECONDS);
+	enum enroll_result r = ENROLL_FAILED;
+	const char *why;
+	struct wire w;
+	int fd = connect_to(e, address, d, &why);
+
+	if (fd == -1 && !resolved(e, address)) {
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "its name cannot be resolved: %s", why);
+		return ENROLL_UNREACHABLE;
+	}
+	if (fd == -1) {
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s",
+		    (unsigned)e->config->register_port, why);
+		return ENROLL_UNREACHABLE;
+	}
+	if (wire_init(&w, fd, fd) == -1) {
+		fail_set(f, ERR_NONE, EX_OSERR, "%s", strerror(errno));
+	} else {
+		wire_limit_total(&w, d);
+		r = enroll_talk(&e->card, &w, answer, f);
+	}
+	wire_free(&w);
+	close(fd);
+	return r;
+}
+
+/* Only a person knows whether a machine was renamed, or is another one. */
+static void explain_name(const struct enroll *e, const char *address, struct fail *f)
+{
+	const struct standing *s = pins_registered(e->pins, address);
+	char why[FAIL_TEXT_MAX];
+
+	if (s == NULL || !standing_renamed(s, e->card.name))
+		return;
+	snprintf(why, sizeof(why), "%s", f->text);
+	fail_set(f, f->code, f->exit_code,
+	    "this node is now called %s, but registered as %s: set node.name: %s to go on as that, "
+	    "or, if %s is another machine or is to keep its records apart, openssl rand -hex 32 "
+	    ">%s here, and on the master add %s (%.200s)",
+	    e->card.name, s->name, s->name, s->name, e->config->hash, e->card.name, why);
+}
+
+enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f)
+{
+	const struct sshkey *key = pushkey_newest(&e->keys);
+	struct peercard answer = { .kind = CARD_MASTER };
+	enum enroll_result r = connect_and_talk(e, address, &answer, f);
+
+	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
+		r = ENROLL_FAILED;
+	if (r == ENROLL_PENDING || r == ENROLL_REFUSED)
+		explain_name(e, address, f);
+	if (r == ENROLL_TAKEN)
+		msg_info("registered with %s, which is master %s", address, answer.name);
+	else
+		pins_note(e->pins, address, result_words[r], f->text);
+	peercard_free(&answer);
+	return r;
+}
+
+/* Ends a rotation that is complete. */
+static int settle(struct enroll *e, struct fail *f)
+{
+	const struct yaml_list *masters = &e->config->masters;
+
+	if (!e->keys.rotating)
+		return 0;
+	for (size_t i = 0; i < masters->n; i++) {
+		if (!pins_took(e->pins, masters->v[i], &e->keys.next))
+			return 0;
+	}
+	if (pushkey_promote(&e->keys, e->config, f) == -1)
+		return -1;
+	msg_info("every master has the new key: the old one is gone");
+	return 0;
+}
+
+int enroll_end(struct enroll *e, struct fail *f)
+{
+	int rc = e->pins != NULL ? settle(e, f) : 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->hosts[i].list != NULL)
+			freeaddrinfo(e->hosts[i].list);
+	}
+	free(e->hosts);
+	peercard_free(&e->card);
+	pushkey_close(&e->keys);
+	pins_close(e->pins);
+	*e = (struct enroll){ .pins = NULL };
+	return rc;
+}

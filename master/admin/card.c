@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* import and export: the two cards. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/hostaddr.h"
+#include "common/base/msg.h"
+#include "common/base/out.h"
+#include "common/base/vis.h"
+#include "master/admin/admin.h"
+#include "master/card.h"
+
+#include "common/base/banned.h"
+
+int admin_export(struct admin *a, int argc, char **argv)
+{
+	static const struct option longs[] = { OPTIONS_LONG,
+		{ "address", required_argument, NULL, OPTION_OWN }, { 0 } };
+	const char *address = NULL;
+	struct buf card = BUF_INIT(CARD_MAX);
+	struct fail f;
+
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, &a->options) != -1)
+		address = optarg;
+	if (optind < argc)
+		usage_error(&a->options, "no operand is expected");
+	if (address != NULL && !hostaddr_portable(address))
+		usage_error(&a->options, "`%s` is not a host name or an address", vis_str(address));
+	admin_config(a);
+	admin_store(a); /* the key to pull with is made in its directory */
+	if (master_card_export(&a->config, address, &card, &f) == -1)
+		die(f.exit_code, "%s", f.text);
+	fwrite(card.data, 1, card.len, stdout);
+	buf_free(&card);
+	return out_flush();
+}
+
+/* A single operand is a NAME if it can be one; a file in this directory is ./FILE. */
+static void read_operands(
+    const struct admin *a, int argc, char **argv, const char **name, const char **file)
+{
+	char **v = argv + optind;
+	int n = argc - optind;
+
+	*name = *file = NULL;
+	if (n > 2)
+		usage_error(&a->options, "at most a name and a file are expected");
+	if (n == 2 || (n == 1 && name_valid(v[0])))
+		*name = *v++;
+	if (n == 2 || (n == 1 && *name == NULL))
+		*file = *v;
+	if (*name != NULL && !name_valid(*name))
+		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(*name));
+	if (*file != NULL && strcmp(*file, "-") == 0)
+		*file = NULL;
+}
+
+int admin_import(struct admin *a, int argc, char **argv)
+{
+	struct buf card = BUF_INIT(CARD_MAX);
+	char known_as[NODE_NAME_MAX + 1] = "";
+	const char *name, *file;
+	struct fail f;
+	bool changed = false;
+	int rc;
+
+	admin_options(a, argc, argv, false);
+	read_operands(a, argc, argv, &name, &file);
+	admin_config(a);
+	admin_read_input(file, "a card", &card);
+	if (card.len == 0 && file == NULL && name != NULL && access(name, F_OK) == 0)
+		die(EX_DATAERR, "standard input is empty; if you mean the file %s, say ./%s", name,
+		    name);
+	admin_store(a);
+	rc = master_card_import(&a->config, a->store, name, card.data != NULL ? card.data : "",
+	    card.len, known_as, &changed, &f);
+	if (card.data != NULL)
+		sodium_memzero(card.data, card.cap); /* it holds the hash */
+	buf_free(&card);
+	if (rc == -1)
+		die(f.exit_code, "%s", f.text);
+	printf("%s: %s\n", known_as, changed ? "imported" : "nothing in the card is new");
+	return out_flush();
+}

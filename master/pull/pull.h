@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One pull of one node: ssh to its bijk-login, and the receiver on this end. Where the session came
+ * to nothing because ssh did, ssh's words tell why.
+ */
+#ifndef BIJK_PULL_PULL_H
+#define BIJK_PULL_PULL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/config.h"
+#include "common/fail.h"
+#include "master/store/store.h"
+
+/* Plain memory: a worker process leaves it for the one that started it. */
+struct pull_result {
+	int64_t began; /* seconds since 1970 */
+	bool good;
+	bool unknown; /* no host key of it is pinned, so it was not tried: no failure */
+	bool busy;    /* another session of this node is at work: no failure */
+	int exit_code;
+	uint64_t records;
+	char reason[FAIL_TEXT_MAX]; /* why not, in one sentence */
+	char check[256];	    /* what to look at; "" when there is nothing */
+};
+
+/* Pulls it now, and keeps what came of it in its state. `step` may be NULL. */
+void pull_node(const struct master_config *c, struct store *s, const char *name,
+    void (*step)(const char *text), struct pull_result *r);
+
+/* bijk-master test: one pull, each step and what to mend on standard output. The exit code. */
+int pull_test(const struct master_config *c, struct store *s, const char *name);
+
+#endif

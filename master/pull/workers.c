@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two queues, one for the slow, before one table of workers. A worker writes what came of its pull
+ * into memory that it shares with us, and ends; we read it when we have seen it end. So nothing
+ * between the two can fill up or be half read, and a worker that dies leaves an empty result.
+ */
+#include "master/pull/workers.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/deadline.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/base/sandbox.h"
+#include "common/base/start.h"
+#include "common/base/worker.h"
+#include "master/pull/pull.h"
+#include "master/receive.h"
+#include "master/receive_state.h"
+
+#include "common/base/banned.h"
+
+#define PAUSE_MS 200 /* while others hold all places */
+
+struct worker {
+	pid_t pid; /* 0: free */
+	const struct pull_turn *turn;
+};
+
+struct workers {
+	struct pull_run *run;
+	struct worker *v;
+	struct pull_result *results; /* shared, one for each worker */
+	size_t n, busy;
+	size_t next[2]; /* where the queues stand: the others, the slow */
+	deadline_t start_until;
+};
+
+static void count_failed(struct pull_run *r, int code)
+{
+	r->failed++;
+	r->unreachable += code == EX_UNAVAILABLE;
+	r->last_code = code;
+}
+
+static void passed_over(struct pull_run *r, const char *name)
+{
+	msg(r->why == PULL_NAMED ? MSG_ERROR : MSG_INFO, "%s: busy: another session is at work",
+	    name);
+	if (r->why == PULL_NAMED)
+		count_failed(r, EX_TEMPFAIL);
+}
+
+/*
+ * Is it this node's turn still, with nobody at work on it? The state is read again because another run may have
+ * come before us. Returns a lock that keeps other runs off for as long as its descriptor is open, or -1.
+ */
+static int claim(struct pull_run *r, const char *name)
+{
+	struct node_state st;
+	struct node n;
+	int session = store_session_lock(r->store, name), lock;
+
+	if (session == -1 && errno == EWOULDBLOCK) {
+		passed_over(r, name);
+		return -1;
+	}
+	close_fd(session);
+	lock = store_pull_lock(r->store, name);
+	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE)
+		passed_over(r, name);
+	/* -1: removed meanwhile. */
+	if (lock != -1 && store_node_and_state(r->store, name, &n, &st) == 0 &&
+	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
+		return lock;
+	close_fd(lock);
+	return -1;
+}
+
+/* --- Workers ------------------------------------------------------------------------------------ */
+
+static struct worker *find(struct workers *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->v[i].pid == pid)
+			return &w->v[i];
+	}
+	return NULL;
+}
+
+/* The place and the claim are held by whoever has their descriptors: from now on the worker alone. */
+static int start(struct workers *w, const struct pull_turn *t)
+{
+	struct worker *k = find(w, 0);
+	struct pull_result *result = &w->results[k - w->v];
+
+	*result = (struct pull_result){ .began = now_s() };
+	k->pid = fork();
+	if (k->pid == -1) {
+		k->pid = 0;
+		return -1;
+	}
+	if (k->pid == 0) {
+		start_end_after(PULL_WORKER_SECONDS);
+		pull_node(w->run->config, w->run->store, t->name, NULL, result);
+		_exit(0);
+	}
+	k->turn = t;
+	w->busy++;
+	return 0;
+}
+
+/* One that was killed has left nothing, not even in the node's state. */
+static void died(struct pull_run *r, const char *name, int status, struct pull_result *result)
+{
+	result->exit_code = EX_SOFTWARE;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		snprintf(result->reason, sizeof(result->reason), "it was not done in %d s",
+		    PULL_WORKER_SECONDS);
+	else
+		snprintf(result->reason, sizeof(result->reason),
+		    "its worker was killed by signal %d",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	receive_failed(r->store, name, WAY_PULL, result->began, result->reason);
+}
+
+static void report(struct pull_run *r, const char *name, int status, struct pull_result *result)
+{
+	char count[RANGE_MAX];
+
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		died(r, name, status, result);
+	if (result->good) {
+		/* With -v only, not in syslog as well: a fleet would fill it. */
+		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %s", name,
+		    num_show_count(count, result->records, "record"));
+		r->good++;
+	} else if (result->busy) {
+		passed_over(r, name);
+	} else {
+		msg_error("%s: %s%s%s", name, result->reason,
+		    result->check[0] != '\0' ? "; check " : "", result->check);
+		count_failed(r, result->exit_code);
+	}
+}
+
+/* Waits for one to end: each does, by its own limits. */
+static void reap(struct workers *w)
+{
+	struct worker *k;
+	int status;
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, &status, 0);
+	while (pid == -1 && errno == EINTR);
+	k = pid > 0 ? find(w, pid) : NULL;
+	if (k == NULL)
+		return;
+	report(w->run, k->turn->name, status, &w->results[k - w->v]);
+	k->pid = 0;
+	w->busy--;
+}
+
+/* --- Queues ------------------------------------------------------------------------------------- */
+
+static const struct pull_turn *head(struct workers *w, bool slow)
+{
+	size_t *i = &w->next[slow];
+
+	while (*i < w->run->n && w->run->turns[*i].slow != slow)
+		(*i)++;
+	return *i < w->run->n ? &w->run->turns[*i] : NULL;
+}
+
+/* Starts what there are places for. 0, or -1: errno. */
+static int start_queue(struct workers *w, bool slow)
+{
+	const struct pull_turn *t;
+
+	while (w->busy < w->n && (t = head(w, slow)) != NULL) {
+		int rc = 0, place = store_pull_place(w->run->store, w->run->config->parallel, slow);
+		int claimed;
+		if (place == -1)
+			return errno == EWOULDBLOCK ? 0 : -1;
+		w->next[slow]++;
+		claimed = claim(w->run, t->name);
+		if (claimed != -1)
+			rc = start(w, t);
+		close_fd(claimed);
+		close_fd(place);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_queues(struct workers *w)
+{
+	int error = 0; /* why no more can be started */
+
+	for (;;) {
+		bool may_start = w->run->why != PULL_DUE || !deadline_passed(w->start_until);
+		if (error == 0 && may_start &&
+		    (start_queue(w, false) == -1 || start_queue(w, true) == -1))
+			error = errno;
+		if (w->busy > 0) {
+			reap(w);
+		} else if (error != 0) {
+			errno = error;
+			return -1;
+		} else if (w->run->why == PULL_DUE ||
+		    (head(w, false) == NULL && head(w, true) == NULL)) {
+			return 0;
+		} else {
+			sleep_ms(PAUSE_MS);
+		}
+	}
+}
+
+int pull_workers_run(struct pull_run *r)
+{
+	struct workers w = { .run = r,
+		.n = r->n < r->config->parallel ? r->n : (size_t)r->config->parallel,
+		.start_until = deadline_in_s(PULL_START_SECONDS) };
+	size_t size = w.n * sizeof(*w.results);
+	int rc = -1;
+
+	if (w.n == 0)
+		return 0;
+	sandbox_tell();
+	w.v = calloc(w.n, sizeof(*w.v));
+	w.results = worker_memory(size);
+	if (w.v != NULL && w.results != NULL)
+		rc = run_queues(&w);
+	if (w.results != NULL)
+		munmap(w.results, size);
+	free(w.v);
+	return rc;
+}

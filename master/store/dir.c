@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/store/dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+
+#include "common/base/banned.h"
+
+/* Earlier, a node's records were in its directory, nodes/NAME/log. */
+static int move_archives(struct store *s, int to)
+{
+	struct name_list l;
+	int rc = 0;
+
+	if (name_list_read(&l, s->nodes, name_valid) == -1)
+		return -1;
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		char log[NODE_NAME_MAX + 8];
+		snprintf(log, sizeof(log), "%s/log", l.v[i]);
+		if (renameat(s->nodes, log, to, l.v[i]) == -1 && errno != ENOENT &&
+		    errno != ENOTDIR)
+			rc = -1;
+	}
+	name_list_free(&l);
+	return rc == 0 ? dir_sync(to) : -1;
+}
+
+/* A store that has archives/ has moved all of them there. */
+static int open_archives(struct store *s)
+{
+	int fd;
+
+	s->archives = dir_open(s->root, "archives");
+	if (s->archives != -1 || errno != ENOENT)
+		return s->archives;
+	fd = dir_make(s->root, "archives.new", 0700);
+	if (fd == -1 || move_archives(s, fd) == -1 ||
+	    (renameat(s->root, "archives.new", s->root, "archives") == -1 && errno != ENOENT) ||
+	    dir_sync(s->root) == -1) {
+		close_fd(fd);
+		return -1;
+	}
+	return s->archives = fd;
+}
+
+struct store *store_open(const struct master_config *c)
+{
+	struct store *s = malloc(sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	*s = (struct store){
+		.config = c, .root = -1, .nodes = -1, .archives = -1, .keys = -1, .pending = -1
+	};
+	if ((s->root = dir_make(AT_FDCWD, c->state, 0700)) == -1 ||
+	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 || open_archives(s) == -1 ||
+	    (s->pending = dir_make(s->root, "pending", 0700)) == -1 || store_keys_open(s) == -1) {
+		store_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void reach_free(struct store *s)
+{
+	for (size_t i = 0; i < sizeof(s->reach) / sizeof(s->reach[0]); i++) {
+		free(s->reach[i]);
+		s->reach[i] = NULL;
+	}
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	close_fd(s->root);
+	close_fd(s->nodes);
+	close_fd(s->archives);
+	close_fd(s->keys);
+	close_fd(s->pending);
+	reach_free(s);
+	free(s);
+}
+
+int store_node_dir(const struct store *s, const char *name)
+{
+	return dir_open(s->nodes, name);
+}
+
+int store_logs_dir(const struct store *s, const char *name)
+{
+	return dir_open(s->archives, name);
+}
+
+/* The next of dirs: a directory of the store, or what it has of one node. */
+static int reach(
+    struct store *s, const char *dirs[SANDBOX_DIRS], const char *what, const char *name)
+{
+	size_t i = 0;
+
+	while (s->reach[i] != NULL)
+		i++;
+	if (asprintf(&s->reach[i], "%s/%s%s%s", s->config->state, what, name != NULL ? "/" : "",
+		name != NULL ? name : "") == -1) {
+		s->reach[i] = NULL;
+		return -1;
+	}
+	dirs[i] = s->reach[i];
+	return 0;
+}
+
+static void reach_nothing(struct store *s, const char *dirs[SANDBOX_DIRS])
+{
+	reach_free(s);
+	for (size_t i = 0; i < SANDBOX_DIRS; i++)
+		dirs[i] = NULL;
+}
+
+int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
+{
+	reach_nothing(s, dirs);
+	if (name != NULL) {
+		int logs = dir_make(s->archives, name, 0700);
+		if (logs == -1)
+			return -1;
+		close(logs);
+	}
+	return reach(s, dirs, "nodes", name) == -1 || reach(s, dirs, "archives", name) == -1 ? -1
+											     : 0;
+}
+
+int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
+{
+	reach_nothing(s, dirs);
+	if (reach(s, dirs, "pending", NULL) == -1)
+		return -1;
+	if (name != NULL && !file_exists(s->nodes, name))
+		return -1;
+	return reach(s, dirs, "keys", NULL) == -1 || reach(s, dirs, "nodes", name) == -1 ? -1 : 0;
+}
+
+bool store_dir_is_node(int dir)
+{
+	return file_exists(dir, "node.yml");
+}
+
+int store_known_dir(const struct store *s, const char *name)
+{
+	int dir = store_node_dir(s, name);
+
+	if (dir != -1 && !store_dir_is_node(dir)) {
+		close(dir);
+		errno = ENOENT;
+		return -1;
+	}
+	return dir;
+}
+
+/* A lock on a file that was unlinked while we waited for it would keep nobody out. */
+int store_lock(int dir, const char *file, deadline_t d)
+{
+	for (;;) {
+		struct stat st;
+		int fd = lock_take(dir, file, d);
+
+		if (fd == -1)
+			return -1;
+		if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+			return fd;
+		close_fd(fd);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct name_list *l, size_t *room, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy != NULL && l->n == *room) {
+		size_t more = *room == 0 ? 64 : *room * 2;
+		char **v = reallocarray(l->v, more, sizeof(*v));
+		if (v == NULL) {
+			free(copy);
+			return -1;
+		}
+		l->v = v;
+		*room = more;
+	}
+	if (copy == NULL)
+		return -1;
+	l->v[l->n++] = copy;
+	return 0;
+}
+
+int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name))
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	size_t room = 0;
+	struct dirent *e;
+	int error;
+
+	*l = (struct name_list){ .n = 0 };
+	if (d == NULL) {
+		close_fd(fd);
+		return -1;
+	}
+	while (errno = 0, (e = readdir(d)) != NULL) {
+		if (take(e->d_name) && add_name(l, &room, e->d_name) == -1)
+			break;
+	}
+	error = errno;
+	closedir(d);
+	if (error != 0) {
+		name_list_free(l);
+		errno = error;
+		return -1;
+	}
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof(*l->v), compare);
+	return 0;
+}
+
+void name_list_free(struct name_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i]);
+	free(l->v);
+	*l = (struct name_list){ .n = 0 };
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A node begins with its node.yml, the last file that adding writes, and ends with it, the first
+ * that removing takes away. What a crash leaves of either is cleared when the node is added again.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/fields.h"
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/exchange/proof.h"
+#include "common/trust/secret.h"
+#include "master/store/dir.h"
+#include "master/store/node_settings.h"
+
+#include "common/base/banned.h"
+
+const char *node_address(const struct node *n, const struct node_state *st)
+{
+	const char *said = n->reg_address[0] != '\0' ? n->reg_address : n->reg_source;
+	const char *source = n->reg_source[0] != '\0' ? n->reg_source : said;
+	bool worked = strcmp(st->pulled_address, source) == 0;
+	bool others_turn = st->failures % 4 == 1;
+
+	if (n->address[0] != '\0')
+		return n->address;
+	if (said[0] == '\0')
+		return n->name;
+	return worked != others_turn ? source : said;
+}
+
+uint16_t node_port(const struct node *n)
+{
+	if (n->port != 0)
+		return (uint16_t)n->port;
+	return n->reg_port != 0 ? (uint16_t)n->reg_port : 22;
+}
+
+/* What is wrong in a file of ours is said here, where it is known; the caller sees EBADMSG. */
+static int broken(const char *name, const char *file, const char *why)
+{
+	msg_error("node %s: %s: %s", name, file, why);
+	errno = EBADMSG;
+	return -1;
+}
+
+static int read_settings(struct node *n, int dir)
+{
+	struct buf b = BUF_INIT(YAML_FILE_MAX);
+	char file[NODE_NAME_MAX + 32], why[YAML_WHY_MAX];
+	int rc = file_read(dir, "node.yml", &b);
+
+	snprintf(file, sizeof(file), "nodes/%s/node.yml", n->name);
+	if (rc == 0 &&
+	    node_settings_parse(n, file, b.data != NULL ? b.data : "", b.len, why) == -1) {
+		msg_error("%s", why);
+		errno = EBADMSG;
+		rc = -1;
+	}
+	buf_free(&b);
+	return rc;
+}
+
+static void read_registered(struct node *n, int dir)
+{
+	struct fields f = { .n = 0 };
+	const char *address, *source;
+	int64_t port;
+
+	fields_read(&f, dir, "registered");
+	address = fields_get(&f, "address");
+	port = fields_num(&f, "port", 0);
+	source = fields_get(&f, "source");
+	if (source != NULL && hostaddr_valid(source))
+		snprintf(n->reg_source, sizeof(n->reg_source), "%s", source);
+	if (address != NULL && hostaddr_valid(address))
+		snprintf(n->reg_address, sizeof(n->reg_address), "%s", address);
+	if (port >= 1 && port <= 65535)
+		n->reg_port = (uint64_t)port;
+	n->registered = fields_num(&f, "time", 0);
+	fields_free(&f);
+}
+
+/* A store of version 1 has the node's hash, which is to stay the node's: what follows from it takes its place. */
+static int convert_hash(
+    const struct store *s, int dir, uint8_t secret[SECRET_SIZE], const char **why)
+{
+	uint8_t hash[HASH_SIZE];
+
+	if (hash_read(dir, "hash", hash, why) == -1)
+		return -1;
+	secret_derive(hash, s->config->name, secret);
+	sodium_memzero(hash, sizeof(hash));
+	if (hash_write(dir, "secret", secret) == 0)
+		file_remove(dir, "hash");
+	return 0;
+}
+
+static int read_secret(const struct store *s, int dir, struct node *n, const char **why)
+{
+	int lock, rc;
+
+	if (!file_exists(dir, "hash"))
+		return hash_read(dir, "secret", n->secret, why);
+	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
+	rc = file_exists(dir, "hash") ? convert_hash(s, dir, n->secret, why)
+				      : hash_read(dir, "secret", n->secret, why);
+	close_fd(lock);
+	return rc;
+}
+
+int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st)
+{
+	const char *why = "";
+	int dir = store_node_dir(s, name);
+	int rc = -1;
+
+	*n = (struct node){ .port = 0 };
+	if (dir == -1)
+		return -1;
+	snprintf(n->name, sizeof(n->name), "%s", name);
+	if (read_settings(n, dir) == -1)
+		goto out;
+	if (read_secret(s, dir, n, &why) == -1) {
+		broken(name, "secret", why);
+		goto out;
+	}
+	read_registered(n, dir);
+	if (st != NULL)
+		store_read_state(st, dir);
+	rc = 0;
+out:
+	close_fd(dir);
+	return rc;
+}
+
+int store_node(struct store *s, const char *name, struct node *n)
+{
+	return store_node_and_state(s, name, n, NULL);
+}
+
+/* One that may not be looked at is a node all the same. */
+static bool is_node(struct store *s, const char *name)
+{
+	char file[NODE_NAME_MAX + 16];
+
+	snprintf(file, sizeof(file), "%s/node.yml", name);
+	return file_exists(s->nodes, file) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static bool has_records(struct store *s, const char *name)
+{
+	struct log_id *ids;
+	int n = store_logs(s, name, &ids);
+
+	free(ids);
+	return n > 0 || (n == -1 && errno != ENOENT);
+}
+
+static int each(struct store *s, bool removed, int (*call)(const char *name, void *arg), void *arg)
+{
+	struct name_list l;
+	int rc = 0;
+
+	if (name_list_read(&l, removed ? s->archives : s->nodes, name_valid) == -1)
+		return -1;
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		if (is_node(s, l.v[i]) != removed && (!removed || has_records(s, l.v[i])))
+			rc = call(l.v[i], arg);
+	}
+	name_list_free(&l);
+	return rc;
+}
+
+int store_each_node(struct store *s, int (*call)(const char *name, void *arg), void *arg)
+{
+	return each(s, false, call, arg);
+}
+
+int store_each_removed(struct store *s, int (*call)(const char *name, void *arg), void *arg)
+{
+	return each(s, true, call, arg);
+}
+
+/* All that is known of a node but its records. The key goes out of the index before it goes itself.
+ */
+static int forget(struct store *s, int dir, const char *name)
+{
+	static const char *const files[] = { "push.pub", "known_hosts", "registered", "secret",
+		"hash", "state.yml" };
+	struct sshkey key;
+	int rc = store_read_key(dir, &key);
+
+	if (rc == -1 || (rc == 1 && store_index_remove(s, name, &key) == -1))
+		return -1;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (unlinkat(dir, files[i], 0) == -1 && errno != ENOENT)
+			return -1;
+	}
+	return dir_sync(dir);
+}
+
+static int write_secret(int dir, const struct node *n)
+{
+	uint8_t old[SECRET_SIZE];
+	const char *why;
+	bool same =
+	    hash_read(dir, "secret", old, &why) == 0 && memcmp(old, n->secret, sizeof(old)) == 0;
+
+	sodium_memzero(old, sizeof(old));
+	return same ? 0 : hash_write(dir, "secret", n->secret);
+}
+
+int store_node_put(struct store *s, const struct node *n)
+{
+	struct buf text = BUF_INIT(4096);
+	int dir = -1, lock = -1, rc = -1;
+
+	if (node_settings_format(n, &text) == -1)
+		goto out;
+	dir = dir_make(s->nodes, n->name, 0700);
+	if (dir == -1)
+		goto out;
+	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
+	if (lock == -1)
+		goto out;
+	/* It may have been made by another process that was killed before it synced. */
+	if (!store_dir_is_node(dir)) {
+		if (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
+		    forget(s, dir, n->name) == -1)
+			goto out;
+		store_purge_recall(s, dir, n->name);
+	}
+	if (write_secret(dir, n) == -1 ||
+	    (file_exists(dir, "hash") && file_remove(dir, "hash") == -1))
+		goto out;
+	rc = file_update(dir, "node.yml", text.data, text.len, 0600, NULL);
+out:
+	close_fd(lock);
+	close_fd(dir);
+	buf_free(&text);
+	return rc;
+}
+
+/* Renamed first: half an archive must not be found under its name, were we killed on the way. */
+static int remove_tree(int dir, const char *name)
+{
+	char gone[NODE_NAME_MAX + 2];
+
+	snprintf(gone, sizeof(gone), ".%s", name);
+	if (dir_remove_tree(dir, gone) == -1)
+		return -1;
+	if (renameat(dir, name, dir, gone) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return dir_sync(dir) == -1 ? -1 : dir_remove_tree(dir, gone);
+}
+
+static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
+{
+	int session = store_lock(dir, LOCK_SESSION, d);
+	int rc = -1;
+
+	if (session == -1)
+		return -1;
+	if (store_purge_note(s, name) == -1)
+		msg_warn("node %s: keeping where its logs stood: %s", name, strerror(errno));
+	if (remove_tree(s->archives, name) == 0)
+		rc = remove_tree(s->nodes, name);
+	close_fd(session);
+	return rc;
+}
+
+int store_node_remove(struct store *s, const char *name, bool purge)
+{
+	int dir = store_node_dir(s, name);
+	int lock = -1, rc = -1;
+	bool node;
+
+	if (dir == -1)
+		return -1;
+	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
+	if (lock == -1)
+		goto out;
+	node = store_dir_is_node(dir);
+	if (!node && !purge) {
+		errno = ENOENT;
+		goto out;
+	}
+	if ((node && file_remove(dir, "node.yml") == -1) || forget(s, dir, name) == -1)
+		goto out;
+	if (purge) {
+		rc = remove_dir(s, dir, name, deadline_in_s(LOCK_SECONDS));
+	} else {
+		/* Without records there is nothing to keep; a session that is at work may still
+		 * bring some. */
+		if (!has_records(s, name))
+			remove_dir(s, dir, name, 0);
+		rc = 0;
+	}
+out:
+	close_fd(lock);
+	close_fd(dir);
+	return rc;
+}

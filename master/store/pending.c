@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who asked to be registered and is no node: a small file each, bounded in number. Anybody can ask, under any name:
+ * whoever asks the most makes room, so that one source cannot push out the others.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/fields.h"
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
+#include "common/exchange/sources.h"
+#include "master/store/dir.h"
+
+#include "common/base/banned.h"
+
+#define HELD 900 /* seconds; a node asks every 5 minutes */
+
+struct entry {
+	const char *name;
+	uint64_t source;
+	struct timespec asked;
+	bool gone;
+};
+
+static bool older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* Those of one source stand together, the oldest first. */
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	return older(&x->asked, &y->asked) ? -1 : older(&y->asked, &x->asked);
+}
+
+static uint64_t source_of(struct store *s, const char *name)
+{
+	struct fields f = { .n = 0 };
+	const char *address;
+	uint64_t source;
+
+	fields_read(&f, s->pending, name);
+	address = fields_get(&f, "address");
+	source = source_number(address != NULL ? address : "");
+	fields_free(&f);
+	return source;
+}
+
+/* The oldest of the source that has the most; of several such sources, the oldest of all. */
+static struct entry *find_victim(struct entry *v, size_t n)
+{
+	struct entry *victim = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		struct entry *first = NULL;
+		size_t here = 0;
+		for (end = i; end < n && v[end].source == v[i].source; end++) {
+			if (v[end].gone)
+				continue;
+			first = first != NULL ? first : &v[end];
+			here++;
+		}
+		if (here > most ||
+		    (here > 0 && here == most && older(&first->asked, &victim->asked))) {
+			victim = first;
+			most = here;
+		}
+	}
+	return victim;
+}
+
+/* Removes entries until fewer than max are left. */
+static int make_room(struct store *s, uint64_t max)
+{
+	struct name_list l;
+	struct entry *v, *victim;
+	int rc = 0;
+
+	if (name_list_read(&l, s->pending, name_valid) == -1)
+		return -1;
+	v = l.n >= max ? calloc(l.n, sizeof(*v)) : NULL;
+	if (l.n >= max && v == NULL)
+		rc = -1;
+	for (size_t i = 0; v != NULL && i < l.n; i++) {
+		struct stat st;
+		v[i].name = l.v[i];
+		v[i].source = source_of(s, l.v[i]);
+		if (fstatat(s->pending, l.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+			v[i].asked = st.st_mtim;
+	}
+	if (v != NULL)
+		qsort(v, l.n, sizeof(*v), compare);
+	for (uint64_t left = l.n; left >= max && rc == 0; left--) {
+		victim = find_victim(v, l.n);
+		victim->gone = true;
+		rc = unlinkat(s->pending, victim->name, 0) == -1 && errno != ENOENT ? -1 : 0;
+	}
+	free(v);
+	name_list_free(&l);
+	return rc;
+}
+
+/* Somebody else asked under this name a short while ago: who asks now does not push him out. */
+static bool held(struct store *s, const char *name, const char *address)
+{
+	int64_t now = now_s();
+	struct stat st;
+
+	return fstatat(s->pending, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_mtim.tv_sec <= now && st.st_mtim.tv_sec > now - HELD &&
+	    source_of(s, name) != source_number(address);
+}
+
+/* Its temporary file has a name that is no node's. */
+static int write_entry(struct store *s, const char *name, const char *address)
+{
+	struct fields f = { .n = 0 };
+	int rc = -1;
+
+	if (fields_set(&f, "address", address) == 0 && fields_set_num(&f, "time", now_s()) == 0 &&
+	    fields_write(&f, s->pending, ".entry") == 0)
+		rc = renameat(s->pending, ".entry", s->pending, name);
+	fields_free(&f);
+	return rc;
+}
+
+int store_pending_add(struct store *s, const char *name, const char *address, uint64_t max)
+{
+	int lock, rc = 0;
+
+	if (max == 0)
+		return 0;
+	lock = lock_take(s->pending, ".lock", deadline_in_s(LOCK_SECONDS));
+	if (lock == -1)
+		return -1;
+	if (!file_exists(s->pending, name))
+		rc = errno == ENOENT ? make_room(s, max) : -1;
+	if (rc == 0 && !held(s, name, address))
+		rc = write_entry(s, name, address);
+	close_fd(lock);
+	return rc;
+}
+
+int store_each_pending(struct store *s, int (*each)(const struct pending *p, void *arg), void *arg)
+{
+	struct name_list l;
+	int rc = 0;
+
+	if (name_list_read(&l, s->pending, name_valid) == -1)
+		return -1;
+	for (size_t i = 0; i < l.n && rc == 0; i++) {
+		struct fields f = { .n = 0 };
+		struct pending p = { .time = 0 };
+		const char *address;
+		if (fields_read(&f, s->pending, l.v[i]) == 0) {
+			address = fields_get(&f, "address");
+			snprintf(p.name, sizeof(p.name), "%s", l.v[i]);
+			snprintf(
+			    p.address, sizeof(p.address), "%s", address != NULL ? address : "");
+			p.time = fields_num(&f, "time", 0);
+			rc = each(&p, arg);
+		}
+		fields_free(&f);
+	}
+	name_list_free(&l);
+	return rc;
+}
+
+int store_pending_remove(struct store *s, const char *name)
+{
+	return unlinkat(s->pending, name, 0);
+}
