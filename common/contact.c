@@ -163,7 +163,7 @@ void contact_busy(struct contact *k, int64_t now, uint32_t random)
 
 uint64_t period_counts(uint64_t period)
 {
-	return period <= 2 * GRACE ? period - period / 2 : period - GRACE;
+	return period <= 2 * GRACE ? period / 2 : period - GRACE;
 }
 
 /* Is `until` a moment to come, and no further than anybody ever set it? */

@@ -41,9 +41,9 @@ on master mkfifo -m 666 /run/pipe
 taken tcp:127.0.0.1:22,bind=127.0.0.2:50010,linger=0 /run/pipe
 until_ok 30 has_connection || give_up "no connection from port 50010"
 cron_run master bijk-listen ' 50010 '
-soon 30 "cron's listener says in syslog who has its port" log_matches master 'bijk-listen.*port 50010.*user games has a connection from there'
+soon 30 "cron's listener says in syslog who has its port" log_matches master 'bijk-listen.*port 50010.*in use: .*user games uses it for an outgoing connection'
 is "$(on master "$E2E_ROOT/packaging/cron/listen" --who 50010 | sed 's/process [0-9]*/process N/')" \
-	"socat (process N) of user games has a connection from there" "and root sees which process it is"
+	"socat (process N) of user games uses it for an outgoing connection" "and root sees which process it is"
 stop master thief
 
 ok "install.sh uninstall" install_sh master uninstall --no-packages

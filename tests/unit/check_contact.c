@@ -44,8 +44,8 @@ static const struct {
 	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 30 }, PUSH_DUE },
 	{ PUSH_ALWAYS, 61, 900, { .push_began = NOW - 30 }, PUSH_TOO_EARLY },
 	{ PUSH_ALWAYS, 61, 900, { .push_began = NOW - 31 }, PUSH_DUE },
-	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW }, PUSH_TOO_EARLY },
-	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW - 1 }, PUSH_DUE },
+	{ PUSH_ALWAYS, 3, 900, { .push_began = NOW }, PUSH_TOO_EARLY },
+	{ PUSH_ALWAYS, 1, 900, { .push_began = NOW }, PUSH_DUE },
 	/* The master's own minimum wins, if it is longer. */
 	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 209, .period = 240, .push_address = "ma" },
 	    PUSH_TOO_EARLY },
