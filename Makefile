@@ -38,6 +38,7 @@ LINK_bijk-authkeys = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
 LIBS_bijk-master := $(LIBS_JSON)
 LIBS_bijk-cat := $(LIBS_JSON)
+# Of the tests alone.
 LIBS_SECCOMP = $(eval LIBS_SECCOMP := $(shell pkg-config --libs libseccomp))$(LIBS_SECCOMP)
 LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
 
@@ -79,19 +80,7 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# The seccomp filters: made here, by a program that alone needs libseccomp.
-FILTERS := $(O)/gen/callprograms
-$(FILTERS): $(call obj,common/base/gen/callprograms.c)
-	$(call say,LD,$@)$(dir)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_SECCOMP)
-$(FILTERS).c: $(FILTERS)
-	$(call say,GEN,$@)
-	$(Q)$< >$@.new && mv $@.new $@
-$(FILTERS).o: $(FILTERS).c
-	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-
-$(LIB): $(call obj,$(LIB_SRC)) $(FILTERS).o
+$(LIB): $(call obj,$(LIB_SRC))
 $(MLIB): $(call obj,$(MASTER_SRC))
 $(LIB) $(MLIB):
 	$(call say,AR,$@)

@@ -33,7 +33,7 @@ static int landlock(const char *dir)
 	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
-/* The first instruction spares the kernel's search for calls that are always allowed, as in callprograms.c. */
+/* The first instruction spares the kernel's search for calls that are always allowed, as in callfilter.c. */
 static int filter(void)
 {
 	struct sock_filter f[INSTRUCTIONS];
