@@ -166,26 +166,21 @@ static int unknown(struct session *s)
 	return 0;
 }
 
-/* A machine that was copied has the key of the one it was copied from. Which that is, only the log says. */
-static bool is_anothers_key(struct session *s, const char *name)
+/* A copied machine has the key of the original. Only the log says which that is. */
+static int refuse_key(struct session *s, const char *name)
 {
-	char other[NODE_NAME_MAX + 1], line[WIRE_LINE_MAX];
-	struct sshkey own;
+	char other[NODE_NAME_MAX + 1] = "another node", line[WIRE_LINE_MAX];
 
-	if (store_key_other(s->store, name, &s->node.keys.v[0], other) != 1)
-		return false;
+	store_key_other(s->store, name, &s->node.keys.v[0], other);
 	msg_error("registration from %s: the push key of %s is that of %s; on %s, as root: "
 		  "bijk-keyreg --rotate",
 	    s->peer, name, other, name);
-	/* A store of a version that took it goes on. */
-	if (store_push_key(s->store, name, &own) == 0 && sshkey_equal(&own, &s->node.keys.v[0]))
-		return false;
 	err_line_format(ERR_DISABLED,
 	    "another node has this push key; here, as root: bijk-keyreg --rotate", line,
 	    sizeof(line));
 	if (wire_put_line(&s->wire, line) == 0)
 		wire_drain(&s->wire);
-	return true;
+	return EX_NOPERM;
 }
 
 /* The request is proved, and the node may register: keeps what it says, and answers. */
@@ -207,13 +202,11 @@ static int keep_and_answer(struct session *s, const struct node *n)
 		    s, OUR_FAULT, ERR_STORE, "%s: making the answer: %s", n->name, strerror(errno));
 		goto out;
 	}
-	if (is_anothers_key(s, n->name)) {
-		rc = EX_NOPERM;
-		goto out;
-	}
 	/* Kept first: an answer says that it is. */
 	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1) {
-		rc = refuse(s, OUR_FAULT, ERR_STORE, "keeping %s: %s", n->name, strerror(errno));
+		rc = errno == EEXIST
+		    ? refuse_key(s, n->name)
+		    : refuse(s, OUR_FAULT, ERR_STORE, "keeping %s: %s", n->name, strerror(errno));
 		goto out;
 	}
 	msg(changed ? MSG_NOTICE : MSG_INFO, "%s registered from %s%s", n->name, s->peer,

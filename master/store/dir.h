@@ -12,7 +12,7 @@
  *     facts.lock, session.lock, state.lock
  *   archives/NAME/LOGID/ records; what registers a node does not reach them
  *   name             of the master, and the names that it had before
- *   keys/DIGEST/NAME index: NAME had the key with this SHA-256 when it was written
+ *   keys/DIGEST      index: the name of the node that has the key with this SHA-256
  *   pending/NAME     small state
  *   ssh/             sockets of kept connections
  *   places           locks of running pulls
@@ -74,17 +74,20 @@ struct name_list {
 int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
 void name_list_free(struct name_list *l);
 
-/* --- The index by key --- */
+/* node.yml in this directory, into n, whose name messages say. -1: errno, said. */
+int store_read_settings(struct node *n, int dir);
 
-#define DIGEST_HEX (2 * SSHKEY_DIGEST_SIZE + 1)
-/* Makes keys/ from the nodes' push.pub where it is missing. */
+/* --- Push keys (key.c) --- */
+
+/* Opens keys/; makes it from the nodes' push.pub where it is missing. */
 int store_keys_open(struct store *s);
-/* push.pub in this directory. 1: *k; 0: none, or none that can be read; -1: errno. */
-int store_read_key(int dir, struct sshkey *k);
-/* Durable, even where the entry was there already. */
-int store_index_add(const struct store *s, const char *name, const struct sshkey *k);
-int store_index_remove(const struct store *s, const char *name, const struct sshkey *k);
-int store_index_drop(const struct store *s, const char *hex, const char *name);
-bool store_index_has(const struct store *s, const char *name, const struct sshkey *k);
+/*
+ * Keeps the push key of a node, whose directory this is and whose LOCK_FACTS
+ * the caller holds; k NULL: it has none any more. The one place that knows the
+ * order: the entry in the index, push.pub, and then the old entry goes.
+ * Durable. -1 EEXIST: another node has the key; nothing was changed.
+ */
+int store_key_set(
+    struct store *s, int dir, const char *name, const struct sshkey *k, bool *changed);
 
 #endif

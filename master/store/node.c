@@ -49,7 +49,7 @@ static int broken(const char *name, const char *file, const char *why)
 	return -1;
 }
 
-static int read_settings(struct node *n, int dir)
+int store_read_settings(struct node *n, int dir)
 {
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
 	char file[NODE_NAME_MAX + 32], why[YAML_WHY_MAX];
@@ -124,7 +124,7 @@ int store_node_and_state(struct store *s, const char *name, struct node *n, stru
 	if (dir == -1)
 		return -1;
 	snprintf(n->name, sizeof(n->name), "%s", name);
-	if (read_settings(n, dir) == -1)
+	if (store_read_settings(n, dir) == -1)
 		goto out;
 	if (read_secret(s, dir, n, &why) == -1) {
 		broken(name, "secret", why);
@@ -187,16 +187,45 @@ int store_each_removed(struct store *s, int (*call)(const char *name, void *arg)
 	return each(s, true, call, arg);
 }
 
-/* All that is known of a node but its records. The key goes out of the index before it goes itself.
- */
+struct search {
+	struct store *store;
+	const char *name;
+	const uint8_t *secret;
+	char *other;
+};
+
+static int compare_secret(const char *name, void *arg)
+{
+	const struct search *w = arg;
+	struct node n;
+	int rc = 0;
+
+	/* One that cannot be read does not keep others from being added. */
+	if (strcmp(name, w->name) != 0 && store_node(w->store, name, &n) == 0 &&
+	    sodium_memcmp(n.secret, w->secret, SECRET_SIZE) == 0) {
+		snprintf(w->other, NODE_NAME_MAX + 1, "%s", name);
+		rc = 1;
+	}
+	sodium_memzero(&n, sizeof(n));
+	return rc;
+}
+
+int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
+    char other[NODE_NAME_MAX + 1])
+{
+	struct search w = { s, name, secret, other };
+
+	return store_each_node(s, compare_secret, &w);
+}
+
+/* All that is known of a node but its records. */
 static int forget(struct store *s, int dir, const char *name)
 {
-	static const char *const files[] = { "push.pub", "known_hosts", "registered", "secret",
-		"hash", "state.yml" };
-	struct sshkey key;
-	int rc = store_read_key(dir, &key);
+	static const char *const files[] = { "known_hosts", "registered", "secret", "hash",
+		"state.yml" };
+	bool changed;
 
-	if (rc == -1 || (rc == 1 && store_index_remove(s, name, &key) == -1))
+	if (store_key_set(s, dir, name, NULL, &changed) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (unlinkat(dir, files[i], 0) == -1 && errno != ENOENT)

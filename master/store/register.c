@@ -15,27 +15,6 @@
 
 #define KNOWN_HOSTS_MAX (SSHKEYS_MAX * (NODE_NAME_MAX + SSHKEY_TEXT_MAX + 2))
 
-static int put_key(
-    struct store *s, int dir, const char *name, const struct sshkey *k, bool *changed)
-{
-	char key[SSHKEY_TEXT_MAX], line[SSHKEY_TEXT_MAX + 1];
-	struct sshkey old;
-	int had = store_read_key(dir, &old);
-	int len;
-
-	if (had == -1)
-		return -1;
-	if (had == 1 && sshkey_equal(&old, k))
-		return store_index_has(s, name, k) ? 0 : store_index_add(s, name, k);
-	*changed = true;
-	sshkey_format(k, key);
-	len = snprintf(line, sizeof(line), "%s\n", key);
-	if (store_index_add(s, name, k) == -1 ||
-	    file_replace(dir, "push.pub", line, (size_t)len, 0600, FILE_DURABLE) == -1)
-		return -1;
-	return had == 1 ? store_index_remove(s, name, &old) : 0;
-}
-
 static int put_hostkeys(int dir, const char *name, const struct sshkeys *keys, bool *changed)
 {
 	struct buf b = BUF_INIT(KNOWN_HOSTS_MAX);
@@ -122,7 +101,7 @@ int store_register(
 		errno = ENOENT;
 		goto out;
 	}
-	if (c->keys.n > 0 && put_key(s, dir, name, &c->keys.v[0], changed) == -1)
+	if (c->keys.n > 0 && store_key_set(s, dir, name, &c->keys.v[0], changed) == -1)
 		goto out;
 	if (c->hostkeys.n > 0 && put_hostkeys(dir, name, &c->hostkeys, changed) == -1)
 		goto out;

@@ -102,7 +102,8 @@ int store_node_remove(struct store *s, const char *name, bool purge);
 /*
  * Keeps what a proved registration or a card brings (its key, host keys, port, address; an absent one leaves
  * what is there), and the address it came from ("" for none), which takes the place of an earlier one only if pulls
- * fail by now. Durable, and if nothing differs nothing is written: *changed tells.
+ * fail by now. Durable, and if nothing differs nothing is written: *changed tells. EEXIST: another
+ * node has this push key; nothing was changed.
  */
 int store_register(
     struct store *s, const char *name, const struct peercard *c, const char *source, bool *changed);
@@ -117,8 +118,8 @@ int store_key_other(
 int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
     char other[NODE_NAME_MAX + 1]);
 /*
- * The key with this digest, if at least one node that may push has it now: 1 and *k; 0: nobody; -1:
- * errno. Its cost does not grow with the number of nodes.
+ * The key with this digest, if a node that may push has it now: 1 and *k; 0: none; -1: errno. Its
+ * cost does not grow with the number of nodes.
  */
 int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k);
 /* The path of the node's known_hosts file for ssh, to be freed; ENOENT when no host key is pinned.

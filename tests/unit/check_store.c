@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The directory store: nodes, keys, registrations, state; with what a crash may leave in it. */
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 #include "common/base/num.h"
@@ -61,7 +62,8 @@ static int find(uint8_t b)
 	return rc;
 }
 
-static const char *index_path(uint8_t b, const char *name)
+/* The entry of this key in the index. */
+static const char *entry(uint8_t b)
 {
 	static char p[256];
 	uint8_t digest[SSHKEY_DIGEST_SIZE];
@@ -70,8 +72,7 @@ static const char *index_path(uint8_t b, const char *name)
 
 	sshkey_digest(&k, digest);
 	hex_encode(hex, digest, sizeof(digest));
-	snprintf(
-	    p, sizeof(p), "keys/%s%s%s", hex, name != NULL ? "/" : "", name != NULL ? name : "");
+	snprintf(p, sizeof(p), "keys/%s", hex);
 	return p;
 }
 
@@ -308,27 +309,74 @@ START_TEST(keys_are_found)
 	add("b");
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(register_key("a", 1), 0);
-	ck_assert_int_eq(register_key("b", 1), 0);
+	ck_assert_str_eq(text_of(entry(1)), "a\n");
 	ck_assert_int_eq(find(1), 1);
 	ck_assert_int_eq(find(2), 0);
-	/* One of the two is enough; it must be one that may push. */
+	/* It must be the key of a node that may push. */
 	set_mode("a", NODE_OFF);
-	ck_assert_int_eq(find(1), 1);
-	set_mode("b", NODE_PULL);
+	ck_assert_int_eq(find(1), 0);
+	set_mode("a", NODE_PULL);
 	ck_assert_int_eq(find(1), 0);
 	set_mode("a", NODE_PUSH);
 	ck_assert_int_eq(find(1), 1);
+	/* One key, one node. */
+	ck_assert_int_eq(register_key("b", 1), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert(!changed);
+	ck_assert(!exists("nodes/b/registered"));
 	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
-	ck_assert(!exists(index_path(1, "a")));
+	ck_assert(!exists(entry(1)));
 	ck_assert_int_eq(find(1), 0);
-	set_mode("b", NODE_AUTO);
+	ck_assert_int_eq(register_key("b", 1), 0);
 	ck_assert_int_eq(find(1), 1);
 	/* Another key: the one before is out at once, and leaves nothing. */
 	ck_assert_int_eq(register_key("b", 2), 0);
 	ck_assert(changed);
-	ck_assert(!exists(index_path(1, NULL)));
+	ck_assert(!exists(entry(1)));
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(find(2), 1);
+}
+END_TEST
+
+#define AT_ONCE 4
+static const char *const together[AT_ONCE] = { "a", "b", "c", "d" };
+
+/* Exit code 0: the key is this node's; 1: it is another's. */
+static void register_when_told(const char *name, const int go[2])
+{
+	char byte;
+
+	close(go[1]);
+	s = store_open(&config);
+	if (s == NULL || read(go[0], &byte, 1) != 0)
+		_exit(2);
+	_exit(register_key(name, 1) == 0 ? 0 : errno == EEXIST ? 1 : 2);
+}
+
+/* Of nodes that register one key at the same time, just one has it then. */
+START_TEST(one_key_at_once)
+{
+	for (int round = 0; round < 50; round++) {
+		int go[2], codes[3] = { 0 }, status;
+
+		ck_assert_int_eq(pipe(go), 0);
+		for (int i = 0; i < AT_ONCE; i++) {
+			add(together[i]);
+			if (fork() == 0)
+				register_when_told(together[i], go);
+		}
+		close(go[0]);
+		close(go[1]);
+		for (int i = 0; i < AT_ONCE; i++) {
+			ck_assert_int_ne(wait(&status), -1);
+			codes[WIFEXITED(status) ? WEXITSTATUS(status) : 2]++;
+		}
+		ck_assert_int_eq(codes[0], 1);
+		ck_assert_int_eq(codes[1], AT_ONCE - 1);
+		ck_assert_int_eq(find(1), 1);
+		for (int i = 0; i < AT_ONCE; i++)
+			ck_assert_int_eq(store_node_remove(s, together[i], true), 0);
+	}
 }
 END_TEST
 
@@ -359,21 +407,30 @@ START_TEST(push_pub_decides)
 	struct sshkey other = key(9);
 
 	add("a");
+	add("b");
 	ck_assert_int_eq(register_key("a", 1), 0);
 	sshkey_format(&other, text);
 	put("nodes/a/push.pub", text);
 	/* The entry is there, but not the key; the entry goes. */
 	ck_assert_int_eq(find(1), 0);
-	ck_assert(!exists(index_path(1, "a")));
+	ck_assert(!exists(entry(1)));
 	/* A killed registration: the entry was written, push.pub not. */
-	ck_assert_int_eq(mkdir(path(index_path(3, NULL)), 0700), 0);
-	put(index_path(3, "a"), "");
+	put(entry(3), "a\n");
 	ck_assert_int_eq(find(3), 0);
-	ck_assert(!exists(index_path(3, "a")));
+	ck_assert(!exists(entry(3)));
+	/* Another node may have the key, then. */
+	put(entry(3), "a\n");
+	ck_assert_int_eq(register_key("b", 3), 0);
+	ck_assert_str_eq(text_of(entry(3)), "b\n");
 	/* An entry for a name that nobody has. */
-	ck_assert_int_eq(mkdir(path(index_path(3, NULL)), 0700), 0);
-	put(index_path(3, "ghost"), "");
-	ck_assert_int_eq(find(3), 0);
+	put(entry(4), "ghost\n");
+	ck_assert_int_eq(find(4), 0);
+	ck_assert(!exists(entry(4)));
+	/* Half an entry is nobody's. */
+	put(entry(4), "a");
+	ck_assert_int_eq(find(4), 0);
+	ck_assert_int_eq(register_key("b", 4), 0);
+	ck_assert_int_eq(find(4), 1);
 	/* A file that holds no key. */
 	put("nodes/a/push.pub", "ssh-ed25519 AAAA\n");
 	ck_assert_int_eq(find(9), 0);
@@ -387,7 +444,7 @@ START_TEST(a_lost_index_comes_back)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(register_key("b", 2), 0);
 	/* One entry: with the node's next registration, which changes nothing else. */
-	ck_assert_int_eq(unlink(path(index_path(1, "a"))), 0);
+	ck_assert_int_eq(unlink(path(entry(1))), 0);
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert(!changed);
@@ -403,6 +460,34 @@ START_TEST(a_lost_index_comes_back)
 }
 END_TEST
 
+/* It had a directory for each key, with the names of the nodes that have it. */
+START_TEST(an_index_of_the_version_before)
+{
+	char text[SSHKEY_TEXT_MAX];
+	struct sshkey k = key(1);
+
+	add("a");
+	add("b");
+	ck_assert_int_eq(register_key("a", 1), 0);
+	sshkey_format(&k, text);
+	put("nodes/b/push.pub", text);
+	ck_assert_int_eq(unlink(path(entry(1))), 0);
+	ck_assert_int_eq(mkdir(path(entry(1)), 0700), 0);
+	put("keys.lock", "");
+	reopen();
+	ck_assert(!exists("keys.lock"));
+	ck_assert_str_eq(text_of(entry(1)), "a\n");
+	ck_assert_int_eq(find(1), 1);
+	ck_assert_int_eq(register_key("a", 1), 0);
+	/* It goes on as it is, until it has a key of its own. */
+	ck_assert_int_eq(register_key("b", 1), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(register_key("b", 2), 0);
+	ck_assert_int_eq(find(1), 1);
+	ck_assert_int_eq(find(2), 1);
+}
+END_TEST
+
 START_TEST(half_removed)
 {
 	struct sshkey k;
@@ -413,7 +498,7 @@ START_TEST(half_removed)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(unlink(path("nodes/a/node.yml")), 0);
 	ck_assert_int_eq(find(1), 0);
-	ck_assert(!exists(index_path(1, "a")));
+	ck_assert(!exists(entry(1)));
 	ck_assert_str_eq(names(), "");
 	add("a");
 	ck_assert_int_eq(find(1), 0);
@@ -674,6 +759,6 @@ END_TEST
 
 STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
     a_hash_becomes_a_secret, addresses, registering, registering_again, registering_an_address,
-    keys_are_found, whose_key_it_is, push_pub_decides, a_lost_index_comes_back, half_removed,
-    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
-    places_when_few, all_places_for_the_quick)
+    keys_are_found, one_key_at_once, whose_key_it_is, push_pub_decides, a_lost_index_comes_back,
+    an_index_of_the_version_before, half_removed, pending_ones, pending_ones_of_many_names, states,
+    locks, places, places_of_the_slow_stay_free, places_when_few, all_places_for_the_quick)
