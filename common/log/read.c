@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading in order. What cannot be read is named and passed over: the next frame then begins beyond
- * the number that was expected, which is how a gap looks to everybody.
+ * Reading in order. What cannot be read is reported and skipped: the next frame
+ * then begins beyond the expected number, which everybody takes for a gap.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,8 +17,8 @@ static uint64_t bound_of(const struct log *l, size_t i)
 	return i + 1 < l->segments.n ? l->segments.first[i + 1] : l->next;
 }
 
-/* Opens the reader's segment. 1; 0: it is gone (trimmed meanwhile); -1: errno. */
-static int enter(struct log *l)
+/* Opens the segment to read from. 1; 0: it is gone (trimmed meanwhile); -1: errno. */
+static int enter_segment(struct log *l)
 {
 	uint64_t first = l->segments.first[l->at_segment];
 	bool last = l->at_segment + 1 == l->segments.n;
@@ -29,9 +29,9 @@ static int enter(struct log *l)
 	if (last && l->reader.fd != -1 && l->reader.head.first == first) {
 		l->reader.bound = l->next;
 		l->reader.end = l->tail_end;
-	} else if (segment_open(
-		       &l->reader, first, bound_of(l, l->at_segment), false, &l->id, NULL) == -1)
+	} else if (log_open_segment(l, l->at_segment, bound_of(l, l->at_segment), false) == -1) {
 		return errno == ENOENT ? 0 : -1;
+	}
 	if (last && l->reader.end > l->tail_end)
 		l->reader.end = l->tail_end; /* what came later is not ours to see */
 	if (!l->reader.sound) {
@@ -43,8 +43,7 @@ static int enter(struct log *l)
 	return 1;
 }
 
-/* To the next segment. */
-static void leave(struct log *l)
+static void next_segment(struct log *l)
 {
 	l->at_segment++;
 	l->at_open = false;
@@ -63,16 +62,15 @@ int log_seek(struct log *l, uint64_t seq)
 	l->wanted = seq;
 	l->expect = l->segments.first[i - 1];
 	if (seq >= l->next) {
-		leave(l);
+		next_segment(l);
 		return 0;
 	}
-	/* A writer begins with the last segment, which is open; who reads is to see now whether he can. */
+	/* A writer begins with the last segment, which is open. A reader fails now, if it cannot read. */
 	if (seq <= l->expect && l->mode == LOG_WRITE)
 		return 0;
-	rc = enter(l);
+	rc = enter_segment(l);
 	if (rc == 1 && seq > l->expect) {
-		/* From the end; where that is not possible, log_read() passes over frame by frame.
-		 */
+		/* From the end; where that is impossible, log_read() skips frame by frame. */
 		rc = segment_seek_back(&l->reader, seq, &at);
 		if (rc == 1)
 			l->at = at;
@@ -80,50 +78,54 @@ int log_seek(struct log *l, uint64_t seq)
 	return rc == -1 ? -1 : 0;
 }
 
-/* What stands at the reader's place is no frame. 1: one was found behind it; 0: none in this
- * segment. */
-static int pass_damage(struct log *l)
+/* No frame begins at the reader's offset. Is there one behind it, in this segment? */
+static bool skip_damage(struct log *l)
 {
 	uint64_t bound = bound_of(l, l->at_segment);
 	off_t found;
 	int rc = segment_search(&l->reader, l->at + 1, l->expect, &found);
 
-	if (rc == -1)
-		return -1;
 	/* Behind the last number of a segment may lie what was cut off, or was never written. */
-	if (rc == 0 && l->expect >= bound)
-		return 0;
+	if (rc == -1 || (rc == 0 && l->expect >= bound))
+		return false;
 	msg_warn("%s/%s: damaged from %jd to %jd (record %" PRIu64 " was expected there)", l->path,
 	    l->reader.name, (intmax_t)l->at, (intmax_t)(rc == 1 ? found : l->reader.end),
 	    l->expect);
 	l->damaged = true;
 	if (rc == 1)
 		l->at = found;
+	return rc == 1;
+}
+
+/* The next frame of the open segment. 1; 0: its end; -1: errno. */
+static int next_frame_here(struct log *l, struct log_frame *f)
+{
+	int rc = 0;
+
+	while (rc == 0 && l->at < l->reader.end) {
+		rc = segment_frame_at(&l->reader, l->at, l->expect, &f->head, &f->data);
+		if (rc == 0 && !skip_damage(l))
+			break;
+	}
+	if (rc == 1) {
+		l->at += (off_t)frame_len(&f->head);
+		l->expect = frame_end(&f->head);
+	}
 	return rc;
 }
 
 int log_read(struct log *l, struct log_frame *f)
 {
 	while (l->at_segment < l->segments.n) {
-		int rc = enter(l);
+		int rc = enter_segment(l);
 
-		if (rc == 1 && l->at < l->reader.end)
-			rc = segment_frame_at(&l->reader, l->at, l->expect, &f->head, &f->data);
-		else if (rc == 1)
-			rc = 2; /* its end */
+		if (rc == 1)
+			rc = next_frame_here(l, f);
 		if (rc == -1)
 			return -1;
-		if (rc == 0 && l->at_open)
-			rc = pass_damage(l) == 1 ? 3 : 0;
-		if (rc == 0 || rc == 2) {
-			leave(l);
-			continue;
-		}
-		if (rc == 3)
-			continue;
-		l->at += (off_t)frame_len(&f->head);
-		l->expect = frame_end(&f->head);
-		if (l->expect <= l->wanted || l->expect <= l->base)
+		if (rc == 0)
+			next_segment(l);
+		if (rc == 0 || l->expect <= l->wanted || l->expect <= l->base)
 			continue;
 		f->len = frame_len(&f->head);
 		f->id = l->reader.head.id;
@@ -141,7 +143,7 @@ int log_refresh(struct log *l)
 		return -1;
 	segment_list_free(&l->segments);
 	l->segments = list;
-	if (log_recover(l, NULL) == -1)
+	if (log_recover(l) == -1)
 		return -1;
 	return log_seek(l, wanted);
 }

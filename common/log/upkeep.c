@@ -6,13 +6,13 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/log/impl.h"
-#include "common/log/logio.h"
 
 #include "common/base/banned.h"
 
@@ -23,7 +23,7 @@ static int remove_segment(struct log *l, size_t n)
 	char name[SEGMENT_NAME_LEN + 1];
 
 	segment_name(l->segments.first[n], name);
-	return logio_remove(l->dir, name) == -1 && errno != ENOENT ? -1 : 0;
+	return unlinkat(l->dir, name, 0) == -1 && errno != ENOENT ? -1 : 0;
 }
 
 /* The oldest ones, so many. */
@@ -67,22 +67,6 @@ int log_drop(struct log *l, uint64_t seq)
 	return n == 0 ? 0 : remove_first(l, n);
 }
 
-int log_trim(const char *dir, uint64_t seq)
-{
-	struct log *l = log_open_dir(dir, LOG_PEEK);
-	bool any = l != NULL && l->segments.n > 1 && l->segments.first[1] <= seq;
-	int rc = l == NULL ? -1 : 0;
-
-	/* Only when there is something to delete is the lock worth taking. */
-	log_close(l);
-	if (!any)
-		return rc;
-	l = log_open_dir(dir, LOG_WRITE);
-	rc = l == NULL ? -1 : log_drop(l, seq);
-	log_close(l);
-	return rc;
-}
-
 void log_drop_oldest(struct log *l)
 {
 	uint64_t acked = log_acked_at(l->dir);
@@ -108,19 +92,6 @@ void log_drop_oldest(struct log *l)
 			    l->segments.first[0] - from == 1 ? "was" : "were",
 			    l->segments.first[0] - from == 1 ? "it" : "them");
 	}
-}
-
-int log_clear(const char *dir)
-{
-	struct log *l = log_open(dir, LOG_WRITE);
-	int rc = l == NULL ? -1 : 0;
-
-	if (rc == 0 && l->tail_end > SEGMENT_HEADER)
-		rc = log_start_segment(l, &l->id, l->base, l->next);
-	if (rc == 0)
-		rc = log_drop(l, l->next);
-	log_close(l);
-	return rc;
 }
 
 static int acked_put(int dir, uint64_t seq, enum file_sync sync)
@@ -182,13 +153,4 @@ int log_renew_open(struct log *l)
 	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it",
 	    l->path, base);
 	return 0;
-}
-
-int log_renew(const char *dir)
-{
-	struct log *l = log_open(dir, LOG_WRITE);
-	int rc = l == NULL ? -1 : log_renew_open(l);
-
-	log_close(l);
-	return rc;
 }

@@ -13,7 +13,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/num.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"

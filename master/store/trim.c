@@ -18,7 +18,7 @@
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/log/log.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "master/store/dir.h"
 #include "master/store/logs.h"
 

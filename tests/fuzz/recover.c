@@ -17,7 +17,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/log/log.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/records.h"
 #include "tests/fuzz/recover_damage.h"
@@ -79,20 +79,29 @@ static bool untouched(const struct segment_file *s, size_t at, size_t len)
 	return true;
 }
 
-/* Is the header such that the log id follows from it: whole, or one bit of it flipped? */
+/* Was nothing of [from, to) of this header changed? */
+static bool header_is(const struct damaged *v, size_t i, size_t from, size_t to)
+{
+	return v->v[i].data.len >= SEGMENT_HEADER &&
+	    memcmp(v->v[i].data.data + from, v->from->v[i].data.data + from, to - from) == 0;
+}
+
+/* Does segment k, a neighbour of i, tell the id of i? */
+static bool neighbour_tells(const struct damaged *v, size_t k, size_t i)
+{
+	return !v->v[k].removed && header_is(v, k, 0, SEGMENT_HEADER) &&
+	    memcmp(v->from->v[k].data.data + 8, v->from->v[i].data.data + 8, LOG_ID_SIZE) == 0;
+}
+
+/* Does the log id follow from the header, or from that of a neighbour? */
 static bool header_tells(const struct damaged *v, size_t i)
 {
-	const struct segment_file *s = &v->v[i];
-	const uint8_t *was = (const uint8_t *)v->from->v[i].data.data;
-	unsigned bits = 0;
-
-	if (s->data.len < SEGMENT_HEADER)
+	if (v->v[i].data.len < SEGMENT_HEADER)
 		return false;
-	for (size_t k = 0; k < SEGMENT_HEADER; k++)
-		bits += (unsigned)__builtin_popcount((uint8_t)s->data.data[k] ^ was[k]);
-	if (bits > 0)
+	if (!header_is(v, i, 0, SEGMENT_HEADER))
 		reached(BAD_HEADER);
-	return bits <= 1;
+	return header_is(v, i, 8, 8 + LOG_ID_SIZE) || (i > 0 && neighbour_tells(v, i - 1, i)) ||
+	    (i + 1 < v->n && neighbour_tells(v, i + 1, i));
 }
 
 /* The numbers that were there, and those that must be read. Frames that were copied about may be taken

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/log/frame.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 
 #include "common/base/banned.h"
 

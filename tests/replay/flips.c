@@ -2,7 +2,8 @@
 /*
  * flips: every bit of a 64 KiB segment flipped, one at a time. The damage is found and named with file
  * and offset, every other frame is delivered as it was written, and nothing else is; what is not the tail is
- * not changed. Two processes share the bits. The segment lies in memory (a directory on tmpfs).
+ * not changed. Where the bit is of the log id, and no other segment has it, no frame is delivered, and none is
+ * cut off. Two processes share the bits. The segment lies in memory (a directory on tmpfs).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/log/log.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "tests/oracle/oracle.h"
 #include "tests/replay/record.h"
 
@@ -158,6 +159,31 @@ static const char *read_on(struct log *l, size_t from, size_t to, size_t damaged
 	return rc == 0 ? NULL : "more than there is was delivered";
 }
 
+static void find_segment(int d)
+{
+	close_fd(fd);
+	fd = openat(d, NAME, O_RDWR | O_CLOEXEC);
+	if (fd == -1)
+		die(EX_OSERR, "%s/" NAME ": %s", dir, strerror(errno));
+}
+
+/* Is nothing delivered, and all of the segment still there? */
+static const char *all_kept(struct log *l, size_t at)
+{
+	static uint8_t now[SIZE];
+	struct log_frame f;
+	int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (log_seek(l, 1) == -1 || log_read(l, &f) != 0)
+		return "a frame was delivered under an id that is damaged";
+	find_segment(d);
+	close_fd(d);
+	if (pread_full(fd, now, SIZE, 0) != SIZE)
+		return "the segment was cut";
+	now[at] = original[at];
+	return memcmp(now, original, SIZE) == 0 ? NULL : "the segment was changed";
+}
+
 /* Was the damage named with the file, and with the offset of its frame? */
 static const char *named(size_t damaged)
 {
@@ -173,14 +199,6 @@ static const char *named(size_t damaged)
 	return strstr(recorder.said, words) != NULL ? NULL : "it was not named";
 }
 
-static void find_segment(int d)
-{
-	close_fd(fd);
-	fd = openat(d, NAME, O_RDWR | O_CLOEXEC);
-	if (fd == -1)
-		die(EX_OSERR, "%s/" NAME ": %s", dir, strerror(errno));
-}
-
 /* What was cut was written anew, into another file; and the note in `lock` is to be of the file as it was. */
 static void restore(bool header)
 {
@@ -191,6 +209,11 @@ static void restore(bool header)
 	if (pwrite_full(fd, original, SIZE, 0) == -1 || fstat(fd, &st) == -1 || st.st_size != SIZE)
 		die(EX_OSERR, "restoring: %s", strerror(errno));
 	/* What was begun behind the damaged header. */
+	if (header && !closed) {
+		char name[SEGMENT_NAME_LEN + 1];
+		segment_name(frames[0].seq + 1, name);
+		unlinkat(d, name, 0);
+	}
 	for (uint64_t seq = frames[n_frames - 1].seq + 1;
 	     header && seq < frames[n_frames - 1].seq + 8; seq++) {
 		char name[SEGMENT_NAME_LEN + 1];
@@ -208,6 +231,7 @@ static const char *try_flip(uint64_t bit)
 	size_t at = (size_t)(bit / 8), damaged = n_frames, from = 0, to = n_frames;
 	uint8_t flipped = original[at] ^ (uint8_t)(1 << bit % 8);
 	bool header = at < SEGMENT_HEADER, tail;
+	bool lost = header && !closed && at >= 8 && at < 8 + sizeof(id);
 	struct log *l;
 	const char *why;
 
@@ -226,10 +250,10 @@ static const char *try_flip(uint64_t bit)
 	l = log_open(dir, LOG_READ);
 	if (l == NULL)
 		return "it cannot be opened";
-	why = read_on(l, from, to, damaged);
+	why = lost ? all_kept(l, at) : read_on(l, from, to, damaged);
 	if (why == NULL)
 		why = named(damaged);
-	if (why == NULL && memcmp(log_id(l), &id, sizeof(id)) != 0)
+	if (why == NULL && !lost && memcmp(log_id(l), &id, sizeof(id)) != 0)
 		why = "the log has another id";
 	log_close(l);
 	if (why == NULL && recorder.changes > 0 && !tail)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Stands between the product's code and the system (by the linker's --wrap, see rules.mk): every call
- * that changes a file or syncs one is done, and noted in a trace. So common/log/logio.c, the seam of the log,
- * is recorded as it is, and with it what the log changes beside it (the file `acked`, the
- * directories above). What is said by msg() is kept instead of printed.
+ * that changes a file or syncs one is done, and noted in a trace. So the log is recorded as it is,
+ * and with it what it changes beside its segments (the file `acked`, the directories above). What
+ * is said by msg() is kept instead of printed.
  */
 #ifndef BIJK_TESTS_RECORD_H
 #define BIJK_TESTS_RECORD_H

@@ -5,8 +5,8 @@
 TOOLS += $(O)/tests/replay/states $(O)/tests/replay/flips
 
 REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync msg,-Wl,--wrap=$(f))
-REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix common/log/,log.c logio.c read.c recover.c \
-	segment_reader.c upkeep.c))
+REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix common/log/,append.c handle.c log.c read.c \
+	recover.c segment.c upkeep.c))
 REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c scenario.c verify.c promise.c crash.c crash_states.c trace.c image.c \
 	record.c))
 

@@ -10,7 +10,7 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/log/segment_reader.h"
+#include "common/log/segment.h"
 #include "tests/replay/crash.h"
 #include "tests/replay/record.h"
 

@@ -6,7 +6,7 @@
 #ifndef BIJK_TESTS_SMALL_SEGMENTS_H
 #define BIJK_TESTS_SMALL_SEGMENTS_H
 
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 
 #undef SEGMENT_CLOSE
 #define SEGMENT_CLOSE 1536

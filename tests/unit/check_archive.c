@@ -3,7 +3,7 @@
 #include "common/base/num.h"
 #include "common/log/frame.h"
 #include "common/log/log.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "tests/unit/temp_store.h"
 
 #include "common/base/banned.h"

@@ -20,8 +20,7 @@
 #include "common/base/lock.h"
 #include "common/exchange/proof.h"
 #include "common/log/log.h"
-#include "common/log/logio.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "tests/unit/suite.h"
 
 #define NOTE_LEN 68
@@ -166,8 +165,7 @@ START_TEST(directories_on_the_way)
 	char path[192];
 
 	snprintf(path, sizeof(path), "%s/a/b", top);
-	ck_assert_int_eq(logio_make_dir(path), 0);
-	ck_assert_int_eq(logio_sync_way(path), 0);
+	ck_assert_int_eq(log_make_dir(path), 0);
 	ck_assert_str_eq(recorded(), "DDDD");
 }
 END_TEST

@@ -2,7 +2,7 @@
 /* Records, frames and segments against the golden vectors, and against what must be refused. */
 #include "common/log/bytes.h"
 #include "common/log/frame.h"
-#include "common/log/segment_header.h"
+#include "common/log/segment.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 

@@ -13,8 +13,7 @@
 #include "common/base/msg.h"
 #include "common/exchange/proof.h"
 #include "common/log/log.h"
-#include "common/log/segment_header.h"
-#include "common/log/segment_reader.h"
+#include "common/log/segment.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 
@@ -240,19 +239,57 @@ START_TEST(damage)
 		b ^= 0x10;
 		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
 	}
-	/* Every byte of the header. */
+	/* Every byte of the header. Where the id is, and no neighbour has it, nothing is read, or cut. */
 	for (off_t at = 0; at < SEGMENT_HEADER; at++) {
+		bool lost = at >= 8 && at < 8 + LOG_ID_SIZE;
 		uint8_t b;
 		ck_assert_int_eq(pread(fd, &b, 1, at), 1);
 		b ^= 0x10;
 		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
-		ck_assert_msg(read_all_from(1, &gaps) == 50, "header byte %jd", (intmax_t)at);
+		ck_assert_msg(
+		    read_all_from(1, &gaps) == (lost ? 0 : 50), "header byte %jd", (intmax_t)at);
+		ck_assert_int_eq(size_of(1), whole);
 		b ^= 0x10;
+		unlink(segment_path(lost ? 2 : 51));
+		close(fd);
+		fd = open(segment_path(1), O_RDWR);
 		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
-		unlink(segment_path(51));
 	}
 	close(fd);
 	ck_assert_uint_eq(read_all_from(1, &gaps), 50);
+	end();
+}
+END_TEST
+
+/* A segment whose header lost its id has that of a neighbour, on either side. */
+START_TEST(damaged_ids)
+{
+	static const uint64_t first[] = { 1, 21, 41 };
+	uint8_t other[LOG_ID_SIZE] = { 7 };
+	uint64_t gaps;
+
+	begin();
+	for (size_t i = 0; i < 3; i++) {
+		struct log *l;
+
+		put_many(10, 100);
+		l = log_open_spool(dir, LOG_WRITE);
+		if (i < 2)
+			ck_assert_int_eq(log_jump(l, first[i + 1]), 0);
+		log_close(l);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		int fd = open(segment_path(first[i]), O_RDWR);
+		uint8_t id[LOG_ID_SIZE];
+
+		ck_assert_int_eq(pread(fd, id, sizeof(id), 8), sizeof(id));
+		ck_assert_int_eq(pwrite(fd, other, sizeof(other), 8), sizeof(other));
+		ck_assert_uint_eq(read_all_from(1, &gaps), 30);
+		close(fd);
+		fd = open(segment_path(first[i]), O_RDWR);
+		ck_assert_int_eq(pwrite(fd, id, sizeof(id), 8), sizeof(id));
+		close(fd);
+	}
 	end();
 }
 END_TEST
@@ -656,6 +693,7 @@ START_TEST(temporary_names)
 }
 END_TEST
 
-SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, damage_is_told,
-    damage_before_a_torn_tail, jumps, jumps_without_records, cleared, dropped_while_open,
-    older_ones_passed_over, limits, one_writer, renewing, lost_tail, refused_files, temporary_names)
+SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, damaged_ids,
+    damage_is_told, damage_before_a_torn_tail, jumps, jumps_without_records, cleared,
+    dropped_while_open, older_ones_passed_over, limits, one_writer, renewing, lost_tail,
+    refused_files, temporary_names)

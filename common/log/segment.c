@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A segment is read through a window: a piece of the file in memory that is moved where it is
- * needed, so that small frames cost no system call each, and large ones are read once.
+ * A segment is read through a window: a piece of the file in memory, moved where
+ * it is needed, so that small frames cost no system call each, and large ones are
+ * read once.
  */
-#include "common/log/segment_reader.h"
+#include "common/log/segment.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,13 +20,91 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/log/bytes.h"
-#include "common/log/logio.h"
 
 #include "common/base/banned.h"
 
+#define DIGEST_AT 48
+#define BLOCK 4096
 #define WINDOW 131072
-#define GLANCE 4096 /* what an opening looks at, which reads no further */
+#define GLANCE 4096 /* what an opening reads, which looks no further */
+
+static const char segment_magic[8] = { 'B', 'J', 'L', 'O', 'G', '0', '0', '1' };
+
+/* --- The header and the name --- */
+
+uint64_t segment_cost(uint64_t bytes)
+{
+	return (bytes + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
+}
+
+void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER])
+{
+	memset(out, 0, SEGMENT_HEADER);
+	memcpy(out, segment_magic, sizeof(segment_magic));
+	memcpy(out + 8, h->id.b, sizeof(h->id.b));
+	put_u64(out + 24, h->first);
+	put_u64(out + 32, h->base);
+	crypto_generichash(out + DIGEST_AT, 16, out, DIGEST_AT, NULL, 0);
+}
+
+bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER])
+{
+	uint8_t digest[16];
+
+	memcpy(h->id.b, in + 8, sizeof(h->id.b));
+	h->first = get_u64(in + 24);
+	h->base = get_u64(in + 32);
+	crypto_generichash(digest, sizeof(digest), in, DIGEST_AT, NULL, 0);
+	return memcmp(in, segment_magic, sizeof(segment_magic)) == 0 && get_u64(in + 40) == 0 &&
+	    memcmp(digest, in + DIGEST_AT, sizeof(digest)) == 0 && h->base >= 1 &&
+	    h->base <= h->first && h->first < SEQ_END;
+}
+
+unsigned segment_other_version(const uint8_t in[SEGMENT_HEADER])
+{
+	const size_t word = 5; /* BJLOG, then three digits */
+	uint8_t ours[SEGMENT_HEADER];
+	struct segment_header h;
+	unsigned n = 0;
+
+	if (memcmp(in, segment_magic, word) != 0)
+		return 0;
+	for (size_t i = word; i < sizeof(segment_magic); i++) {
+		if (in[i] < '0' || in[i] > '9')
+			return 0;
+		n = n * 10 + (unsigned)(in[i] - '0');
+	}
+	/* A header of ours, with damage in these digits? */
+	memcpy(ours, in, sizeof(ours));
+	memcpy(ours, segment_magic, sizeof(segment_magic));
+	return n == SEGMENT_VERSION || segment_parse(&h, ours) ? 0 : n;
+}
+
+void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1])
+{
+	snprintf(out, SEGMENT_NAME_LEN + 1, "%016" PRIx64 ".seg", first);
+}
+
+bool segment_name_parse(const char *name, uint64_t *first)
+{
+	uint8_t b[8];
+	char digits[17];
+
+	if (strlen(name) != SEGMENT_NAME_LEN || strcmp(name + 16, ".seg") != 0)
+		return false;
+	memcpy(digits, name, 16);
+	digits[16] = '\0';
+	if (!hex_decode(b, sizeof(b), digits))
+		return false;
+	*first = 0;
+	for (int i = 0; i < 8; i++)
+		*first = *first << 8 | b[i];
+	return *first >= 1 && *first < SEQ_END;
+}
+
+/* --- Files --- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -31,50 +113,50 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int list_segment(struct segment_list *l, size_t *room, uint64_t first)
+{
+	if (l->n == *room) {
+		size_t more = *room == 0 ? 16 : *room * 2;
+		uint64_t *v = reallocarray(l->first, more, sizeof(*v));
+
+		if (v == NULL)
+			return -1;
+		l->first = v;
+		*room = more;
+	}
+	l->first[l->n++] = first;
+	return 0;
+}
+
 int segment_list_read(struct segment_list *l, int dir, bool clean)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	size_t cap = 0;
+	size_t room = 0;
+	uint64_t first;
+	int error;
 
 	*l = (struct segment_list){ .n = 0 };
 	if (d == NULL) {
 		close_fd(fd);
 		return -1;
 	}
-	/* A directory that cannot be read is not an empty one. */
 	while (errno = 0, (e = readdir(d)) != NULL) {
-		uint64_t first;
-
-		if (clean && strcmp(e->d_name, NEW_SEGMENT) == 0)
-			logio_remove(dir, NEW_SEGMENT);
-		if (!segment_name_parse(e->d_name, &first))
-			continue;
-		if (l->n == cap) {
-			size_t more = cap == 0 ? 16 : cap * 2;
-			uint64_t *v = reallocarray(l->first, more, sizeof(*v));
-			if (v == NULL) {
-				segment_list_free(l);
-				closedir(d);
-				return -1;
-			}
-			l->first = v;
-			cap = more;
-		}
-		l->first[l->n++] = first;
+		if (clean && strcmp(e->d_name, SEGMENT_NEW) == 0)
+			unlinkat(dir, SEGMENT_NEW, 0);
+		if (segment_name_parse(e->d_name, &first) && list_segment(l, &room, first) == -1)
+			break;
 	}
-	if (errno != 0) {
-		int why = errno;
-		segment_list_free(l);
-		closedir(d);
-		errno = why;
-		return -1;
-	}
+	/* A directory that cannot be read is not an empty one. */
+	error = errno;
 	closedir(d);
+	if (error != 0)
+		segment_list_free(l);
 	if (l->n > 0)
 		qsort(l->first, l->n, sizeof(*l->first), by_number);
-	return 0;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 void segment_list_free(struct segment_list *l)
@@ -96,6 +178,42 @@ int segment_stat(int dir, uint64_t first, uint64_t *size, int64_t *mtime)
 	return 0;
 }
 
+bool segment_read_header(int dir, uint64_t first, struct segment_header *h)
+{
+	char name[SEGMENT_NAME_LEN + 1];
+	uint8_t bytes[SEGMENT_HEADER];
+	bool sound;
+	int fd;
+
+	segment_name(first, name);
+	fd = file_open(dir, name, O_RDONLY);
+	sound = fd != -1 && pread_full(fd, bytes, sizeof(bytes), 0) == sizeof(bytes) &&
+	    segment_parse(h, bytes) && h->first == first;
+	close_fd(fd);
+	return sound;
+}
+
+int segment_create(int dir)
+{
+	if (unlinkat(dir, SEGMENT_NEW, 0) == -1 && errno != ENOENT)
+		return -1;
+	return openat(dir, SEGMENT_NEW, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int segment_install(int dir, int fd, const char *name, int filled)
+{
+	int error;
+
+	if (filled == 0 && fdatasync(fd) == 0 && renameat(dir, SEGMENT_NEW, dir, name) == 0)
+		return fsync(dir);
+	error = errno;
+	unlinkat(dir, SEGMENT_NEW, 0);
+	errno = error;
+	return -1;
+}
+
+/* --- Reading --- */
+
 void segment_init(struct segment *s, int dir)
 {
 	*s = (struct segment){ .dir = dir, .fd = -1, .window = BUF_INIT(FRAME_MAX + WINDOW) };
@@ -109,7 +227,7 @@ void segment_close(struct segment *s)
 }
 
 /* Fills the window from `start` on. 0, or -1 with errno. */
-static int load(struct segment *s, off_t start, size_t want)
+static int load_window(struct segment *s, off_t start, size_t want)
 {
 	ssize_t n;
 
@@ -118,7 +236,7 @@ static int load(struct segment *s, off_t start, size_t want)
 	buf_reset(&s->window);
 	if (buf_reserve(&s->window, want) == -1)
 		return -1;
-	n = logio_read(s->fd, s->window.data, want, start);
+	n = pread_full(s->fd, s->window.data, want, start);
 	if (n == -1)
 		return -1;
 	s->window_at = start;
@@ -144,19 +262,19 @@ static const uint8_t *view(struct segment *s, off_t at, size_t len)
 	if (at > s->end || s->end - at < (off_t)len)
 		return NULL;
 	p = in_window(s, at, len);
-	if (p != NULL || load(s, at, len > WINDOW ? len : WINDOW) == -1)
+	if (p != NULL || load_window(s, at, len > WINDOW ? len : WINDOW) == -1)
 		return p;
 	errno = 0;
 	return in_window(s, at, len);
 }
 
-/* The same for who goes backwards: the window, of so many bytes, then ends where these do. */
+/* Like view(), for reading backwards: the window, of so many bytes, ends where these do. */
 static const uint8_t *view_back(struct segment *s, off_t at, size_t len, size_t window)
 {
 	off_t end = at + (off_t)len;
 
 	if (at >= 0 && end <= s->end && len <= window && in_window(s, at, len) == NULL &&
-	    load(s, end > (off_t)window ? end - (off_t)window : 0, window) == -1)
+	    load_window(s, end > (off_t)window ? end - (off_t)window : 0, window) == -1)
 		return NULL;
 	return view(s, at, len);
 }
@@ -181,12 +299,13 @@ int segment_frame_at(
 
 int segment_search(struct segment *s, off_t at, uint64_t expect, off_t *found)
 {
-	static const uint8_t magic[4] = { 'B', 'J', 'F', '1' };
+	static const uint8_t frame_magic[4] = { 'B', 'J', 'F', '1' };
 
 	while (s->end - at >= FRAME_HEADER + FRAME_TRAILER) {
 		size_t len = s->end - at < WINDOW ? (size_t)(s->end - at) : WINDOW;
 		const uint8_t *p = view(s, at, len);
-		const uint8_t *hit = p == NULL ? NULL : memmem(p, len, magic, sizeof(magic));
+		const uint8_t *hit =
+		    p == NULL ? NULL : memmem(p, len, frame_magic, sizeof(frame_magic));
 		const uint8_t *data;
 		struct frame f;
 		int rc;
@@ -194,7 +313,7 @@ int segment_search(struct segment *s, off_t at, uint64_t expect, off_t *found)
 		if (p == NULL)
 			return errno == 0 ? 0 : -1;
 		if (hit == NULL) {
-			at += (off_t)(len - sizeof(magic) + 1);
+			at += (off_t)(len - sizeof(frame_magic) + 1);
 			continue;
 		}
 		at += hit - p;
@@ -223,7 +342,7 @@ int segment_last_frame(struct segment *s, off_t *at, struct frame *f, const uint
 	if (len < FRAME_HEADER + FRAME_TRAILER || len > FRAME_MAX || len > s->end - SEGMENT_HEADER)
 		return 0;
 	*at = s->end - (off_t)len;
-	if (in_window(s, *at, len) == NULL && load(s, *at, len) == -1)
+	if (in_window(s, *at, len) == NULL && load_window(s, *at, len) == -1)
 		return -1;
 	rc = segment_frame_at(s, *at, s->head.first, f, data);
 	return rc == 1 && frame_len(f) != len ? 0 : rc;
@@ -273,8 +392,11 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 			return errno == 0 ? 0 : -1;
 		if (frame_header(&f, p) == -1 || frame_len(&f) != len || frame_end(&f) > above)
 			return 0;
-		/* A frame that ends before seq: the one behind it, where we came from, is the
-		 * place, if its tag holds: a flipped number would lead past frames that are whole. */
+		/*
+		 * This frame ends before seq, so the one behind it holds seq, if
+		 * the tag of this one holds: a flipped number would lead past
+		 * frames that are whole.
+		 */
 		if (frame_end(&f) <= seq) {
 			const uint8_t *data;
 			*at = end;
@@ -287,57 +409,31 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 	return 1;
 }
 
-/* Which of the ids makes a frame of this segment valid? Where no frame proves one, the last is
- * taken. */
-static void guess_id(struct segment *s, const struct log_id *const *ids, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		off_t found;
-		if (ids[i] == NULL)
-			continue;
-		s->head.id = *ids[i];
-		if (segment_search(s, 0, s->head.first, &found) == 1)
-			return;
-	}
-}
-
-int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable,
-    const struct log_id *hint1, const struct log_id *hint2)
+int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable)
 {
 	const uint8_t *p;
 	struct stat st;
 
 	segment_close(s);
 	segment_name(first, s->name);
-	s->fd = logio_open(s->dir, s->name, writable);
-	if (s->fd == -1)
-		return -1;
-	if (fstat(s->fd, &st) == -1) {
-		segment_close(s);
-		return -1;
-	}
+	s->fd = file_open(s->dir, s->name, writable ? O_RDWR : O_RDONLY);
+	if (s->fd == -1 || fstat(s->fd, &st) == -1)
+		goto fail;
 	s->end = st.st_size;
 	s->bound = bound;
-	s->head = (struct segment_header){ .first = first };
-	if (load(s, 0, GLANCE) == -1) {
-		segment_close(s);
-		return -1;
-	}
+	if (load_window(s, 0, GLANCE) == -1)
+		goto fail;
 	p = in_window(s, 0, SEGMENT_HEADER);
 	if (p != NULL && segment_other_version(p) != 0) {
 		msg_error("%s: a segment of format %u; this program knows format %d", s->name,
 		    segment_other_version(p), SEGMENT_VERSION);
-		segment_close(s);
 		errno = EPROTONOSUPPORT;
-		return -1;
+		goto fail;
 	}
 	s->sound = p != NULL && segment_parse(&s->head, p) && s->head.first == first;
-	if (!s->sound &&
-	    (p == NULL || !segment_parse_flipped(&s->head, p) || s->head.first != first)) {
-		struct log_id own = s->head.id;
-		const struct log_id *ids[] = { p != NULL ? &own : NULL, hint2, hint1 };
-		s->head = (struct segment_header){ .first = first, .id = own };
-		guess_id(s, ids, sizeof(ids) / sizeof(ids[0]));
-	}
+	s->head.first = first;
 	return 0;
+fail:
+	segment_close(s);
+	return -1;
 }
