@@ -79,7 +79,7 @@ static void gather_node(struct doctor *d)
 		node_config_read("/dev/null", &d->node, why);
 	}
 	facts_gather(&d->facts, &d->node);
-	masters_resolve(&d->masters, &d->node);
+	master_addresses_resolve(&d->masters, &d->node);
 	sshd_facts_gather(&d->sshd);
 	d->pulled = d->sshd.there && d->node.mode != PUSH_ALWAYS;
 	d->pushes = d->node.mode != PUSH_NEVER && d->node.masters.n > 0;
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 			run(&d, node_checks, sizeof(node_checks) / sizeof(node_checks[0]));
 	}
 	failed = report_end(d.report);
-	masters_free(&d.masters);
+	master_addresses_free(&d.masters);
 	node_config_free(&d.node);
 	master_config_free(&d.master);
 	if (failed == -1)

@@ -199,16 +199,16 @@ static bool registered(const struct way *w)
 		return false;
 	}
 	switch (w->o.result) {
-	case ENROLL_TAKEN:
+	case REGISTER_TAKEN:
 		tell(w, VERDICT_OK, "registration", "it is master %s, and takes this node",
 		    w->o.master);
 		return true;
-	case ENROLL_PENDING:
+	case REGISTER_PENDING:
 		tell(w, VERDICT_FAIL, "registration",
 		    "it knows no node %s any more, and now lists it as pending", w->name);
 		add_at_master(w, "");
 		return false;
-	case ENROLL_UNREACHABLE:
+	case REGISTER_UNREACHABLE:
 		tell(w, VERDICT_WARN, "registration", "it is busy or fell silent: %s",
 		    w->o.register_why);
 		return true;

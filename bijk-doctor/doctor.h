@@ -32,7 +32,7 @@ struct doctor {
 	/* Of a node, gathered before the first check. */
 	struct node_config node; /* with defaults if the file is wrong */
 	struct facts facts;
-	struct masters masters;
+	struct master_addresses masters;
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool pushes;	     /* it may push */
 	bool way_out_closed; /* by this machine's own firewall */

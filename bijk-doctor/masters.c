@@ -46,7 +46,7 @@ static int resolve(void *arg)
 	return 0;
 }
 
-void masters_resolve(struct masters *m, const struct node_config *c)
+void master_addresses_resolve(struct master_addresses *m, const struct node_config *c)
 {
 	struct master_at *shared = worker_memory(sizeof(*shared));
 
@@ -66,8 +66,8 @@ void masters_resolve(struct masters *m, const struct node_config *c)
 	munmap(shared, sizeof(*shared));
 }
 
-void masters_free(struct masters *m)
+void master_addresses_free(struct master_addresses *m)
 {
 	free(m->v);
-	*m = (struct masters){ 0 };
+	*m = (struct master_addresses){ 0 };
 }

@@ -17,13 +17,13 @@ struct master_at {
 	char why[128]; /* then: the resolver's words */
 };
 
-struct masters {
+struct master_addresses {
 	struct master_at *v;
 	size_t n;
 };
 
 /* Resolves each in a process of its own, a few seconds in all. Ends the program without memory. */
-void masters_resolve(struct masters *m, const struct node_config *c);
-void masters_free(struct masters *m);
+void master_addresses_resolve(struct master_addresses *m, const struct node_config *c);
+void master_addresses_free(struct master_addresses *m);
 
 #endif

@@ -55,22 +55,22 @@ static bool open_known(struct known *k, const struct node_config *c, struct fail
 	return k->pins != NULL;
 }
 
-static void talk(struct outward *o, const struct peercard *me, int fd)
+static void talk(struct outward *o, const struct card *me, int fd)
 {
-	struct peercard answer = { .kind = CARD_MASTER };
+	struct card answer = { .kind = CARD_MASTER };
 	struct fail f = { .text = "" };
 	struct wire w;
 
 	if (wire_init(&w, fd, fd) == 0) {
 		wire_limit_total(&w, deadline_in_s(TALK_SECONDS));
-		o->result = enroll_talk(me, &w, &answer, &f);
+		o->result = register_talk(me, &w, &answer, &f);
 		o->code = (int)f.code;
 		o->asked = true;
 		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
 		snprintf(o->master, sizeof(o->master), "%s", answer.name);
 	}
 	wire_free(&w);
-	peercard_free(&answer);
+	card_free(&answer);
 }
 
 /*
@@ -80,13 +80,13 @@ static void talk(struct outward *o, const struct peercard *me, int fd)
 static void look_at_registration(struct outward *o, const struct known *k)
 {
 	const struct standing *s = pins_registered(k->pins, o->host);
-	struct peercard me = { .kind = CARD_NODE };
+	struct card me = { .kind = CARD_NODE };
 	struct fail f = { .text = "" };
 	struct standing now = { .tried = 0 };
 	int fd = connect_to(o, (uint16_t)o->config->register_port, &o->register_port);
-	bool made = nodecard_make(&me, o->config, &k->keys, &f) == 0;
+	bool made = own_card_make(&me, o->config, &k->keys, &f) == 0;
 
-	if (!nodecard_address(o->config, o->host, me.address))
+	if (!own_card_address(o->config, o->host, me.address))
 		me.address[0] = '\0';
 	if (s != NULL) {
 		snprintf(o->noted, sizeof(o->noted), "%s", s->result);
@@ -101,7 +101,7 @@ static void look_at_registration(struct outward *o, const struct known *k)
 	if (fd != -1 && o->standing == PIN_TAKEN && !o->outdated && now.hostkeys[0] != '\0')
 		talk(o, &me, fd);
 	close_fd(fd);
-	peercard_free(&me);
+	card_free(&me);
 }
 
 static void look_at_exchange(struct outward *o, const struct known *k, const struct tunnel *t)

@@ -37,7 +37,7 @@ struct outward {
 	enum reach register_port, ssh_port;
 	bool
 	    asked; /* the conversation of a registration took place: only where it can change nothing */
-	enum enroll_result result;
+	enum register_result result;
 	int code;			  /* enum err_code of a refusal */
 	char register_why[FAIL_TEXT_MAX]; /* what the master or the network said */
 	char master[NODE_NAME_MAX + 1];	  /* how it calls itself */

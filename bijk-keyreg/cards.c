@@ -18,12 +18,12 @@
 
 #define INPUT_SECONDS 600 /* for an import, whose other end may be a person at a prompt */
 
-static int print_card(const struct peercard *card)
+static int print_card(const struct card *card)
 {
 	struct buf text = BUF_INIT(CARD_MAX);
 	int rc = 0;
 
-	if (peercard_format(card, &text) == -1 ||
+	if (card_format(card, &text) == -1 ||
 	    write_full(STDOUT_FILENO, text.data, text.len) == -1) {
 		msg_error("writing the card: %s", strerror(errno));
 		rc = EX_IOERR;
@@ -36,24 +36,24 @@ static int print_card(const struct peercard *card)
 
 int keyreg_export(const struct node_config *c)
 {
-	struct peercard card = { .kind = CARD_NODE };
+	struct card card = { .kind = CARD_NODE };
 	struct pushkey keys;
 	struct fail f;
 	int rc;
 
-	if (pushkey_open(&keys, c, &f) == -1 || nodecard_make(&card, c, &keys, &f) == -1) {
+	if (pushkey_open(&keys, c, &f) == -1 || own_card_make(&card, c, &keys, &f) == -1) {
 		msg_error("making the card: %s", f.text);
 		rc = f.exit_code;
 	} else {
 		sandbox_enter_or_die(&(struct sandbox){ .needs = 0 });
 		rc = print_card(&card);
 	}
-	peercard_free(&card);
+	card_free(&card);
 	pushkey_close(&keys);
 	return rc;
 }
 
-static int keep_card(const struct node_config *c, const struct peercard *card)
+static int keep_card(const struct node_config *c, const struct card *card)
 {
 	struct fail f;
 	struct pins *p = pins_open(c, PINS_CHANGE, deadline_in_s(KEYREG_LOCK_SECONDS), &f);
@@ -74,7 +74,7 @@ static int keep_card(const struct node_config *c, const struct peercard *card)
 int keyreg_import(const struct node_config *c, int fd)
 {
 	struct buf text = BUF_INIT(CARD_MAX);
-	struct peercard card = { .kind = CARD_MASTER };
+	struct card card = { .kind = CARD_MASTER };
 	const char *why;
 	unsigned line;
 	int rc = EX_DATAERR;
@@ -85,7 +85,7 @@ int keyreg_import(const struct node_config *c, int fd)
 		rc = errno == EMSGSIZE ? EX_DATAERR : EX_IOERR;
 	} else if (text.len == 0) {
 		msg_error("reading the card: it is empty");
-	} else if (peercard_parse(&card, text.data, text.len, &line, &why) == -1) {
+	} else if (card_parse(&card, text.data, text.len, &line, &why) == -1) {
 		msg_error("the card, line %u: %s", line, why);
 	} else if (card.kind != CARD_MASTER) {
 		msg_error("the card is that of a node, not of a master");
@@ -97,7 +97,7 @@ int keyreg_import(const struct node_config *c, int fd)
 			    "bijk-master export --address ADDRESS makes the card for another name",
 			    card.address);
 	}
-	peercard_free(&card);
+	card_free(&card);
 	buf_free(&text);
 	return rc;
 }

@@ -17,14 +17,14 @@ struct outcome {
 	bool refused, broken;
 };
 
-static void count(struct outcome *o, enum enroll_result r, const struct fail *f)
+static void count(struct outcome *o, enum register_result r, const struct fail *f)
 {
-	if (r == ENROLL_TAKEN) {
+	if (r == REGISTER_TAKEN) {
 		o->taken++;
 		return;
 	}
 	o->missed++;
-	if (r == ENROLL_FAILED)
+	if (r == REGISTER_FAILED)
 		o->local = f->exit_code;
 	o->temporary |= f->exit_code == EX_TEMPFAIL;
 	o->refused |= f->exit_code == EX_NOPERM;
@@ -44,19 +44,19 @@ static int exit_code(const struct outcome *o)
 	return o->broken ? EX_PROTOCOL : EX_UNAVAILABLE;
 }
 
-static int begin(struct enroll *e, const struct node_config *c, char *const *masters, size_t n,
-    bool rotate, struct fail *f)
+static int begin(struct registration *e, const struct node_config *c, char *const *masters,
+    size_t n, bool rotate, struct fail *f)
 {
-	if (enroll_begin(e, c, deadline_in_s(KEYREG_LOCK_SECONDS), f) == -1 ||
-	    (rotate && enroll_rotate(e, f) == -1))
+	if (register_begin(e, c, deadline_in_s(KEYREG_LOCK_SECONDS), f) == -1 ||
+	    (rotate && register_rotate(e, f) == -1))
 		return -1;
-	return enroll_restrict(e, masters, n, f);
+	return register_restrict(e, masters, n, f);
 }
 
 int keyreg_register(const struct node_config *c, char *const *masters, size_t n, bool rotate)
 {
 	struct outcome o = { .taken = 0 };
-	struct enroll e;
+	struct registration e;
 	struct fail f;
 
 	if (n == 0) {
@@ -72,14 +72,14 @@ int keyreg_register(const struct node_config *c, char *const *masters, size_t n,
 		    "sender.masters names no master; bijk-keyreg --export has the card for one");
 	}
 	for (size_t i = 0; i < n; i++) {
-		enum enroll_result r = enroll_with(&e, masters[i], &f);
-		if (r == ENROLL_FAILED)
+		enum register_result r = register_with(&e, masters[i], &f);
+		if (r == REGISTER_FAILED)
 			msg_error("registering: %s", f.text);
-		else if (r != ENROLL_TAKEN)
+		else if (r != REGISTER_TAKEN)
 			msg_error("registering with %s: %s", masters[i], f.text);
 		count(&o, r, &f);
 	}
-	if (enroll_end(&e, &f) == -1) {
+	if (register_end(&e, &f) == -1) {
 		msg_error("ending the rotation: %s", f.text);
 		o.local = f.exit_code;
 	}

@@ -11,7 +11,7 @@
 #include <sysexits.h>
 
 #include "bijk-push/push.h"
-#include "bijk-push/registrar.h"
+#include "bijk-push/register.h"
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
@@ -67,7 +67,7 @@ static bool anything_due(const struct known *k, bool push)
 		if (known_takes_push(k, k->config->masters.v[i]))
 			return true;
 	}
-	return registration_due(k, false);
+	return register_due(k, false);
 }
 
 static void wait_for_place(const char *name)
@@ -103,14 +103,14 @@ static int work(struct known *k, int64_t began, bool by_hand)
 	const char *why;
 	int code;
 
-	code = registration_run(k, by_hand);
+	code = register_run(k, by_hand);
 	if (!push_wanted(k->config, &contact, by_hand))
 		return code;
 	if (hash_read(AT_FDCWD, k->config->hash, p.hash, &why) == -1)
 		die(EX_CONFIG, "reading the hash %s: %s", k->config->hash, why);
 	code = push_run(&p, code);
 	sodium_memzero(p.hash, sizeof(p.hash));
-	registration_again(k, p.strangers);
+	register_again(k, p.strangers);
 	return code;
 }
 

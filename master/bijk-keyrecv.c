@@ -22,7 +22,7 @@
 #include "common/exchange/sources.h"
 #include "common/exchange/wire.h"
 #include "common/options.h"
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 #include "master/card.h"
 #include "master/node_seen.h"
 #include "master/probes.h"
@@ -38,8 +38,8 @@ static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 struct session {
 	const struct master_config *config;
 	struct store *store;
-	struct peercard self; /* what we answer with, read while that was still allowed */
-	int self_rc;	      /* -1: self_fail says why there is none */
+	struct card self; /* what we answer with, read while that was still allowed */
+	int self_rc;	  /* -1: self_fail says why there is none */
 	struct fail self_fail;
 	struct wire wire;
 	int probes;  /* probes.h */
@@ -47,7 +47,7 @@ struct session {
 	char peer[SOCK_ADDR_MAX];
 	char greeting[WIRE_LINE_MAX];
 	struct buf request;
-	struct peercard node; /* what the request says */
+	struct card node; /* what the request says */
 };
 
 /* What a stranger can cause is no error, and bounded; what a node of ours meets is told as it is. */
@@ -94,11 +94,11 @@ static int lost(const struct session *s, const char *doing)
 
 static int greet(struct session *s)
 {
-	struct reg_greeting g = { .time = (uint64_t)now_s() };
+	struct register_greeting g = { .time = (uint64_t)now_s() };
 
 	snprintf(g.name, sizeof(g.name), "%s", s->config->name);
 	randombytes_buf(g.nonce, sizeof(g.nonce));
-	reg_greeting_format(&g, s->greeting, sizeof(s->greeting));
+	register_greeting_format(&g, s->greeting, sizeof(s->greeting));
 	return wire_put_line(&s->wire, s->greeting) == -1 ? lost(s, "greeting") : 0;
 }
 
@@ -141,8 +141,8 @@ static int hear_request(struct session *s)
 		if (strncmp(line, "END ", 4) == 0) {
 			if (!buf_ok(&s->request))
 				return refuse(s, STRANGER, ERR_PROTO, "the request is too long");
-			if (reg_request_parse(&s->node, s->request.data, s->request.len, &why) ==
-			    -1)
+			if (register_request_parse(
+				&s->node, s->request.data, s->request.len, &why) == -1)
 				return refuse(s, STRANGER, ERR_PROTO, "%s", why);
 			return 0;
 		}
@@ -196,7 +196,7 @@ static int keep_and_answer(struct session *s, const struct node *n)
 		goto out;
 	}
 	s->self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
-	if (reg_answer_format(
+	if (register_answer_format(
 		&s->self, s->greeting, s->request.data, s->request.len, n->secret, &answer) == -1) {
 		rc = refuse(
 		    s, OUR_FAULT, ERR_STORE, "%s: making the answer: %s", n->name, strerror(errno));
@@ -232,7 +232,7 @@ static int answer(struct session *s)
 			return unknown(s);
 		return refuse(s, OUR_FAULT, ERR_STORE, "looking up %s: %s", name, strerror(errno));
 	}
-	s->proved = reg_request_proved(s->request.data, s->request.len, s->greeting, n.secret);
+	s->proved = register_request_proved(s->request.data, s->request.len, s->greeting, n.secret);
 	if (!s->proved)
 		rc = refuse(s, NO_PROOF, ERR_AUTH,
 		    "%s has another hash than the node of this name here, %s: a second machine, or "
@@ -266,8 +266,8 @@ static int serve(struct session *s)
 	if (rc == 0)
 		rc = answer(s);
 	wire_free(&s->wire);
-	peercard_free(&s->self);
-	peercard_free(&s->node);
+	card_free(&s->self);
+	card_free(&s->node);
 	buf_free(&s->request);
 	return rc;
 }

@@ -18,12 +18,12 @@
 
 #include "common/base/banned.h"
 
-int master_card(const struct master_config *c, struct peercard *card, struct fail *f)
+int master_card(const struct master_config *c, struct card *card, struct fail *f)
 {
 	struct sshkey key, next;
 	int rotating;
 
-	*card = (struct peercard){ .kind = CARD_MASTER };
+	*card = (struct card){ .kind = CARD_MASTER };
 	snprintf(card->name, sizeof(card->name), "%s", c->name);
 	if (pullkey_open(c, &key, f) == -1 || (rotating = pullkey_next(c, &next, f)) == -1)
 		return -1;
@@ -42,7 +42,7 @@ int master_card(const struct master_config *c, struct peercard *card, struct fai
 int master_card_export(
     const struct master_config *c, const char *address, struct buf *out, struct fail *f)
 {
-	struct peercard card;
+	struct card card;
 	char host[256] = "";
 	int rc = master_card(c, &card, f);
 
@@ -58,11 +58,11 @@ int master_card_export(
 		card.port = sshd_port(c->key);
 		if (card.port == 0 && sshd_here())
 			msg_warn("the card says no PORT, for sshd (sshd -T) does not tell its own");
-		if (peercard_format(&card, out) == -1)
+		if (card_format(&card, out) == -1)
 			rc =
 			    fail_set(f, ERR_NONE, EX_OSERR, "making the card: %s", strerror(errno));
 	}
-	peercard_free(&card);
+	card_free(&card);
 	return rc;
 }
 
@@ -74,8 +74,8 @@ static void forget_failures(struct node_state *st, const void *arg)
 	st->failures = 0;
 }
 
-int master_card_keep(struct store *s, const char *name, const struct peercard *card,
-    const char *source, bool *changed)
+int master_card_keep(
+    struct store *s, const char *name, const struct card *card, const char *source, bool *changed)
 {
 	if (store_register(s, name, card, source, changed) == -1)
 		return -1;
@@ -88,7 +88,7 @@ int master_card_keep(struct store *s, const char *name, const struct peercard *c
 }
 
 /* What the node is to be in the store; *differs: it is not yet. -1: f. */
-static int plan(struct store *s, const struct peercard *card, const uint8_t secret[SECRET_SIZE],
+static int plan(struct store *s, const struct card *card, const uint8_t secret[SECRET_SIZE],
     struct node *n, bool *differs, struct fail *f)
 {
 	bool known = store_node(s, card->name, n) == 0;
@@ -119,8 +119,8 @@ static int plan(struct store *s, const struct peercard *card, const uint8_t secr
 	return 0;
 }
 
-static int import(struct store *s, const char *master, const char *name,
-    const struct peercard *card, bool *changed, struct fail *f)
+static int import(struct store *s, const char *master, const char *name, const struct card *card,
+    bool *changed, struct fail *f)
 {
 	char other[NODE_NAME_MAX + 1];
 	bool differs = false;
@@ -159,18 +159,18 @@ static int import(struct store *s, const char *master, const char *name,
 int master_card_import(const struct master_config *c, struct store *s, const char *name,
     const char *text, size_t len, char *name_out, bool *changed, struct fail *f)
 {
-	struct peercard card;
+	struct card card;
 	const char *why;
 	unsigned line;
 	int rc;
 
 	*changed = false;
-	if (peercard_parse(&card, text, len, &line, &why) == -1)
+	if (card_parse(&card, text, len, &line, &why) == -1)
 		rc = fail_set(f, ERR_NONE, EX_DATAERR, "the card, line %u: %s", line, why);
 	else
 		rc = import(s, c->name, name, &card, changed, f);
 	if (rc == 0)
 		snprintf(name_out, NODE_NAME_MAX + 1, "%s", card.name);
-	peercard_free(&card);
+	card_free(&card);
 	return rc;
 }

@@ -16,7 +16,7 @@
  * This master's name, pull key (made if it is not there), in a rotation the next one too, and host keys, for a card or an answer.
  * -1: f, also when no host key is found. Free it in any case.
  */
-int master_card(const struct master_config *c, struct peercard *card, struct fail *f);
+int master_card(const struct master_config *c, struct card *card, struct fail *f);
 /* The card as text; address is what the node has in sender.masters, NULL: the host name. */
 int master_card_export(
     const struct master_config *c, const char *address, struct buf *out, struct fail *f);
@@ -34,7 +34,7 @@ int master_card_import(const struct master_config *c, struct store *s, const cha
  * the node's failed tries are forgotten, so that it is pulled again soon; it waits for the
  * administrator no more. -1: errno.
  */
-int master_card_keep(struct store *s, const char *name, const struct peercard *card,
-    const char *source, bool *changed);
+int master_card_keep(
+    struct store *s, const char *name, const struct card *card, const char *source, bool *changed);
 
 #endif

@@ -16,17 +16,17 @@
 
 #include "common/base/banned.h"
 
-void peercard_free(struct peercard *c)
+void card_free(struct card *c)
 {
 	sshkeys_free(&c->keys);
 	sshkeys_free(&c->hostkeys);
 	sodium_memzero(c->hash, sizeof(c->hash));
-	*c = (struct peercard){ .kind = c->kind };
+	*c = (struct card){ .kind = c->kind };
 }
 
-int peercard_copy(struct peercard *to, const struct peercard *from)
+int card_copy(struct card *to, const struct card *from)
 {
-	struct peercard copy = *from;
+	struct card copy = *from;
 	int rc = 0;
 
 	copy.keys = copy.hostkeys = (struct sshkeys){ .n = 0 };
@@ -35,10 +35,10 @@ int peercard_copy(struct peercard *to, const struct peercard *from)
 	for (size_t i = 0; i < from->hostkeys.n && rc == 0; i++)
 		rc = sshkeys_add(&copy.hostkeys, &from->hostkeys.v[i]);
 	if (rc == -1) {
-		peercard_free(&copy);
+		card_free(&copy);
 		return -1;
 	}
-	peercard_free(to);
+	card_free(to);
 	*to = copy;
 	return 0;
 }
@@ -55,17 +55,17 @@ static const char *take_key(struct sshkeys *s, char *const *field)
 	return errno == ENOMEM ? "out of memory" : "too many keys";
 }
 
-const char *card_take_pullkey(struct peercard *c, char *const *field)
+const char *card_take_pullkey(struct card *c, char *const *field)
 {
 	return take_key(&c->keys, field);
 }
 
-const char *card_take_hostkey(struct peercard *c, char *const *field)
+const char *card_take_hostkey(struct card *c, char *const *field)
 {
 	return take_key(&c->hostkeys, field);
 }
 
-const char *card_take_pushkey(struct peercard *c, char *const *field)
+const char *card_take_pushkey(struct card *c, char *const *field)
 {
 	const char *why = take_key(&c->keys, field);
 
@@ -74,7 +74,7 @@ const char *card_take_pushkey(struct peercard *c, char *const *field)
 	return why;
 }
 
-const char *card_take_name(struct peercard *c, char *const *field)
+const char *card_take_name(struct card *c, char *const *field)
 {
 	if (!name_valid(field[0]))
 		return "not a name (a to z, 0 to 9, dots and dashes inside, at most 64)";
@@ -82,7 +82,7 @@ const char *card_take_name(struct peercard *c, char *const *field)
 	return NULL;
 }
 
-const char *card_take_port(struct peercard *c, char *const *field)
+const char *card_take_port(struct card *c, char *const *field)
 {
 	uint64_t port;
 
@@ -92,7 +92,7 @@ const char *card_take_port(struct peercard *c, char *const *field)
 	return NULL;
 }
 
-const char *card_take_address(struct peercard *c, char *const *field)
+const char *card_take_address(struct card *c, char *const *field)
 {
 	if (!hostaddr_portable(field[0]))
 		return "not a host name or an address";
@@ -100,13 +100,13 @@ const char *card_take_address(struct peercard *c, char *const *field)
 	return NULL;
 }
 
-static const char *take_hash(struct peercard *c, char *const *field)
+static const char *take_hash(struct card *c, char *const *field)
 {
 	c->has_hash = hex_decode(c->hash, HASH_SIZE, field[0]);
 	return c->has_hash ? NULL : "a hash is 64 hex digits in lower case";
 }
 
-static const char *take_kind(struct peercard *c, char *const *field)
+static const char *take_kind(struct card *c, char *const *field)
 {
 	const char *kind = c->kind == CARD_NODE ? "node" : "master";
 
@@ -137,7 +137,7 @@ static const char *next_line(
 	return NULL;
 }
 
-static const char *take_line(struct peercard *c, const struct card_rule *r, char *rest)
+static const char *take_line(struct card *c, const struct card_rule *r, char *rest)
 {
 	char *field[CARD_FIELDS] = { NULL };
 	unsigned n = 0;
@@ -153,7 +153,7 @@ static const char *take_line(struct peercard *c, const struct card_rule *r, char
 	return r->take != NULL ? r->take(c, field) : NULL;
 }
 
-static int read_lines(struct peercard *c, enum line_end e, const struct card_rule *rules, size_t n,
+static int read_lines(struct card *c, enum line_end e, const struct card_rule *rules, size_t n,
     const char *text, size_t len, unsigned *line, const char **why)
 {
 	const char *at = text, *end = text + len;
@@ -189,8 +189,8 @@ static int read_lines(struct peercard *c, enum line_end e, const struct card_rul
 	return rule + 1 == n && times >= rules[rule].min ? 0 : -1;
 }
 
-int card_read(struct peercard *c, const struct card_rule *rules, size_t n, const char *text,
-    size_t len, unsigned *line, const char **why)
+int card_read(struct card *c, const struct card_rule *rules, size_t n, const char *text, size_t len,
+    unsigned *line, const char **why)
 {
 	return read_lines(c, LF_ONLY, rules, n, text, len, line, why);
 }
@@ -247,8 +247,7 @@ static int refuse_noise(const char *text, size_t len, const char **why)
 	return -1;
 }
 
-int peercard_parse(
-    struct peercard *c, const char *text, size_t len, unsigned *line, const char **why)
+int card_parse(struct card *c, const char *text, size_t len, unsigned *line, const char **why)
 {
 	static const char node[] = "BIJKCARD 1 node";
 	size_t mark = text_mark(text, len), first;
@@ -259,7 +258,7 @@ int peercard_parse(
 	len -= mark;
 	first = text_line(text, text + len, &next);
 	is_node = first == sizeof(node) - 1 && memcmp(text, node, first) == 0;
-	*c = (struct peercard){ .kind = is_node ? CARD_NODE : CARD_MASTER };
+	*c = (struct card){ .kind = is_node ? CARD_NODE : CARD_MASTER };
 	*line = 1;
 	if (refuse_noise(text, len, why) == -1)
 		return -1;
@@ -280,7 +279,7 @@ void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s)
 	}
 }
 
-int peercard_format(const struct peercard *c, struct buf *out)
+int card_format(const struct card *c, struct buf *out)
 {
 	bool node = c->kind == CARD_NODE;
 

@@ -29,7 +29,7 @@ static const char *said(const char *address)
 	return hostaddr_portable(address) ? address : "";
 }
 
-int cardfile_read(int state, const char *folder, const char *address, struct peercard *c)
+int cardfile_read(int state, const char *folder, const char *address, struct card *c)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
 	char path[PATH_ROOM];
@@ -37,13 +37,13 @@ int cardfile_read(int state, const char *folder, const char *address, struct pee
 	unsigned line;
 	int rc = 0;
 
-	*c = (struct peercard){ .kind = CARD_MASTER };
+	*c = (struct card){ .kind = CARD_MASTER };
 	if (file_read(state, path_of(path, folder, address), &b) == -1) {
 		rc = errno == ENOENT ? 0 : -1;
 		goto out;
 	}
 	errno = 0;
-	if (peercard_parse(c, b.data != NULL ? b.data : "", b.len, &line, &why) == -1) {
+	if (card_parse(c, b.data != NULL ? b.data : "", b.len, &line, &why) == -1) {
 		rc = errno == ENOMEM ? -1 : 0;
 		msg_warn("%s, line %u: %s", path, line, why);
 	} else if (c->kind != CARD_MASTER || strcmp(c->address, said(address)) != 0) {
@@ -54,21 +54,21 @@ int cardfile_read(int state, const char *folder, const char *address, struct pee
 	}
 out:
 	if (rc != 1)
-		peercard_free(c);
+		card_free(c);
 	buf_free(&b);
 	return rc;
 }
 
-int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed)
+int cardfile_write(int state, const char *folder, const struct card *c, bool *changed)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
 	char path[PATH_ROOM];
 	int dir = dir_make(state, folder, 0700);
-	struct peercard stored = *c;
+	struct card stored = *c;
 	int rc = -1;
 
 	snprintf(stored.address, sizeof(stored.address), "%s", said(c->address));
-	if (dir != -1 && peercard_format(&stored, &b) == 0)
+	if (dir != -1 && card_format(&stored, &b) == 0)
 		rc = file_update(
 		    state, path_of(path, folder, c->address), b.data, b.len, 0600, changed);
 	close_fd(dir);

@@ -13,9 +13,9 @@
  * 1: read; 0: there is none, or the file holds no such card and was named in a warning; -1: errno, the
  * file cannot be read now. *c is to be freed in any case.
  */
-int cardfile_read(int state, const char *folder, const char *address, struct peercard *c);
+int cardfile_read(int state, const char *folder, const char *address, struct card *c);
 /* Durable; makes the folder (0700). *changed (or NULL): it held no such card. -1: errno. */
-int cardfile_write(int state, const char *folder, const struct peercard *c, bool *changed);
+int cardfile_write(int state, const char *folder, const struct card *c, bool *changed);
 /* Durable; one that is not there is no error. -1: errno. */
 int cardfile_remove(int state, const char *folder, const char *address);
 

@@ -49,22 +49,22 @@ static bool is_local(const char *addr)
 	return strncmp(addr, "127.", 4) == 0 || strncmp(addr, "169.254.", 8) == 0;
 }
 
-bool nodecard_address(const struct node_config *c, const char *master, char *out)
+bool own_card_address(const struct node_config *c, const char *master, char *out)
 {
 	char addr[SOCK_ADDR_MAX];
 
 	if (c->address == NULL && (source_towards(master, addr) == -1 || is_local(addr)))
 		return false;
-	snprintf(out, NODECARD_ADDRESS, "%s", c->address != NULL ? c->address : addr);
+	snprintf(out, OWN_CARD_ADDRESS, "%s", c->address != NULL ? c->address : addr);
 	return true;
 }
 
-static void set_address(struct peercard *card, const struct node_config *c)
+static void set_address(struct card *card, const struct node_config *c)
 {
 	char host[256] = "";
 
 	for (size_t i = 0; i < c->masters.n; i++) {
-		if (nodecard_address(c, c->masters.v[i], card->address))
+		if (own_card_address(c, c->masters.v[i], card->address))
 			return;
 	}
 	if (c->address != NULL) {
@@ -77,7 +77,7 @@ static void set_address(struct peercard *card, const struct node_config *c)
 }
 
 static int set_sshd(
-    struct peercard *card, const struct node_config *c, const char *identity, struct fail *f)
+    struct card *card, const struct node_config *c, const char *identity, struct fail *f)
 {
 	card->port = c->port != 0 ? (uint16_t)c->port : sshd_port(identity);
 	if (card->port == 0 && !sshd_here())
@@ -90,12 +90,12 @@ static int set_sshd(
 	return 0;
 }
 
-int nodecard_make(
-    struct peercard *card, const struct node_config *c, const struct pushkey *keys, struct fail *f)
+int own_card_make(
+    struct card *card, const struct node_config *c, const struct pushkey *keys, struct fail *f)
 {
 	const char *why;
 
-	*card = (struct peercard){ .kind = CARD_NODE };
+	*card = (struct card){ .kind = CARD_NODE };
 	snprintf(card->name, sizeof(card->name), "%s", c->name);
 	set_address(card, c);
 	if (sshkeys_add(&card->keys, pushkey_newest(keys)) == -1)

@@ -10,20 +10,20 @@
 #include "common/trust/card.h"
 #include "common/trust/pushkey.h"
 
-#define NODECARD_ADDRESS 256
+#define OWN_CARD_ADDRESS 256
 
 /*
  * The address under which a master is told that it reaches this node: node.address, or else the source address on the way
  * to it, unless that means nothing elsewhere (loopback, link-local). out has room for
- * NODECARD_ADDRESS; false: there is none.
+ * OWN_CARD_ADDRESS; false: there is none.
  */
-bool nodecard_address(const struct node_config *c, const char *master, char *out);
+bool own_card_address(const struct node_config *c, const char *master, char *out);
 
 /*
  * Name, address (towards the first master that has one), newest key, hash; port and host keys if there is an sshd here or node.port is set.
  * c->name must be there. -1: f. Free the card in any case.
  */
-int nodecard_make(
-    struct peercard *card, const struct node_config *c, const struct pushkey *keys, struct fail *f);
+int own_card_make(
+    struct card *card, const struct node_config *c, const struct pushkey *keys, struct fail *f);
 
 #endif

@@ -61,7 +61,7 @@ static int load_card(const struct pins *p, const char *folder, struct master *m,
 	char path[PATH_MAX];
 	int rc;
 
-	peercard_free(&m->card);
+	card_free(&m->card);
 	rc = cardfile_read(p->dir, folder, m->address, &m->card);
 	if (rc != -1)
 		return rc;
@@ -124,6 +124,6 @@ int pinlist_load(struct pins *p, struct fail *f)
 void pinlist_free(struct pins *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		peercard_free(&p->v[i].card);
+		card_free(&p->v[i].card);
 	free(p->v);
 }

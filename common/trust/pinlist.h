@@ -17,8 +17,8 @@
 struct master {
 	char address[256];
 	bool configured;
-	bool adopt;	      /* configured, but its card still lies in imported/ */
-	struct peercard card; /* name "": none */
+	bool adopt;	  /* configured, but its card still lies in imported/ */
+	struct card card; /* name "": none */
 	struct standing standing;
 };
 

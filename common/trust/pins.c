@@ -115,11 +115,11 @@ static int bring_in_line(struct pins *p, struct fail *f)
 
 /* Takes the card over. */
 static int keep(
-    struct pins *p, struct master *m, const struct peercard *card, bool *changed, struct fail *f)
+    struct pins *p, struct master *m, const struct card *card, bool *changed, struct fail *f)
 {
 	const char *folder = m->configured ? MASTERS : IMPORTED;
 
-	if (peercard_copy(&m->card, card) == -1)
+	if (card_copy(&m->card, card) == -1)
 		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
 	/* As this node calls it, and only what a card has. */
 	snprintf(m->card.address, sizeof(m->card.address), "%s", m->address);
@@ -147,7 +147,7 @@ static bool have_key_in_common(const struct sshkeys *a, const struct sshkeys *b)
  * could pass for this node at each other, are not both pinned. A master may have several addresses.
  */
 static int check_name(
-    const struct pins *p, const struct master *m, const struct peercard *card, struct fail *f)
+    const struct pins *p, const struct master *m, const struct card *card, struct fail *f)
 {
 	bool renamed = m->card.name[0] != '\0' && strcmp(m->card.name, card->name) != 0;
 
@@ -173,8 +173,8 @@ static int check_name(
 	return 0;
 }
 
-int pins_put(struct pins *p, const char *address, const struct peercard *card,
-    const struct sshkey *took, const struct peercard *ours, struct fail *f)
+int pins_put(struct pins *p, const char *address, const struct card *card,
+    const struct sshkey *took, const struct card *ours, struct fail *f)
 {
 	struct master *m = pinlist_find(p, address);
 
@@ -193,7 +193,7 @@ int pins_put(struct pins *p, const char *address, const struct peercard *card,
 	return 0;
 }
 
-int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f)
+int pins_import(struct pins *p, const struct card *card, bool *changed, struct fail *f)
 {
 	struct master *m;
 

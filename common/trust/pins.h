@@ -79,10 +79,10 @@ const struct standing *pins_registered(const struct pins *p, const char *address
 /* What follows needs PINS_CHANGE. */
 
 /* Keeps what a proved answer brought, and that this master took our key and the rest of our card. */
-int pins_put(struct pins *p, const char *address, const struct peercard *card,
-    const struct sshkey *took, const struct peercard *ours, struct fail *f);
+int pins_put(struct pins *p, const char *address, const struct card *card,
+    const struct sshkey *took, const struct card *ours, struct fail *f);
 /* Keeps an imported card, under its own ADDRESS. *changed: there was none, or another one. */
-int pins_import(struct pins *p, const struct peercard *card, bool *changed, struct fail *f);
+int pins_import(struct pins *p, const struct card *card, bool *changed, struct fail *f);
 /* Notes a try to register just now; result is a word, reason a sentence. A failure is only warned of. */
 void pins_note(struct pins *p, const char *address, const char *result, const char *reason);
 

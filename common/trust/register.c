@@ -18,36 +18,37 @@
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
 #include "common/trust/own_card.h"
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 
 #include "common/base/banned.h"
 
 static const char *const result_words[] = {
-	[ENROLL_TAKEN] = "taken",
-	[ENROLL_PENDING] = "pending",
-	[ENROLL_REFUSED] = "refused",
-	[ENROLL_UNREACHABLE] = "unreachable",
-	[ENROLL_FAILED] = "failed",
+	[REGISTER_TAKEN] = "taken",
+	[REGISTER_PENDING] = "pending",
+	[REGISTER_REFUSED] = "refused",
+	[REGISTER_UNREACHABLE] = "unreachable",
+	[REGISTER_FAILED] = "failed",
 };
 
-int enroll_begin(struct enroll *e, const struct node_config *c, deadline_t d, struct fail *f)
+int register_begin(
+    struct registration *e, const struct node_config *c, deadline_t d, struct fail *f)
 {
-	*e = (struct enroll){ .config = c };
+	*e = (struct registration){ .config = c };
 	e->pins = pins_open(c, PINS_CHANGE, d, f);
 	if (e->pins == NULL || pushkey_open(&e->keys, c, f) == -1)
 		return -1;
-	return nodecard_make(&e->card, c, &e->keys, f);
+	return own_card_make(&e->card, c, &e->keys, f);
 }
 
-int enroll_rotate(struct enroll *e, struct fail *f)
+int register_rotate(struct registration *e, struct fail *f)
 {
 	if (pushkey_rotate(&e->keys, e->config, f) == -1)
 		return -1;
-	peercard_free(&e->card);
-	return nodecard_make(&e->card, e->config, &e->keys, f);
+	card_free(&e->card);
+	return own_card_make(&e->card, e->config, &e->keys, f);
 }
 
-int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f)
+int register_restrict(struct registration *e, char *const *masters, size_t n, struct fail *f)
 {
 	uint16_t port = (uint16_t)e->config->register_port;
 	struct sandbox box = { .needs = SANDBOX_FILES, .dirs = { e->config->state }, .port = port };
@@ -57,10 +58,10 @@ int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fai
 	if (e->hosts == NULL)
 		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
 	for (; e->n < n; e->n++) {
-		struct enroll_host *h = &e->hosts[e->n];
+		struct register_host *h = &e->hosts[e->n];
 		h->address = masters[e->n];
 		h->list = sock_look_up(h->address, port, &h->why);
-		nodecard_address(e->config, h->address, h->ours);
+		own_card_address(e->config, h->address, h->ours);
 	}
 	if (sandbox_enter(&box, &part) == -1)
 		return fail_set(f, ERR_NONE, EX_OSERR, "restricting this process: %s: %s", part,
@@ -68,10 +69,10 @@ int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fai
 	return 0;
 }
 
-static int connect_to(struct enroll *e, const char *address, deadline_t d, const char **why)
+static int connect_to(struct registration *e, const char *address, deadline_t d, const char **why)
 {
 	for (size_t i = 0; i < e->n; i++) {
-		const struct enroll_host *h = &e->hosts[i];
+		const struct register_host *h = &e->hosts[i];
 		if (strcmp(h->address, address) != 0)
 			continue;
 		snprintf(e->card.address, sizeof(e->card.address), "%s", h->ours);
@@ -82,7 +83,7 @@ static int connect_to(struct enroll *e, const char *address, deadline_t d, const
 }
 
 /* False: it is one of those that were looked up, and the name led nowhere. */
-static bool resolved(const struct enroll *e, const char *address)
+static bool resolved(const struct registration *e, const char *address)
 {
 	for (size_t i = 0; i < e->n; i++) {
 		if (strcmp(e->hosts[i].address, address) == 0)
@@ -92,18 +93,18 @@ static bool resolved(const struct enroll *e, const char *address)
 }
 
 /* The stream ended, fell silent, or is none of ours. */
-static enum enroll_result lost(struct fail *f, const char *where)
+static enum register_result lost(struct fail *f, const char *where)
 {
 	if (errno == EBADMSG) {
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s is no line of the protocol", where);
-		return ENROLL_REFUSED;
+		return REGISTER_REFUSED;
 	}
 	if (errno == ETIMEDOUT)
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "%s did not come within %d s", where,
-		    ENROLL_SECONDS);
+		    REGISTER_SECONDS);
 	else
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "the connection ended before %s came", where);
-	return ENROLL_UNREACHABLE;
+	return REGISTER_UNREACHABLE;
 }
 
 static bool is_err(const char *line)
@@ -112,7 +113,7 @@ static bool is_err(const char *line)
 }
 
 /* `node` is NULL before we have said who we are. */
-static enum enroll_result refused(
+static enum register_result refused(
     const char *line, const char *master, const char *node, struct fail *f)
 {
 	enum err_code code = ERR_PROTO;
@@ -133,11 +134,11 @@ static enum enroll_result refused(
 	else
 		fail_set(f, code, err_code_exit(code), "%s refuses: %s%s%.200s", master,
 		    err_code_name(code), text[0] != '\0' ? ": " : "", text);
-	return code == ERR_BUSY || code == ERR_STORE ? ENROLL_UNREACHABLE : ENROLL_REFUSED;
+	return code == ERR_BUSY || code == ERR_STORE ? REGISTER_UNREACHABLE : REGISTER_REFUSED;
 }
 
-static enum enroll_result hear_greeting(
-    struct wire *w, char line[WIRE_LINE_MAX], struct reg_greeting *g, struct fail *f)
+static enum register_result hear_greeting(
+    struct wire *w, char line[WIRE_LINE_MAX], struct register_greeting *g, struct fail *f)
 {
 	bool other_version;
 	const char *why;
@@ -146,8 +147,8 @@ static enum enroll_result hear_greeting(
 		return lost(f, "the greeting");
 	if (is_err(line))
 		return refused(line, "it", NULL, f);
-	if (reg_greeting_parse(g, line, &other_version, &why) == 0)
-		return ENROLL_TAKEN;
+	if (register_greeting_parse(g, line, &other_version, &why) == 0)
+		return REGISTER_TAKEN;
 	if (other_version)
 		fail_set(f, ERR_VERSION, EX_PROTOCOL,
 		    "it greets with %.30s, this node speaks BIJKREG 2; upgrade the older of "
@@ -155,11 +156,11 @@ static enum enroll_result hear_greeting(
 		    line);
 	else
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: %.80s", why, line);
-	return ENROLL_REFUSED;
+	return REGISTER_REFUSED;
 }
 
 /* The lines from MASTER to END, of which the first is in `line` already. */
-static enum enroll_result hear_rest(
+static enum register_result hear_rest(
     struct wire *w, char line[WIRE_LINE_MAX], struct buf *text, struct fail *f)
 {
 	for (;;) {
@@ -167,16 +168,16 @@ static enum enroll_result hear_rest(
 		buf_adds(text, "\n");
 		if (!buf_ok(text)) {
 			fail_set(f, ERR_PROTO, EX_PROTOCOL, "the answer is too long");
-			return ENROLL_REFUSED;
+			return REGISTER_REFUSED;
 		}
 		if (strncmp(line, "END ", 4) == 0)
-			return ENROLL_TAKEN;
+			return REGISTER_TAKEN;
 		if (wire_get_line(w, line) != 1)
 			return lost(f, "the end of the answer");
 	}
 }
 
-static enum enroll_result hear_answer(
+static enum register_result hear_answer(
     struct wire *w, const char *node, const char *master, struct buf *text, struct fail *f)
 {
 	char line[WIRE_LINE_MAX];
@@ -189,48 +190,49 @@ static enum enroll_result hear_answer(
 		fail_set(f, ERR_NONE, EX_TEMPFAIL,
 		    "pending: %s does not know %s yet; there, as root: bijk-master add %s", master,
 		    node, node);
-		return ENROLL_PENDING;
+		return REGISTER_PENDING;
 	}
 	return hear_rest(w, line, text, f);
 }
 
 /* Only what is proved gets into *answer. */
-enum enroll_result enroll_talk(
-    const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f)
+enum register_result register_talk(
+    const struct card *me, struct wire *w, struct card *answer, struct fail *f)
 {
 	struct buf request = BUF_INIT(REGISTRATION_MAX), text = BUF_INIT(REGISTRATION_MAX);
 	char greeting[WIRE_LINE_MAX];
 	uint8_t nonce[NONCE_SIZE];
-	struct reg_greeting g;
+	struct register_greeting g;
 	const char *why;
 	uint8_t secret[SECRET_SIZE];
-	enum enroll_result r = hear_greeting(w, greeting, &g, f);
+	enum register_result r = hear_greeting(w, greeting, &g, f);
 
-	if (r != ENROLL_TAKEN)
+	if (r != REGISTER_TAKEN)
 		return r;
 	secret_derive(me->hash, g.name, secret);
 	randombytes_buf(nonce, sizeof(nonce));
-	if (reg_request_format(me, greeting, nonce, secret, &request) == -1) {
+	if (register_request_format(me, greeting, nonce, secret, &request) == -1) {
 		fail_set(f, ERR_NONE, EX_OSERR, "making the request: %s", strerror(errno));
-		r = ENROLL_FAILED;
+		r = REGISTER_FAILED;
 		goto out;
 	}
 	/* If it does not take all of it, it may have said why. */
 	wire_put(w, request.data, request.len);
 	r = hear_answer(w, me->name, g.name, &text, f);
-	if (r != ENROLL_TAKEN)
+	if (r != REGISTER_TAKEN)
 		goto out;
-	r = ENROLL_REFUSED;
-	if (!reg_answer_proved(text.data, text.len, greeting, request.data, request.len, secret))
+	r = REGISTER_REFUSED;
+	if (!register_answer_proved(
+		text.data, text.len, greeting, request.data, request.len, secret))
 		fail_set(f, ERR_AUTH, EX_NOPERM,
 		    "it could not prove that it holds this node's hash; nothing is changed");
-	else if (reg_answer_parse(answer, text.data, text.len, &why) == -1)
+	else if (register_answer_parse(answer, text.data, text.len, &why) == -1)
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "its answer: %s", why);
 	else if (strcmp(answer->name, g.name) != 0)
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "it greets as %s and answers as %s", g.name,
 		    answer->name);
 	else
-		r = ENROLL_TAKEN;
+		r = REGISTER_TAKEN;
 out:
 	sodium_memzero(secret, sizeof(secret));
 	buf_free(&request);
@@ -238,29 +240,29 @@ out:
 	return r;
 }
 
-static enum enroll_result connect_and_talk(
-    struct enroll *e, const char *address, struct peercard *answer, struct fail *f)
+static enum register_result connect_and_talk(
+    struct registration *e, const char *address, struct card *answer, struct fail *f)
 {
-	deadline_t d = deadline_in_s(ENROLL_SECONDS);
-	enum enroll_result r = ENROLL_FAILED;
+	deadline_t d = deadline_in_s(REGISTER_SECONDS);
+	enum register_result r = REGISTER_FAILED;
 	const char *why;
 	struct wire w;
 	int fd = connect_to(e, address, d, &why);
 
 	if (fd == -1 && !resolved(e, address)) {
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "its name cannot be resolved: %s", why);
-		return ENROLL_UNREACHABLE;
+		return REGISTER_UNREACHABLE;
 	}
 	if (fd == -1) {
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s",
 		    (unsigned)e->config->register_port, why);
-		return ENROLL_UNREACHABLE;
+		return REGISTER_UNREACHABLE;
 	}
 	if (wire_init(&w, fd, fd) == -1) {
 		fail_set(f, ERR_NONE, EX_OSERR, "%s", strerror(errno));
 	} else {
 		wire_limit_total(&w, d);
-		r = enroll_talk(&e->card, &w, answer, f);
+		r = register_talk(&e->card, &w, answer, f);
 	}
 	wire_free(&w);
 	close(fd);
@@ -268,7 +270,7 @@ static enum enroll_result connect_and_talk(
 }
 
 /* Only a person knows whether a machine was renamed, or is another one. */
-static void explain_name(const struct enroll *e, const char *address, struct fail *f)
+static void explain_name(const struct registration *e, const char *address, struct fail *f)
 {
 	const struct standing *s = pins_registered(e->pins, address);
 	char why[FAIL_TEXT_MAX];
@@ -283,26 +285,26 @@ static void explain_name(const struct enroll *e, const char *address, struct fai
 	    e->card.name, s->name, s->name, s->name, e->config->hash, e->card.name, why);
 }
 
-enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f)
+enum register_result register_with(struct registration *e, const char *address, struct fail *f)
 {
 	const struct sshkey *key = pushkey_newest(&e->keys);
-	struct peercard answer = { .kind = CARD_MASTER };
-	enum enroll_result r = connect_and_talk(e, address, &answer, f);
+	struct card answer = { .kind = CARD_MASTER };
+	enum register_result r = connect_and_talk(e, address, &answer, f);
 
-	if (r == ENROLL_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
-		r = ENROLL_FAILED;
-	if (r == ENROLL_PENDING || r == ENROLL_REFUSED)
+	if (r == REGISTER_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
+		r = REGISTER_FAILED;
+	if (r == REGISTER_PENDING || r == REGISTER_REFUSED)
 		explain_name(e, address, f);
-	if (r == ENROLL_TAKEN)
+	if (r == REGISTER_TAKEN)
 		msg_info("registered with %s, which is master %s", address, answer.name);
 	else
 		pins_note(e->pins, address, result_words[r], f->text);
-	peercard_free(&answer);
+	card_free(&answer);
 	return r;
 }
 
 /* Ends a rotation that is complete. */
-static int settle(struct enroll *e, struct fail *f)
+static int settle(struct registration *e, struct fail *f)
 {
 	const struct yaml_list *masters = &e->config->masters;
 
@@ -318,7 +320,7 @@ static int settle(struct enroll *e, struct fail *f)
 	return 0;
 }
 
-int enroll_end(struct enroll *e, struct fail *f)
+int register_end(struct registration *e, struct fail *f)
 {
 	int rc = e->pins != NULL ? settle(e, f) : 0;
 
@@ -327,9 +329,9 @@ int enroll_end(struct enroll *e, struct fail *f)
 			freeaddrinfo(e->hosts[i].list);
 	}
 	free(e->hosts);
-	peercard_free(&e->card);
+	card_free(&e->card);
 	pushkey_close(&e->keys);
 	pins_close(e->pins);
-	*e = (struct enroll){ .pins = NULL };
+	*e = (struct registration){ .pins = NULL };
 	return rc;
 }

@@ -3,11 +3,11 @@
  * The node's half of a registration (protocol.md, section 5): this node introduces itself to a
  * master, and keeps what the master proves.
  *
- *   struct enroll e;
- *   if (enroll_begin(&e, config, deadline, &fail) == 0 && enroll_restrict(&e, masters, n, &fail) == 0)
+ *   struct registration e;
+ *   if (register_begin(&e, config, deadline, &fail) == 0 && register_restrict(&e, masters, n, &fail) == 0)
  *           for (each address)
- *                   result = enroll_with(&e, address, &fail);
- *   enroll_end(&e, &fail);
+ *                   result = register_with(&e, address, &fail);
+ *   register_end(&e, &fail);
  */
 #ifndef BIJK_TRUST_REGISTER_H
 #define BIJK_TRUST_REGISTER_H
@@ -19,62 +19,63 @@
 #include "common/trust/pins.h"
 #include "common/trust/pushkey.h"
 
-#define ENROLL_SECONDS 30 /* for all of one registration */
+#define REGISTER_SECONDS 30 /* for all of one registration */
 
-enum enroll_result {
-	ENROLL_TAKEN,
-	ENROLL_PENDING,	    /* the master does not know this node yet (exit code 75) */
-	ENROLL_REFUSED,	    /* it refused, proved nothing, or broke the protocol (77, 76) */
-	ENROLL_UNREACHABLE, /* it was not there, fell silent, or was busy (69, 75) */
-	ENROLL_FAILED,	    /* this node could not keep what came (73, 74) */
+enum register_result {
+	REGISTER_TAKEN,
+	REGISTER_PENDING,     /* the master does not know this node yet (exit code 75) */
+	REGISTER_REFUSED,     /* it refused, proved nothing, or broke the protocol (77, 76) */
+	REGISTER_UNREACHABLE, /* it was not there, fell silent, or was busy (69, 75) */
+	REGISTER_FAILED,      /* this node could not keep what came (73, 74) */
 };
 
 /* A master that was looked up: its addresses, or why it has none. */
 struct wire;
 
-struct enroll_host {
+struct register_host {
 	const char *address;
 	char ours[256]; /* where it reaches us; "": as it sees us */
 	struct addrinfo *list;
 	const char *why;
 };
 
-struct enroll {
+struct registration {
 	const struct node_config *config;
 	struct pins *pins; /* open for change */
 	struct pushkey keys;
-	struct peercard card; /* this node's own */
-	struct enroll_host *hosts;
+	struct card card; /* this node's own */
+	struct register_host *hosts;
 	size_t n; /* of hosts */
 };
 
 /*
  * Opens the pins for change, waiting until d for who else does (exit code 75), opens the keys, and
- * makes the node's card. c->name must be there. -1: f; enroll_end() is due all the same.
+ * makes the node's card. c->name must be there. -1: f; register_end() is due all the same.
  */
-int enroll_begin(struct enroll *e, const struct node_config *c, deadline_t d, struct fail *f);
+int register_begin(
+    struct registration *e, const struct node_config *c, deadline_t d, struct fail *f);
 /* Begins a rotation: from here on the new key is registered. -1: f. */
-int enroll_rotate(struct enroll *e, struct fail *f);
+int register_rotate(struct registration *e, struct fail *f);
 /*
  * Looks these masters up, and restricts the process for good to what registering with them takes:
  * nothing is run and nothing looked up after it. -1: f.
  */
-int enroll_restrict(struct enroll *e, char *const *masters, size_t n, struct fail *f);
+int register_restrict(struct registration *e, char *const *masters, size_t n, struct fail *f);
 /*
  * The conversation alone, over w, about this node as `me` says it (with its hash): nothing is kept. What the master
- * proved comes into *answer, to be freed in any case; but for ENROLL_TAKEN f has the sentence.
+ * proved comes into *answer, to be freed in any case; but for REGISTER_TAKEN f has the sentence.
  */
-enum enroll_result enroll_talk(
-    const struct peercard *me, struct wire *w, struct peercard *answer, struct fail *f);
+enum register_result register_talk(
+    const struct card *me, struct wire *w, struct card *answer, struct fail *f);
 /*
  * Registers with one master, whose address is configured. What comes of it is noted in the pins,
- * and but for ENROLL_TAKEN f has the sentence and the exit code.
+ * and but for REGISTER_TAKEN f has the sentence and the exit code.
  */
-enum enroll_result enroll_with(struct enroll *e, const char *address, struct fail *f);
+enum register_result register_with(struct registration *e, const char *address, struct fail *f);
 /*
  * Ends a rotation if every configured master has taken the next key by now, and closes everything.
  * -1: f, and the rotation goes on.
  */
-int enroll_end(struct enroll *e, struct fail *f);
+int register_end(struct registration *e, struct fail *f);
 
 #endif

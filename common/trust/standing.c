@@ -76,7 +76,7 @@ void standing_write(int state, const char *address, const struct standing *s, co
 	fields_free(&f);
 }
 
-int standing_told(struct standing *s, const struct peercard *card)
+int standing_told(struct standing *s, const struct card *card)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
 	uint8_t digest[(STANDING_HOSTKEYS - 1) / 2];
@@ -100,7 +100,7 @@ bool standing_renamed(const struct standing *s, const char *name)
 	return s->name[0] != '\0' && name != NULL && strcmp(s->name, name) != 0;
 }
 
-bool standing_outdated(const struct standing *s, const struct peercard *now)
+bool standing_outdated(const struct standing *s, const struct card *now)
 {
 	struct standing n = { .tried = 0 };
 

@@ -30,9 +30,9 @@ struct standing {
 };
 
 /* Notes what this card of ours tells of us. -1: no memory. */
-int standing_told(struct standing *s, const struct peercard *card);
+int standing_told(struct standing *s, const struct card *card);
 /* Is another thing true now than what it was told? What is not known, then or now, does not count. */
-bool standing_outdated(const struct standing *s, const struct peercard *now);
+bool standing_outdated(const struct standing *s, const struct card *now);
 /* Did it take us under another name than this? */
 bool standing_renamed(const struct standing *s, const char *name);
 

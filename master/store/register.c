@@ -86,7 +86,7 @@ out:
 }
 
 int store_register(
-    struct store *s, const char *name, const struct peercard *c, const char *source, bool *changed)
+    struct store *s, const char *name, const struct card *c, const char *source, bool *changed)
 {
 	int dir = store_known_dir(s, name);
 	int lock = -1, rc = -1;

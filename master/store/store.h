@@ -106,7 +106,7 @@ int store_node_remove(struct store *s, const char *name, bool purge);
  * node has this push key; nothing was changed.
  */
 int store_register(
-    struct store *s, const char *name, const struct peercard *c, const char *source, bool *changed);
+    struct store *s, const char *name, const struct card *c, const char *source, bool *changed);
 /* The push key of a node. */
 int store_push_key(struct store *s, const char *name, struct sshkey *k);
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Trials of a registration: enroll_with() on the node, all of bijk-keyrecv on the master, which is
+ * Trials of a registration: register_with() on the node, all of bijk-keyrecv on the master, which is
  * linked here with its main under another name.
  */
 #include <errno.h>
@@ -83,16 +83,16 @@ static void run_node(struct trial *t)
 {
 	struct outcome *o = t->node.outcome;
 	struct fail f = { .exit_code = 0 };
-	struct enroll e;
+	struct registration e;
 
-	if (enroll_begin(&e, &t->node_config, deadline_in_s(LIMIT_SECONDS), &f) == -1)
-		o->rc = ENROLL_FAILED;
+	if (register_begin(&e, &t->node_config, deadline_in_s(LIMIT_SECONDS), &f) == -1)
+		o->rc = REGISTER_FAILED;
 	else
-		o->rc = (int)enroll_with(&e, ADDRESS, &f);
-	o->exit_code = o->rc == ENROLL_TAKEN ? 0 : f.exit_code;
+		o->rc = (int)register_with(&e, ADDRESS, &f);
+	o->exit_code = o->rc == REGISTER_TAKEN ? 0 : f.exit_code;
 	snprintf(o->text, sizeof(o->text), "%s", f.text);
-	if (enroll_end(&e, &f) == -1)
-		o->rc = ENROLL_FAILED;
+	if (register_end(&e, &f) == -1)
+		o->rc = REGISTER_FAILED;
 	party_exit(&t->node, 0);
 }
 
@@ -171,17 +171,17 @@ static void check_cut(struct trial *t, int node, int master)
 
 	if (node != 0 || !o->returned)
 		trial_fault(t, "the node did not end by itself: wait status %#x", (unsigned)node);
-	else if (o->rc != ENROLL_TAKEN &&
-	    (o->rc != ENROLL_UNREACHABLE || o->exit_code != EX_UNAVAILABLE))
+	else if (o->rc != REGISTER_TAKEN &&
+	    (o->rc != REGISTER_UNREACHABLE || o->exit_code != EX_UNAVAILABLE))
 		trial_fault(
 		    t, "the node takes the cut for something else: %d, %s", o->exit_code, o->text);
 	if (code != 0 && code != EX_UNAVAILABLE && code != EX_TEMPFAIL)
 		trial_fault(t, "bijk-keyrecv ended with wait status %#x", (unsigned)master);
-	if (o->rc == ENROLL_TAKEN && !answered(&t->link))
+	if (o->rc == REGISTER_TAKEN && !answered(&t->link))
 		trial_fault(t, "the node takes half an answer");
-	if (o->rc != ENROLL_TAKEN && answered(&t->link) && t->cut.how != CUT_RST)
+	if (o->rc != REGISTER_TAKEN && answered(&t->link) && t->cut.how != CUT_RST)
 		trial_fault(t, "the node does not take the whole answer: %s", o->text);
-	if (node_has(t) != (o->rc == ENROLL_TAKEN))
+	if (node_has(t) != (o->rc == REGISTER_TAKEN))
 		trial_fault(t, "the node keeps what it did not take");
 	if (master_has(t) && !asked(&t->link))
 		trial_fault(t, "the master takes half a request");
@@ -215,7 +215,7 @@ static void go_on(struct trial *t)
 	node = trial_wait(t, "the node", &t->node, LIMIT_SECONDS);
 	master = trial_wait(t, "bijk-keyrecv", &t->master, LIMIT_SECONDS);
 	link_close(&t->link);
-	if (node != 0 || t->node.outcome->rc != ENROLL_TAKEN)
+	if (node != 0 || t->node.outcome->rc != REGISTER_TAKEN)
 		trial_fault(t, "the repeat fails on the node: %s", t->node.outcome->text);
 	if (master != 0)
 		trial_fault(t, "the repeat fails on the master: wait status %#x", (unsigned)master);
@@ -243,20 +243,20 @@ static void write_config(const struct trial *t)
 	free(path);
 }
 
-void register_begin(struct trial *t)
+void registration_begin(struct trial *t)
 {
 	trial_dirs(t);
 	write_config(t);
 	session(t, &t->cut);
 }
 
-void register_end(struct trial *t)
+void registration_end(struct trial *t)
 {
 	int node, master;
 
 	if (t->cut.how != CUT_NOT && t->link.cut_ms == 0)
 		trial_fault(t, "the line was not cut: less was said");
-	node = trial_wait(t, "the node", &t->node, ENROLL_SECONDS);
+	node = trial_wait(t, "the node", &t->node, REGISTER_SECONDS);
 	master = trial_wait(t, "bijk-keyrecv", &t->master, KEYRECV_SECONDS + DRAIN_SECONDS);
 	link_close(&t->link);
 	check_cut(t, node, master);
@@ -296,12 +296,12 @@ static void measure(struct world *w)
 	t.node.outcome = outcomes(2);
 	t.master.outcome = t.node.outcome + 1;
 	t.listener = link_listen(&t.address);
-	register_begin(&t);
+	registration_begin(&t);
 	trial_wait(&t, "the node", &t.node, LIMIT_SECONDS);
 	master = trial_wait(&t, "bijk-keyrecv", &t.master, LIMIT_SECONDS);
 	link_close(&t.link);
 	close_fd(t.listener);
-	if (t.failed || t.node.outcome->rc != ENROLL_TAKEN || master != 0)
+	if (t.failed || t.node.outcome->rc != REGISTER_TAKEN || master != 0)
 		die(EX_SOFTWARE, "the registration that nothing cuts: %s; wait status %#x",
 		    t.node.outcome->text, (unsigned)master);
 	s->len[UP] = t.link.said[UP].len;
@@ -311,7 +311,7 @@ static void measure(struct world *w)
 	trial_remove(&t);
 }
 
-const char *register_prepare(struct world *w)
+const char *registration_prepare(struct world *w)
 {
 	struct trial t = { .world = w, .kind = REGISTRATION };
 	char path[160];

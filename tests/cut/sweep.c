@@ -108,7 +108,7 @@ void sweep_add_ends(enum kind k, const uint64_t *ends, size_t n)
 static void begin(struct trial *t)
 {
 	if (t->kind == REGISTRATION)
-		register_begin(t);
+		registration_begin(t);
 	else
 		exchange_begin(t);
 }
@@ -125,7 +125,7 @@ static int lowest_descriptor(void)
 static void finish(struct trial *t)
 {
 	if (t->kind == REGISTRATION)
-		register_end(t);
+		registration_end(t);
 	else
 		exchange_end(t);
 	if (t->alone && lowest_descriptor() != t->spare)

@@ -94,9 +94,9 @@ void exchange_session(struct trial *t);
 char *exchange_archive(const struct trial *t, int *count);
 
 /* NULL, or why there can be no registration here. */
-const char *register_prepare(struct world *w);
-void register_begin(struct trial *t);
-void register_end(struct trial *t);
+const char *registration_prepare(struct world *w);
+void registration_begin(struct trial *t);
+void registration_end(struct trial *t);
 
 /* The seconds that a silent trial of this kind waits: 1, 10 or 30. */
 unsigned trial_silence(const struct world *w, enum kind k, const struct cut *c);

@@ -58,19 +58,19 @@ static void run_sender(void *arg)
 	snprintf(t->node.outcome->text, FAIL_TEXT_MAX, "%s", s.fail.text);
 }
 
-static void run_enroll(void *arg)
+static void run_registration(void *arg)
 {
 	struct trial *t = arg;
 	struct fail f = { .exit_code = 0 };
-	struct enroll e;
+	struct registration e;
 
 	t->node.outcome->rc = -1;
-	if (enroll_begin(&e, &t->node_config, deadline_in_s(10), &f) == 0 &&
-	    enroll_with(&e, "127.0.0.1", &f) == ENROLL_TAKEN)
+	if (register_begin(&e, &t->node_config, deadline_in_s(10), &f) == 0 &&
+	    register_with(&e, "127.0.0.1", &f) == REGISTER_TAKEN)
 		t->node.outcome->rc = 0;
 	t->node.outcome->code = f.code;
 	snprintf(t->node.outcome->text, FAIL_TEXT_MAX, "%s", f.text);
-	enroll_end(&e, &f);
+	register_end(&e, &f);
 }
 
 /* Says the greeting, and hears all that the node says to it. */
@@ -126,7 +126,7 @@ static void registration_version(struct trial *t, const char *version)
 	snprintf(theirs, sizeof(theirs), "BIJKREG %s ", version);
 	t->node.ends = (struct ends){ -1, -1 };
 	t->node_config.register_port = ntohs(t->address.sin_port);
-	party_run(&t->node, run_enroll, t);
+	party_run(&t->node, run_registration, t);
 	if (wait_fd(t->listener, POLLIN, deadline_in_s(20)) != 1 ||
 	    (fd = accept4(t->listener, NULL, NULL, SOCK_CLOEXEC)) == -1)
 		die(EX_OSERR, "the node does not connect: %s", strerror(errno));

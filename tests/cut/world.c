@@ -89,7 +89,7 @@ void world_make(struct world *w)
 	memcpy(left, w->top, sizeof(left));
 	read_configs(w);
 	exchange_prepare(w);
-	w->no_registration = register_prepare(w);
+	w->no_registration = registration_prepare(w);
 }
 
 int world_remove(struct world *w)

@@ -30,7 +30,7 @@ static bool same_keys(const struct sshkeys *a, const struct sshkeys *b)
 	return true;
 }
 
-static void judge_lines(const struct peercard *c)
+static void judge_lines(const struct card *c)
 {
 	struct buf ours = BUF_INIT(CARD_MAX), hosts = BUF_INIT(CARD_MAX);
 	size_t n;
@@ -48,11 +48,11 @@ static void judge_lines(const struct peercard *c)
 static void judge_card(const char *text, size_t len)
 {
 	struct buf out = BUF_INIT(CARD_MAX);
-	struct peercard c, again;
+	struct card c, again;
 	const char *why = NULL;
 	unsigned line = 0;
 
-	if (peercard_parse(&c, text, len, &line, &why) == -1) {
+	if (card_parse(&c, text, len, &line, &why) == -1) {
 		require(why != NULL && line >= 1);
 		reached(REFUSED);
 	} else {
@@ -63,17 +63,17 @@ static void judge_card(const char *text, size_t len)
 			require(c.keys.n == 1 && c.keys.v[0].type == SSHKEY_ED25519);
 		else
 			require(!c.has_hash);
-		require(peercard_format(&c, &out) == 0);
-		require(peercard_parse(&again, out.data, out.len, &line, &why) == 0);
+		require(card_format(&c, &out) == 0);
+		require(card_parse(&again, out.data, out.len, &line, &why) == 0);
 		require(again.kind == c.kind && strcmp(again.name, c.name) == 0 &&
 		    strcmp(again.address, c.address) == 0 && again.port == c.port &&
 		    again.has_hash == c.has_hash && memcmp(again.hash, c.hash, HASH_SIZE) == 0);
 		require(same_keys(&again.keys, &c.keys) && same_keys(&again.hostkeys, &c.hostkeys));
 		judge_lines(&c);
-		peercard_free(&again);
+		card_free(&again);
 		reached(c.kind == CARD_NODE ? NODE : MASTER);
 	}
-	peercard_free(&c);
+	card_free(&c);
 	buf_free(&out);
 }
 

@@ -28,7 +28,7 @@
 	X(frame)                                                                                   \
 	X(recover)                                                                                 \
 	X(keyrecv)                                                                                 \
-	X(enroll)                                                                                  \
+	X(register)                                                                                \
 	X(sshkey)                                                                                  \
 	X(names)                                                                                   \
 	X(card)                                                                                    \

@@ -54,7 +54,7 @@ int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f
 static void put_node(struct store *s, const char *name, enum node_mode mode)
 {
 	struct sshkey k = some_key(7);
-	struct peercard c = { .keys = { &k, 1 }, .port = 22 };
+	struct card c = { .keys = { &k, 1 }, .port = 22 };
 	struct node n = { .mode = mode, .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
 	bool changed;
 
@@ -151,7 +151,7 @@ static void said_line(struct script *s, const char *line, size_t len)
 	buf_adds(&v->message, "\n");
 	v->ended = len >= 4 && memcmp(line, "END ", 4) == 0;
 	v->proved = v->ended && greeting(v)[0] != '\0' &&
-	    reg_request_proved(v->message.data, v->message.len, greeting(v), test_secret);
+	    register_request_proved(v->message.data, v->message.len, greeting(v), test_secret);
 }
 
 /* --- What must hold --- */
@@ -159,20 +159,20 @@ static void said_line(struct script *s, const char *line, size_t len)
 /* The answer proves that the master knows the hash, and is one. */
 static void judge_answer(const struct view *v, const char *text, size_t len)
 {
-	struct peercard c;
+	struct card c;
 	const char *why;
 
 	require(v->proved);
-	require(reg_answer_proved(
+	require(register_answer_proved(
 	    text, len, greeting(v), v->message.data, v->message.len, test_secret));
-	require(reg_answer_parse(&c, text, len, &why) == 0);
+	require(register_answer_parse(&c, text, len, &why) == 0);
 	require(strcmp(c.name, "m1") == 0 && c.keys.n == 1 && c.hostkeys.n == 1);
 	require(sshkey_equal(&c.keys.v[0], &pull_key));
-	peercard_free(&c);
+	card_free(&c);
 }
 
 /* What was kept: exactly one line for each key, and of the node that asked only. */
-static void judge_store(const struct view *v, struct tree *now, const struct peercard *said)
+static void judge_store(const struct view *v, struct tree *now, const struct card *said)
 {
 	const struct buf *push = tree_file(now, "nodes/web7/push.pub");
 	const struct buf *hosts = tree_file(now, "nodes/web7/known_hosts");
@@ -222,7 +222,7 @@ static void judge_unchanged(struct tree *now)
 static void judge(struct view *v, int rc)
 {
 	const struct peer *p = v->script.peer;
-	struct peercard said = { .kind = CARD_NODE };
+	struct card said = { .kind = CARD_NODE };
 	char line[WIRE_LINE_MAX];
 	struct tree now;
 	enum err_code code = ERR_NONE;
@@ -238,14 +238,15 @@ static void judge(struct view *v, int rc)
 	}
 	if (rc == 0 && strncmp(line, "MASTER ", 7) == 0)
 		judge_answer(v, p->heard.data + answer, p->heard.len - answer);
-	if (v->proved && reg_request_parse(&said, v->message.data, v->message.len, &why) == 0 &&
+	if (v->proved &&
+	    register_request_parse(&said, v->message.data, v->message.len, &why) == 0 &&
 	    strcmp(said.name, "web7") == 0 && (rc == 0 || p->breaks > 0)) {
 		if (rc == 0)
 			judge_store(v, &now, &said);
 	} else {
 		judge_unchanged(&now);
 	}
-	peercard_free(&said);
+	card_free(&said);
 	tree_free(&now);
 }
 

@@ -11,7 +11,7 @@
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"
@@ -105,13 +105,13 @@ static void judge_error(const char *line)
 static void judge_registration(const char *line)
 {
 	char made[WIRE_LINE_MAX];
-	struct reg_greeting g;
+	struct register_greeting g;
 	bool other;
 	const char *why = NULL;
 
-	if (reg_greeting_parse(&g, line, &other, &why) == 0) {
+	if (register_greeting_parse(&g, line, &other, &why) == 0) {
 		require(name_valid(g.name) && !other);
-		reg_greeting_format(&g, made, sizeof(made));
+		register_greeting_format(&g, made, sizeof(made));
 		same(line, made, false);
 		reached(REGISTER);
 	} else {

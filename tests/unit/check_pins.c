@@ -44,13 +44,13 @@ static void teardown(void)
 	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, top), 0);
 }
 
-static struct peercard card_of(const char *text)
+static struct card card_of(const char *text)
 {
-	struct peercard c;
+	struct card c;
 	const char *why = "";
 	unsigned line;
 
-	ck_assert_msg(peercard_parse(&c, text, strlen(text), &line, &why) == 0, "%s", why);
+	ck_assert_msg(card_parse(&c, text, strlen(text), &line, &why) == 0, "%s", why);
 	return c;
 }
 
@@ -97,26 +97,26 @@ static bool stale(void)
 	    "H") "\nEND\n"
 
 /* Of this node's own card only the port is kept. */
-static const struct peercard ours = { .port = 2222 };
+static const struct card ours = { .port = 2222 };
 
 static void put(struct pins *p, const char *address, const char *text, const char *our_key)
 {
-	struct peercard c = card_of(text);
+	struct card c = card_of(text);
 	struct sshkey k = key_of(our_key);
 
 	ck_assert_msg(pins_put(p, address, &c, &k, &ours, &f) == 0, "%s", f.text);
-	peercard_free(&c);
+	card_free(&c);
 }
 
 static bool import(const char *text)
 {
-	struct peercard c = card_of(text);
+	struct card c = card_of(text);
 	struct pins *p = change();
 	bool changed;
 
 	ck_assert_msg(pins_import(p, &c, &changed, &f) == 0, "%s", f.text);
 	pins_close(p);
-	peercard_free(&c);
+	card_free(&c);
 	return changed;
 }
 
@@ -265,7 +265,7 @@ END_TEST
 
 START_TEST(unreadable_is_kept)
 {
-	struct peercard c = card_of(TEXT1);
+	struct card c = card_of(TEXT1);
 	struct sshkey k = key_of(ED("Y"));
 	struct pins *p = change();
 
@@ -279,7 +279,7 @@ START_TEST(unreadable_is_kept)
 	/* It did not get as far as being taken. */
 	ck_assert(!pins_took(p, "ma", &k));
 	pins_close(p);
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 
@@ -311,7 +311,7 @@ END_TEST
 START_TEST(another_master_at_its_address)
 {
 	struct pins *p = change();
-	struct peercard m1 = card_of(TEXT1), renamed = card_of(TEXT3);
+	struct card m1 = card_of(TEXT1), renamed = card_of(TEXT3);
 	struct sshkey k = key_of(ED("I"));
 
 	put(p, "ma", TEXT1, ED("I"));
@@ -322,7 +322,7 @@ START_TEST(another_master_at_its_address)
 	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
 	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m3");
 	/* And two masters of one name are not both pinned, unless they are one. */
-	peercard_free(&renamed);
+	card_free(&renamed);
 	renamed = card_of(
 	    "BIJKCARD 1 master\nMASTER m1\nPULLKEY " ED("G") "\nHOSTKEY " ED("H") "\nEND\n");
 	ck_assert_int_eq(unlinkat(state, "masters/192.0.2.2", 0), 0);
@@ -331,15 +331,15 @@ START_TEST(another_master_at_its_address)
 	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), -1);
 	ck_assert_ptr_nonnull(strstr(f.text, "the master at ma is called m1 too"));
 	ck_assert_int_eq(pins_put(p, "192.0.2.2", &m1, &k, &ours, &f), 0);
-	peercard_free(&m1);
-	peercard_free(&renamed);
+	card_free(&m1);
+	card_free(&renamed);
 	pins_close(p);
 }
 END_TEST
 
 START_TEST(imported)
 {
-	struct peercard c = card_of(TEXT1);
+	struct card c = card_of(TEXT1);
 	struct pins *p;
 	bool changed;
 
@@ -368,7 +368,7 @@ START_TEST(imported)
 	ck_assert_int_eq(pins_import(p, &c, &changed, &f), -1);
 	ck_assert_int_eq(f.exit_code, EX_DATAERR);
 	pins_close(p);
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 
@@ -460,7 +460,7 @@ END_TEST
 
 START_TEST(only_configured_ones_register)
 {
-	struct peercard c = card_of(TEXT1);
+	struct card c = card_of(TEXT1);
 	struct sshkey k = key_of(ED("Y"));
 	struct pins *p;
 
@@ -470,7 +470,7 @@ START_TEST(only_configured_ones_register)
 	ck_assert_int_eq(pins_put(p, "m3.example.org", &c, &k, &ours, &f), -1);
 	pins_close(p);
 	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 

@@ -114,7 +114,7 @@ START_TEST(secrets_are_secret)
 	static const char *const files[] = { "nodes/a/secret", "nodes/a/node.yml",
 		"nodes/a/push.pub", "nodes/a/known_hosts", "nodes/a/registered" };
 	struct sshkey k = key(1);
-	struct peercard c = { .keys = { &k, 1 }, .hostkeys = { &k, 1 } };
+	struct card c = { .keys = { &k, 1 }, .hostkeys = { &k, 1 } };
 
 	umask(0);
 	add("a");
@@ -210,7 +210,7 @@ END_TEST
 START_TEST(registering)
 {
 	struct sshkey k = key(1), host[2] = { key(2), key(3) }, back;
-	struct peercard c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { host, 2 } };
+	struct card c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { host, 2 } };
 	char want[2 * SSHKEY_TEXT_MAX + 64], text[2][SSHKEY_TEXT_MAX];
 	struct node n;
 	char *known;
@@ -245,8 +245,8 @@ END_TEST
 START_TEST(registering_again)
 {
 	struct sshkey k = key(1), host = key(2);
-	struct peercard c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { &host, 1 } };
-	struct peercard nothing = { .port = 0 };
+	struct card c = { .port = 2222, .keys = { &k, 1 }, .hostkeys = { &host, 1 } };
+	struct card nothing = { .port = 0 };
 	struct node_state failing = { .failures = 1 };
 	ino_t push, known, reg;
 	struct node n;
@@ -280,7 +280,7 @@ END_TEST
 /* The address that the node proves is its own; the one that its registration came from is not. */
 START_TEST(registering_an_address)
 {
-	struct peercard c = { .port = 22, .address = "192.0.2.20" };
+	struct card c = { .port = 22, .address = "192.0.2.20" };
 	struct node_state st = { .failures = 0 };
 	struct node n;
 

@@ -89,7 +89,7 @@ static struct sshkey key(uint8_t b)
 static int register_key(const char *name, uint8_t b)
 {
 	struct sshkey k = key(b);
-	struct peercard c = { .keys = { &k, 1 } };
+	struct card c = { .keys = { &k, 1 } };
 
 	return store_register(s, name, &c, "192.0.2.1", &changed);
 }

@@ -6,8 +6,8 @@
  * has registered with, whose keys may have changed; and with one whose sshd says that it does not know us, or shows a host key that
  * is not the pinned one, or which greets with another name.
  */
-#ifndef BIJK_PUSH_REGISTRAR_H
-#define BIJK_PUSH_REGISTRAR_H
+#ifndef BIJK_PUSH_REGISTER_H
+#define BIJK_PUSH_REGISTER_H
 
 #include <stdbool.h>
 
@@ -18,15 +18,15 @@
 
 /* Is it time to register with any master? With `at_once`, only whether one has not taken this node.
  */
-bool registration_due(const struct known *k, bool at_once);
+bool register_due(const struct known *k, bool at_once);
 /*
  * Registers with every master that is due; *k is opened anew. 0, or the exit code for the last that
  * did not take this node. With `at_once`, every one is told about; else a master that only has not
  * been told of this node yet is no event.
  */
-int registration_run(struct known *k, bool at_once);
+int register_run(struct known *k, bool at_once);
 /* ssh and these did not know each other: registers again where 5 minutes have passed since the last
  * try. */
-void registration_again(struct known *k, masters_set strangers);
+void register_again(struct known *k, masters_set strangers);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/exchange/proof.h"
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 
@@ -22,16 +22,16 @@ static void setup_secret(uint8_t secret[SECRET_SIZE])
 
 START_TEST(greeting)
 {
-	struct reg_greeting g;
+	struct register_greeting g;
 	bool other;
 	const char *why;
 	char line[4096];
 
-	ck_assert_int_eq(reg_greeting_parse(&g, golden("greeting"), &other, &why), 0);
+	ck_assert_int_eq(register_greeting_parse(&g, golden("greeting"), &other, &why), 0);
 	ck_assert_str_eq(g.name, "m1");
 	ck_assert_uint_eq(g.nonce[0], 0x11);
 	ck_assert_uint_eq(g.time, 1700000099);
-	reg_greeting_format(&g, line, sizeof(line));
+	register_greeting_format(&g, line, sizeof(line));
 	ck_assert_str_eq(line, golden("greeting"));
 }
 END_TEST
@@ -62,11 +62,11 @@ START_TEST(greeting_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct reg_greeting g;
+		struct register_greeting g;
 		bool other;
 		const char *why = NULL;
-		ck_assert_msg(reg_greeting_parse(&g, bad[i].line, &other, &why) == -1, "taken: %s",
-		    bad[i].line);
+		ck_assert_msg(register_greeting_parse(&g, bad[i].line, &other, &why) == -1,
+		    "taken: %s", bad[i].line);
 		ck_assert_msg(other == bad[i].other && why != NULL, "%s", bad[i].line);
 	}
 }
@@ -77,21 +77,21 @@ START_TEST(request)
 	const char *text = golden("request"), *why = "";
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
 	uint8_t secret[SECRET_SIZE], nonce[NONCE_SIZE];
-	struct peercard c;
+	struct card c;
 
 	setup_secret(secret);
-	ck_assert_msg(reg_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
+	ck_assert_msg(register_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_int_eq(c.kind, CARD_NODE);
 	ck_assert_str_eq(c.name, "web7");
 	ck_assert_uint_eq(c.port, 2222);
 	ck_assert_str_eq(c.address, "192.0.2.7");
 	ck_assert_uint_eq(c.keys.n, 1);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	ck_assert(reg_request_proved(text, strlen(text), golden("greeting"), secret));
+	ck_assert(register_request_proved(text, strlen(text), golden("greeting"), secret));
 	memset(nonce, 0x22, sizeof(nonce));
-	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
+	ck_assert_int_eq(register_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
 	ck_assert_str_eq(out.data, text);
-	peercard_free(&c);
+	card_free(&c);
 	buf_free(&out);
 }
 END_TEST
@@ -101,23 +101,23 @@ START_TEST(answer)
 	const char *text = golden("answer"), *asked = golden("request"), *why = "";
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
 	uint8_t secret[SECRET_SIZE];
-	struct peercard c;
+	struct card c;
 
 	setup_secret(secret);
-	ck_assert_msg(reg_answer_parse(&c, text, strlen(text), &why) == 0, "%s", why);
+	ck_assert_msg(register_answer_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_int_eq(c.kind, CARD_MASTER);
 	ck_assert_str_eq(c.name, "m1");
 	ck_assert_uint_eq(c.period, 240);
 	ck_assert_uint_eq(c.keys.n, 1);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	ck_assert(reg_answer_proved(
+	ck_assert(register_answer_proved(
 	    text, strlen(text), golden("greeting"), asked, strlen(asked), secret));
 	/* Behind something else in the buffer, as behind a message before it. */
 	buf_adds(&out, "x");
 	ck_assert_int_eq(
-	    reg_answer_format(&c, golden("greeting"), asked, strlen(asked), secret, &out), 0);
+	    register_answer_format(&c, golden("greeting"), asked, strlen(asked), secret, &out), 0);
 	ck_assert_str_eq(out.data + 1, text);
-	peercard_free(&c);
+	card_free(&c);
 	buf_free(&out);
 }
 END_TEST
@@ -143,31 +143,32 @@ START_TEST(every_bit_counts)
 	for (size_t i = 0; i < asks_len; i++) {
 		char *t = flipped(asks, i);
 		ck_assert_msg(
-		    !reg_request_proved(t, asks_len, greets, secret), "request, byte %zu", i);
-		ck_assert_msg(!reg_answer_proved(says, says_len, greets, t, asks_len, secret),
+		    !register_request_proved(t, asks_len, greets, secret), "request, byte %zu", i);
+		ck_assert_msg(!register_answer_proved(says, says_len, greets, t, asks_len, secret),
 		    "the answer to another request, byte %zu", i);
 		free(t);
 	}
 	for (size_t i = 0; i < says_len; i++) {
 		char *t = flipped(says, i);
-		ck_assert_msg(!reg_answer_proved(t, says_len, greets, asks, asks_len, secret),
+		ck_assert_msg(!register_answer_proved(t, says_len, greets, asks, asks_len, secret),
 		    "answer, byte %zu", i);
 		free(t);
 	}
 	for (size_t i = 0; i < strlen(greets); i++) {
 		char *t = flipped(greets, i);
-		ck_assert(!reg_request_proved(asks, asks_len, t, secret));
-		ck_assert(!reg_answer_proved(says, says_len, t, asks, asks_len, secret));
+		ck_assert(!register_request_proved(asks, asks_len, t, secret));
+		ck_assert(!register_answer_proved(says, says_len, t, asks, asks_len, secret));
 		free(t);
 	}
 	for (size_t len = 0; len < asks_len; len++)
-		ck_assert_msg(!reg_request_proved(asks, len, greets, secret), "%zu bytes", len);
+		ck_assert_msg(
+		    !register_request_proved(asks, len, greets, secret), "%zu bytes", len);
 	/* One side's proof is none of the other's. */
-	ck_assert(!reg_request_proved(says, says_len, greets, secret));
-	ck_assert(!reg_answer_proved(asks, asks_len, greets, "", 0, secret));
+	ck_assert(!register_request_proved(says, says_len, greets, secret));
+	ck_assert(!register_answer_proved(asks, asks_len, greets, "", 0, secret));
 	secret[31] ^= 0x80;
-	ck_assert(!reg_request_proved(asks, asks_len, greets, secret));
-	ck_assert(!reg_answer_proved(says, says_len, greets, asks, asks_len, secret));
+	ck_assert(!register_request_proved(asks, asks_len, greets, secret));
+	ck_assert(!register_answer_proved(says, says_len, greets, asks, asks_len, secret));
 }
 END_TEST
 
@@ -214,12 +215,12 @@ START_TEST(request_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct peercard c;
+		struct card c;
 		const char *why = NULL;
-		ck_assert_msg(
-		    reg_request_parse(&c, bad[i], strlen(bad[i]), &why) == -1, "taken: %s", bad[i]);
+		ck_assert_msg(register_request_parse(&c, bad[i], strlen(bad[i]), &why) == -1,
+		    "taken: %s", bad[i]);
 		ck_assert_ptr_nonnull(why);
-		peercard_free(&c);
+		card_free(&c);
 	}
 }
 END_TEST
@@ -229,18 +230,18 @@ START_TEST(request_with_address)
 	static const char text[] = KEY "PORT 22\nADDRESS 2001:db8::7\n" END2;
 	struct buf out = BUF_INIT(REGISTRATION_MAX);
 	uint8_t secret[SECRET_SIZE], nonce[NONCE_SIZE] = { 0 };
-	struct peercard c;
+	struct card c;
 	const char *why = "";
 
 	setup_secret(secret);
-	ck_assert_msg(reg_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
+	ck_assert_msg(register_request_parse(&c, text, strlen(text), &why) == 0, "%s", why);
 	ck_assert_str_eq(c.address, "2001:db8::7");
-	ck_assert_int_eq(reg_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
+	ck_assert_int_eq(register_request_format(&c, golden("greeting"), nonce, secret, &out), 0);
 	ck_assert_ptr_nonnull(strstr(out.data, "PORT 22\nADDRESS 2001:db8::7\nEND "));
-	ck_assert(reg_request_proved(out.data, out.len, golden("greeting"), secret));
+	ck_assert(register_request_proved(out.data, out.len, golden("greeting"), secret));
 	*strstr(out.data, "::7") = '8';
-	ck_assert(!reg_request_proved(out.data, out.len, golden("greeting"), secret));
-	peercard_free(&c);
+	ck_assert(!register_request_proved(out.data, out.len, golden("greeting"), secret));
+	card_free(&c);
 	buf_free(&out);
 }
 END_TEST
@@ -264,12 +265,12 @@ START_TEST(answer_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct peercard c;
+		struct card c;
 		const char *why = NULL;
-		ck_assert_msg(
-		    reg_answer_parse(&c, bad[i], strlen(bad[i]), &why) == -1, "taken: %s", bad[i]);
+		ck_assert_msg(register_answer_parse(&c, bad[i], strlen(bad[i]), &why) == -1,
+		    "taken: %s", bad[i]);
 		ck_assert_ptr_nonnull(why);
-		peercard_free(&c);
+		card_free(&c);
 	}
 }
 END_TEST

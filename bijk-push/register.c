@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "bijk-push/registrar.h"
+#include "bijk-push/register.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,12 +33,12 @@ static int64_t renewal(const struct node_config *c)
 }
 
 /* Was this master told of another than we are now? */
-static bool outdated(const struct known *k, const char *address, const struct peercard *me)
+static bool outdated(const struct known *k, const char *address, const struct card *me)
 {
 	const struct standing *s = pins_registered(k->pins, address);
-	struct peercard now = *me; /* its keys are me's */
+	struct card now = *me; /* its keys are me's */
 
-	if (!nodecard_address(k->config, address, now.address))
+	if (!own_card_address(k->config, address, now.address))
 		now.address[0] = '\0';
 	return s != NULL && standing_outdated(s, &now);
 }
@@ -58,17 +58,17 @@ static bool due_with(const struct known *k, const char *address, bool at_once)
 /* Of these masters, those that were told of another than we are now. It asks sshd, and looks each of them up. */
 static masters_set outdated_ones(const struct known *k, masters_set set)
 {
-	struct peercard me;
+	struct card me;
 	struct fail f;
 
 	/* Where it cannot be made, a push or a registration says why. */
-	if (nodecard_make(&me, k->config, &k->keys, &f) == -1)
+	if (own_card_make(&me, k->config, &k->keys, &f) == -1)
 		set = 0;
 	for (size_t i = 0; i < k->config->masters.n; i++) {
 		if ((set & MASTER_BIT(i)) && !outdated(k, k->config->masters.v[i], &me))
 			set &= ~MASTER_BIT(i);
 	}
-	peercard_free(&me);
+	card_free(&me);
 	return set;
 }
 
@@ -88,50 +88,50 @@ static masters_set all_due(const struct known *k, bool at_once)
 	return taken != 0 ? due | outdated_ones(k, taken) : due;
 }
 
-bool registration_due(const struct known *k, bool at_once)
+bool register_due(const struct known *k, bool at_once)
 {
 	return all_due(k, at_once) != 0;
 }
 
 /* What came of it, and the exit code that fits. */
-static int report(const char *address, enum enroll_result result, const struct fail *f,
+static int report(const char *address, enum register_result result, const struct fail *f,
     bool at_once, bool renewed)
 {
 	/* What came of a renewal is news only where somebody has to do something. */
-	if (renewed && (result == ENROLL_TAKEN || result == ENROLL_UNREACHABLE)) {
+	if (renewed && (result == REGISTER_TAKEN || result == REGISTER_UNREACHABLE)) {
 		msg_info("%s: registering again: %s", address,
-		    result == ENROLL_TAKEN ? "good" : f->text);
+		    result == REGISTER_TAKEN ? "good" : f->text);
 		return 0;
 	}
 	switch (result) {
-	case ENROLL_TAKEN: msg_notice("%s: registered", address); return 0;
-	case ENROLL_PENDING:
+	case REGISTER_TAKEN: msg_notice("%s: registered", address); return 0;
+	case REGISTER_PENDING:
 		msg(at_once ? MSG_ERROR : MSG_INFO, "%s: %s", address, f->text);
 		return EX_TEMPFAIL;
-	case ENROLL_REFUSED:
-	case ENROLL_UNREACHABLE:
-	case ENROLL_FAILED: break;
+	case REGISTER_REFUSED:
+	case REGISTER_UNREACHABLE:
+	case REGISTER_FAILED: break;
 	}
-	if (result == ENROLL_FAILED)
+	if (result == REGISTER_FAILED)
 		msg_error("registering: %s", f->text);
 	else
 		msg_error("%s: registering: %s", address, f->text);
 	return f->exit_code;
 }
 
-struct enrolment {
+struct job {
 	const struct node_config *config;
 	masters_set set;
 	bool at_once;
 };
 
 /* In a process of its own, for it restricts itself, and a push is to come. The exit code. */
-static int enroll(void *arg)
+static int register_in_worker(void *arg)
 {
-	const struct enrolment *r = arg;
+	const struct job *r = arg;
 	const struct node_config *c = r->config;
 	char *masters[8 * sizeof(masters_set)];
-	struct enroll e;
+	struct registration e;
 	struct fail f, ignored;
 	size_t n = 0;
 	int code = 0;
@@ -140,9 +140,9 @@ static int enroll(void *arg)
 		if (r->set & MASTER_BIT(i))
 			masters[n++] = c->masters.v[i];
 	}
-	if (enroll_begin(&e, c, deadline_in_s(LOCK_SECONDS), &f) == -1 ||
-	    enroll_restrict(&e, masters, n, &f) == -1) {
-		enroll_end(&e, &ignored);
+	if (register_begin(&e, c, deadline_in_s(LOCK_SECONDS), &f) == -1 ||
+	    register_restrict(&e, masters, n, &f) == -1) {
+		register_end(&e, &ignored);
 		msg_error("registering: %s", f.text);
 		return f.exit_code;
 	}
@@ -150,24 +150,24 @@ static int enroll(void *arg)
 		bool renewed = !r->at_once && !e.keys.rotating &&
 		    pins_standing(e.pins, masters[i], &e.keys) == PIN_TAKEN;
 		int rc =
-		    report(masters[i], enroll_with(&e, masters[i], &f), &f, r->at_once, renewed);
+		    report(masters[i], register_with(&e, masters[i], &f), &f, r->at_once, renewed);
 		code = rc != 0 ? rc : code;
 	}
-	if (enroll_end(&e, &f) == -1)
+	if (register_end(&e, &f) == -1)
 		msg_warn("registering: %s", f.text);
 	return code;
 }
 
 /* Registers with these; *k is closed meanwhile, and opened anew. */
-static int register_with(struct known *k, masters_set set, bool at_once)
+static int run_worker(struct known *k, masters_set set, bool at_once)
 {
 	const struct node_config *c = k->config;
-	struct enrolment r = { .config = c, .set = set, .at_once = at_once };
+	struct job r = { .config = c, .set = set, .at_once = at_once };
 	int code;
 
 	known_close(k);
 	sandbox_tell();
-	code = worker_run(enroll, &r, LIFETIME);
+	code = worker_run(register_in_worker, &r, LIFETIME);
 	if (code == -1) {
 		msg_error("registering: starting a process: %s", strerror(errno));
 		code = EX_OSERR;
@@ -179,14 +179,14 @@ static int register_with(struct known *k, masters_set set, bool at_once)
 	return code;
 }
 
-int registration_run(struct known *k, bool at_once)
+int register_run(struct known *k, bool at_once)
 {
 	masters_set set = all_due(k, at_once);
 
-	return set != 0 ? register_with(k, set, at_once) : 0;
+	return set != 0 ? run_worker(k, set, at_once) : 0;
 }
 
-void registration_again(struct known *k, masters_set strangers)
+void register_again(struct known *k, masters_set strangers)
 {
 	masters_set set = 0;
 
@@ -196,5 +196,5 @@ void registration_again(struct known *k, masters_set strangers)
 			set |= MASTER_BIT(i);
 	}
 	if (set != 0)
-		register_with(k, set, true);
+		run_worker(k, set, true);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 #define NODE_SAYS "bijk2 node register"
 #define MASTER_SAYS "bijk2 master register"
 
-int reg_greeting_parse(
-    struct reg_greeting *g, const char *line, bool *other_version, const char **why)
+int register_greeting_parse(
+    struct register_greeting *g, const char *line, bool *other_version, const char **why)
 {
 	char copy[256];
 	char *rest = copy;
@@ -47,7 +47,7 @@ int reg_greeting_parse(
 	return 0;
 }
 
-void reg_greeting_format(const struct reg_greeting *g, char *line, size_t size)
+void register_greeting_format(const struct register_greeting *g, char *line, size_t size)
 {
 	char nonce[NONCE_HEX + 1];
 
@@ -101,14 +101,14 @@ static const char *check_hex(const char *s)
 	return hex_decode(any, sizeof(any), s) ? NULL : "not 64 hex digits";
 }
 
-static const char *take_node_key(struct peercard *c, char *const *field)
+static const char *take_node_key(struct card *c, char *const *field)
 {
 	const char *why = card_take_name(c, field);
 
 	return why != NULL ? why : card_take_pushkey(c, field + 1);
 }
 
-static const char *take_request_end(struct peercard *c, char *const *field)
+static const char *take_request_end(struct card *c, char *const *field)
 {
 	const char *why = check_hex(field[0]);
 
@@ -116,14 +116,14 @@ static const char *take_request_end(struct peercard *c, char *const *field)
 	return why != NULL ? why : check_hex(field[1]);
 }
 
-static const char *take_master(struct peercard *c, char *const *field)
+static const char *take_master(struct card *c, char *const *field)
 {
 	if (num_parse(field[1], 0, PERIOD_MAX, &c->period) == -1)
 		return "not a period in seconds";
 	return card_take_name(c, field);
 }
 
-static const char *take_answer_end(struct peercard *c, char *const *field)
+static const char *take_answer_end(struct card *c, char *const *field)
 {
 	(void)c;
 	return check_hex(field[0]);
@@ -144,7 +144,7 @@ static const struct card_rule answer_rules[] = {
 	{ "END", 1, 1, 1, take_answer_end },
 };
 
-int reg_request_format(const struct peercard *c, const char *greeting,
+int register_request_format(const struct card *c, const char *greeting,
     const uint8_t nonce[NONCE_SIZE], const uint8_t secret[SECRET_SIZE], struct buf *out)
 {
 	char hex[NONCE_HEX + 1];
@@ -163,22 +163,22 @@ int reg_request_format(const struct peercard *c, const char *greeting,
 	return add_mac(NODE_SAYS, greeting, NULL, 0, from, secret, out);
 }
 
-int reg_request_parse(struct peercard *c, const char *text, size_t len, const char **why)
+int register_request_parse(struct card *c, const char *text, size_t len, const char **why)
 {
 	unsigned line;
 
-	*c = (struct peercard){ .kind = CARD_NODE };
+	*c = (struct card){ .kind = CARD_NODE };
 	return card_read(c, request_rules, sizeof(request_rules) / sizeof(request_rules[0]), text,
 	    len, &line, why);
 }
 
-bool reg_request_proved(
+bool register_request_proved(
     const char *text, size_t len, const char *greeting, const uint8_t secret[SECRET_SIZE])
 {
 	return proved(NODE_SAYS, greeting, NULL, 0, text, len, secret);
 }
 
-int reg_answer_format(const struct peercard *c, const char *greeting, const char *request,
+int register_answer_format(const struct card *c, const char *greeting, const char *request,
     size_t request_len, const uint8_t secret[SECRET_SIZE], struct buf *out)
 {
 	size_t from = out->len;
@@ -190,16 +190,16 @@ int reg_answer_format(const struct peercard *c, const char *greeting, const char
 	return add_mac(MASTER_SAYS, greeting, request, request_len, from, secret, out);
 }
 
-int reg_answer_parse(struct peercard *c, const char *text, size_t len, const char **why)
+int register_answer_parse(struct card *c, const char *text, size_t len, const char **why)
 {
 	unsigned line;
 
-	*c = (struct peercard){ .kind = CARD_MASTER };
+	*c = (struct card){ .kind = CARD_MASTER };
 	return card_read(
 	    c, answer_rules, sizeof(answer_rules) / sizeof(answer_rules[0]), text, len, &line, why);
 }
 
-bool reg_answer_proved(const char *text, size_t len, const char *greeting, const char *request,
+bool register_answer_proved(const char *text, size_t len, const char *greeting, const char *request,
     size_t request_len, const uint8_t secret[SECRET_SIZE])
 {
 	return proved(MASTER_SAYS, greeting, request, request_len, text, len, secret);

@@ -19,7 +19,7 @@
 #include "common/base/file.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
-#include "common/trust/registration.h"
+#include "common/trust/register_message.h"
 #include "tests/fuzz/keys.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/tree.h"
@@ -83,11 +83,11 @@ static const char *request(const struct view *v, size_t *len)
 static const uint8_t *secret_of(const struct view *v)
 {
 	static uint8_t secret[SECRET_SIZE];
-	struct reg_greeting g;
+	struct register_greeting g;
 	const char *why;
 	bool other;
 
-	if (reg_greeting_parse(&g, v->greeting, &other, &why) == -1)
+	if (register_greeting_parse(&g, v->greeting, &other, &why) == -1)
 		return test_secret;
 	secret_derive(test_hash, g.name, secret);
 	return secret;
@@ -154,7 +154,7 @@ static void said_line(struct script *s, const char *line, size_t len)
 	buf_adds(&v->message, "\n");
 	v->ended = len >= 4 && memcmp(line, "END ", 4) == 0;
 	v->proved = v->ended &&
-	    reg_answer_proved(
+	    register_answer_proved(
 		v->message.data, v->message.len, v->greeting, asked, request_len, secret_of(v));
 }
 
@@ -164,13 +164,13 @@ static void judge_taken(const struct view *v, const struct tree *now)
 {
 	const struct buf *authorized = tree_file(now, ".ssh/authorized_keys");
 	const struct buf *hosts = tree_file(now, "known_hosts");
-	struct peercard said;
+	struct card said;
 	struct buf ours;
 	const char *why;
 	size_t n;
 
 	require(v->proved);
-	require(reg_answer_parse(&said, v->message.data, v->message.len, &why) == 0);
+	require(register_answer_parse(&said, v->message.data, v->message.len, &why) == 0);
 	require(hosts != NULL && are_key_lines(hosts, ADDRESS " ", "", &n) && n == said.hostkeys.n);
 	/* What was somebody else's is as it was; what is ours is one line for each key. */
 	require(authorized != NULL && authorized->len >= strlen(FOREIGN) &&
@@ -178,7 +178,7 @@ static void judge_taken(const struct view *v, const struct tree *now)
 	ours = (struct buf){ .data = authorized->data + strlen(FOREIGN),
 		.len = authorized->len - strlen(FOREIGN) };
 	require(are_key_lines(&ours, OPTIONS, " bijk-master:" ADDRESS, &n) && n == said.keys.n);
-	peercard_free(&said);
+	card_free(&said);
 }
 
 /* Without a proof nothing changes but the note that it was tried. */
@@ -188,7 +188,7 @@ static void judge_unchanged(struct tree *now)
 	require(tree_equal(now, &fresh));
 }
 
-static void judge(const struct view *v, enum enroll_result r, const struct fail *f)
+static void judge(const struct view *v, enum register_result r, const struct fail *f)
 {
 	struct tree now;
 	size_t len;
@@ -197,17 +197,17 @@ static void judge(const struct view *v, enum enroll_result r, const struct fail 
 	show("outcome", f->text);
 	tree_read(&now, config.state);
 	if (len > 0 && v->script.peer->breaks == 0)
-		require(reg_request_proved(asked, len, v->greeting, secret_of(v)));
-	if (r == ENROLL_TAKEN)
+		require(register_request_proved(asked, len, v->greeting, secret_of(v)));
+	if (r == REGISTER_TAKEN)
 		judge_taken(v, &now);
 	else
 		judge_unchanged(&now);
-	require(r == ENROLL_TAKEN || (f->text[0] != '\0' && f->exit_code != 0));
-	require(r != ENROLL_FAILED);
-	reached(r == ENROLL_TAKEN     ? TAKEN
-		: r == ENROLL_PENDING ? PENDING
-		: r == ENROLL_REFUSED ? REFUSED
-				      : CUT);
+	require(r == REGISTER_TAKEN || (f->text[0] != '\0' && f->exit_code != 0));
+	require(r != REGISTER_FAILED);
+	reached(r == REGISTER_TAKEN	? TAKEN
+		: r == REGISTER_PENDING ? PENDING
+		: r == REGISTER_REFUSED ? REFUSED
+					: CUT);
 	tree_free(&now);
 }
 
@@ -217,9 +217,9 @@ static void run(const uint8_t *data, size_t len)
 	struct input in = { data, len };
 	struct view v = { .script = { .op = op, .said_line = said_line },
 		.message = BUF_INIT(PEER_MAX) };
-	struct enroll e = { .config = &config, .keys = { .key = push_key } };
+	struct registration e = { .config = &config, .keys = { .key = push_key } };
 	struct fail f = { .code = ERR_NONE };
-	enum enroll_result r;
+	enum register_result r;
 	struct sshkey host;
 	struct peer p;
 
@@ -227,7 +227,7 @@ static void run(const uint8_t *data, size_t len)
 	if (!clean)
 		tree_write(&fresh, config.state);
 	host = some_key(8);
-	e.card = (struct peercard){ .kind = CARD_NODE, .port = 22 };
+	e.card = (struct card){ .kind = CARD_NODE, .port = 22 };
 	snprintf(e.card.name, sizeof(e.card.name), "web7");
 	memcpy(e.card.hash, test_hash, sizeof(e.card.hash));
 	require(
@@ -235,13 +235,13 @@ static void run(const uint8_t *data, size_t len)
 	e.pins = pins_open(&config, PINS_CHANGE, deadline_in_s(5), &f);
 	require(e.pins != NULL);
 	script_begin(&v.script, &p, in);
-	r = enroll_with(&e, ADDRESS, &f);
+	r = register_with(&e, ADDRESS, &f);
 	judge(&v, r, &f);
 	clean = false;
-	require(enroll_end(&e, &f) == 0);
+	require(register_end(&e, &f) == 0);
 	buf_free(&v.message);
 	script_end(&v.script);
 	peer_end(&p);
 }
 
-const struct target target_enroll = { "enroll", goals, begin, run };
+const struct target target_register = { "register", goals, begin, run };

@@ -35,20 +35,20 @@ START_TEST(round_trip)
 {
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct buf out = BUF_INIT(CARD_MAX);
-		struct peercard c, copy = { .kind = CARD_NODE };
+		struct card c, copy = { .kind = CARD_NODE };
 		const char *why = "";
 		unsigned line = 0;
 
-		ck_assert_msg(peercard_parse(&c, good[i], strlen(good[i]), &line, &why) == 0,
+		ck_assert_msg(card_parse(&c, good[i], strlen(good[i]), &line, &why) == 0,
 		    "%zu, line %u: %s", i, line, why);
-		ck_assert_int_eq(peercard_format(&c, &out), 0);
+		ck_assert_int_eq(card_format(&c, &out), 0);
 		ck_assert_str_eq(out.data, good[i]);
 		buf_reset(&out);
-		ck_assert_int_eq(peercard_copy(&copy, &c), 0);
-		peercard_free(&c);
-		ck_assert_int_eq(peercard_format(&copy, &out), 0);
+		ck_assert_int_eq(card_copy(&copy, &c), 0);
+		card_free(&c);
+		ck_assert_int_eq(card_format(&copy, &out), 0);
 		ck_assert_str_eq(out.data, good[i]);
-		peercard_free(&copy);
+		card_free(&copy);
 		buf_free(&out);
 	}
 }
@@ -58,12 +58,12 @@ START_TEST(facts)
 {
 	static const uint8_t hash[HASH_SIZE] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
 		15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31 };
-	struct peercard c;
+	struct card c;
 	const char *why;
 	unsigned line;
 
 	/* The last line end may be missing. */
-	ck_assert_int_eq(peercard_parse(&c, FULL, strlen(FULL) - 1, &line, &why), 0);
+	ck_assert_int_eq(card_parse(&c, FULL, strlen(FULL) - 1, &line, &why), 0);
 	ck_assert_int_eq(c.kind, CARD_NODE);
 	ck_assert_str_eq(c.name, "web7");
 	ck_assert_str_eq(c.address, "192.0.2.7");
@@ -73,13 +73,13 @@ START_TEST(facts)
 	ck_assert_int_eq(c.hostkeys.v[1].type, SSHKEY_ECDSA_256);
 	ck_assert(c.has_hash);
 	ck_assert_mem_eq(c.hash, hash, sizeof(hash));
-	peercard_free(&c);
+	card_free(&c);
 	ck_assert(!c.has_hash);
-	ck_assert_int_eq(peercard_parse(&c, FULL_MASTER, strlen(FULL_MASTER), &line, &why), 0);
+	ck_assert_int_eq(card_parse(&c, FULL_MASTER, strlen(FULL_MASTER), &line, &why), 0);
 	ck_assert_int_eq(c.kind, CARD_MASTER);
 	ck_assert_uint_eq(c.keys.n, 2);
 	ck_assert_uint_eq(c.hostkeys.n, 1);
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 
@@ -152,27 +152,27 @@ static const struct {
 
 START_TEST(refused)
 {
-	struct peercard c;
+	struct card c;
 	const char *why = NULL;
 	unsigned line = 0;
 
-	ck_assert_msg(peercard_parse(&c, bad[_i].text, strlen(bad[_i].text), &line, &why) == -1,
+	ck_assert_msg(card_parse(&c, bad[_i].text, strlen(bad[_i].text), &line, &why) == -1,
 	    "taken: %s", bad[_i].text);
 	ck_assert_msg(why != NULL && why[0] != '\0', "no reason: %s", bad[_i].text);
 	ck_assert_msg(bad[_i].line == 0 || line == bad[_i].line, "line %u, not %u (%s): %s", line,
 	    bad[_i].line, why, bad[_i].text);
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 
 START_TEST(every_cut_refused)
 {
 	for (size_t len = 0; len < strlen(FULL) - 1; len++) {
-		struct peercard c;
+		struct card c;
 		const char *why;
 		unsigned line;
-		ck_assert_msg(peercard_parse(&c, FULL, len, &line, &why) == -1, "%zu bytes", len);
-		peercard_free(&c);
+		ck_assert_msg(card_parse(&c, FULL, len, &line, &why) == -1, "%zu bytes", len);
+		card_free(&c);
 	}
 }
 END_TEST
@@ -180,7 +180,7 @@ END_TEST
 static int many(const char *begin, const char *word, int n)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
-	struct peercard c;
+	struct card c;
 	const char *why;
 	unsigned line;
 	int rc;
@@ -189,8 +189,8 @@ static int many(const char *begin, const char *word, int n)
 	for (int i = 0; i < n; i++)
 		buf_addf(&b, "%s " ED("%c") "\n", word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij"[i]);
 	buf_adds(&b, "END\n");
-	rc = peercard_parse(&c, b.data, b.len, &line, &why);
-	peercard_free(&c);
+	rc = card_parse(&c, b.data, b.len, &line, &why);
+	card_free(&c);
 	buf_free(&b);
 	return rc;
 }
@@ -207,7 +207,7 @@ END_TEST
 START_TEST(long_line)
 {
 	struct buf b = BUF_INIT(CARD_MAX);
-	struct peercard c;
+	struct card c;
 	const char *why;
 	unsigned line;
 
@@ -215,9 +215,9 @@ START_TEST(long_line)
 	for (int i = 0; i < 5000; i++)
 		buf_adds(&b, "a");
 	buf_adds(&b, "\nKEY " ED("G") "\nEND\n");
-	ck_assert_int_eq(peercard_parse(&c, b.data, b.len, &line, &why), -1);
+	ck_assert_int_eq(card_parse(&c, b.data, b.len, &line, &why), -1);
 	ck_assert_uint_eq(line, 3);
-	peercard_free(&c);
+	card_free(&c);
 	buf_free(&b);
 }
 END_TEST
@@ -228,30 +228,29 @@ START_TEST(carried)
 	static const char noisy[] = "Welcome to \033web7\n\n" HEAD "KEY " ED("G") "\nEND\n";
 	static const char secret[] = "HASH " HASH "\n" HEAD "KEY " ED("G") "\nEND\n";
 	struct buf b = BUF_INIT(CARD_MAX);
-	struct peercard c;
+	struct card c;
 	const char *why;
 	unsigned line;
 
 	buf_adds(&b, "\xef\xbb\xbf");
 	for (const char *p = FULL; *p != '\0'; p++)
 		buf_addf(&b, "%s%c", *p == '\n' ? "\r" : "", *p);
-	ck_assert_msg(
-	    peercard_parse(&c, b.data, b.len, &line, &why) == 0, "line %u: %s", line, why);
+	ck_assert_msg(card_parse(&c, b.data, b.len, &line, &why) == 0, "line %u: %s", line, why);
 	ck_assert_str_eq(c.name, "web7");
 	ck_assert_uint_eq(c.hostkeys.n, 2);
 	ck_assert(c.has_hash);
-	peercard_free(&c);
+	card_free(&c);
 	buf_free(&b);
 
-	ck_assert_int_eq(peercard_parse(&c, noisy, strlen(noisy), &line, &why), -1);
+	ck_assert_int_eq(card_parse(&c, noisy, strlen(noisy), &line, &why), -1);
 	ck_assert_uint_eq(line, 1);
 	ck_assert_str_eq(why, "not part of a card: Welcome to \033web7");
-	peercard_free(&c);
-	ck_assert_int_eq(peercard_parse(&c, secret, strlen(secret), &line, &why), -1);
+	card_free(&c);
+	ck_assert_int_eq(card_parse(&c, secret, strlen(secret), &line, &why), -1);
 	ck_assert_str_eq(why, "not part of a card: ...");
-	peercard_free(&c);
+	card_free(&c);
 }
 END_TEST
 
-SUITE_MAIN_TABLE("peercard", refused, sizeof(bad) / sizeof(bad[0]), round_trip, facts,
+SUITE_MAIN_TABLE("card", refused, sizeof(bad) / sizeof(bad[0]), round_trip, facts,
     every_cut_refused, counts, long_line, carried)
