@@ -217,12 +217,12 @@ static void tell(struct doctor *d, const struct firewall *f, const char *what,
 }
 
 /* Which packets matter: a pull's first and our answer to it, a push's first and the master's answer to that. */
-enum way { PULLED, PULL_BACK, PUSH_OUT, PUSH_BACK };
+enum direction { PULLED, PULL_BACK, PUSH_OUT, PUSH_BACK };
 
 static void say_what(
-    char what[400], enum way way, const char *host, const char *address, unsigned port)
+    char what[400], enum direction direction, const char *host, const char *address, unsigned port)
 {
-	switch (way) {
+	switch (direction) {
 	case PULLED:
 		snprintf(what, 400, "firewall, from %s (%s) to port %u", address, host, port);
 		break;
@@ -253,13 +253,13 @@ static void add_rules(struct firewall *f, const struct rule_texts *t, const stru
 }
 
 static void look(struct doctor *d, const struct rule_texts *t, const char *host,
-    const char *address, uint16_t port, enum way way)
+    const char *address, uint16_t port, enum direction direction)
 {
 	struct firewall f = FIREWALL_INIT;
 	char ours[SOCK_ADDR_MAX], interface[64], what[400];
 	struct fw_packet p = { .port = port,
-		.outgoing = way == PUSH_OUT || way == PULL_BACK,
-		.reply = way == PUSH_BACK || way == PULL_BACK };
+		.outgoing = direction == PUSH_OUT || direction == PULL_BACK,
+		.reply = direction == PUSH_BACK || direction == PULL_BACK };
 	struct netaddr other, us;
 	struct fw_end end;
 
@@ -272,13 +272,14 @@ static void look(struct doctor *d, const struct rule_texts *t, const char *host,
 		p.interface = interface;
 	add_rules(&f, t, &p);
 	end = firewall_walk(&f);
-	say_what(what, way, host, address, port);
+	say_what(what, direction, host, address, port);
 	if (end.fate == FW_PASSES)
 		report_found(d->report, VERDICT_OK, what, "%s",
 		    f.n == 0 ? "it passes, for there are no rules" : "it passes");
 	else
 		tell(d, &f, what, &end, &p, address);
-	d->way_out_closed |= end.fate == FW_STOPPED && (way == PUSH_OUT || way == PUSH_BACK);
+	d->way_out_closed |=
+	    end.fate == FW_STOPPED && (direction == PUSH_OUT || direction == PUSH_BACK);
 	firewall_free(&f);
 }
 

@@ -107,7 +107,7 @@ static void look_at_registration(struct outward *o, const struct known *k)
 static void look_at_exchange(struct outward *o, const struct known *k, const struct tunnel *t)
 {
 	struct send s = { .config = o->config,
-		.way = WAY_PUSH,
+		.direction = DIRECTION_PUSH,
 		.master = pins_master_name(k->pins, o->host),
 		.timeout = TALK_SECONDS,
 		.until = o->greeting_only ? SEND_TO_GREETING : SEND_TO_POSITION };

@@ -107,7 +107,9 @@ static int answer(struct node_config *config, const char *caller)
 {
 	/* From here on: spool and state, the two descriptors, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG };
-	struct send s = { .config = config, .way = WAY_PULL, .timeout = config->timeout };
+	struct send s = {
+		.config = config, .direction = DIRECTION_PULL, .timeout = config->timeout
+	};
 	const char *why;
 	int rc, place;
 

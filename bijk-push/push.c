@@ -102,7 +102,7 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 	int rc = -1;
 
 	*s = (struct send){ .config = k->config,
-		.way = WAY_PUSH,
+		.direction = DIRECTION_PUSH,
 		.master = pins_master_name(k->pins, address),
 		.timeout = k->config->timeout };
 	if (a != NULL) {

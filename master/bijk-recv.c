@@ -47,7 +47,7 @@ static int receive_push(struct master_config *c)
 	/* From here on: what is kept of nodes, the socket, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW };
 	struct receive r = { .config = c,
-		.way = WAY_PUSH,
+		.direction = DIRECTION_PUSH,
 		.address = "",
 		.proof_seconds = PROOF_SECONDS_PUSH,
 		.narrow = true,
@@ -74,7 +74,7 @@ static int receive_push(struct master_config *c)
 		tell_failure(&r, probes);
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
-			receive_failed(r.store, r.name, WAY_PUSH, now_s(), r.fail.text);
+			receive_failed(r.store, r.name, DIRECTION_PUSH, now_s(), r.fail.text);
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);

@@ -91,7 +91,7 @@ static int unexpected(struct receiver *t, const char *line)
 	if (err_line_parse(line, &code, &text) == -1)
 		return refuse(
 		    t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
-	if (code == ERR_AUTH && t->r->way == WAY_PUSH && t->said.name[0] == '\0')
+	if (code == ERR_AUTH && t->r->direction == DIRECTION_PUSH && t->said.name[0] == '\0')
 		return fail_set(&t->r->fail, code, EX_NOPERM,
 		    "the node says auth to the name %s: it knows this master by another, and will "
 		    "register anew",
@@ -132,7 +132,7 @@ static int say_greeting(struct receiver *t)
 static int read_node_line(struct receiver *t)
 {
 	char which[RANGE_MAX];
-	int rc = t->r->way == WAY_PULL
+	int rc = t->r->direction == DIRECTION_PULL
 	    ? wire_find_line(&t->w, "NODE ", "ERR ", SKIP_MAX, t->node_line)
 	    : wire_get_line(&t->w, t->node_line);
 
@@ -170,7 +170,7 @@ static int check_node(struct receiver *t)
 		    t->said.name, strerror(errno));
 	if (!known)
 		randombytes_buf(t->node.secret, sizeof(t->node.secret));
-	holds = proof_session_holds(t->node.secret, r->way, t->greeting, NULL, t->node_line);
+	holds = proof_session_holds(t->node.secret, r->direction, t->greeting, NULL, t->node_line);
 	if (!asked)
 		return refuse_unproved(t, ERR_AUTH, EX_NOPERM,
 		    "asked for node %s, but %s answers: set node.name: %s there, or add the new "
@@ -181,13 +181,13 @@ static int check_node(struct receiver *t)
 	if (!holds)
 		return refuse_unproved(t, ERR_AUTH, EX_NOPERM,
 		    "node %s: wrong hash, or no %s meant for this master", t->said.name,
-		    way_name(r->way));
+		    direction_name(r->direction));
 	t->proved = true;
 	memcpy(r->name, t->said.name, sizeof(r->name));
 	step(t, "the node has proved that it knows the hash");
 	if (t->node.mode == NODE_OFF)
 		return refuse(t, ERR_DISABLED, EX_NOPERM, "node %s is switched off here", r->name);
-	if (r->way == WAY_PUSH && t->node.mode == NODE_PULL)
+	if (r->direction == DIRECTION_PUSH && t->node.mode == NODE_PULL)
 		return refuse(
 		    t, ERR_DISABLED, EX_NOPERM, "node %s may only be pulled (mode=pull)", r->name);
 	return 0;
@@ -210,7 +210,7 @@ static int say_proved(struct receiver *t, char *line, size_t size)
 	char mac[MAC_HEX + 1];
 
 	proof_session(
-	    t->node.secret, t->r->way, t->greeting, t->node_line, line, strlen(line), mac);
+	    t->node.secret, t->r->direction, t->greeting, t->node_line, line, strlen(line), mac);
 	line_add_mac(line, size, mac);
 	return wire_put_line(&t->w, line);
 }
@@ -228,7 +228,7 @@ static uint64_t too_early(const struct receiver *t, const struct node_state *st)
 	uint64_t period = min_period(t);
 	int64_t due = st->push_began + (int64_t)period_counts(period);
 
-	if (t->r->way == WAY_PULL || st->push_began == 0 || st->push_began > t->began ||
+	if (t->r->direction == DIRECTION_PULL || st->push_began == 0 || st->push_began > t->began ||
 	    t->began >= due)
 		return 0;
 	return (uint64_t)(due - t->began);
@@ -287,7 +287,7 @@ static int take_position(struct receiver *t)
 	t->intake.id = t->said.id;
 	t->intake.end = t->said.next;
 	f.seq = t->from = t->intake.durable;
-	proof_session_key(t->node.secret, t->r->way, t->greeting, t->node_line, t->key);
+	proof_session_key(t->node.secret, t->r->direction, t->greeting, t->node_line, t->key);
 	if (store_archive_check(t->archive, t->key, f.check) == -1)
 		return store_broke(t, "reading the archive");
 	t->positioned = true;
@@ -406,7 +406,7 @@ static int take_end(struct receiver *t, uint64_t end)
 		    "END %" PRIu64 " where %" PRIu64 " was due", end, right);
 	if (intake_jump(i, end, &t->r->fail) == -1)
 		return end_stored(t);
-	step(t, "%s received and stored", num_show_count(count, i->tally.records, "record"));
+	step(t, "%s received and stored", num_show_count(count, i->totals.records, "record"));
 	/* A node that has END acknowledged already, with its last frame, may be gone. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
@@ -422,7 +422,7 @@ static int take_frames(struct receiver *t)
 		uint64_t n;
 		int rc = wire_get_line(&t->w, line);
 
-		if (rc == 0 && t->count == 0 && t->r->way == WAY_PUSH) {
+		if (rc == 0 && t->count == 0 && t->r->direction == DIRECTION_PUSH) {
 			t->r->looked = true;
 			return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL, "the node only looked");
 		}
@@ -471,19 +471,19 @@ static int run(struct receiver *t)
 static void keep_state(const struct receiver *t, bool good)
 {
 	const struct intake *i = &t->intake;
-	struct session_news n = { .name = t->r->name,
+	struct session_result n = { .name = t->r->name,
 		.address = t->r->address,
-		.way = t->r->way,
+		.direction = t->r->direction,
 		.good = good,
 		.began = t->began,
 		.skew = (int64_t)t->said.time - t->heard,
 		.id = t->said.id,
 		.left = t->said.next > i->durable ? t->said.next - i->durable : 0,
 		.damaged = t->damaged,
-		.tally = i->tally,
+		.totals = i->totals,
 		.gone = t->gone };
 
-	session_news_keep(t->r->store, &n);
+	session_result_keep(t->r->store, &n);
 }
 
 /* What is known afterwards, also of a session that was cut. */
@@ -495,8 +495,8 @@ static void finish(struct receiver *t, bool good)
 	if (!t->positioned)
 		return;
 	intake_end(&t->intake);
-	r->records = t->intake.tally.records;
-	r->bytes = t->intake.tally.bytes;
+	r->records = t->intake.totals.records;
+	r->bytes = t->intake.totals.bytes;
 	begun = store_archive_begun(t->archive) > 0;
 	t->damaged = store_archive_damaged(t->archive);
 	store_archive_close(t->archive);

@@ -19,7 +19,7 @@ struct receive {
 	/* What the caller sets. */
 	struct store *store;
 	const struct master_config *config;
-	enum way way;
+	enum direction direction;
 	const char *node;	/* a pull: the node that was asked; NULL in a push */
 	const char *address;	/* where it is, for the state; "" when unknown */
 	uint64_t proof_seconds; /* for everything up to the proof: 30, on the push port 5 */

@@ -56,10 +56,10 @@ static void count_gap(struct intake *i, uint64_t from, uint64_t to)
 {
 	char which[RANGE_MAX];
 
-	i->tally.gaps++;
-	i->tally.lost += to - from;
-	i->tally.gap_from = from;
-	i->tally.gap_to = to;
+	i->totals.gaps++;
+	i->totals.lost += to - from;
+	i->totals.gap_from = from;
+	i->totals.gap_to = to;
 	msg_warn("node %s: %s %s lost", i->node, num_show_range(which, "record", from, to),
 	    to - from == 1 ? "is" : "are");
 }
@@ -67,7 +67,7 @@ static void count_gap(struct intake *i, uint64_t from, uint64_t to)
 /* The frame that was being appended is durable. */
 static void count_stored(struct intake *i)
 {
-	struct tally *t = &i->tally, *a = &i->adding;
+	struct totals *t = &i->totals, *a = &i->adding;
 
 	if (a->records == 0)
 		return;
@@ -80,7 +80,7 @@ static void count_stored(struct intake *i)
 	i->stored += i->appending.len;
 	i->durable = store_archive_next(i->archive);
 	i->begun = store_archive_begun(i->archive);
-	*a = (struct tally){ 0 };
+	*a = (struct totals){ 0 };
 }
 
 int intake_settle(struct intake *i, struct fail *f)
@@ -100,9 +100,9 @@ void intake_end(struct intake *i)
 	buf_free(&i->scratch);
 }
 
-static struct tally tally_of(const struct intake *i, const struct frame *f, const uint8_t *raw)
+static struct totals totals_of(const struct intake *i, const struct frame *f, const uint8_t *raw)
 {
-	struct tally t = { .records = f->count };
+	struct totals t = { .records = f->count };
 	struct record rec;
 	size_t at = 0;
 
@@ -124,7 +124,7 @@ int intake_frame(struct intake *i, struct buf *frame, struct fail *f)
 {
 	const uint8_t *raw;
 	const char *why = "";
-	struct tally adds;
+	struct totals adds;
 	struct buf empty;
 	struct frame head;
 
@@ -135,7 +135,7 @@ int intake_frame(struct intake *i, struct buf *frame, struct fail *f)
 	raw = frame_body(&head, (const uint8_t *)frame->data, &i->scratch, &why);
 	if (raw == NULL)
 		return fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s", why);
-	adds = tally_of(i, &head, raw);
+	adds = totals_of(i, &head, raw);
 	if (intake_settle(i, f) == -1)
 		return -1;
 	empty = i->appending;

@@ -18,7 +18,7 @@
 int store_failed(struct fail *f, const char *doing);
 
 /* What came in. */
-struct tally {
+struct totals {
 	uint64_t records, bytes;   /* bytes of payload */
 	uint64_t gaps, lost;	   /* how many gaps, and records in them */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
@@ -36,12 +36,12 @@ struct intake {
 	uint64_t durable; /* the number of the next record */
 	uint64_t stored;  /* bytes of frames */
 	unsigned begun;	  /* segments begun for them */
-	struct tally tally;
+	struct totals totals;
 
 	/* Its own. */
 	struct stage append;
 	struct buf appending; /* the frame that is being appended */
-	struct tally adding;  /* what it will add */
+	struct totals adding; /* what it will add */
 	struct buf scratch;
 	uint64_t next; /* the number of the record after the last frame checked */
 };

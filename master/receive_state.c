@@ -10,7 +10,7 @@
 
 #include "common/base/banned.h"
 
-static void note_log(const struct session_news *n, struct node_state *st)
+static void note_log(const struct session_result *n, struct node_state *st)
 {
 	if (!st->has_log || memcmp(&st->log, &n->id, sizeof(n->id)) != 0) {
 		/* Back to the log before: two machines take turns under one name. */
@@ -26,14 +26,14 @@ static void note_log(const struct session_news *n, struct node_state *st)
 	snprintf(st->log_address, sizeof(st->log_address), "%s", n->address);
 }
 
-static void note_good(const struct session_news *n, struct node_state *st)
+static void note_good(const struct session_result *n, struct node_state *st)
 {
 	st->contact = now_s();
-	if (!st->has_way || st->way != n->way)
-		st->way_since = st->contact;
-	st->has_way = true;
-	st->way = n->way;
-	if (n->way == WAY_PULL) {
+	if (!st->has_direction || st->direction != n->direction)
+		st->direction_since = st->contact;
+	st->has_direction = true;
+	st->direction = n->direction;
+	if (n->direction == DIRECTION_PULL) {
 		st->last_pull = st->contact;
 		snprintf(st->pulled_address, sizeof(st->pulled_address), "%s", n->address);
 	}
@@ -41,9 +41,9 @@ static void note_good(const struct session_news *n, struct node_state *st)
 	st->reason[0] = '\0';
 }
 
-static void note_records(const struct session_news *n, struct node_state *st)
+static void note_records(const struct session_result *n, struct node_state *st)
 {
-	const struct tally *t = &n->tally;
+	const struct totals *t = &n->totals;
 
 	st->records += t->records;
 	st->bytes += t->bytes;
@@ -75,18 +75,19 @@ static void note_gone(const struct store_gone *g, struct node_state *st)
 	st->cut_bytes += g->early_size;
 }
 
-static void add_news(struct node_state *st, const void *arg)
+static void add_result(struct node_state *st, const void *arg)
 {
-	const struct session_news *n = arg;
+	const struct session_result *n = arg;
 
-	if (n->way == WAY_PULL)
+	if (n->direction == DIRECTION_PULL)
 		st->tried = n->began;
 	note_records(n, st);
 	if (n->damaged)
 		st->damaged = now_s();
 	note_gone(&n->gone, st);
 	/* However it ended: who stores, and then breaks off, comes no sooner for that. */
-	if (n->way == WAY_PUSH && (n->good || n->tally.records > 0 || n->tally.gaps > 0))
+	if (n->direction == DIRECTION_PUSH &&
+	    (n->good || n->totals.records > 0 || n->totals.gaps > 0))
 		st->push_began = n->began;
 	st->skew = n->skew;
 	note_log(n, st);
@@ -94,9 +95,9 @@ static void add_news(struct node_state *st, const void *arg)
 		note_good(n, st);
 }
 
-void session_news_keep(struct store *s, const struct session_news *n)
+void session_result_keep(struct store *s, const struct session_result *n)
 {
-	state_change(s, n->name, add_news, n);
+	state_change(s, n->name, add_result, n);
 }
 
 static void add_wait(struct node_state *st, const void *arg)
@@ -111,7 +112,7 @@ void receive_waits(struct store *s, const char *name, uint64_t seconds)
 }
 
 struct failure {
-	enum way way;
+	enum direction direction;
 	int64_t began;
 	const char *reason;
 };
@@ -120,17 +121,17 @@ static void add_failure(struct node_state *st, const void *arg)
 {
 	const struct failure *f = arg;
 
-	if (f->way == WAY_PULL) {
+	if (f->direction == DIRECTION_PULL) {
 		st->failures++;
 		st->tried = f->began;
 	}
 	st->failed = now_s();
-	st->failed_way = f->way;
+	st->failed_direction = f->direction;
 	vis(st->reason, sizeof(st->reason), f->reason, strlen(f->reason));
 }
 
 void receive_failed(
-    struct store *s, const char *name, enum way way, int64_t began, const char *reason)
+    struct store *s, const char *name, enum direction direction, int64_t began, const char *reason)
 {
-	state_change(s, name, add_failure, &(struct failure){ way, began, reason });
+	state_change(s, name, add_failure, &(struct failure){ direction, began, reason });
 }

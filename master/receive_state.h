@@ -11,25 +11,25 @@
 #include "master/receive_intake.h"
 #include "master/store/store.h"
 
-struct session_news {
+struct session_result {
 	const char *name, *address;
-	enum way way;
+	enum direction direction;
 	bool good;	  /* the session came to its end */
 	int64_t began;	  /* seconds since 1970 */
 	int64_t skew;	  /* the node's clock less ours, seconds */
 	struct log_id id; /* the node's log */
 	uint64_t left;	  /* records the node still has */
 	bool damaged;	  /* its archive was found damaged */
-	struct tally tally;
+	struct totals totals;
 	struct store_gone gone; /* what was removed meanwhile */
 };
 
 /* Keeps it; a failure is a warning, for small state may be lost. */
-void session_news_keep(struct store *s, const struct session_news *n);
+void session_result_keep(struct store *s, const struct session_result *n);
 /* Keeps that a push came too early and was told to wait. */
 void receive_waits(struct store *s, const char *name, uint64_t seconds);
 /* Counts a failed try of this node, which began then, and keeps the reason. */
 void receive_failed(
-    struct store *s, const char *name, enum way way, int64_t began, const char *reason);
+    struct store *s, const char *name, enum direction direction, int64_t began, const char *reason);
 
 #endif

@@ -15,9 +15,9 @@ struct proof {
 	crypto_generichash_state state;
 };
 
-const char *way_name(enum way w)
+const char *direction_name(enum direction w)
 {
-	return w == WAY_PULL ? "pull" : "push";
+	return w == DIRECTION_PULL ? "pull" : "push";
 }
 
 void proof_init(void)
@@ -69,14 +69,15 @@ void proof_end(struct proof *p, char *hex)
 	free(p);
 }
 
-void proof_session(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1])
+void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, const char *line, size_t line_len,
+    char hex[MAC_HEX + 1])
 {
 	struct proof *p = proof_begin(secret);
 
 	proof_text(p, "bijk2 ", 6);
 	proof_text(p, node_line != NULL ? "master " : "node ", node_line != NULL ? 7 : 5);
-	proof_line(p, way_name(way));
+	proof_line(p, direction_name(direction));
 	proof_line(p, greeting);
 	if (node_line != NULL)
 		proof_line(p, node_line);
@@ -89,26 +90,26 @@ bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX])
 	return sodium_memcmp(a, b, MAC_HEX) == 0;
 }
 
-bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, const char *line)
+bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, const char *line)
 {
 	size_t len = strlen(line);
 	char hex[MAC_HEX + 1];
 
 	if (len < MAC_HEX + 1 || line[len - MAC_HEX - 1] != ' ')
 		return false;
-	proof_session(secret, way, greeting, node_line, line, len - MAC_HEX - 1, hex);
+	proof_session(secret, direction, greeting, node_line, line, len - MAC_HEX - 1, hex);
 	return mac_equal(hex, line + len - MAC_HEX);
 }
 
-void proof_session_key(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, uint8_t key[SEAL_KEY])
+void proof_session_key(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, uint8_t key[SEAL_KEY])
 {
 	crypto_generichash_state st;
 
 	crypto_generichash_init(&st, secret, SECRET_SIZE, SEAL_KEY);
 	crypto_generichash_update(&st, (const uint8_t *)"bijk2 frames ", 13);
-	crypto_generichash_update(&st, (const uint8_t *)way_name(way), 4);
+	crypto_generichash_update(&st, (const uint8_t *)direction_name(direction), 4);
 	crypto_generichash_update(&st, (const uint8_t *)"\n", 1);
 	crypto_generichash_update(&st, (const uint8_t *)greeting, strlen(greeting));
 	crypto_generichash_update(&st, (const uint8_t *)"\n", 1);

@@ -12,8 +12,8 @@
 
 #include "common/names.h"
 
-enum way { WAY_PULL, WAY_PUSH };
-const char *way_name(enum way w);
+enum direction { DIRECTION_PULL, DIRECTION_PUSH };
+const char *direction_name(enum direction w);
 
 #define MAC_SIZE 32
 #define MAC_HEX (2 * MAC_SIZE)
@@ -42,15 +42,16 @@ void proof_end(struct proof *p, char *hex);
  * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and
  * without the space before <mac>.
  */
-void proof_session(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, const char *line, size_t line_len, char hex[MAC_HEX + 1]);
+void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, const char *line, size_t line_len,
+    char hex[MAC_HEX + 1]);
 /* Does the line end in a space and the mac that proof_session() makes? In constant time. */
-bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, const char *line);
+bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, const char *line);
 bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX]);
 
-void proof_session_key(const uint8_t secret[SECRET_SIZE], enum way way, const char *greeting,
-    const char *node_line, uint8_t key[SEAL_KEY]);
+void proof_session_key(const uint8_t secret[SECRET_SIZE], enum direction direction,
+    const char *greeting, const char *node_line, uint8_t key[SEAL_KEY]);
 
 /* In place: data holds len bytes and has room for SEAL_EXTRA more. */
 void seal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]);

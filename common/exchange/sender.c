@@ -180,14 +180,14 @@ static int say_node(struct sender *t)
 	t->log = NULL;
 	node_line_format(&t->node, t->node_line, sizeof(t->node_line));
 	proof_session(
-	    t->secret, s->way, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
+	    t->secret, s->direction, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
 	line_add_mac(t->node_line, sizeof(t->node_line), mac);
 	return wire_put_line(&t->w, t->node_line) == -1 ? broken(t, "sending NODE") : 0;
 }
 
 static bool proved(struct sender *t, const char *line)
 {
-	return proof_session_holds(t->secret, t->s->way, t->greeting, t->node_line, line);
+	return proof_session_holds(t->secret, t->s->direction, t->greeting, t->node_line, line);
 }
 
 /* FROM, or WAIT: then t->s->wait is set and the session over. */
@@ -221,7 +221,7 @@ static int read_from(struct sender *t)
 		return 0;
 	}
 	s->period = t->from.period;
-	proof_session_key(t->secret, s->way, t->greeting, t->node_line, t->key);
+	proof_session_key(t->secret, s->direction, t->greeting, t->node_line, t->key);
 	return 0;
 }
 
@@ -413,7 +413,7 @@ static int finish(struct sender *t)
 			return -1;
 	} while (t->s->acked < t->end);
 	/* It may be that of the last frame, and END still in the tunnel, which is ended behind us. */
-	if (t->s->way == WAY_PUSH)
+	if (t->s->direction == DIRECTION_PUSH)
 		wire_drain(&t->w);
 	return 0;
 }

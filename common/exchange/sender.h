@@ -23,7 +23,7 @@ enum send_until {
 struct send {
 	/* What the caller sets. */
 	const struct node_config *config;
-	enum way way;
+	enum direction direction;
 	uint8_t hash[HASH_SIZE];
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */

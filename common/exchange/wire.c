@@ -55,10 +55,10 @@ void wire_limit_total(struct wire *w, deadline_t d)
 	w->total = d;
 }
 
-void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_way way)
+void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_progress counted)
 {
 	w->timeout_ms = seconds * 1000;
-	w->counted = way == WIRE_SENDS ? &w->sent : &w->received;
+	w->counted = counted == WIRE_SENDS ? &w->sent : &w->received;
 	w->mark = *w->counted;
 	w->quiet = seconds > 0 ? deadline_in_s(seconds) : DEADLINE_NEVER;
 }

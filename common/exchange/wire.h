@@ -54,8 +54,8 @@ void wire_limit_total(struct wire *w, deadline_t d);
  * From now on: a limit for so many KiB (at least 4) that go this way, or for what is left of the exchange. What the other side can
  * repeat at will is no progress: to who sends, what it hears; to who receives, what it says.
  */
-enum wire_way { WIRE_RECEIVES, WIRE_SENDS };
-void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_way way);
+enum wire_progress { WIRE_RECEIVES, WIRE_SENDS };
+void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_progress counted);
 
 /* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno.
  */

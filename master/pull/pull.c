@@ -126,7 +126,7 @@ static void run(const struct master_config *c, struct store *s, const struct nod
 	struct onlooker onlooker = { .step = step, .ssh = &ssh };
 	struct receive session = { .store = s,
 		.config = c,
-		.way = WAY_PULL,
+		.direction = DIRECTION_PULL,
 		.node = n->name,
 		.address = address,
 		.proof_seconds = PROOF_SECONDS,
@@ -186,6 +186,6 @@ void pull_node(const struct master_config *c, struct store *s, const char *name,
 			name_address(r, &n, node_address(&n, &st));
 	}
 	if (!r->good && !r->busy && !r->unknown)
-		receive_failed(s, name, WAY_PULL, r->began, r->reason);
+		receive_failed(s, name, DIRECTION_PULL, r->began, r->reason);
 	free(known_hosts);
 }

@@ -43,7 +43,7 @@ bool pull_due(const char *name, uint64_t period, const struct node_state *st, in
 
 bool pull_slow(const struct node_state *st)
 {
-	return st->failures > 0 || (st->has_way && st->way == WAY_PUSH);
+	return st->failures > 0 || (st->has_direction && st->direction == DIRECTION_PUSH);
 }
 
 bool pull_allowed(enum node_mode mode)
@@ -53,7 +53,7 @@ bool pull_allowed(enum node_mode mode)
 
 bool pull_awaited(const struct node *n, const struct node_state *st, const char *key)
 {
-	return pull_allowed(n->mode) && st->has_way && st->way == WAY_PULL &&
+	return pull_allowed(n->mode) && st->has_direction && st->direction == DIRECTION_PULL &&
 	    strcmp(st->pull_key, key) != 0;
 }
 

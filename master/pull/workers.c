@@ -130,7 +130,7 @@ static void died(struct pull_run *r, const char *name, int status, struct pull_r
 		snprintf(result->reason, sizeof(result->reason),
 		    "its worker was killed by signal %d",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	receive_failed(r->store, name, WAY_PULL, result->began, result->reason);
+	receive_failed(r->store, name, DIRECTION_PULL, result->began, result->reason);
 }
 
 static void report(struct pull_run *r, const char *name, int status, struct pull_result *result)

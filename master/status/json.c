@@ -65,9 +65,9 @@ static void row(const struct status_row *r)
 	    o, "mode", r->readable ? json_string(node_mode_words[r->node.mode]) : json_null());
 	json_object_set_new(o, "status", json_string(status_name(r->word)));
 	json_object_set_new(o, "reason", json_text(r->reason));
-	json_object_set_new(
-	    o, "direction", st->has_way ? json_string(way_name(st->way)) : json_null());
-	json_object_set_new(o, "direction_since", json_when(st->way_since));
+	json_object_set_new(o, "direction",
+	    st->has_direction ? json_string(direction_name(st->direction)) : json_null());
+	json_object_set_new(o, "direction_since", json_when(st->direction_since));
 	json_object_set_new(
 	    o, "newest_age", r->newest_age >= 0 ? json_integer(r->newest_age) : json_null());
 	json_object_set_new(o, "newest", newest(r));

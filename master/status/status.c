@@ -23,11 +23,11 @@ const char *status_name(enum status_word w)
 }
 
 /* A node that was never heard goes by what it may do. */
-static enum way way_of(const struct node *n, const struct node_state *st)
+static enum direction direction_of(const struct node *n, const struct node_state *st)
 {
-	if (n->mode == NODE_PULL || n->mode == NODE_PUSH || !st->has_way)
-		return n->mode == NODE_PUSH ? WAY_PUSH : WAY_PULL;
-	return st->way;
+	if (n->mode == NODE_PULL || n->mode == NODE_PUSH || !st->has_direction)
+		return n->mode == NODE_PUSH ? DIRECTION_PUSH : DIRECTION_PULL;
+	return st->direction;
 }
 
 uint64_t status_period(
@@ -35,7 +35,7 @@ uint64_t status_period(
 {
 	uint64_t min;
 
-	if (way_of(n, st) == WAY_PULL)
+	if (direction_of(n, st) == DIRECTION_PULL)
 		return n->pull_period != NODE_UNSET ? n->pull_period : c->pull_period;
 	min = n->min_period != NODE_UNSET ? n->min_period : c->min_period;
 	return min > STATUS_PUSH_PERIOD ? min : STATUS_PUSH_PERIOD;
@@ -51,7 +51,7 @@ static bool in_error(const struct node *n, const struct node_state *st)
 {
 	if (st->reason[0] == '\0')
 		return false;
-	return st->failed_way == WAY_PUSH || way_of(n, st) == WAY_PULL;
+	return st->failed_direction == DIRECTION_PUSH || direction_of(n, st) == DIRECTION_PULL;
 }
 
 enum status_word status_of(

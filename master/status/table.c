@@ -32,7 +32,7 @@ static void row(const struct status_row *r)
 	char since[32], newest[32] = "-", records[32], bytes[32], left[32], gaps[32], lost[32];
 	char skew[32] = "-";
 
-	show_age(since, sizeof(since), st->way_since, r->now);
+	show_age(since, sizeof(since), st->direction_since, r->now);
 	if (r->newest_age >= 0)
 		num_show_span(newest, sizeof(newest), r->newest_age);
 	snprintf(records, sizeof(records), "%" PRIu64, st->records);
@@ -44,8 +44,8 @@ static void row(const struct status_row *r)
 		num_show_span(skew, sizeof(skew), st->skew);
 	table_add(&table,
 	    (const char *[]){ r->node.name, status_name(r->word),
-		st->has_way ? way_name(st->way) : "-", since, newest, records, bytes, left, gaps,
-		lost, skew });
+		st->has_direction ? direction_name(st->direction) : "-", since, newest, records,
+		bytes, left, gaps, lost, skew });
 	if (r->notes[0] != '\0')
 		table_note(&table, r->notes);
 }

@@ -18,7 +18,7 @@ static const struct number {
 	enum sign sign;
 } numbers[] = {
 	{ "contact", offsetof(struct node_state, contact), SIGNED },
-	{ "direction_since", offsetof(struct node_state, way_since), SIGNED },
+	{ "direction_since", offsetof(struct node_state, direction_since), SIGNED },
 	{ "push_began", offsetof(struct node_state, push_began), SIGNED },
 	{ "last_pull", offsetof(struct node_state, last_pull), SIGNED },
 	{ "tried", offsetof(struct node_state, tried), SIGNED },
@@ -46,13 +46,13 @@ static const struct number {
 	{ "cloned", offsetof(struct node_state, cloned), SIGNED },
 };
 
-static bool get_way(const struct fields *f, const char *key, enum way *way)
+static bool get_direction(const struct fields *f, const char *key, enum direction *direction)
 {
 	const char *s = fields_get(f, key);
 
-	for (int w = WAY_PULL; s != NULL && w <= WAY_PUSH; w++) {
-		if (strcmp(s, way_name((enum way)w)) == 0) {
-			*way = (enum way)w;
+	for (int w = DIRECTION_PULL; s != NULL && w <= DIRECTION_PUSH; w++) {
+		if (strcmp(s, direction_name((enum direction)w)) == 0) {
+			*direction = (enum direction)w;
 			return true;
 		}
 	}
@@ -86,8 +86,8 @@ void node_state_from_fields(struct node_state *st, const struct fields *f)
 		st->gaps_known = st->gaps;
 	if (st->lost_known > st->lost)
 		st->lost_known = st->lost;
-	st->has_way = get_way(f, "direction", &st->way);
-	get_way(f, "failed_direction", &st->failed_way);
+	st->has_direction = get_direction(f, "direction", &st->direction);
+	get_direction(f, "failed_direction", &st->failed_direction);
 	st->has_log = get_log(f, "log", &st->log);
 	st->has_old_log = get_log(f, "old_log", &st->old_log);
 	get_text(f, "reason", st->reason, sizeof(st->reason));
@@ -114,8 +114,8 @@ int node_state_to_fields(const struct node_state *st, struct fields *f)
 {
 	int rc = 0;
 
-	if (st->has_way)
-		rc |= fields_set(f, "direction", way_name(st->way));
+	if (st->has_direction)
+		rc |= fields_set(f, "direction", direction_name(st->direction));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		int64_t v;
 		memcpy(&v, (const char *)st + numbers[i].offset, sizeof(v));
@@ -125,7 +125,7 @@ int node_state_to_fields(const struct node_state *st, struct fields *f)
 			rc |= fields_set_num(f, numbers[i].key, v);
 	}
 	if (st->failed != 0)
-		rc |= fields_set(f, "failed_direction", way_name(st->failed_way));
+		rc |= fields_set(f, "failed_direction", direction_name(st->failed_direction));
 	rc |= set_text(f, "reason", st->reason);
 	rc |= set_text(f, "pulled_address", st->pulled_address);
 	rc |= set_text(f, "pull_key", st->pull_key);

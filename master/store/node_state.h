@@ -17,19 +17,19 @@
 struct node_state {
 	/* The last good session, and the direction. */
 	int64_t contact; /* it ended then */
-	bool has_way;
-	enum way way;
-	int64_t way_since;	  /* when the direction last changed */
+	bool has_direction;
+	enum direction direction;
+	int64_t direction_since;  /* when the direction last changed */
 	int64_t push_began;	  /* the last good push began */
 	int64_t last_pull;	  /* the last good pull ended */
 	char pulled_address[256]; /* …and connected to there */
 	char pull_key[64];	  /* fingerprint of the key of this master that it last took */
 	/* The last try. */
-	int64_t tried;	     /* when bijk-pull last tried */
-	uint64_t failures;   /* tries in a row that failed; 0 after a good session */
-	char reason[512];    /* why the last session failed; "" after a good one */
-	int64_t failed;	     /* when that was */
-	enum way failed_way; /* who pushes well may be out of reach for a pull */
+	int64_t tried;			 /* when bijk-pull last tried */
+	uint64_t failures;		 /* tries in a row that failed; 0 after a good session */
+	char reason[512];		 /* why the last session failed; "" after a good one */
+	int64_t failed;			 /* when that was */
+	enum direction failed_direction; /* who pushes well may be out of reach for a pull */
 	/* Records. */
 	uint64_t records,
 	    bytes;	     /* received, and not removed since: records, and bytes of payload */

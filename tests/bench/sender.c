@@ -41,7 +41,7 @@ static int call(void)
 static void push(const char *file)
 {
 	struct node_config config;
-	struct send s = { .config = &config, .way = WAY_PUSH, .timeout = SECONDS };
+	struct send s = { .config = &config, .direction = DIRECTION_PUSH, .timeout = SECONDS };
 	const char *why;
 	int fd;
 

@@ -105,12 +105,12 @@ static bool wanted(const struct scenario *s)
 	return job.scenario == NULL || strcmp(job.scenario, s->name) == 0;
 }
 
-static void work(unsigned worker, struct tally *tallies)
+static void work(unsigned worker, struct totals *tallies)
 {
 	job.share.worker = worker;
 	for (size_t i = 0; i < job.n; i++) {
 		struct trial t = {
-			.tally = &tallies[i], .talk = job.share.only != 0, .start.journal.fd = -1
+			.totals = &tallies[i], .talk = job.share.only != 0, .start.journal.fd = -1
 		};
 		char top[128];
 
@@ -123,7 +123,7 @@ static void work(unsigned worker, struct tally *tallies)
 	}
 }
 
-static int run(struct tally *tallies)
+static int run(struct totals *tallies)
 {
 	pid_t pids[WORKERS_MAX], parent = getpid();
 	int rc = 0;
@@ -158,12 +158,12 @@ static int run(struct tally *tallies)
 	return rc;
 }
 
-static struct tally sum(const struct tally *tallies, size_t i)
+static struct totals sum(const struct totals *tallies, size_t i)
 {
-	struct tally all = { .calls = 0 };
+	struct totals all = { .calls = 0 };
 
 	for (unsigned w = 0; w < job.share.workers; w++) {
-		const struct tally *t = &tallies[(size_t)w * job.n + i];
+		const struct totals *t = &tallies[(size_t)w * job.n + i];
 		all.calls = t->calls > all.calls ? t->calls : all.calls;
 		all.faults += t->faults;
 		all.states += t->states;
@@ -174,7 +174,7 @@ static struct tally sum(const struct tally *tallies, size_t i)
 	return all;
 }
 
-static void report(const struct tally *t, const struct scenario *s)
+static void report(const struct totals *t, const struct scenario *s)
 {
 	if (job.errors)
 		printf("%-14s %5" PRIu64 " calls, %6" PRIu64 " errors, %5" PRIu64
@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 {
 	struct sigaction a = { .sa_handler = on_stop };
 	uint64_t faults = 0, failed = 0;
-	struct tally *tallies;
+	struct totals *tallies;
 	size_t size;
 	int64_t start = monotonic_ms();
 	bool broken;
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 	printf("seed %" PRIu64 ", %u workers\n", job.share.seed, job.share.workers);
 	broken = run(tallies) == -1;
 	for (size_t i = 0; i < job.n; i++) {
-		struct tally t = sum(tallies, i);
+		struct totals t = sum(tallies, i);
 		if (!wanted(&job.v[i]))
 			continue;
 		report(&t, &job.v[i]);

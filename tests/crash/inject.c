@@ -90,7 +90,7 @@ static int try_error(struct trial *t, uint64_t at, int error, bool on)
 	    error_name(error), on ? " for good" : "");
 	if (t->talk)
 		printf("%s: %s: ended with %d\n", t->scenario->name, fault, r.code);
-	t->tally->faults++;
+	t->totals->faults++;
 	return look_at(t, &r, fault) == 0 ? trial_settle(t, &r, &t->good, fault) : 1;
 }
 
@@ -109,8 +109,8 @@ int inject(struct trial *t, const struct share *s)
 				rc = try_error(t, i + 1, error, e % 2);
 		}
 	}
-	if (t->tally->calls < all.n - first_of_ours(&all))
-		t->tally->calls = all.n - first_of_ours(&all);
+	if (t->totals->calls < all.n - first_of_ours(&all))
+		t->totals->calls = all.n - first_of_ours(&all);
 	free(all.v);
 	return rc == -1 ? -1 : 0;
 }

@@ -96,7 +96,7 @@ static int go_deeper(struct trial *t, const struct share *s, const char *fault)
 		rc = kill_at(t, &left, t->scenario->after, at, &r);
 		if (rc != 1)
 			break;
-		t->tally->deep++;
+		t->totals->deep++;
 		describe(call, sizeof(call), at, &r);
 		snprintf(all, sizeof(all), "%s, then %s", fault, call);
 		rc = trial_settle(t, &r, &good, all) == -1 ? -1 : 1;
@@ -120,7 +120,7 @@ int sweep(struct trial *t, const struct share *s)
 		bool deep;
 		char fault[200];
 
-		t->tally->faults++;
+		t->totals->faults++;
 		describe(fault, sizeof(fault), at, &r);
 		if (t->talk)
 			printf("%s: %s\n", t->scenario->name, fault);
@@ -137,8 +137,8 @@ int sweep(struct trial *t, const struct share *s)
 			break;
 		at += s->workers;
 	}
-	if (t->tally->calls < r.calls)
-		t->tally->calls = r.calls;
+	if (t->totals->calls < r.calls)
+		t->totals->calls = r.calls;
 	memo_free(&states.seen);
 	return rc == -1 ? -1 : 0;
 }

@@ -49,7 +49,7 @@ int trial_broken(struct trial *t, const char *doing)
 	world_words(&t->world, words, sizeof(words));
 	printf("crash: %s: %s: %s\n%s", t->scenario->name, doing, strerror(errno), words);
 	fflush(stdout);
-	t->tally->broken = true;
+	t->totals->broken = true;
 	return -1;
 }
 
@@ -58,8 +58,8 @@ int trial_wrong(struct trial *t, const char *fault, const char *fmt, ...)
 	char what[WORLD_WHY], words[1500];
 	va_list ap;
 
-	t->tally->failed++;
-	if (t->tally->failed > SAY_MAX)
+	t->totals->failed++;
+	if (t->totals->failed > SAY_MAX)
 		return 1;
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
@@ -180,7 +180,7 @@ int trial_settle(
 
 	if (memo_has(good, mark))
 		return 0;
-	t->tally->states++;
+	t->totals->states++;
 	rc = restart(t, why);
 	if (rc == 0)
 		rc = world_judge(&t->world, t->scenario->judge, why);

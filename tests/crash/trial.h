@@ -6,7 +6,7 @@
 #include "tests/crash/scenario.h"
 
 /* The figures of one scenario; in memory that all workers share. */
-struct tally {
+struct totals {
 	uint64_t calls;	 /* of a run without a fault */
 	uint64_t faults; /* tried */
 	uint64_t states; /* different ones that they left, restarted and judged */
@@ -29,7 +29,7 @@ struct trial {
 	struct world world;
 	struct snapshot start; /* before the fault */
 	struct memo good;      /* of what was done since then */
-	struct tally *tally;
+	struct totals *totals;
 	bool talk; /* says each fault */
 };
 

@@ -38,7 +38,7 @@ static void run_node(void *arg)
 {
 	struct trial *t = arg;
 	struct send s = { .config = &t->node_config,
-		.way = t->kind == PULL ? WAY_PULL : WAY_PUSH,
+		.direction = t->kind == PULL ? DIRECTION_PULL : DIRECTION_PUSH,
 		.master = t->kind == PUSH ? t->master_config.name : NULL,
 		.timeout = t->timeout };
 	int rc;
@@ -53,7 +53,7 @@ static void run_master(void *arg)
 {
 	struct trial *t = arg;
 	struct receive r = { .config = &t->master_config,
-		.way = t->kind == PULL ? WAY_PULL : WAY_PUSH,
+		.direction = t->kind == PULL ? DIRECTION_PULL : DIRECTION_PUSH,
 		.node = t->kind == PULL ? EXCHANGE_NODE : NULL,
 		.address = "",
 		.proof_seconds = t->kind == PULL ? PROOF_SECONDS : PUSH_PROOF_SECONDS,

@@ -51,7 +51,7 @@ static bool tells(const char *text, const char *theirs, const char *ours)
 static void run_sender(void *arg)
 {
 	struct trial *t = arg;
-	struct send s = { .config = &t->node_config, .way = WAY_PULL, .timeout = 10 };
+	struct send s = { .config = &t->node_config, .direction = DIRECTION_PULL, .timeout = 10 };
 
 	t->node.outcome->rc = send_session(&s, t->node.ends.in, t->node.ends.out);
 	t->node.outcome->code = s.fail.code;

@@ -88,7 +88,8 @@ static void judge_words(struct hostile_node *v, const struct receive *r, uint64_
 			continue;
 		}
 		require(r->name[0] != '\0');
-		require(proof_session_holds(test_secret, v->way, v->greeting, v->node_line, line));
+		require(proof_session_holds(
+		    test_secret, v->direction, v->greeting, v->node_line, line));
 		if (i == 1) {
 			if (number_line_parse("WAIT", line, true, WAIT_MAX, &n) == 0) {
 				require(strcmp(r->name, "slow") == 0 && at == p->heard.len);
@@ -181,7 +182,7 @@ static void judge(struct hostile_node *v, const struct receive *r, int rc)
 		require(acked == next && stored == v->n);
 		reached(GOOD);
 	} else if (rc == 0) {
-		require(v->way == WAY_PUSH && stored == 0);
+		require(v->direction == DIRECTION_PUSH && stored == 0);
 		reached(WAITED);
 	}
 	if (r->name[0] != '\0' && r->wait == 0)
@@ -205,9 +206,9 @@ static void run(const uint8_t *data, size_t len)
 
 	peer_begin(&p, input_byte(&in));
 	how = input_byte(&in);
-	r.way = v.way = how & 1 ? WAY_PUSH : WAY_PULL;
+	r.direction = v.direction = how & 1 ? DIRECTION_PUSH : DIRECTION_PULL;
 	r.overlap = (how & 4) != 0;
-	if (v.way == WAY_PULL)
+	if (v.direction == DIRECTION_PULL)
 		r.node = how & 2 ? "off" : "web7";
 	if (!clean)
 		tree_write(&fresh, config.state);

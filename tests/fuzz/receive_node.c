@@ -28,7 +28,7 @@ static const char *node_in(const struct hostile_node *v, const char *line, size_
 {
 	const char *at = len > 5 ? memmem(line, len, "NODE ", 5) : NULL;
 
-	return v->way == WAY_PULL && at != NULL ? at : line;
+	return v->direction == DIRECTION_PULL && at != NULL ? at : line;
 }
 
 static void say_mac(struct hostile_node *v)
@@ -40,7 +40,7 @@ static void say_mac(struct hostile_node *v)
 
 	if (len > 0 && from[len - 1] == ' ')
 		len--;
-	proof_session(test_secret, v->way, greeting(v), NULL, from, len, mac);
+	proof_session(test_secret, v->direction, greeting(v), NULL, from, len, mac);
 	script_says(&v->script, mac);
 }
 
@@ -168,10 +168,10 @@ void hostile_node_said(struct script *s, const char *line, size_t len)
 	memcpy(v->node_line, from, left);
 	v->node_line[left] = '\0';
 	if (node_line_parse(&v->node, v->node_line) == -1 || strcmp(v->node.name, "off") == 0 ||
-	    !proof_session_holds(test_secret, v->way, greeting(v), NULL, v->node_line))
+	    !proof_session_holds(test_secret, v->direction, greeting(v), NULL, v->node_line))
 		return;
 	v->proved = true;
-	proof_session_key(test_secret, v->way, v->greeting, v->node_line, v->key);
+	proof_session_key(test_secret, v->direction, v->greeting, v->node_line, v->key);
 	v->from =
 	    memcmp(&v->node.id, &held_id, sizeof(held_id)) == 0 && strcmp(v->node.name, "web7") == 0
 	    ? HELD_NEXT

@@ -29,7 +29,7 @@ enum { GOOD, GAPS, WAITED, UNPROVED, MADE_UP, FLIPPED, REPLAYED };
 /* One session, as the harness sees it. */
 struct hostile_node {
 	struct script script; /* first, so that it leads here */
-	enum way way;
+	enum direction direction;
 	char greeting[WIRE_LINE_MAX];
 	char node_line[WIRE_LINE_MAX];
 	struct node_line node;

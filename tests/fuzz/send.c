@@ -40,7 +40,7 @@ static struct tree spools[SPOOLS];
 /* One session, as the harness sees it. */
 struct view {
 	struct script script; /* first, so that it leads here */
-	enum way way;
+	enum direction direction;
 	char greeting[WIRE_LINE_MAX];  /* what the master said first */
 	char node_line[WIRE_LINE_MAX]; /* what the node answered */
 	struct node_line node;
@@ -130,8 +130,8 @@ static void say_mac(struct view *v, const uint8_t secret[SECRET_SIZE])
 	size_t len = line->len > 0 && line->data[line->len - 1] == ' ' ? line->len - 1 : line->len;
 	char mac[MAC_HEX + 1];
 
-	proof_session(
-	    secret, v->way, v->greeting, node_says(v), line->len > 0 ? line->data : "", len, mac);
+	proof_session(secret, v->direction, v->greeting, node_says(v),
+	    line->len > 0 ? line->data : "", len, mac);
 	script_says(&v->script, mac);
 }
 
@@ -146,7 +146,7 @@ static void say_check(struct view *v)
 		seq = strtoull(v->script.line.data + 5, NULL, 10);
 	if (seq > 1) {
 		record_make(&raw, seq - 1);
-		proof_session_key(test_secret, v->way, v->greeting, node_says(v), key);
+		proof_session_key(test_secret, v->direction, v->greeting, node_says(v), key);
 		record_check((const uint8_t *)raw.data, raw.len, key, check);
 	}
 	buf_free(&raw);
@@ -188,7 +188,7 @@ static void said_line(struct script *s, const char *line, size_t len)
 		return;
 	}
 	if (node_says(v)[0] == '\0' ||
-	    !proof_session_holds(secret_of(v), v->way, v->greeting, v->node_line, copy))
+	    !proof_session_holds(secret_of(v), v->direction, v->greeting, v->node_line, copy))
 		return;
 	if (s->lines == 1) {
 		v->has_from = from_line_parse(&v->from, copy) == 0;
@@ -209,7 +209,7 @@ static void judge_data(struct view *v, uint8_t *data, size_t len, uint64_t count
 	const char *why;
 	struct frame f;
 
-	proof_session_key(secret_of(v), v->way, v->greeting, v->node_line, key);
+	proof_session_key(secret_of(v), v->direction, v->greeting, v->node_line, key);
 	require(unseal(data, len, count, key));
 	require(frame_check(&f, data, len - SEAL_EXTRA, &v->node.id));
 	require(f.seq >= v->from.seq && f.seq >= v->end && frame_end(&f) <= v->node.next);
@@ -241,7 +241,8 @@ static void judge_words(struct view *v)
 		}
 		if (i == 0) {
 			require(node_says(v)[0] != '\0');
-			require(proof_session_holds(secret_of(v), v->way, v->greeting, NULL, line));
+			require(proof_session_holds(
+			    secret_of(v), v->direction, v->greeting, NULL, line));
 			continue;
 		}
 		/* Nothing of the spool goes to who did not prove that he knows the hash. */
@@ -343,8 +344,8 @@ static void run(const uint8_t *data, size_t len)
 
 	peer_begin(&p, input_byte(&in));
 	how = input_byte(&in);
-	s.way = v.way = how & 1 ? WAY_PUSH : WAY_PULL;
-	if (v.way == WAY_PUSH)
+	s.direction = v.direction = how & 1 ? DIRECTION_PUSH : DIRECTION_PULL;
+	if (v.direction == DIRECTION_PUSH)
 		s.master = how & 2 ? "m2" : "m1";
 	memcpy(s.hash, test_hash, sizeof(s.hash));
 	if (there != &spools[how >> 2 & 3])

@@ -212,7 +212,7 @@ static int try_failure(struct trial *t, const struct subject *s, uint64_t at, bo
 		return -1;
 	if (job.only != 0)
 		printf("%s: %s: ended with %d\n", s->s.name, fault, r.code);
-	t->tally->faults += plan->failed > 0;
+	t->totals->faults += plan->failed > 0;
 	if (r.timed_out)
 		rc = trial_wrong(t, fault, "it does not end");
 	else if (r.signal != 0)
@@ -245,7 +245,7 @@ static int try_all(struct trial *t, const struct subject *s, unsigned worker)
 		errno = 0;
 		return trial_broken(t, n == 0 ? "the shim was not loaded" : "it fails by itself");
 	}
-	t->tally->calls = n;
+	t->totals->calls = n;
 	step = job.all || job.only != 0 || n < 2 * CALLS ? 1 : n / CALLS;
 	for (uint64_t at = 1 + worker; rc != -1 && at <= n; at += WORKERS) {
 		if (job.only != 0 ? at != job.only : (at / WORKERS + job.seed) % step != 0)
@@ -258,11 +258,11 @@ static int try_all(struct trial *t, const struct subject *s, unsigned worker)
 	return rc;
 }
 
-static void work(unsigned worker, struct tally *tallies)
+static void work(unsigned worker, struct totals *tallies)
 {
 	for (size_t i = 0; i < n_subjects; i++) {
 		struct trial t = {
-			.scenario = &subjects[i].s, .tally = &tallies[i], .start.journal.fd = -1
+			.scenario = &subjects[i].s, .totals = &tallies[i], .start.journal.fd = -1
 		};
 		char top[128];
 
@@ -276,16 +276,16 @@ static void work(unsigned worker, struct tally *tallies)
 	fflush(stdout);
 }
 
-static int report(const struct tally *tallies)
+static int report(const struct totals *tallies)
 {
 	uint64_t passed = 0, failed = 0, faults = 0;
 
 	for (size_t i = 0; i < n_subjects; i++) {
-		struct tally all = { .calls = 0 };
+		struct totals all = { .calls = 0 };
 		if (job.subject != NULL && strcmp(job.subject, subjects[i].s.name) != 0)
 			continue;
 		for (unsigned w = 0; w < WORKERS; w++) {
-			const struct tally *t = &tallies[w * n_subjects + i];
+			const struct totals *t = &tallies[w * n_subjects + i];
 			all.calls = t->calls > all.calls ? t->calls : all.calls;
 			all.faults += t->faults;
 			all.states += t->states;
@@ -318,7 +318,7 @@ static uint64_t number(const char *s)
 
 int main(int argc, char **argv)
 {
-	struct tally *tallies;
+	struct totals *tallies;
 	pid_t parent = getpid();
 	int c;
 

@@ -107,7 +107,7 @@ static void learn(const struct scene *s, size_t scenario, enum template t, const
 		learned->calls[scenario][side] = s->calls_of[side];
 }
 
-void life_cut(struct tally *t, const struct cut *c, bool at_rest)
+void life_cut(struct totals *t, const struct cut *c, bool at_rest)
 {
 	t->cuts++;
 	t->by_sides[c->sides]++;
@@ -131,7 +131,7 @@ static void say_tail(const struct scene *s)
 		printf("   | %s\n", line);
 }
 
-void life_over(struct scene *s, struct tally *t, unsigned cuts, const char *what)
+void life_over(struct scene *s, struct totals *t, unsigned cuts, const char *what)
 {
 	t->lives++;
 	t->records += s->records;
@@ -145,7 +145,7 @@ void life_over(struct scene *s, struct tally *t, unsigned cuts, const char *what
 	}
 }
 
-unsigned life_random_cuts(struct scene *s, uint64_t seed, struct tally *t)
+unsigned life_random_cuts(struct scene *s, uint64_t seed, struct totals *t)
 {
 	uint64_t r = seed;
 	enum template template = below(&r, 6) == 0 ? FULL : PLAIN;

@@ -65,7 +65,7 @@ static enum verdict kill_at(void *arg, const struct call *c)
 }
 
 static void cut_after_kill(
-    struct scene *s, const struct group *g, unsigned at, struct tally *t, bool *more)
+    struct scene *s, const struct group *g, unsigned at, struct totals *t, bool *more)
 {
 	const enum step next[] = { g->next, STEP_NONE };
 	struct killing k = { .victim = g->victim, .at = at };
@@ -193,7 +193,7 @@ static void stand_beside(struct scene *s, enum order order, enum step session)
 }
 
 static void cut_beside(
-    struct scene *s, enum order order, enum step session, enum cut_kind kind, struct tally *t)
+    struct scene *s, enum order order, enum step session, enum cut_kind kind, struct totals *t)
 {
 	static const enum step before[] = { STEP_ONE, STEP_NONE };
 	const struct cut c = { .sides = NODE, .kind = kind, .after = -1 };
@@ -214,7 +214,7 @@ static void cut_beside(
 	life_over(s, t, 1, what);
 }
 
-static void run_beside(struct scene *s, struct tally *t)
+static void run_beside(struct scene *s, struct totals *t)
 {
 	for (int order = 0; order < ORDERS; order++) {
 		for (int kind = CUT_FLUSH; kind <= CUT_NOW; kind++) {
@@ -234,7 +234,7 @@ const char *named_title(unsigned number)
 	return number < GROUPS ? groups[number].title : "a reader beside a writer";
 }
 
-void named_run(struct scene *s, unsigned number, struct tally *t)
+void named_run(struct scene *s, unsigned number, struct totals *t)
 {
 	bool more = true;
 

@@ -38,7 +38,7 @@ struct work {
 	atomic_uint next_group[TYPES];
 	atomic_uint_fast64_t next_life[TYPES];
 	atomic_uint_fast64_t cuts[TYPES];
-	struct tally tally[TYPES][LANES];
+	struct totals totals[TYPES][LANES];
 	bool broken[TYPES][LANES]; /* the lane did not come to its end */
 };
 
@@ -68,7 +68,7 @@ static bool more_lives(size_t type)
 	return atomic_load(&plan.work->cuts[type]) < plan.cuts;
 }
 
-static void work(struct scene *s, size_t type, struct tally *t)
+static void work(struct scene *s, size_t type, struct totals *t)
 {
 	unsigned group;
 
@@ -112,9 +112,9 @@ _Noreturn static void lane(size_t type, size_t number)
 		_exit(EX_OSERR);
 	snprintf(dir, sizeof(dir), "%s/%s%zu", plan.dir, types[type], number);
 	if (scene_open(s, types[type], dir, plan.build) == -1)
-		life_over(s, &plan.work->tally[type][number], 0, "making the scene");
+		life_over(s, &plan.work->totals[type][number], 0, "making the scene");
 	else
-		work(s, type, &plan.work->tally[type][number]);
+		work(s, type, &plan.work->totals[type][number]);
 	scene_close(s);
 	plan.work->broken[type][number] = false;
 	_exit(0);
@@ -135,7 +135,7 @@ static pid_t start_lane(size_t type, size_t number)
 
 /* --- All of it --- */
 
-static void add_tally(struct tally *sum, const struct tally *t)
+static void add_tally(struct totals *sum, const struct totals *t)
 {
 	uint64_t *to = (uint64_t *)sum;
 	const uint64_t *from = (const uint64_t *)t;
@@ -144,7 +144,7 @@ static void add_tally(struct tally *sum, const struct tally *t)
 		to[i] += from[i];
 }
 
-static void report(const char *type, const struct tally *t)
+static void report(const char *type, const struct totals *t)
 {
 	printf("%s: %" PRIu64 " cuts in %" PRIu64 " lives: node %" PRIu64 ", master %" PRIu64
 	       ", both %" PRIu64 "; at a moment %" PRIu64 ", at a call %" PRIu64
@@ -185,10 +185,10 @@ static int sum_up(const bool able[TYPES], int64_t began)
 	uint64_t passed = 0, failed = 0;
 
 	for (size_t i = 0; i < TYPES; i++) {
-		struct tally t = { 0 };
+		struct totals t = { 0 };
 
 		for (size_t n = 0; able[i] && n < LANES; n++) {
-			add_tally(&t, &plan.work->tally[i][n]);
+			add_tally(&t, &plan.work->totals[i][n]);
 			if (plan.work->broken[i][n] && stopped == 0) {
 				printf("FAILED: %s: a lane did not come to its end\n", types[i]);
 				failed++;

@@ -128,15 +128,16 @@ struct outcome {
 };
 
 /* In a process of its own: the node, which tells how it went through `report`. */
-static pid_t start_sender(int fd, int close_this, enum way way, const uint8_t *hash, int report)
+static pid_t start_sender(
+    int fd, int close_this, enum direction direction, const uint8_t *hash, int report)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		struct send s = { .config = &nc,
-			.way = way,
+			.direction = direction,
 			.timeout = 10,
-			.master = way == WAY_PUSH ? "m1" : NULL };
+			.master = direction == DIRECTION_PUSH ? "m1" : NULL };
 		struct outcome o = { 0 };
 		close(close_this);
 		memcpy(s.hash, hash, sizeof(s.hash));
@@ -213,14 +214,15 @@ static pid_t start_relay(int a, int b, size_t limit)
 static struct outcome node_side, master_side;
 static void (*on_step)(void *onlooker, const char *text); /* of the master */
 
-/* A session in which the node believes in `hash` and comes by `node_way`; the relay cuts at
+/* A session in which the node believes in `hash` and comes by `node_direction`; the relay cuts at
  * `limit`. */
-static void session(enum way way, enum way node_way, const uint8_t *hash, size_t limit)
+static void session(
+    enum direction direction, enum direction node_direction, const uint8_t *hash, size_t limit)
 {
 	int a[2], b[2], report[2];
 	struct receive r = { .config = &mc,
-		.way = way,
-		.node = way == WAY_PULL ? asked : NULL,
+		.direction = direction,
+		.node = direction == DIRECTION_PULL ? asked : NULL,
 		.address = "",
 		.proof_seconds = 10,
 		.step = on_step,
@@ -231,7 +233,7 @@ static void session(enum way way, enum way node_way, const uint8_t *hash, size_t
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
 	ck_assert_int_eq(pipe(report), 0);
 	fcntl(a[0], F_SETFD, FD_CLOEXEC);
-	sender = start_sender(a[0], a[1], node_way, hash, report[1]);
+	sender = start_sender(a[0], a[1], node_direction, hash, report[1]);
 	close(report[1]);
 	/* The relay's copies of the other ends go with its exec-less fork: close what is not its
 	 * own. */
@@ -256,9 +258,9 @@ static void session(enum way way, enum way node_way, const uint8_t *hash, size_t
 	waitpid(relay, NULL, 0);
 }
 
-static void good_session(enum way way)
+static void good_session(enum direction direction)
 {
-	session(way, way, node_hash, SIZE_MAX);
+	session(direction, direction, node_hash, SIZE_MAX);
 	ck_assert_msg(node_side.rc == 0, "node: %s", node_side.fail.text);
 	ck_assert_msg(master_side.rc == 0, "master: %s", master_side.fail.text);
 }
@@ -329,17 +331,17 @@ START_TEST(both_ways)
 {
 	begin();
 	put(10, 300, false);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	same(10);
 	put(15, 300, true);
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	same(25);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	ck_assert(node_side.nothing);
 	same(25);
 	put(3, 700000, true);
 	put(200, 20, false);
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	same(228);
 	end();
 }
@@ -355,7 +357,7 @@ START_TEST(largest_record)
 	put(1, RECORD_MAX, false);
 	spool = spool_path(&nc);
 	ck_assert_uint_eq(digest_of(spool, 1, before), 2); /* what is acknowledged is trimmed */
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	archive = archive_path(0);
 	ck_assert_uint_eq(digest_of(archive, 1, after), 2);
 	ck_assert_mem_eq(before, after, sizeof(before));
@@ -368,11 +370,11 @@ END_TEST
 START_TEST(nothing_yet)
 {
 	begin();
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	ck_assert(node_side.nothing);
 	nothing_stored();
 	put(1, 10, false);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	same(1);
 	end();
 }
@@ -386,10 +388,10 @@ START_TEST(cut_anywhere)
 	for (size_t limit = 0; limit < 60000; limit += 1733) {
 		put(3, 1500, true);
 		n += 3;
-		session(limit % 2 ? WAY_PULL : WAY_PUSH, limit % 2 ? WAY_PULL : WAY_PUSH, node_hash,
-		    limit);
+		session(limit % 2 ? DIRECTION_PULL : DIRECTION_PUSH,
+		    limit % 2 ? DIRECTION_PULL : DIRECTION_PUSH, node_hash, limit);
 	}
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	same(n);
 	end();
 }
@@ -404,8 +406,8 @@ START_TEST(wrong_hash)
 	memcpy(other, node_hash, sizeof(other));
 	other[31] ^= 1;
 	for (int i = 0; i < 2; i++) {
-		enum way way = i == 0 ? WAY_PULL : WAY_PUSH;
-		session(way, way, other, SIZE_MAX);
+		enum direction direction = i == 0 ? DIRECTION_PULL : DIRECTION_PUSH;
+		session(direction, direction, other, SIZE_MAX);
 		ck_assert_int_eq(master_side.rc, -1);
 		ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 		ck_assert_int_eq(node_side.rc, -1);
@@ -421,10 +423,10 @@ START_TEST(spliced)
 {
 	begin();
 	put(3, 100, false);
-	session(WAY_PUSH, WAY_PULL, node_hash, SIZE_MAX);
+	session(DIRECTION_PUSH, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
-	session(WAY_PULL, WAY_PUSH, node_hash, SIZE_MAX);
+	session(DIRECTION_PULL, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	nothing_stored();
 	end();
@@ -440,14 +442,14 @@ START_TEST(unknown_and_off)
 	s = store_open(&mc);
 	node.mode = NODE_OFF;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
-	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
+	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
 	node.mode = NODE_PULL;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
-	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
+	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_DISABLED);
 	ck_assert_int_eq(store_node_remove(s, "web7", true), 0);
-	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
+	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	store_close(s);
 	end();
@@ -464,14 +466,14 @@ START_TEST(waits)
 	ck_assert_int_eq(store_node_put(s, &node), 0);
 	store_close(s);
 	put(3, 100, false);
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	same(3);
 	put(3, 100, false);
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	ck_assert_uint_ge(node_side.wait, 200);
 	ck_assert_uint_le(node_side.wait, 210);
 	ck_assert_uint_eq(node_side.sent, 0);
-	good_session(WAY_PULL); /* only a push is held back */
+	good_session(DIRECTION_PULL); /* only a push is held back */
 	same(6);
 	end();
 }
@@ -486,19 +488,19 @@ START_TEST(restored_node)
 
 	begin();
 	put(5, 100, false);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	snprintf(command, sizeof(command), "cp -a %s/node %s/snapshot", top, top);
 	ck_assert_int_eq(system(command), 0);
 	put(5, 100, true);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	snprintf(
 	    command, sizeof(command), "rm -rf %s/node && mv %s/snapshot %s/node", top, top, top);
 	ck_assert_int_eq(system(command), 0);
 	put(8, 100, true); /* numbers 6 to 13, of which the master has other 6 to 10 */
-	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
+	session(DIRECTION_PULL, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_REGRESSED);
 	ck_assert_int_eq(master_side.fail.code, ERR_REGRESSED);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	first = archive_path(0);
 	second = archive_path(1);
 	ck_assert_uint_eq(digest_of(first, 1, d), 10);
@@ -512,9 +514,11 @@ END_TEST
 /* A node's side by hand, up to FROM: what comes after it is the test's. */
 static void false_end(uint64_t lie)
 {
-	struct receive r = {
-		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
-	};
+	struct receive r = { .config = &mc,
+		.direction = DIRECTION_PUSH,
+		.address = "",
+		.proof_seconds = 10,
+		.timeout = 10 };
 	int s[2];
 	pid_t pid;
 
@@ -529,7 +533,7 @@ static void false_end(uint64_t lie)
 		wire_get_line(&w, greeting);
 		nonce_make(n.nonce);
 		node_line_format(&n, line, sizeof(line));
-		proof_session(node_secret, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
+		proof_session(node_secret, DIRECTION_PUSH, greeting, NULL, line, strlen(line), mac);
 		line_add_mac(line, sizeof(line), mac);
 		wire_put_line(&w, line);
 		wire_get_line(&w, line);
@@ -550,9 +554,11 @@ static void false_end(uint64_t lie)
 /* What the version before answers to our greeting. */
 START_TEST(node_of_version_1)
 {
-	struct receive r = {
-		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
-	};
+	struct receive r = { .config = &mc,
+		.direction = DIRECTION_PUSH,
+		.address = "",
+		.proof_seconds = 10,
+		.timeout = 10 };
 	char greeting[WIRE_LINE_MAX];
 	struct wire w;
 	pid_t pid;
@@ -600,7 +606,7 @@ START_TEST(another_node_answers)
 	begin();
 	put(3, 100, false);
 	asked = "web8";
-	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
+	session(DIRECTION_PULL, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	ck_assert_uint_eq(node_side.sent, 0);
@@ -612,9 +618,11 @@ END_TEST
 /* What one hears who says NODE for this name with the secret of another master, and after how many ms. */
 static int64_t answer_without_proof(const char *name)
 {
-	struct receive r = {
-		.config = &mc, .way = WAY_PUSH, .address = "", .proof_seconds = 10, .timeout = 10
-	};
+	struct receive r = { .config = &mc,
+		.direction = DIRECTION_PUSH,
+		.address = "",
+		.proof_seconds = 10,
+		.timeout = 10 };
 	struct node_line n = { .base = 1, .first = 1, .next = 10 };
 	char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
 	uint8_t secret[SECRET_SIZE];
@@ -638,7 +646,7 @@ static int64_t answer_without_proof(const char *name)
 	snprintf(n.name, sizeof(n.name), "%s", name);
 	node_line_format(&n, line, sizeof(line));
 	secret_derive(node_hash, "m2", secret);
-	proof_session(secret, WAY_PUSH, greeting, NULL, line, strlen(line), mac);
+	proof_session(secret, DIRECTION_PUSH, greeting, NULL, line, strlen(line), mac);
 	line_add_mac(line, sizeof(line), mac);
 	began = monotonic_ms();
 	ck_assert_int_eq(wire_put_line(&w, line), 0);
@@ -674,19 +682,19 @@ START_TEST(one_at_a_time)
 	put(3, 100, false);
 	lock = spool_session_lock(&nc);
 	ck_assert_int_ne(lock, -1);
-	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
+	session(DIRECTION_PULL, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
 	ck_assert_int_eq(master_side.fail.code, ERR_BUSY);
 	close(lock);
 	s = store_open(&mc);
 	lock = store_session_lock(s, "web7");
 	ck_assert_int_ne(lock, -1);
-	session(WAY_PUSH, WAY_PUSH, node_hash, SIZE_MAX);
+	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_BUSY);
 	close(lock);
 	store_close(s);
 	nothing_stored();
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	same(3);
 	end();
 }
@@ -698,7 +706,7 @@ START_TEST(late_end)
 	begin();
 	put(3, 100, false);
 	end_is_late = true;
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	ck_assert_uint_eq(node_side.acked, 4);
 	end();
 }
@@ -732,7 +740,7 @@ START_TEST(quota_within_a_session)
 	mc.max_size = 12 << 20;
 	put(7, 5000000, true);
 	on_step = note_size;
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	ck_assert_uint_gt(size_at_end, 0);
 	ck_assert_uint_le(size_at_end, 25000000);
 	s = store_open(&mc);
@@ -758,14 +766,14 @@ START_TEST(min_period_however_it_ended)
 	node.min_period = 240;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
 	put(4, 600000, true);
-	session(WAY_PUSH, WAY_PUSH, node_hash, 1500000);
+	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, 1500000);
 	ck_assert_int_eq(master_side.rc, -1);
 	ck_assert_int_eq(store_state(s, "web7", &st), 0);
 	ck_assert_uint_gt(st.records, 0);
 	ck_assert_uint_lt(st.records, 4);
-	good_session(WAY_PUSH);
+	good_session(DIRECTION_PUSH);
 	ck_assert_uint_ge(node_side.wait, 200);
-	good_session(WAY_PULL);
+	good_session(DIRECTION_PULL);
 	same(4);
 	store_close(s);
 	end();
@@ -789,7 +797,7 @@ START_TEST(ended_in_time)
 	put(3, 100, false);
 	start_end_after(3600);
 	on_step = time_is_over;
-	session(WAY_PULL, WAY_PULL, node_hash, SIZE_MAX);
+	session(DIRECTION_PULL, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.rc, -1);
 	ck_assert_int_eq(master_side.fail.exit_code, EX_TEMPFAIL);
 	ck_assert_ptr_nonnull(strstr(master_side.fail.text, "took too long; 3 records left"));

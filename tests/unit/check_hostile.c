@@ -94,9 +94,10 @@ static void greet_as(const char *name)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
 	node = fork();
 	if (node == 0) {
-		struct send me = {
-			.config = &config, .way = WAY_PUSH, .timeout = 10, .master = "m1"
-		};
+		struct send me = { .config = &config,
+			.direction = DIRECTION_PUSH,
+			.timeout = 10,
+			.master = "m1" };
 
 		close(s[1]);
 		memcpy(me.hash, hash, sizeof(me.hash));
@@ -119,7 +120,7 @@ static void say(const char *text, bool proved)
 	char mac[MAC_HEX + 1];
 
 	snprintf(line, sizeof(line), "%s", text);
-	proof_session(secret, WAY_PUSH, greeting, said, line, strlen(line), mac);
+	proof_session(secret, DIRECTION_PUSH, greeting, said, line, strlen(line), mac);
 	if (!proved)
 		mac[MAC_HEX - 1] = mac[MAC_HEX - 1] == '0' ? '1' : '0';
 	line_add_mac(line, sizeof(line), mac);
@@ -136,7 +137,7 @@ static void say_from(uint64_t seq, bool proved)
 	/* All records are one. */
 	if (seq > 1 && seq - 1 != forgotten) {
 		ck_assert_int_eq(record_add(&stored, &the_record), 0);
-		proof_session_key(secret, WAY_PUSH, greeting, said, key);
+		proof_session_key(secret, DIRECTION_PUSH, greeting, said, key);
 		record_check((const uint8_t *)stored.data, stored.len, key, f.check);
 		buf_free(&stored);
 	}
@@ -198,7 +199,7 @@ START_TEST(as_another_master)
 	put(3);
 	secret_derive(hash, "m2", secret);
 	greet_as("m1");
-	ck_assert(!proof_session_holds(secret, WAY_PUSH, greeting, NULL, said));
+	ck_assert(!proof_session_holds(secret, DIRECTION_PUSH, greeting, NULL, said));
 	say_from(1, true);
 	ck_assert_str_eq(hear(&bytes), "ERR auth ");
 	ck_assert_uint_eq(bytes, 0);

@@ -30,16 +30,16 @@ START_TEST(everything_comes_back)
 	/* Each number another, so that two that were taken for each other would show. */
 	st = (struct node_state){
 		.contact = 1700000001,
-		.has_way = true,
-		.way = WAY_PUSH,
-		.way_since = 1700000002,
+		.has_direction = true,
+		.direction = DIRECTION_PUSH,
+		.direction_since = 1700000002,
 		.push_began = 1700000003,
 		.last_pull = 1700000004,
 		.tried = 1700000005,
 		.failures = 6,
 		.reason = "the node's sshd refused the key: \"no\"",
 		.failed = 1700000007,
-		.failed_way = WAY_PUSH,
+		.failed_direction = DIRECTION_PUSH,
 		.records = 8,
 		.bytes = UINT64_C(1) << 40,
 		.newest_ns = 1700000009123456789,
@@ -64,15 +64,15 @@ START_TEST(everything_comes_back)
 	back = through_text(&st);
 	ck_assert_int_eq(back.contact, st.contact);
 	ck_assert_int_eq(back.damaged, st.damaged);
-	ck_assert(back.has_way && back.way == WAY_PUSH);
-	ck_assert_int_eq(back.way_since, st.way_since);
+	ck_assert(back.has_direction && back.direction == DIRECTION_PUSH);
+	ck_assert_int_eq(back.direction_since, st.direction_since);
 	ck_assert_int_eq(back.push_began, st.push_began);
 	ck_assert_int_eq(back.last_pull, st.last_pull);
 	ck_assert_int_eq(back.tried, st.tried);
 	ck_assert_uint_eq(back.failures, st.failures);
 	ck_assert_str_eq(back.reason, st.reason);
 	ck_assert_int_eq(back.failed, st.failed);
-	ck_assert_int_eq(back.failed_way, WAY_PUSH);
+	ck_assert_int_eq(back.failed_direction, DIRECTION_PUSH);
 	ck_assert_uint_eq(back.records, st.records);
 	ck_assert_uint_eq(back.bytes, st.bytes);
 	ck_assert_int_eq(back.newest_ns, st.newest_ns);
@@ -99,7 +99,7 @@ START_TEST(nothing_is_nothing)
 	struct fields f = { .n = 0 };
 	struct node_state back = through_text(&st);
 
-	ck_assert(!back.has_way && !back.has_log && !back.has_old_log);
+	ck_assert(!back.has_direction && !back.has_log && !back.has_old_log);
 	ck_assert_int_eq(back.contact, 0);
 	ck_assert_str_eq(back.reason, "");
 	ck_assert_int_eq(node_state_to_fields(&st, &f), 0);
@@ -135,7 +135,7 @@ START_TEST(odd_text)
 	node_state_from_fields(&st, &f);
 	ck_assert_int_eq(st.contact, 0);
 	ck_assert_uint_eq(st.records, 0);
-	ck_assert(!st.has_way && !st.has_log && !st.has_old_log);
+	ck_assert(!st.has_direction && !st.has_log && !st.has_old_log);
 	ck_assert_uint_eq(st.left, 5);
 	fields_free(&f);
 }

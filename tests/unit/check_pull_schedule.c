@@ -147,10 +147,12 @@ END_TEST
 START_TEST(who_waits)
 {
 	ck_assert(!pull_slow(&(struct node_state){ .failures = 0 }));
-	ck_assert(!pull_slow(&(struct node_state){ .has_way = true, .way = WAY_PULL }));
-	ck_assert(pull_slow(&(struct node_state){ .has_way = true, .way = WAY_PUSH }));
 	ck_assert(
-	    pull_slow(&(struct node_state){ .failures = 1, .has_way = true, .way = WAY_PULL }));
+	    !pull_slow(&(struct node_state){ .has_direction = true, .direction = DIRECTION_PULL }));
+	ck_assert(
+	    pull_slow(&(struct node_state){ .has_direction = true, .direction = DIRECTION_PUSH }));
+	ck_assert(pull_slow(&(struct node_state){
+	    .failures = 1, .has_direction = true, .direction = DIRECTION_PULL }));
 	ck_assert(pull_allowed(NODE_AUTO) && pull_allowed(NODE_PULL));
 	ck_assert(!pull_allowed(NODE_PUSH) && !pull_allowed(NODE_OFF));
 }
@@ -159,7 +161,9 @@ END_TEST
 /* A rotation waits for who is pulled, and for nobody else. */
 START_TEST(a_rotation_waits)
 {
-	struct node_state st = { .has_way = true, .way = WAY_PULL, .pull_key = "SHA256:old" };
+	struct node_state st = {
+		.has_direction = true, .direction = DIRECTION_PULL, .pull_key = "SHA256:old"
+	};
 	struct node n = { .mode = NODE_AUTO };
 
 	ck_assert(pull_awaited(&n, &st, "SHA256:new"));
@@ -168,9 +172,9 @@ START_TEST(a_rotation_waits)
 	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
 	n.mode = NODE_PULL;
 	ck_assert(pull_awaited(&n, &st, "SHA256:new"));
-	st.way = WAY_PUSH;
+	st.direction = DIRECTION_PUSH;
 	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
-	st.has_way = false;
+	st.has_direction = false;
 	ck_assert(!pull_awaited(&n, &st, "SHA256:new"));
 }
 END_TEST

@@ -7,40 +7,40 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 
-static const enum way ways[] = { WAY_PULL, WAY_PUSH };
+static const enum direction directions[] = { DIRECTION_PULL, DIRECTION_PUSH };
 
-static void check_mac(enum way way, json_t *v, const char *key)
+static void check_mac(enum direction direction, json_t *v, const char *key)
 {
 	const char *line = vector_text(v, key), *greeting = vector_text(v, "greeting");
 	const char *node = strcmp(key, "node_line") == 0 ? NULL : vector_text(v, "node_line");
-	enum way other = way == WAY_PULL ? WAY_PUSH : WAY_PULL;
+	enum direction other = direction == DIRECTION_PULL ? DIRECTION_PUSH : DIRECTION_PULL;
 	char wrong[WIRE_LINE_MAX];
 	uint8_t secret[SECRET_SIZE];
 
 	vector_secret(secret);
-	ck_assert_msg(
-	    proof_session_holds(secret, way, greeting, node, line), "%s: %s", way_name(way), key);
+	ck_assert_msg(proof_session_holds(secret, direction, greeting, node, line), "%s: %s",
+	    direction_name(direction), key);
 	ck_assert_msg(
 	    !proof_session_holds(secret, other, greeting, node, line), "spliced: %s", key);
 	/* Every character of the line counts. */
 	for (size_t i = 0; line[i] != '\0'; i++) {
 		snprintf(wrong, sizeof(wrong), "%s", line);
 		wrong[i] = wrong[i] == '1' ? '2' : '1';
-		ck_assert_msg(
-		    !proof_session_holds(secret, way, greeting, node, wrong), "%s at %zu", key, i);
+		ck_assert_msg(!proof_session_holds(secret, direction, greeting, node, wrong),
+		    "%s at %zu", key, i);
 	}
 	secret[0] ^= 1;
-	ck_assert(!proof_session_holds(secret, way, greeting, node, line));
+	ck_assert(!proof_session_holds(secret, direction, greeting, node, line));
 }
 
 START_TEST(macs)
 {
 	for (int i = 0; i < 2; i++) {
-		json_t *v = json_object_get(vectors(), way_name(ways[i]));
-		check_mac(ways[i], v, "node_line");
-		check_mac(ways[i], v, "from_line");
-		check_mac(ways[i], v, "wait_line");
-		check_mac(ways[i], v, "ack_line");
+		json_t *v = json_object_get(vectors(), direction_name(directions[i]));
+		check_mac(directions[i], v, "node_line");
+		check_mac(directions[i], v, "from_line");
+		check_mac(directions[i], v, "wait_line");
+		check_mac(directions[i], v, "ack_line");
 	}
 }
 END_TEST
@@ -80,7 +80,8 @@ START_TEST(made_lines)
 	ck_assert_uint_eq(n.first, 7);
 	ck_assert_uint_eq(n.next, 10);
 	node_line_format(&n, line, sizeof(line));
-	proof_session(secret, WAY_PULL, vector_text(v, "greeting"), NULL, line, strlen(line), mac);
+	proof_session(
+	    secret, DIRECTION_PULL, vector_text(v, "greeting"), NULL, line, strlen(line), mac);
 	line_add_mac(line, sizeof(line), mac);
 	ck_assert_str_eq(line, vector_text(v, "node_line"));
 
@@ -97,14 +98,14 @@ END_TEST
 START_TEST(sealed_frames)
 {
 	for (int i = 0; i < 2; i++) {
-		json_t *v = json_object_get(vectors(), way_name(ways[i]));
+		json_t *v = json_object_get(vectors(), direction_name(directions[i]));
 		uint8_t secret[SECRET_SIZE], key[SEAL_KEY], want[SEAL_KEY];
 		struct log_id id = vector_log_id();
 		uint64_t next = 7;
 
 		vector_secret(secret);
-		proof_session_key(
-		    secret, ways[i], vector_text(v, "greeting"), vector_text(v, "node_line"), key);
+		proof_session_key(secret, directions[i], vector_text(v, "greeting"),
+		    vector_text(v, "node_line"), key);
 		ck_assert(hex_decode(want, sizeof(want), vector_text(v, "session_key")));
 		ck_assert_mem_eq(key, want, sizeof(key));
 		for (uint64_t k = 0; k < 2; k++) {

@@ -17,7 +17,9 @@ static struct node_state state;
 static void well(void)
 {
 	node = (struct node){ .name = "n1", .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
-	state = (struct node_state){ .contact = NOW - 60, .has_way = true, .way = WAY_PULL };
+	state = (struct node_state){
+		.contact = NOW - 60, .has_direction = true, .direction = DIRECTION_PULL
+	};
 }
 
 static const char *word(void)
@@ -31,10 +33,10 @@ static const char *heard(int64_t ago)
 	return word();
 }
 
-static void failed(enum way way)
+static void failed(enum direction direction)
 {
 	state.failed = NOW - 10;
-	state.failed_way = way;
+	state.failed_direction = direction;
 	snprintf(state.reason, sizeof(state.reason), "it does not work");
 }
 
@@ -62,7 +64,7 @@ END_TEST
 START_TEST(ages_of_a_pushing_node)
 {
 	well();
-	state.way = WAY_PUSH;
+	state.direction = DIRECTION_PUSH;
 	ck_assert_str_eq(heard(480), "ok");
 	ck_assert_str_eq(heard(481), "late");
 	ck_assert_str_eq(heard(HOUR + 1), "silent");
@@ -80,13 +82,13 @@ START_TEST(periods)
 {
 	well();
 	ck_assert_uint_eq(status_period(&node, &state, &config), 300);
-	state.has_way = false;
+	state.has_direction = false;
 	ck_assert_uint_eq(status_period(&node, &state, &config), 300);
 	node.mode = NODE_PUSH;
 	ck_assert_uint_eq(status_period(&node, &state, &config), 240);
 	/* What it may do now, not what it did. */
-	state.has_way = true;
-	state.way = WAY_PUSH;
+	state.has_direction = true;
+	state.direction = DIRECTION_PUSH;
 	node.mode = NODE_PULL;
 	ck_assert_uint_eq(status_period(&node, &state, &config), 300);
 }
@@ -95,7 +97,7 @@ END_TEST
 START_TEST(errors)
 {
 	well();
-	failed(WAY_PULL);
+	failed(DIRECTION_PULL);
 	ck_assert_str_eq(word(), "error");
 	state.contact = 0;
 	ck_assert_str_eq(word(), "error"); /* more than `never` says */
@@ -108,14 +110,14 @@ END_TEST
 START_TEST(errors_of_a_pushing_node)
 {
 	well();
-	state.way = WAY_PUSH;
-	failed(WAY_PULL);
+	state.direction = DIRECTION_PUSH;
+	failed(DIRECTION_PULL);
 	ck_assert_str_eq(word(), "ok"); /* it cannot be reached, which is why it pushes */
 	ck_assert_str_eq(heard(481), "late");
 	ck_assert_str_eq(heard(60), "ok");
-	failed(WAY_PUSH);
+	failed(DIRECTION_PUSH);
 	ck_assert_str_eq(word(), "error");
-	failed(WAY_PULL);
+	failed(DIRECTION_PULL);
 	node.mode = NODE_PULL; /* it may push no more */
 	ck_assert_str_eq(word(), "error");
 }
@@ -127,7 +129,7 @@ START_TEST(behind)
 	state.left = 1;
 	ck_assert_str_eq(word(), "behind");
 	ck_assert_str_eq(heard(601), "late");
-	failed(WAY_PULL);
+	failed(DIRECTION_PULL);
 	ck_assert_str_eq(word(), "error");
 }
 END_TEST
@@ -139,7 +141,7 @@ START_TEST(damaged)
 	state.damaged = NOW - 40 * 24 * HOUR; /* until somebody has read all of it */
 	ck_assert_str_eq(word(), "damaged");
 	ck_assert_str_eq(heard(601), "late");
-	failed(WAY_PULL);
+	failed(DIRECTION_PULL);
 	ck_assert_str_eq(word(), "error");
 }
 END_TEST
@@ -151,10 +153,10 @@ START_TEST(cloned)
 	ck_assert_str_eq(word(), "cloned");
 	state.cloned--;
 	ck_assert_str_eq(word(), "ok");
-	state.way = WAY_PUSH;
+	state.direction = DIRECTION_PUSH;
 	node.min_period = HOUR; /* it can only come back so often */
 	ck_assert_str_eq(word(), "cloned");
-	failed(WAY_PUSH);
+	failed(DIRECTION_PUSH);
 	ck_assert_str_eq(word(), "cloned");
 	node.mode = NODE_OFF;
 	ck_assert_str_eq(word(), "off");
