@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A walk over libyaml's events: stream, one document, a mapping of sections, in our sections a
- * mapping of keys. What libyaml would let through is refused where the event shows it; tabs, which
- * it only refuses as indentation, are looked for in the lines of our sections.
+ * mapping of keys. Not over its document tree: that keeps no anchors and no place of an alias, names
+ * an error at the end of the file before an earlier mistake, and refuses files that other readers
+ * of this file take (an anchor twice).
+ *
+ * What libyaml would let through is refused where the event shows it. Tabs, which it refuses only as
+ * indentation, are looked for in the lines of our sections.
  */
 #include "common/base/yaml.h"
 
@@ -19,17 +23,17 @@
 #include "common/base/io.h"
 #include "common/base/text.h"
 #include "common/base/vis.h"
-#include "common/base/yaml_value.h"
 
 #include "common/base/banned.h"
 
-#define KEYS_MAX 256 /* seen in one mapping, to find one that stands there twice */
+#define KEYS_MAX 256 /* in one mapping */
 
 struct walk {
 	const char *name;
 	const char *text;
 	size_t len;
 	const struct yaml_table *table;
+	const char *section; /* where we are */
 	void *dest;
 	char *why;
 	yaml_parser_t parser;
@@ -120,7 +124,8 @@ static const char *scalar(struct walk *w, const char *what)
 	return s;
 }
 
-static int see(struct walk *w, struct seen *seen, const char *key)
+/* Notes a key of this mapping, to find one that stands there twice. */
+static int note_key(struct walk *w, struct seen *seen, const char *key)
 {
 	for (size_t i = 0; i < seen->n; i++) {
 		if (strcmp(seen->v[i], key) == 0)
@@ -133,14 +138,30 @@ static int see(struct walk *w, struct seen *seen, const char *key)
 	return 0;
 }
 
-static void forget(struct seen *seen)
+/*
+ * Goes through a mapping: pair() is called with each key, which is the current event, and leaves the
+ * last event of its value behind.
+ */
+static int read_mapping(
+    struct walk *w, const char *what, int (*pair)(struct walk *w, const char *key))
 {
-	while (seen->n > 0)
-		free(seen->v[--seen->n]);
+	struct seen seen = { .n = 0 };
+	int rc;
+
+	while ((rc = next(w)) == 0 && w->event.type != YAML_MAPPING_END_EVENT) {
+		const char *key = scalar(w, what);
+		rc =
+		    key == NULL || note_key(w, &seen, key) == -1 ? -1 : pair(w, seen.v[seen.n - 1]);
+		if (rc == -1)
+			break;
+	}
+	while (seen.n > 0)
+		free(seen.v[--seen.n]);
+	return rc;
 }
 
-/* The current event begins something that is not ours: go to its end. */
-static int skip(struct walk *w)
+/* Goes to the end of what the current event begins. */
+static int skip_value(struct walk *w)
 {
 	int depth = 0;
 
@@ -220,70 +241,40 @@ static int refuse_tabs(struct walk *w, size_t from, size_t to)
 	return 0;
 }
 
-static int read_section(struct walk *w, const char *section)
+/* One key of our section w->section, and its value. */
+static int read_key(struct walk *w, const char *key)
 {
-	struct seen seen = { .n = 0 };
+	const struct yaml_key *k = yaml_find(w->table, w->section, key);
+	char why[YAML_WHY_MAX];
+
+	if (k == NULL) {
+		yaml_unknown_key(w->table, w->section, key, why);
+		return fail(w, w->event.start_mark, "%s", why);
+	}
+	return next(w) == -1 ? -1 : read_value(w, k);
+}
+
+static int read_own_section(struct walk *w)
+{
 	size_t first = w->event.start_mark.line;
-	int rc = -1;
 
 	if (is_null(&w->event))
 		return refuse_tabs(w, first, first + 1);
 	if (w->event.type != YAML_MAPPING_START_EVENT ||
 	    w->event.data.mapping_start.anchor != NULL || w->event.data.mapping_start.tag != NULL)
 		return fail(w, w->event.start_mark,
-		    "section `%s`: lines of `key: value` are expected", section);
-	for (;;) {
-		char why[YAML_WHY_MAX];
-		const struct yaml_key *k;
-		const char *key;
-
-		if (next(w) == -1)
-			goto out;
-		if (w->event.type == YAML_MAPPING_END_EVENT)
-			break;
-		key = scalar(w, "a key");
-		if (key == NULL || see(w, &seen, key) == -1)
-			goto out;
-		k = yaml_find(w->table, section, key);
-		if (k == NULL) {
-			yaml_unknown_key(w->table, section, key, why);
-			fail(w, w->event.start_mark, "%s", why);
-			goto out;
-		}
-		if (next(w) == -1 || read_value(w, k) == -1)
-			goto out;
-	}
-	rc = refuse_tabs(w, first, w->event.end_mark.line + (w->event.end_mark.column > 0));
-out:
-	forget(&seen);
-	return rc;
+		    "section `%s`: lines of `key: value` are expected", w->section);
+	if (read_mapping(w, "a key", read_key) == -1)
+		return -1;
+	return refuse_tabs(w, first, w->event.end_mark.line + (w->event.end_mark.column > 0));
 }
 
-static int read_sections(struct walk *w)
+static int read_section(struct walk *w, const char *section)
 {
-	struct seen seen = { .n = 0 };
-	int rc = -1;
-
-	for (;;) {
-		const char *section;
-
-		if (next(w) == -1)
-			goto out;
-		if (w->event.type == YAML_MAPPING_END_EVENT)
-			break;
-		section = scalar(w, "the name of a section");
-		if (section == NULL || see(w, &seen, section) == -1)
-			goto out;
-		section = seen.v[seen.n - 1];
-		if (next(w) == -1 ||
-		    (yaml_own_section(w->table, section) ? read_section(w, section) : skip(w)) ==
-			-1)
-			goto out;
-	}
-	rc = 0;
-out:
-	forget(&seen);
-	return rc;
+	w->section = section;
+	if (next(w) == -1)
+		return -1;
+	return yaml_own_section(w->table, section) ? read_own_section(w) : skip_value(w);
 }
 
 static int read_stream(struct walk *w)
@@ -295,7 +286,7 @@ static int read_stream(struct walk *w)
 	if (next(w) == -1)
 		return -1;
 	if (w->event.type == YAML_MAPPING_START_EVENT) {
-		if (read_sections(w) == -1)
+		if (read_mapping(w, "the name of a section", read_section) == -1)
 			return -1;
 	} else if (!is_null(&w->event)) {
 		return fail(w, w->event.start_mark, "sections (`sender:`) are expected here");
@@ -348,8 +339,7 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 	return rc;
 }
 
-/* A configuration may be a link, as configuration management makes them; what it leads to is a
- * file. */
+/* A configuration may be a link to a file, as configuration management makes them. */
 static int read_config(const char *path, struct buf *b)
 {
 	struct stat st;
