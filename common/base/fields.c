@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,31 +14,17 @@
 #include "common/base/banned.h"
 
 /* strspn() would make a table for its set each time, and status reads the fields of every node. */
-static bool alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-}
-
-static bool of_plain(char c)
-{
-	return alnum(c) || (c != '\0' && strchr("._:/+-", c) != NULL);
-}
-
-static bool of_key(char c)
-{
-	return (alnum(c) && (c < 'A' || c > 'Z')) || c == '_' || c == '-';
-}
-
-static size_t span(const char *s, bool (*of)(char c))
+static size_t key_length(const char *s)
 {
 	size_t n = 0;
 
-	while (of(s[n]))
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= '0' && s[n] <= '9') || s[n] == '_' ||
+	    s[n] == '-')
 		n++;
 	return n;
 }
 
-static struct field *find(const struct fields *f, const char *key)
+static struct field *find_field(const struct fields *f, const char *key)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		if (strcmp(f->v[i].key, key) == 0)
@@ -49,9 +34,9 @@ static struct field *find(const struct fields *f, const char *key)
 }
 
 /* Takes value over. */
-static int put(struct fields *f, const char *key, char *value)
+static int put_value(struct fields *f, const char *key, char *value)
 {
-	struct field *at = find(f, key);
+	struct field *at = find_field(f, key);
 	struct field *v;
 	char *k;
 
@@ -75,36 +60,14 @@ static int put(struct fields *f, const char *key, char *value)
 	return 0;
 }
 
-/* Undoes the quoting of one value in place; NULL when it is not well formed. */
-static char *unquote(char *s)
+static int parse_field(struct fields *f, char *line)
 {
-	char *out = s, *p = s + 1;
+	size_t len = key_length(line);
 
-	if (s[0] != '"')
-		return s[span(s, of_plain)] == '\0' ? s : NULL;
-	for (; *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-		if (*p == '\0')
-			return NULL;
-		*out++ = *p;
-	}
-	if (p[1] != '\0')
-		return NULL;
-	*out = '\0';
-	return s;
-}
-
-static int parse_line(struct fields *f, char *line)
-{
-	size_t klen = span(line, of_key);
-	char *value;
-
-	if (klen == 0 || strncmp(line + klen, ": ", 2) != 0)
+	if (len == 0 || strncmp(line + len, ": ", 2) != 0)
 		return 0;
-	line[klen] = '\0';
-	value = unquote(line + klen + 2);
-	return value == NULL ? 0 : put(f, line, strdup(value));
+	line[len] = '\0';
+	return put_value(f, line, strdup(line + len + 2));
 }
 
 int fields_parse(struct fields *f, const char *text, size_t len)
@@ -114,7 +77,7 @@ int fields_parse(struct fields *f, const char *text, size_t len)
 	int rc = copy == NULL ? -1 : 0;
 
 	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
-		rc = parse_line(f, line);
+		rc = parse_field(f, line);
 	free(copy);
 	return rc;
 }
@@ -142,7 +105,7 @@ void fields_free(struct fields *f)
 
 const char *fields_get(const struct fields *f, const char *key)
 {
-	const struct field *at = find(f, key);
+	const struct field *at = find_field(f, key);
 
 	return at != NULL ? at->value : NULL;
 }
@@ -162,12 +125,11 @@ int fields_set(struct fields *f, const char *key, const char *value)
 
 	while (*p >= ' ' && *p <= '~')
 		p++;
-	/* Text that is printable stays as it is, or it would grow each time that it is read and set
-	 * again. */
+	/* Printable text stays as it is, or it would grow each time that it is read and set. */
 	if (*p == '\0')
-		return put(f, key, strdup(value));
+		return put_value(f, key, strdup(value));
 	vis(safe, sizeof(safe), value, strlen(value));
-	return put(f, key, strdup(safe));
+	return put_value(f, key, strdup(safe));
 }
 
 int fields_set_num(struct fields *f, const char *key, int64_t value)
@@ -175,30 +137,13 @@ int fields_set_num(struct fields *f, const char *key, int64_t value)
 	char s[32];
 
 	snprintf(s, sizeof(s), "%" PRId64, value);
-	return put(f, key, strdup(s));
+	return put_value(f, key, strdup(s));
 }
 
 int fields_format(const struct fields *f, struct buf *out)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		const char *v = f->v[i].value;
-		size_t len = strlen(v);
-
-		buf_addf(out, "%s: ", f->v[i].key);
-		if (len > 0 && span(v, of_plain) == len &&
-		    (strchr(":-", v[0]) == NULL || len > 1) && v[len - 1] != ':') {
-			buf_add(out, v, len);
-		} else {
-			buf_adds(out, "\"");
-			for (size_t k = 0; k < len; k++) {
-				if (v[k] == '"' || v[k] == '\\')
-					buf_adds(out, "\\");
-				buf_add(out, v + k, 1);
-			}
-			buf_adds(out, "\"");
-		}
-		buf_adds(out, "\n");
-	}
+	for (size_t i = 0; i < f->n; i++)
+		buf_addf(out, "%s: %s\n", f->v[i].key, f->v[i].value);
 	if (!buf_ok(out)) {
 		errno = EMSGSIZE;
 		return -1;

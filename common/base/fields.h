@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Small state: a flat file of `key: value` lines, which is also YAML.
- *
- * A value is plain when it holds only [A-Za-z0-9._:/+-], is not ":" or "-" and does not end in ":";
- * otherwise it stands in double quotes with \" and \\ escaped; what is not printable was made
- * visible when it was put in. These files are replaced without a sync: a reader takes a line that
- * it does not understand, and a file that is not there, as absent.
+ * Small state: a flat file of lines, `key: value`. The value is the rest of the line; what is not
+ * printable was made visible when it was set. These files are replaced without a sync: a reader takes
+ * a line that it does not understand, and a file that is not there, as absent.
  */
 #ifndef BIJK_BASE_FIELDS_H
 #define BIJK_BASE_FIELDS_H
@@ -27,8 +24,7 @@ struct fields {
 	size_t n;
 };
 
-/* Adds what the file holds; a file that cannot be read adds nothing, and -1 with errno is returned.
- */
+/* Adds what the file holds. -1: errno, and nothing was added. */
 int fields_read(struct fields *f, int dir, const char *path);
 int fields_parse(struct fields *f, const char *text, size_t len);
 void fields_free(struct fields *f);
@@ -37,7 +33,7 @@ void fields_free(struct fields *f);
 const char *fields_get(const struct fields *f, const char *key);
 int64_t fields_num(const struct fields *f, const char *key, int64_t missing);
 
-/* Adds or replaces. Control characters of value are made visible. -1: no memory. */
+/* Adds or replaces. What is not printable becomes visible. -1: no memory. */
 int fields_set(struct fields *f, const char *key, const char *value);
 int fields_set_num(struct fields *f, const char *key, int64_t value);
 
