@@ -24,7 +24,6 @@
 #include "common/options.h"
 #include "common/trust/register_message.h"
 #include "master/card.h"
-#include "master/node_seen.h"
 #include "master/probes.h"
 
 #include "common/base/banned.h"

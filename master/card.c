@@ -8,13 +8,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/deadline.h"
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
 #include "common/exchange/proof.h"
 #include "common/ssh/sshd.h"
-#include "master/node_seen.h"
 #include "master/pullkey.h"
-#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -81,10 +81,40 @@ int master_card_keep(
 		return -1;
 	/* What it brought is kept; the rest can be done without. */
 	if (*changed)
-		state_change(s, name, forget_failures, NULL);
+		store_state_change(s, name, forget_failures, NULL);
 	if (store_pending_remove(s, name) == -1 && errno != ENOENT)
 		msg_warn("taking %s off the pending ones: %s", name, strerror(errno));
 	return 0;
+}
+
+/* " 3m ago from 192.0.2.7", or " never". */
+static void add_seen(char *out, size_t size, const char *what, int64_t when, const char *where)
+{
+	size_t n = strlen(out);
+	char span[32];
+
+	if (when == 0) {
+		snprintf(out + n, size - n, "%s never", what);
+		return;
+	}
+	num_show_span(span, sizeof(span), now_s() - when);
+	snprintf(out + n, size - n, "%s %s ago%s%s", what, span, where[0] != '\0' ? " from " : "",
+	    where);
+}
+
+const char *node_seen(struct store *s, const char *name)
+{
+	static char text[1024];
+	struct node_state st;
+	struct node n;
+
+	text[0] = '\0';
+	if (store_node_and_state(s, name, &n, &st) == -1)
+		return "which cannot be read";
+	add_seen(text, sizeof(text), "registered", n.registered,
+	    n.reg_source[0] != '\0' ? n.reg_source : n.reg_address);
+	add_seen(text, sizeof(text), ", last in contact", st.contact, st.log_address);
+	return text;
 }
 
 /* What the node is to be in the store; *differs: it is not yet. -1: f. */

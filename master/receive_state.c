@@ -6,7 +6,6 @@
 
 #include "common/base/deadline.h"
 #include "common/base/vis.h"
-#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -97,7 +96,7 @@ static void add_result(struct node_state *st, const void *arg)
 
 void session_result_keep(struct store *s, const struct session_result *n)
 {
-	state_change(s, n->name, add_result, n);
+	store_state_change(s, n->name, add_result, n);
 }
 
 static void add_wait(struct node_state *st, const void *arg)
@@ -108,7 +107,7 @@ static void add_wait(struct node_state *st, const void *arg)
 
 void receive_waits(struct store *s, const char *name, uint64_t seconds)
 {
-	state_change(s, name, add_wait, &seconds);
+	store_state_change(s, name, add_wait, &seconds);
 }
 
 struct failure {
@@ -133,5 +132,5 @@ static void add_failure(struct node_state *st, const void *arg)
 void receive_failed(
     struct store *s, const char *name, enum direction direction, int64_t began, const char *reason)
 {
-	state_change(s, name, add_failure, &(struct failure){ direction, began, reason });
+	store_state_change(s, name, add_failure, &(struct failure){ direction, began, reason });
 }

@@ -5,7 +5,6 @@
 #include "common/base/msg.h"
 #include "common/base/out.h"
 #include "master/admin/admin.h"
-#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -29,7 +28,7 @@ int admin_acknowledge(struct admin *a, int argc, char **argv)
 	admin_store(a);
 	if (store_state(a->store, name, &st) == -1)
 		admin_fail("acknowledging what is missing of", name);
-	state_change(a->store, name, acknowledge, NULL);
+	store_state_change(a->store, name, acknowledge, NULL);
 	printf("%s: acknowledged\n", name);
 	return out_flush();
 }

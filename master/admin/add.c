@@ -10,8 +10,7 @@
 #include "common/exchange/proof.h"
 #include "master/admin/admin.h"
 #include "master/admin/hash.h"
-#include "master/node_seen.h"
-#include "master/store/node_settings.h"
+#include "master/card.h"
 
 #include "common/base/banned.h"
 

@@ -6,7 +6,6 @@
 #include "common/base/msg.h"
 #include "common/base/vis.h"
 #include "master/admin/admin.h"
-#include "master/store/node_settings.h"
 
 #include "common/base/banned.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/base/deadline.h"
-#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -61,7 +60,7 @@ static void note_damage(const struct cat_node *c, bool all)
 
 	if (store_state(c->store, c->name, &st) == 0 &&
 	    (c->damaged ? !c->noted : all && st.damaged != 0))
-		state_change(c->store, c->name, add_damage, &found);
+		store_state_change(c->store, c->name, add_damage, &found);
 }
 
 int cat_node_print(struct cat_node *c, const struct cat_filter *f, const struct cat_form *form)

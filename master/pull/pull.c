@@ -14,7 +14,6 @@
 #include "master/pull/ssh.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
-#include "master/store/state_change.h"
 
 #include "common/base/banned.h"
 
@@ -115,7 +114,7 @@ static void note_key(
 	char key[64];
 
 	if (ssh_key_taken(said, key) && strcmp(key, st->pull_key) != 0)
-		state_change(s, name, keep_key, key);
+		store_state_change(s, name, keep_key, key);
 }
 
 static void run(const struct master_config *c, struct store *s, const struct node *n,

@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "master/store/node_state.h"
 #include "master/store/store.h"
 
 #define PULL_DISTANCE_MAX 86400

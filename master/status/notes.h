@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "master/status/status.h"
-#include "master/store/node_state.h"
 
 #define STATUS_NOTES_MAX 1536
 

@@ -27,7 +27,6 @@
 #include <stdint.h>
 
 #include "common/config.h"
-#include "master/store/node_state.h"
 #include "master/store/store.h"
 
 enum status_word {

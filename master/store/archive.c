@@ -1,16 +1,96 @@
 /* SPDX-License-Identifier: ISC */
+/* A log of a node, open for appending, and the room that there is for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/num.h"
 #include "common/log/log.h"
 #include "master/store/dir.h"
-#include "master/store/logs.h"
 
 #include "common/base/banned.h"
+
+/* --- Room --- */
+
+#define MIN_INODES 1024 /* with fewer, no state can be kept and no segment begun before long */
+#define BLOCK 4096
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int measure_room(const struct store *s, int dir, struct store_room *r)
+{
+	uint64_t want = s->config->archive_free;
+	struct statvfs fs;
+
+	*r = (struct store_room){ .error = 0 };
+	if (fstatvfs(dir, &fs) == -1)
+		return -1;
+	r->free = (uint64_t)fs.f_bavail * fs.f_frsize;
+	r->min_free = want != ARCHIVE_FREE_UNSET
+	    ? want
+	    : least((uint64_t)256 << 20, (uint64_t)fs.f_blocks * fs.f_frsize / 8);
+	r->inodes = fs.f_favail;
+	r->min_inodes = least(MIN_INODES, fs.f_files / 8);
+	return 0;
+}
+
+/* A file without a name, or with one where the file system knows none without. */
+static int try_writing(int dir)
+{
+	static const char block[BLOCK];
+	int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600), error = 0;
+
+	if (fd == -1 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+		return faccessat(dir, ".", W_OK, AT_EACCESS) == -1 ? errno : 0;
+	if (fd == -1)
+		return errno;
+	if (pwrite_full(fd, block, sizeof(block), 0) == -1)
+		error = errno;
+	close_fd(fd);
+	return error;
+}
+
+int store_room(struct store *s, struct store_room *r)
+{
+	if (measure_room(s, s->nodes, r) == -1)
+		return -1;
+	r->error = try_writing(s->nodes);
+	return 0;
+}
+
+const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX])
+{
+	char is[32], want[32];
+
+	if (r->error == EROFS)
+		snprintf(text, STORE_ROOM_MAX, "it is read-only");
+	else if (r->free < r->min_free)
+		snprintf(text, STORE_ROOM_MAX,
+		    "no space: only %s are free there, less than archive.min_free, %s",
+		    num_show_size(is, sizeof(is), r->free),
+		    num_show_size(want, sizeof(want), r->min_free));
+	else if (r->inodes < r->min_inodes)
+		snprintf(text, STORE_ROOM_MAX,
+		    "no inodes, however much space: only %llu are free there, so that many small "
+		    "files have to go, not large ones",
+		    (unsigned long long)r->inodes);
+	else if (r->error != 0)
+		snprintf(text, STORE_ROOM_MAX, "it cannot be written: %s", strerror(r->error));
+	else
+		return NULL;
+	return text;
+}
+
+/* --- The archive --- */
 
 struct archive {
 	const struct store *store;
@@ -164,7 +244,7 @@ int store_archive_drop(struct archive *a, uint64_t seq)
 
 int store_archive_room(const struct archive *a, struct store_room *r)
 {
-	return store_room_of(a->store, a->where, r);
+	return measure_room(a->store, a->where, r);
 }
 
 void store_archive_close(struct archive *a)

@@ -9,40 +9,78 @@
  *     known_hosts    its host keys, under its name
  *     registered     from where, when, which port
  *     state.yml      small state
- *     facts.lock, session.lock, state.lock
+ *     purged         from purged/NAME, when it was added again
+ *     facts.lock, session.lock, state.lock, pull.lock
  *   archives/NAME/LOGID/ records; what registers a node does not reach them
  *   name             of the master, and the names that it had before
- *   keys/DIGEST      index: the name of the node that has the key with this SHA-256
+ *   keys/DIGEST      the name of the node that has the key with this SHA-256
  *   pending/NAME     small state
  *   ssh/             sockets of kept connections
  *   places           locks of running pulls
- *   clock            small state: how the clock went (timeline.h)
- *   purged/NAME      where the logs stood that were purged
+ *   clock            small state: the timeline
+ *   purged/NAME      where the logs of a node stood that were purged
  */
 #ifndef BIJK_STORE_DIR_H
 #define BIJK_STORE_DIR_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/deadline.h"
 #include "master/store/store.h"
-#include "master/store/timeline.h"
 
 #define LOCK_FACTS "facts.lock" /* node.yml, secret, push.pub, known_hosts, registered */
-#define LOCK_PULL "pull.lock"
 #define LOCK_SESSION "session.lock"
-#define LOCK_STATE "state.lock"
 #define LOCK_SECONDS 10
+
+/* --- Time that passed (timeline.c) --- */
+
+/*
+ * How much time has passed, as far as the clock of this machine can be trusted.
+ * What it gained between two looks has passed, unless it gained more than a
+ * step or went back: then it was set, or nobody looked for long, and the jump
+ * counts as no time. So a wrong clock makes nothing old, nor does a right one
+ * that comes after it.
+ */
+#define TIMELINE_MAX 32	 /* stretches that are remembered; the oldest is forgotten first */
+#define TIMELINE_LOOK 60 /* seconds: a look so soon after the last one adds nothing */
+
+/* The clock ran from `from` to `to` without a jump; `at` is `from` in time that passed. */
+struct stretch {
+	int64_t from, to, at;
+};
+
+struct timeline {
+	int64_t step; /* seconds */
+	struct stretch v[TIMELINE_MAX];
+	size_t n;
+	bool forgot; /* there were more stretches before the first */
+};
+
+/* The clock says `now`. True: there is something to remember. */
+bool timeline_look(struct timeline *t, int64_t now);
+/* The reading `now` of the clock in time that passed. */
+int64_t timeline_now(const struct timeline *t, int64_t now);
+/*
+ * The time `then` of a file in time that passed, at the latest. A time in no
+ * stretch counts as the last jump, or as the end of the forgotten stretches if
+ * it may be in one of them.
+ */
+int64_t timeline_of(const struct timeline *t, int64_t then);
+/* The seconds of the last jump, and the reading after it; 0: there was none. */
+int64_t timeline_jump(const struct timeline *t, int64_t *when);
+
+/* --- Directories (dir.c) --- */
 
 struct store {
 	const struct master_config *config;
 	int root, nodes, archives, keys, pending;
 	char *reach[3];		  /* what was told to be in reach */
-	struct timeline timeline; /* as it was looked at last */
+	struct timeline timeline; /* as of the last look */
 };
 
-/* The node's directory, also of one that was removed but left records. -1: ENOENT. */
+/* The node's directory, also that of a removed one. -1: ENOENT. */
 int store_node_dir(const struct store *s, const char *name);
 /* The same, but only of a node. */
 int store_known_dir(const struct store *s, const char *name);
@@ -50,21 +88,8 @@ int store_known_dir(const struct store *s, const char *name);
 int store_logs_dir(const struct store *s, const char *name);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
-/* state.yml in this directory; where there is none that can be read, an empty one. */
-void store_read_state(struct node_state *st, int dir);
-/* As lock_take(), in a directory that may be removed meanwhile: ENOENT then. */
+/* As lock_take(), in a directory whose files may be removed meanwhile. */
 int store_lock(int dir, const char *file, deadline_t d);
-
-int store_room_of(const struct store *s, int dir, struct store_room *r);
-/* Removes segments that hold only records below seq; never the last. */
-int store_archive_drop(struct archive *a, uint64_t seq);
-/* s->timeline, read if nobody has looked in this process. */
-void store_timeline(struct store *s);
-/* Before the records of a node are purged: keeps where its logs stand; and hands that to a node that is added again. */
-int store_purge_note(struct store *s, const char *name);
-void store_purge_recall(const struct store *s, int node, const char *name);
-/* Where this log of the node stood when its records were purged; 0: they were not. */
-uint64_t store_purged(int dir, const struct log_id *id);
 
 /* Names in a directory that `take` takes, in order. */
 struct name_list {
@@ -74,8 +99,12 @@ struct name_list {
 int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
 void name_list_free(struct name_list *l);
 
+/* --- Nodes (node.c, state.c) --- */
+
 /* node.yml in this directory, into n, whose name messages say. -1: errno, said. */
 int store_read_settings(struct node *n, int dir);
+/* state.yml in this directory. */
+void store_read_state(struct node_state *st, int dir);
 
 /* --- Push keys (key.c) --- */
 
@@ -89,5 +118,46 @@ int store_keys_open(struct store *s);
  */
 int store_key_set(
     struct store *s, int dir, const char *name, const struct sshkey *k, bool *changed);
+
+/* --- Logs (logs.c, archive.c) --- */
+
+/* A node has at most so many; a record for a new one is refused then. */
+#define LOGS_MAX 1000
+
+struct log_use_segment {
+	uint64_t first;
+	uint64_t bytes;
+	int64_t time; /* last written, seconds */
+};
+
+struct log_use {
+	char name[2 * LOG_ID_SIZE + 1];
+	struct log_id id;
+	struct log_use_segment *v; /* in order; none in what is being made or removed */
+	size_t n;
+	uint64_t size;	   /* of all of them, as segment_cost() counts */
+	int64_t newest_ns; /* last used, nanoseconds */
+};
+
+/* The logs in the directory `logs`, the one longest unused first, for log_uses_free(). -1: errno. */
+int log_uses_read(int logs, struct log_use **v, size_t *n);
+void log_uses_free(struct log_use *v, size_t n);
+/* How many there are; -1: errno. */
+int log_uses_count(int logs);
+
+/* s->timeline, read if nobody has looked in this process. */
+void store_timeline(struct store *s);
+/* Removes segments that hold only records below seq; never the last. */
+int store_archive_drop(struct archive *a, uint64_t seq);
+
+/*
+ * Keeps where the logs of a node stand whose records are to be purged. If the
+ * node is added again, into the directory `node`, it goes on there, and what
+ * was purged is not counted as lost.
+ */
+int store_purge_note(struct store *s, const char *name);
+void store_purge_recall(const struct store *s, int node, const char *name);
+/* Where this log stood then; 0: it was not purged. */
+uint64_t store_purged(int node, const struct log_id *id);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "master/store/logs.h"
-
-#include <dirent.h>
+/* The logs of a node, as their files show them, and where they stood when they were purged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,73 +8,64 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/num.h"
+#include "common/log/log.h"
 #include "common/log/segment.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"
 
-static int add_segment(struct log_use *u, size_t *room, uint64_t first, const struct stat *st)
-{
-	int64_t ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-
-	if (u->n == *room) {
-		size_t more = *room == 0 ? 16 : *room * 2;
-		struct log_use_segment *v = reallocarray(u->v, more, sizeof(*v));
-		if (v == NULL)
-			return -1;
-		u->v = v;
-		*room = more;
-	}
-	u->v[u->n++] = (struct log_use_segment){ first, (uint64_t)st->st_size, st->st_mtim.tv_sec };
-	u->size += segment_cost((uint64_t)st->st_size);
-	if (ns > u->newest_ns)
-		u->newest_ns = ns;
-	return 0;
-}
-
-static int by_first(const void *a, const void *b)
-{
-	const struct log_use_segment *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static int read_segments(int logs, struct log_use *u)
-{
-	int fd = dir_open(logs, u->name);
-	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-	uint64_t first;
-	struct stat st;
-	size_t room = 0;
-	int error;
-
-	if (d == NULL) {
-		close_fd(fd);
-		return -1;
-	}
-	while (errno = 0, (e = readdir(d)) != NULL) {
-		if (segment_name_parse(e->d_name, &first) &&
-		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode) && add_segment(u, &room, first, &st) == -1)
-			break;
-	}
-	error = errno;
-	closedir(d);
-	if (u->n > 1)
-		qsort(u->v, u->n, sizeof(*u->v), by_first);
-	errno = error;
-	return error == 0 ? 0 : -1;
-}
+#define PURGED_KEPT 64 /* logs: those last used */
 
 static bool is_log_name(const char *s)
 {
 	struct log_id id;
 
 	return hex_decode(id.b, sizeof(id.b), s);
+}
+
+static bool is_segment_name(const char *s)
+{
+	uint64_t first;
+
+	return segment_name_parse(s, &first);
+}
+
+static void add_segment(struct log_use *u, const char *name, const struct stat *st)
+{
+	int64_t ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	struct log_use_segment *g = &u->v[u->n++];
+
+	segment_name_parse(name, &g->first);
+	g->bytes = (uint64_t)st->st_size;
+	g->time = st->st_mtim.tv_sec;
+	u->size += segment_cost(g->bytes);
+	if (ns > u->newest_ns)
+		u->newest_ns = ns;
+}
+
+/* Their names are in the order of their numbers. */
+static int read_segments(int logs, struct log_use *u)
+{
+	int dir = dir_open(logs, u->name);
+	struct name_list l = { .n = 0 };
+	struct stat st;
+	int rc = -1;
+
+	if (dir != -1 && name_list_read(&l, dir, is_segment_name) == 0) {
+		u->v = calloc(l.n > 0 ? l.n : 1, sizeof(*u->v));
+		rc = u->v != NULL ? 0 : -1;
+	}
+	for (size_t i = 0; rc == 0 && i < l.n; i++) {
+		if (fstatat(dir, l.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			add_segment(u, l.v[i], &st);
+	}
+	name_list_free(&l);
+	close_fd(dir);
+	return rc;
 }
 
 static int by_use(const void *a, const void *b)
@@ -88,8 +77,8 @@ static int by_use(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* One that is being removed right now is no log any more, and what is no directory never was one. */
-static bool is_gone(int error)
+/* A log that is just being removed is none any more; what is no directory never was one. */
+static bool is_no_log(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
@@ -97,40 +86,28 @@ static bool is_gone(int error)
 int log_uses_read(int logs, struct log_use **v, size_t *n)
 {
 	struct name_list l;
-	int error = 0;
+	int rc = 0;
 
 	*v = NULL;
 	*n = 0;
 	if (name_list_read(&l, logs, is_log_name) == -1)
 		return -1;
 	*v = calloc(l.n > 0 ? l.n : 1, sizeof(**v));
-	if (*v == NULL) {
-		name_list_free(&l);
-		return -1;
-	}
-	for (size_t i = 0; error == 0 && i < l.n; i++) {
+	if (*v == NULL)
+		rc = -1;
+	for (size_t i = 0; rc == 0 && i < l.n; i++) {
 		struct log_use *u = &(*v)[*n];
 		snprintf(u->name, sizeof(u->name), "%s", l.v[i]);
 		hex_decode(u->id.b, sizeof(u->id.b), l.v[i]);
-		if (read_segments(logs, u) == 0) {
+		if (read_segments(logs, u) == 0)
 			(*n)++;
-		} else {
-			if (!is_gone(errno))
-				error = errno;
-			free(u->v);
-			*u = (struct log_use){ .n = 0 };
-		}
+		else if (!is_no_log(errno))
+			rc = -1;
 	}
 	name_list_free(&l);
-	if (error != 0) {
-		log_uses_free(*v, *n);
-		*v = NULL;
-		*n = 0;
-		errno = error;
-		return -1;
-	}
-	qsort(*v, *n, sizeof(**v), by_use);
-	return 0;
+	if (rc == 0)
+		qsort(*v, *n, sizeof(**v), by_use);
+	return rc;
 }
 
 void log_uses_free(struct log_use *v, size_t n)
@@ -182,16 +159,70 @@ int store_logs(struct store *s, const char *name, struct log_id **ids)
 		if (v[i].n > 0)
 			(*ids)[found++] = v[i].id;
 	}
-	/* A node whose first record has not come yet; but what is no node, and has no records, is
-	 * nothing. */
+	/* Of a node whose first record has not come yet there are 0; of no node, ENOENT. */
 	if (found == 0) {
 		int dir = store_known_dir(s, name);
-		if (dir == -1)
-			found = -1;
+		found = dir != -1 ? 0 : -1;
 		close_fd(dir);
 	}
 out:
 	log_uses_free(v, n);
 	close_fd(logs);
 	return found;
+}
+
+/* --- Purged logs: LOGID: the next number --- */
+
+static int note_log(struct store *s, const char *name, const struct log_id *id, struct fields *f)
+{
+	char *path = store_log_path(s, name, id), hex[2 * LOG_ID_SIZE + 1];
+	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
+	int rc = 0;
+
+	hex_encode(hex, id->b, sizeof(id->b));
+	if (l != NULL)
+		rc = fields_set_num(f, hex, (int64_t)log_next(l));
+	log_close(l);
+	free(path);
+	return rc;
+}
+
+int store_purge_note(struct store *s, const char *name)
+{
+	struct fields f = { .n = 0 };
+	struct log_id *ids = NULL;
+	int n = store_logs(s, name, &ids), rc = 0, dir = -1;
+
+	for (int i = n > PURGED_KEPT ? n - PURGED_KEPT : 0; i < n && rc == 0; i++)
+		rc = note_log(s, name, &ids[i], &f);
+	if (rc == 0 && f.n > 0) {
+		dir = dir_make(s->root, "purged", 0700);
+		rc = dir != -1 ? fields_write(&f, dir, name) : -1;
+	}
+	close_fd(dir);
+	fields_free(&f);
+	free(ids);
+	return rc;
+}
+
+void store_purge_recall(const struct store *s, int node, const char *name)
+{
+	int dir = dir_open(s->root, "purged");
+
+	if (dir != -1)
+		(void)!renameat(dir, name, node, "purged");
+	close_fd(dir);
+}
+
+uint64_t store_purged(int node, const struct log_id *id)
+{
+	struct fields f = { .n = 0 };
+	char hex[2 * LOG_ID_SIZE + 1];
+	int64_t n;
+
+	hex_encode(hex, id->b, sizeof(id->b));
+	fields_read(&f, node, "purged");
+	n = fields_num(&f, hex, 0);
+	fields_free(&f);
+	return n > 0 && (uint64_t)n < SEQ_END ? (uint64_t)n : 0;
 }

@@ -16,7 +16,6 @@
 #include "common/exchange/proof.h"
 #include "common/trust/secret.h"
 #include "master/store/dir.h"
-#include "master/store/node_settings.h"
 
 #include "common/base/banned.h"
 

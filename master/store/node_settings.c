@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The YAML table speaks of allocated texts; struct node is plain memory. `struct settings` stands
  * between. */
-#include "master/store/node_settings.h"
+#include "master/store/store.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,15 +1,157 @@
 /* SPDX-License-Identifier: ISC */
+/* What is remembered of a node, in state.yml, and the locks of a node. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"
+
+/* --- As text --- */
+
+enum sign { UNSIGNED, SIGNED };
+
+#define AT(member) offsetof(struct node_state, member)
+
+static const struct {
+	const char *key;
+	size_t offset;
+	enum sign sign;
+} numbers[] = {
+	{ "contact", AT(contact), SIGNED },
+	{ "direction_since", AT(direction_since), SIGNED },
+	{ "push_began", AT(push_began), SIGNED },
+	{ "last_pull", AT(last_pull), SIGNED },
+	{ "tried", AT(tried), SIGNED },
+	{ "failures", AT(failures), UNSIGNED },
+	{ "failed", AT(failed), SIGNED },
+	{ "records", AT(records), UNSIGNED },
+	{ "bytes", AT(bytes), UNSIGNED },
+	{ "newest_ns", AT(newest_ns), SIGNED },
+	{ "left", AT(left), UNSIGNED },
+	{ "gaps", AT(gaps), UNSIGNED },
+	{ "lost", AT(lost), UNSIGNED },
+	{ "gap_from", AT(gap_from), UNSIGNED },
+	{ "gap_to", AT(gap_to), UNSIGNED },
+	{ "gap_time", AT(gap_time), SIGNED },
+	{ "waited", AT(waited), SIGNED },
+	{ "wait", AT(wait), UNSIGNED },
+	{ "cut", AT(cut), SIGNED },
+	{ "cut_records", AT(cut_records), UNSIGNED },
+	{ "gaps_known", AT(gaps_known), UNSIGNED },
+	{ "lost_known", AT(lost_known), UNSIGNED },
+	{ "cut_bytes", AT(cut_bytes), UNSIGNED },
+	{ "damaged", AT(damaged), SIGNED },
+	{ "skew", AT(skew), SIGNED },
+	{ "log_since", AT(log_since), SIGNED },
+	{ "cloned", AT(cloned), SIGNED },
+};
+
+#define TEXT(member) AT(member), sizeof(((struct node_state *)0)->member)
+
+static const struct {
+	const char *key;
+	size_t offset, size;
+} texts[] = {
+	{ "reason", TEXT(reason) },
+	{ "pulled_address", TEXT(pulled_address) },
+	{ "pull_key", TEXT(pull_key) },
+	{ "log_address", TEXT(log_address) },
+	{ "old_log_address", TEXT(old_log_address) },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool get_direction(const struct fields *f, const char *key, enum direction *direction)
+{
+	const char *s = fields_get(f, key);
+
+	for (int w = DIRECTION_PULL; s != NULL && w <= DIRECTION_PUSH; w++) {
+		if (strcmp(s, direction_name((enum direction)w)) == 0) {
+			*direction = (enum direction)w;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool get_log(const struct fields *f, const char *key, struct log_id *id)
+{
+	const char *s = fields_get(f, key);
+
+	return s != NULL && hex_decode(id->b, sizeof(id->b), s);
+}
+
+void node_state_from_fields(struct node_state *st, const struct fields *f)
+{
+	*st = (struct node_state){ .contact = 0 };
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		int64_t v = fields_num(f, numbers[i].key, 0);
+		if (v >= 0 || numbers[i].sign == SIGNED)
+			memcpy((char *)st + numbers[i].offset, &v, sizeof(v));
+	}
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		const char *s = fields_get(f, texts[i].key);
+		snprintf((char *)st + texts[i].offset, texts[i].size, "%s", s != NULL ? s : "");
+	}
+	/* What is known is a part of what there is. */
+	if (st->gaps_known > st->gaps)
+		st->gaps_known = st->gaps;
+	if (st->lost_known > st->lost)
+		st->lost_known = st->lost;
+	st->has_direction = get_direction(f, "direction", &st->direction);
+	get_direction(f, "failed_direction", &st->failed_direction);
+	st->has_log = get_log(f, "log", &st->log);
+	st->has_old_log = get_log(f, "old_log", &st->old_log);
+}
+
+static int set_log(struct fields *f, const char *key, const struct log_id *id)
+{
+	char hex[2 * LOG_ID_SIZE + 1];
+
+	hex_encode(hex, id->b, sizeof(id->b));
+	return fields_set(f, key, hex);
+}
+
+int node_state_to_fields(const struct node_state *st, struct fields *f)
+{
+	int rc = 0;
+
+	if (st->has_direction)
+		rc |= fields_set(f, "direction", direction_name(st->direction));
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		int64_t v;
+		memcpy(&v, (const char *)st + numbers[i].offset, sizeof(v));
+		if (v < 0 && numbers[i].sign == UNSIGNED)
+			v = INT64_MAX;
+		if (v != 0)
+			rc |= fields_set_num(f, numbers[i].key, v);
+	}
+	if (st->failed != 0)
+		rc |= fields_set(f, "failed_direction", direction_name(st->failed_direction));
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		const char *s = (const char *)st + texts[i].offset;
+		if (s[0] != '\0')
+			rc |= fields_set(f, texts[i].key, s);
+	}
+	if (st->has_log)
+		rc |= set_log(f, "log", &st->log);
+	if (st->has_old_log)
+		rc |= set_log(f, "old_log", &st->old_log);
+	return rc == 0 ? 0 : -1;
+}
+
+/* --- state.yml --- */
 
 void store_read_state(struct node_state *st, int dir)
 {
@@ -48,10 +190,12 @@ int store_state_put(struct store *s, const char *name, const struct node_state *
 	return rc;
 }
 
-/* Whoever sent has its last word before the receiver has kept the state and let go. */
+/* --- Locks --- */
+
+/* The sender has its last word before the receiver has kept the state and let go. */
 #define SESSION_END_SECONDS 1
 
-static int lock_of_node(struct store *s, const char *name, const char *file, deadline_t d)
+static int lock_node(struct store *s, const char *name, const char *file, deadline_t d)
 {
 	int dir = store_known_dir(s, name);
 	int fd;
@@ -65,17 +209,29 @@ static int lock_of_node(struct store *s, const char *name, const char *file, dea
 
 int store_session_lock(struct store *s, const char *name)
 {
-	return lock_of_node(s, name, LOCK_SESSION, deadline_in_s(SESSION_END_SECONDS));
-}
-
-int store_state_lock(struct store *s, const char *name)
-{
-	return lock_of_node(s, name, LOCK_STATE, deadline_in_s(LOCK_SECONDS));
+	return lock_node(s, name, LOCK_SESSION, deadline_in_s(SESSION_END_SECONDS));
 }
 
 int store_pull_lock(struct store *s, const char *name)
 {
-	return lock_of_node(s, name, LOCK_PULL, 0);
+	return lock_node(s, name, "pull.lock", 0);
+}
+
+void store_state_change(struct store *s, const char *name,
+    void (*change)(struct node_state *st, const void *arg), const void *arg)
+{
+	int lock = lock_node(s, name, "state.lock", deadline_in_s(LOCK_SECONDS));
+	struct node_state st;
+	int rc = lock == -1 ? -1 : store_state(s, name, &st);
+
+	if (rc == 0) {
+		change(&st, arg);
+		rc = store_state_put(s, name, &st);
+	}
+	/* A node that was removed meanwhile has no state. */
+	if (rc == -1 && errno != ENOENT)
+		msg_warn("node %s: keeping its state: %s", name, strerror(errno));
+	close_fd(lock);
 }
 
 int store_pull_place(struct store *s, uint64_t parallel, bool slow)
@@ -84,7 +240,7 @@ int store_pull_place(struct store *s, uint64_t parallel, bool slow)
 	unsigned quarter = all >= 4 ? all / 4 : 1;
 	int fd;
 
-	/* The others begin behind the quarter, so that it is free for as long as they have room. */
+	/* The others begin behind the quarter: it stays free while they have room. */
 	if (!slow) {
 		fd = lock_place(s->root, "places", quarter, all - quarter);
 		if (fd != -1 || errno != EWOULDBLOCK)

@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-#include "master/store/timeline.h"
-
+/*
+ * How much time has passed, as far as the clock of this machine can be trusted
+ * (dir.h), and the file `clock` that keeps it: small state, which several
+ * programs replace.
+ */
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "common/base/deadline.h"
+#include "common/base/fields.h"
+#include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "master/store/dir.h"
 
 #include "common/base/banned.h"
 
@@ -86,4 +99,118 @@ int64_t timeline_jump(const struct timeline *t, int64_t *when)
 		return 0;
 	*when = s->from;
 	return s->from - s[-1].to;
+}
+
+/* --- The file --- */
+
+#define DAY 86400
+#define LOOKED_AT 1000 /* nodes */
+
+/* A day nobody looked makes no difference, but where records are kept for less than some days. */
+static int64_t step_of(const struct master_config *c)
+{
+	uint64_t quarter = c->max_age / 4;
+
+	return quarter < DAY ? (int64_t)quarter : DAY;
+}
+
+static void read_timeline(const struct store *s, struct timeline *t)
+{
+	struct fields f = { .n = 0 };
+
+	*t = (struct timeline){ .step = step_of(s->config) };
+	fields_read(&f, s->root, "clock");
+	t->forgot = fields_num(&f, "forgot", 0) != 0;
+	for (size_t i = 0; i < TIMELINE_MAX; i++) {
+		char from[16], to[16], at[16];
+		snprintf(from, sizeof(from), "from%zu", i);
+		snprintf(to, sizeof(to), "to%zu", i);
+		snprintf(at, sizeof(at), "at%zu", i);
+		if (fields_get(&f, from) == NULL || fields_get(&f, to) == NULL ||
+		    fields_get(&f, at) == NULL)
+			break;
+		t->v[t->n++] = (struct stretch){ fields_num(&f, from, 0), fields_num(&f, to, 0),
+			fields_num(&f, at, 0) };
+	}
+	fields_free(&f);
+}
+
+static void keep(const struct store *s, const struct timeline *t)
+{
+	struct fields f = { .n = 0 };
+	int rc = t->forgot ? fields_set_num(&f, "forgot", 1) : 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		char key[16];
+		snprintf(key, sizeof(key), "from%zu", i);
+		rc |= fields_set_num(&f, key, t->v[i].from);
+		snprintf(key, sizeof(key), "to%zu", i);
+		rc |= fields_set_num(&f, key, t->v[i].to);
+		snprintf(key, sizeof(key), "at%zu", i);
+		rc |= fields_set_num(&f, key, t->v[i].at);
+	}
+	if (rc == 0)
+		fields_write(&f, s->root, "clock");
+	fields_free(&f);
+}
+
+struct newest {
+	const struct store *s;
+	int64_t time;
+	size_t n;
+};
+
+static int look_at(const char *name, void *arg)
+{
+	struct newest *n = arg;
+	char path[NODE_NAME_MAX + 16];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/state.yml", name);
+	if (fstatat(n->s->nodes, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtime > n->time)
+		n->time = st.st_mtime;
+	return ++n->n == LOOKED_AT;
+}
+
+void store_look_at_clock(struct store *s)
+{
+	int64_t now = now_s(), when, jump;
+	struct timeline t;
+	char span[32];
+
+	read_timeline(s, &t);
+	/* Without a look before this one, the last sessions have to tell whether this can be. */
+	if (t.n == 0) {
+		struct newest n = { .s = s };
+		store_each_node(s, look_at, &n);
+		if (n.time > 0)
+			timeline_look(&t, n.time);
+	}
+	jump = t.n > 0 && (now < t.v[t.n - 1].to - t.step || now > t.v[t.n - 1].to + t.step);
+	if (!timeline_look(&t, now)) {
+		s->timeline = t;
+		return;
+	}
+	s->timeline = t;
+	if (jump != 0) {
+		jump = timeline_jump(&t, &when);
+		msg_warn("the clock of this machine is %s %s from where it was last: it was set, "
+			 "or nothing ran "
+			 "here; archives count this as no time",
+		    num_show_span(span, sizeof(span), jump < 0 ? -jump : jump),
+		    jump < 0 ? "back" : "on");
+	}
+	keep(s, &t);
+}
+
+void store_timeline(struct store *s)
+{
+	if (s->timeline.n == 0)
+		read_timeline(s, &s->timeline);
+}
+
+int64_t store_clock_jump(struct store *s, int64_t *when)
+{
+	store_timeline(s);
+	return timeline_jump(&s->timeline, when);
 }

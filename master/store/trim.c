@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What of a node's records is kept: max_age, then max_size; never does a count of logs or of files remove a record. Age is
- * counted in time that passed here (timeline.h). The log that the node writes always stays with its last segment, for its
+ * counted in time that passed here (dir.h). The log that the node writes always stays with its last segment, for its
  * end is the master's only cursor; of another the place where it stood stays for a while, so that what is missing there
  * is seen.
  */
@@ -20,7 +20,6 @@
 #include "common/log/log.h"
 #include "common/log/segment.h"
 #include "master/store/dir.h"
-#include "master/store/logs.h"
 
 #include "common/base/banned.h"
 

@@ -15,7 +15,7 @@
 #include "common/base/hostaddr.h"
 #include "common/base/io.h"
 #include "common/names.h"
-#include "master/store/node_settings.h"
+#include "master/store/store.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

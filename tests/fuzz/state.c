@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/base/fields.h"
-#include "master/store/node_state.h"
+#include "master/store/store.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "master/store/node_state.h"
+#include "master/store/store.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Time that passed, by a clock that may be wrong: what makes records old, and what does not. */
-#include "master/store/timeline.h"
+#include "master/store/dir.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

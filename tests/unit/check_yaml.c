@@ -11,7 +11,7 @@
 #include "common/base/buf.h"
 #include "common/base/yaml.h"
 #include "common/config.h"
-#include "master/store/node_settings.h"
+#include "master/store/store.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
