@@ -12,9 +12,9 @@
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/hosts_access.h"
+#include "common/base/child.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/base/worker.h"
 
 #include "common/base/banned.h"
 

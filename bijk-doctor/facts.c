@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/base/child.h"
 #include "common/base/file.h"
 #include "common/base/owner.h"
-#include "common/base/worker.h"
 #include "common/log/log.h"
 #include "common/log/spool.h"
 #include "common/trust/authorized.h"

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
+#include "common/base/child.h"
 #include "common/base/msg.h"
-#include "common/base/worker.h"
 
 #include "common/base/banned.h"
 

@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/base/child.h"
 #include "common/base/io.h"
 #include "common/base/owner.h"
 #include "common/base/sock.h"
-#include "common/base/worker.h"
 #include "common/exchange/sender.h"
 #include "common/exchange/wire.h"
 #include "common/ssh/tunnel.h"

@@ -9,7 +9,6 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "common/base/vis.h"
 
 #include "common/base/banned.h"

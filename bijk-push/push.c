@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <sysexits.h>
 
+#include "common/base/child.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/sandbox.h"
-#include "common/base/worker.h"
 #include "common/exchange/sender.h"
 #include "common/log/spool.h"
 #include "common/ssh/tunnel.h"

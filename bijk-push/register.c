@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/child.h"
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
-#include "common/base/worker.h"
 #include "common/contact.h"
 #include "common/trust/own_card.h"
 #include "common/trust/register.h"

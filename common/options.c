@@ -8,7 +8,6 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 
 #include "common/base/banned.h"
 

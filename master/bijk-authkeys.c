@@ -10,7 +10,6 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/exchange/proof.h"

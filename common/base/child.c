@@ -10,14 +10,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/io.h"
+#include "common/base/start.h"
 
 #include "common/base/banned.h"
 
@@ -43,7 +46,7 @@ static char **clean_environment(char **out, size_t room)
 }
 
 /* In the child: fd 0, 1 or 2 from `from`, or from /dev/null. Every `from` lies above 2. */
-static int place(int from, int to)
+static int set_standard(int from, int to)
 {
 	int null;
 
@@ -58,7 +61,7 @@ static int place(int from, int to)
 }
 
 /* Works in the memory of its parent, which waits for the exec: nothing but its own variables is written. */
-_Noreturn static void run(
+_Noreturn static void exec_in_child(
     const char *path, char *const *argv, const int fds[3], int flags, int report, pid_t parent)
 {
 	char *env[16];
@@ -75,8 +78,8 @@ _Noreturn static void run(
 	if (getppid() != parent)
 		_exit(127);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what somebody left open for us */
-	if (((flags & CHILD_OURS) || place(fds[0], 0) != -1) && place(fds[1], 1) != -1 &&
-	    (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
+	if (((flags & CHILD_OURS) || set_standard(fds[0], 0) != -1) &&
+	    set_standard(fds[1], 1) != -1 && (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
 		if (flags & CHILD_OURS)
 			execvp(path, argv);
 		else
@@ -87,7 +90,8 @@ _Noreturn static void run(
 	_exit(127);
 }
 
-static int start(struct child *c, const char *path, char *const *argv, const int fds[3], int flags)
+static int start_child(
+    struct child *c, const char *path, char *const *argv, const int fds[3], int flags)
 {
 	pid_t parent = getpid();
 	int report[2], why = 0;
@@ -97,7 +101,7 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 		return -1;
 	c->pid = vfork();
 	if (c->pid == 0)
-		run(path != NULL ? path : argv[0], argv, fds, flags, report[1], parent);
+		exec_in_child(path != NULL ? path : argv[0], argv, fds, flags, report[1], parent);
 	close_fd(report[1]);
 	if (c->pid == -1) {
 		close_fd(report[0]);
@@ -116,7 +120,7 @@ static int start(struct child *c, const char *path, char *const *argv, const int
 	return 0;
 }
 
-/* A pipe whose ends both lie above 2, so that place() cannot step on them. */
+/* A pipe whose ends both lie above 2, so that set_standard() cannot step on them. */
 static int high_pipe(int ends[2])
 {
 	int raw[2];
@@ -131,55 +135,32 @@ static int high_pipe(int ends[2])
 	return ends[0] == -1 || ends[1] == -1 ? -1 : 0;
 }
 
-int child_start(struct child *c, const char *path, char *const *argv, int flags)
+int child_start_on(struct child *c, const char *path, char *const *argv, int in, int out, int flags)
 {
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int fds[3], rc = -1;
+	int outs[2] = { -1, -1 }, errs[2] = { -1, -1 };
+	int rc = -1;
 
 	*c = (struct child)CHILD_NONE;
-	if (((flags & CHILD_PIPE_IN) && high_pipe(in) == -1) ||
-	    ((flags & CHILD_PIPE_OUT) && high_pipe(out) == -1) ||
-	    ((flags & CHILD_PIPE_ERR) && high_pipe(err) == -1))
-		goto out;
-	fds[0] = in[0];
-	fds[1] = out[1];
-	fds[2] = err[1];
-	rc = start(c, path, argv, fds, flags);
-out:
-	close_fd(in[0]);
-	close_fd(out[1]);
-	close_fd(err[1]);
+	if ((!(flags & CHILD_PIPE_OUT) || high_pipe(outs) == 0) &&
+	    (!(flags & CHILD_PIPE_ERR) || high_pipe(errs) == 0)) {
+		const int fds[3] = { in, flags & CHILD_PIPE_OUT ? outs[1] : out, errs[1] };
+		rc = start_child(c, path, argv, fds, flags);
+	}
+	close_fd(outs[1]);
+	close_fd(errs[1]);
 	if (rc == -1) {
-		close_fd(in[1]);
-		close_fd(out[0]);
-		close_fd(err[0]);
+		close_fd(outs[0]);
+		close_fd(errs[0]);
 		return -1;
 	}
-	c->in = in[1];
-	c->out = out[0];
-	c->err = err[0];
+	c->out = outs[0];
+	c->err = errs[0];
 	return 0;
 }
 
-int child_start_on(struct child *c, const char *path, char *const *argv, int in, int out, int flags)
+int child_start(struct child *c, const char *path, char *const *argv, int flags)
 {
-	int err[2] = { -1, -1 };
-	int fds[3], rc;
-
-	*c = (struct child)CHILD_NONE;
-	if ((flags & CHILD_PIPE_ERR) && high_pipe(err) == -1)
-		return -1;
-	fds[0] = in;
-	fds[1] = out;
-	fds[2] = err[1];
-	rc = start(c, path, argv, fds, flags);
-	close_fd(err[1]);
-	if (rc == -1) {
-		close_fd(err[0]);
-		return -1;
-	}
-	c->err = err[0];
-	return 0;
+	return child_start_on(c, path, argv, -1, -1, flags);
 }
 
 int child_wait(struct child *c, deadline_t d)
@@ -210,10 +191,9 @@ void child_end(struct child *c, int64_t grace_ms)
 {
 	int saved = errno;
 
-	close_fd(c->in);
 	close_fd(c->out);
 	close_fd(c->err);
-	c->in = c->out = c->err = -1;
+	c->out = c->err = -1;
 	if (c->pid > 0 && !c->ended) {
 		if (child_wait(c, 0) == 0) {
 			kill(c->group, SIGTERM);
@@ -244,20 +224,104 @@ int child_exit_code(const struct child *c)
 	return WIFEXITED(c->status) ? WEXITSTATUS(c->status) : 128 + WTERMSIG(c->status);
 }
 
-int child_run(char *const *argv, struct buf *out, deadline_t d, int *code)
+int child_run(char *const *argv, struct buf *out, struct buf *err, deadline_t d, int *code)
 {
 	struct child c;
-	int rc = 0;
+	int rc = -1;
 
-	if (child_start(&c, NULL, argv, out != NULL ? CHILD_PIPE_OUT : 0) == -1)
+	if (child_start(&c, NULL, argv, CHILD_PIPE_OUT | CHILD_PIPE_ERR) == -1)
 		return -1;
-	if (out != NULL)
-		rc = read_all(c.out, out, d);
-	if (rc == 0 && child_wait(&c, d) == 0) {
+	if (read_all(c.out, out, d) == 0 && read_all(c.err, err, d) == 0)
+		rc = child_wait(&c, d);
+	if (rc == 0)
 		errno = ETIMEDOUT;
-		rc = -1;
-	}
 	child_end(&c, 1000);
 	*code = child_exit_code(&c);
-	return rc;
+	return rc == 1 ? 0 : -1;
+}
+
+/* --- Arguments --- */
+
+/* Takes s over, which may be NULL when there was no memory for it. */
+static void take_argument(struct argv *a, char *s)
+{
+	if (s == NULL || a->n == ARGV_MAX) {
+		a->failed = true;
+		free(s);
+		return;
+	}
+	a->v[a->n++] = s;
+}
+
+void argv_add(struct argv *a, const char *s)
+{
+	take_argument(a, strdup(s));
+}
+
+void argv_addf(struct argv *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) == -1)
+		s = NULL;
+	va_end(ap);
+	take_argument(a, s);
+}
+
+void argv_option(struct argv *a, const char *name, const char *value)
+{
+	argv_add(a, "-o");
+	argv_addf(a, "%s=%s", name, value);
+}
+
+char *const *argv_done(struct argv *a)
+{
+	if (a->failed) {
+		errno = a->n == ARGV_MAX ? E2BIG : ENOMEM;
+		return NULL;
+	}
+	return a->v;
+}
+
+void argv_free(struct argv *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i]);
+	*a = (struct argv){ .n = 0 };
+}
+
+/* --- Workers --- */
+
+void *worker_memory(size_t size)
+{
+	/* cppcheck-suppress invalidFunctionArg */
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
+}
+
+int worker_run(int (*work)(void *arg), void *arg, unsigned seconds)
+{
+	pid_t parent = getpid(), pid = fork(), ended;
+	int status;
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+		start_limit_lifetime(seconds);
+		_exit(work(arg));
+	}
+	if (pid == -1)
+		return -1;
+	do
+		ended = waitpid(pid, &status, 0);
+	while (ended == -1 && errno == EINTR);
+	if (ended == -1)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

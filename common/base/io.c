@@ -120,13 +120,6 @@ int set_nonblocking(int fd)
 	return flags & O_NONBLOCK ? 0 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-int set_cloexec(int fd)
-{
-	int flags = fcntl(fd, F_GETFD);
-
-	return flags == -1 ? -1 : fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-}
-
 void close_fd(int fd)
 {
 	int saved = errno;

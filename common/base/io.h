@@ -20,7 +20,6 @@ ssize_t pread_full(int fd, void *data, size_t len, off_t at);
 int read_all(int fd, struct buf *b, deadline_t d);
 
 int set_nonblocking(int fd);
-int set_cloexec(int fd);
 /* Closes fd if it is one (not -1), and keeps errno. */
 void close_fd(int fd);
 

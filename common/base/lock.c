@@ -47,11 +47,6 @@ int lock_take(int dir, const char *path, deadline_t d)
 	return fd;
 }
 
-int lock_try(int dir, const char *path)
-{
-	return lock_take(dir, path, 0);
-}
-
 int lock_dir(int dir, const char *path)
 {
 	int fd = dir_open(dir, ".");
@@ -59,23 +54,44 @@ int lock_dir(int dir, const char *path)
 	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	close_fd(fd);
-	return errno == EWOULDBLOCK ? -1 : lock_try(dir, path);
+	return errno == EWOULDBLOCK ? -1 : lock_take(dir, path, 0);
 }
 
-/* An open-file-description lock tells nobody whose it is, so here it is one of the process. */
-static int take_over(int fd, uint64_t at)
+static struct flock slot(uint64_t at)
 {
-	struct flock place = {
+	return (struct flock){
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = 1
 	};
-	struct flock held = place;
+}
+
+/* Locks the first free slot by this command of fcntl(). -1: errno, EWOULDBLOCK: none is free. */
+static int take_slot(int fd, int command, uint64_t first, unsigned count)
+{
+	for (uint64_t i = first; i < first + count; i++) {
+		struct flock s = slot(i);
+		if (fcntl(fd, command, &s) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EACCES) {
+			if (errno == EBADF)
+				errno = EROFS; /* it is open for reading only */
+			return -1;
+		}
+	}
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
+/* Ends the process that holds this slot, and locks it. */
+static int take_over(int fd, uint64_t at)
+{
+	struct flock s = slot(at), held = s;
 	deadline_t d = deadline_in_ms(EVICT_MS);
 
 	if (fcntl(fd, F_GETLK, &held) == -1)
 		return -1;
 	if (held.l_type != F_UNLCK && held.l_pid > 0)
 		kill(held.l_pid, SIGTERM);
-	while (fcntl(fd, F_SETLK, &place) == -1) {
+	while (fcntl(fd, F_SETLK, &s) == -1) {
 		if ((errno != EAGAIN && errno != EACCES) || deadline_passed(d)) {
 			errno = errno == EACCES ? EWOULDBLOCK : errno;
 			return -1;
@@ -85,51 +101,25 @@ static int take_over(int fd, uint64_t at)
 	return 0;
 }
 
-int lock_place_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim)
+int lock_slot(int dir, const char *path, uint64_t first, unsigned count)
 {
 	int fd = open_lock(dir, path);
 
-	if (fd == -1)
-		return -1;
-	for (uint64_t i = first; i < first + count; i++) {
-		struct flock place = {
-			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)i, .l_len = 1
-		};
-		if (fcntl(fd, F_SETLK, &place) == 0)
-			return fd;
-		if (errno != EAGAIN && errno != EACCES)
-			goto fail;
-	}
-	if (take_over(fd, first + victim % count) == 0)
+	if (fd == -1 || take_slot(fd, F_OFD_SETLK, first, count) == 0)
 		return fd;
-fail:
-	if (errno == EBADF)
-		errno = EROFS; /* only what is open for writing can be locked so */
 	close_fd(fd);
 	return -1;
 }
 
-int lock_place(int dir, const char *path, uint64_t first, unsigned count)
+/* An open-file-description lock does not tell its holder, so here it is one of the process. */
+int lock_slot_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim)
 {
 	int fd = open_lock(dir, path);
 
-	if (fd == -1)
-		return -1;
-	for (uint64_t i = first; i < first + count; i++) {
-		struct flock place = {
-			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)i, .l_len = 1
-		};
-		if (fcntl(fd, F_OFD_SETLK, &place) == 0)
-			return fd;
-		if (errno != EAGAIN && errno != EACCES) {
-			/* Only what is open for writing can be locked so. */
-			if (errno == EBADF)
-				errno = EROFS;
-			close_fd(fd);
-			return -1;
-		}
-	}
-	close(fd);
-	errno = EWOULDBLOCK;
+	if (fd == -1 || take_slot(fd, F_SETLK, first, count) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK && take_over(fd, first + victim % count) == 0)
+		return fd;
+	close_fd(fd);
 	return -1;
 }

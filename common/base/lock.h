@@ -10,29 +10,30 @@
 
 #include "common/base/deadline.h"
 
-/* Makes the file (mode 0600) if need be. -1: errno, EWOULDBLOCK when it is held past the deadline.
+/*
+ * Makes the file (mode 0600) if need be. -1: errno, EWOULDBLOCK when it is held past the deadline, at
+ * once if that is 0.
  */
 int lock_take(int dir, const char *path, deadline_t d);
-/* The lock if nobody has it: EWOULDBLOCK at once otherwise. */
-int lock_try(int dir, const char *path);
 
 /*
- * The lock of a directory itself, which needs no free inode. Where a directory cannot be locked, as on NFS: of that
- * file in it. EWOULDBLOCK at once when it is held.
+ * The lock of the directory itself, which needs no free inode. A directory that cannot be locked, as
+ * on NFS: of that file in it. -1: EWOULDBLOCK at once when it is held.
  */
 int lock_dir(int dir, const char *path);
 
 /*
- * One of `count` places in a file: byte i is place i, held by an open-file-description lock, so the
- * descriptor may be handed to a child. Tries places first .. first+count-1. -1: EWOULDBLOCK when
+ * One of `count` slots in a file: byte i is slot i, held by an open-file-description lock, so the
+ * descriptor may be handed to a child. Tries slots first .. first+count-1. -1: EWOULDBLOCK when
  * all are taken.
  */
-int lock_place(int dir, const char *path, uint64_t first, unsigned count);
+int lock_slot(int dir, const char *path, uint64_t first, unsigned count);
 /*
- * The same, but where all are taken the process that holds the first of them + `victim` is ended (SIGTERM), and
- * its place is ours; -1: EWOULDBLOCK when another was faster. It must not be mixed with lock_place() on one file:
- * this lock belongs to the process, not to its children, and ends when it closes any descriptor of the file.
+ * The same, but when all are taken, ends the process (SIGTERM) that holds slot first + `victim`, and
+ * takes it over; -1: EWOULDBLOCK when another was faster. Not for a file that lock_slot() is used on:
+ * this lock belongs to the process, not to its children, and ends when it closes any descriptor of
+ * the file.
  */
-int lock_place_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim);
+int lock_slot_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -39,11 +40,6 @@ void msg_init(const char *argv0)
 		base++; /* a login shell's argv[0] */
 	vis(name, sizeof(name), base, strlen(base));
 	program = name;
-}
-
-const char *msg_program(void)
-{
-	return program;
 }
 
 void msg_more(int n)
@@ -130,4 +126,15 @@ void die(int code, const char *fmt, ...)
 	say(MSG_ERROR, fmt, ap, !quiet_stderr);
 	va_end(ap);
 	exit(code);
+}
+
+int out_flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	/* Of a write before this one only the failure is known. */
+	msg_error("writing to standard output: %s",
+	    errno != 0 ? strerror(errno) : "not all of it was written");
+	return EX_IOERR;
 }

@@ -24,7 +24,6 @@ enum msg_level {
 
 /* The name is that of the program, with or without a directory. */
 void msg_init(const char *argv0);
-const char *msg_program(void);
 
 /* Adds n to how much is said: 1 shows MSG_INFO too, 2 MSG_DEBUG too. */
 void msg_more(int n);
@@ -52,5 +51,11 @@ void msg(enum msg_level level, const char *fmt, ...) __attribute__((format(print
 
 /* Says it as an error and ends the program with this exit code (sysexits.h). */
 _Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Writes out what stdout, where results go, still holds. 0; EX_IOERR after a message: it is closed or
+ * full.
+ */
+int out_flush(void);
 
 #endif

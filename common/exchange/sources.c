@@ -42,7 +42,7 @@ int source_place(const char *state, const char *address)
 	int fd = -1;
 
 	if (dir != -1)
-		fd = lock_place(dir, "sources", begin_of(address), SOURCE_PLACES);
+		fd = lock_slot(dir, "sources", begin_of(address), SOURCE_PLACES);
 	close_fd(dir);
 	return fd;
 }
@@ -53,7 +53,7 @@ int source_place_evicting(const char *state, const char *address)
 	int fd = -1;
 
 	if (dir != -1)
-		fd = lock_place_evicting(dir, "sources", begin_of(address), SOURCE_PLACES,
+		fd = lock_slot_evicting(dir, "sources", begin_of(address), SOURCE_PLACES,
 		    randombytes_uniform(SOURCE_PLACES));
 	close_fd(dir);
 	return fd;

@@ -52,7 +52,7 @@ int spool_command_lock(const struct node_config *c, const char *source)
 	crypto_generichash(
 	    (uint8_t *)&place, sizeof(place), (const uint8_t *)source, strlen(source), NULL, 0);
 	if (dir != -1)
-		fd = lock_place(dir, "command.lock", place >> 2, 1);
+		fd = lock_slot(dir, "command.lock", place >> 2, 1);
 	close_fd(dir);
 	return fd;
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/base/argv.h"
+#include "common/base/child.h"
 
 struct ssh_target {
 	const char *ssh;	/* the program */

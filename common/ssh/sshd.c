@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/argv.h"
 #include "common/base/child.h"
 #include "common/base/hostaddr.h"
 #include "common/base/io.h"
@@ -45,27 +44,22 @@ uint16_t sshd_port_in(const char *text)
 	return first;
 }
 
-/* What it says on standard error, such as host keys that we may not read, is nobody's trouble here.
- */
-static int ask(const char *identity, struct buf *out)
+static int ask_sshd(const char *identity, struct buf *out)
 {
 	struct argv a = { .n = 0 };
-	struct child c = CHILD_NONE;
-	deadline_t d = deadline_in_s(SSHD_SECONDS);
-	char *const *v;
-	int rc = -1;
+	struct buf ignored = BUF_INIT(OUTPUT_MAX); /* such as host keys that we may not read */
+	int code = 0, rc;
 
 	argv_add(&a, SSHD);
 	argv_add(&a, "-T");
 	argv_add(&a, "-h");
 	argv_add(&a, identity);
-	v = argv_done(&a);
-	if (v != NULL && child_start(&c, NULL, v, CHILD_PIPE_OUT | CHILD_PIPE_ERR) == 0 &&
-	    read_all(c.out, out, d) == 0 && child_wait(&c, d) == 1 && child_exit_code(&c) == 0)
-		rc = 0;
-	child_end(&c, 1000);
+	rc = argv_done(&a) == NULL
+	    ? -1
+	    : child_run(argv_done(&a), out, &ignored, deadline_in_s(SSHD_SECONDS), &code);
+	buf_free(&ignored);
 	argv_free(&a);
-	return rc;
+	return rc == 0 && code == 0 ? 0 : -1;
 }
 
 bool sshd_here(void)
@@ -80,7 +74,7 @@ uint16_t sshd_port(const char *identity)
 
 	if (!sshd_here())
 		return 0;
-	if (ask(identity, &out) == 0 && out.data != NULL)
+	if (ask_sshd(identity, &out) == 0 && out.data != NULL)
 		port = sshd_port_in(out.data);
 	else
 		msg_info("%s -T does not tell its port", SSHD);

@@ -17,7 +17,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "common/base/argv.h"
 #include "common/base/child.h"
 #include "common/base/file.h"
 #include "common/base/io.h"

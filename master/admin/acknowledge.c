@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "master/admin/admin.h"
 
 #include "common/base/banned.h"

@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "common/exchange/proof.h"
 #include "master/admin/admin.h"
 #include "master/admin/hash.h"

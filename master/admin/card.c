@@ -8,7 +8,6 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin/admin.h"
 #include "master/card.h"

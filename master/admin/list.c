@@ -9,7 +9,6 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/out.h"
 #include "common/base/vis.h"
 #include "master/admin/admin.h"
 #include "master/json_list.h"

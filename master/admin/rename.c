@@ -5,7 +5,6 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/out.h"
 #include "master/admin/admin.h"
 
 #include "common/base/banned.h"

@@ -11,7 +11,6 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/out.h"
 #include "master/admin/admin.h"
 #include "master/pull/schedule.h"
 #include "master/pullkey.h"

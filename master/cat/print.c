@@ -13,7 +13,6 @@
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/out.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"

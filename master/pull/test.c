@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "common/base/out.h"
+#include "common/base/msg.h"
 #include "common/base/vis.h"
 #include "master/pull/pull.h"
 

@@ -16,13 +16,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/child.h"
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
-#include "common/base/worker.h"
 #include "master/pull/pull.h"
 #include "master/receive.h"
 #include "master/receive_state.h"

@@ -242,11 +242,11 @@ int store_pull_place(struct store *s, uint64_t parallel, bool slow)
 
 	/* The others begin behind the quarter: it stays free while they have room. */
 	if (!slow) {
-		fd = lock_place(s->root, "places", quarter, all - quarter);
+		fd = lock_slot(s->root, "places", quarter, all - quarter);
 		if (fd != -1 || errno != EWOULDBLOCK)
 			return fd;
 	}
-	return lock_place(s->root, "places", 0, quarter);
+	return lock_slot(s->root, "places", 0, quarter);
 }
 
 char *store_control_dir(struct store *s)

@@ -57,7 +57,7 @@ static int run_mkfs(const struct recipe *r, const char *image)
 {
 	char path[64];
 	const char *argv[16];
-	struct buf said = BUF_INIT(65536);
+	struct buf said = BUF_INIT(65536), wrong = BUF_INIT(65536);
 	size_t n = 0;
 	int code = 0, rc;
 
@@ -69,8 +69,9 @@ static int run_mkfs(const struct recipe *r, const char *image)
 		argv[n] = n == 0 ? path : r->mkfs[n];
 	argv[n++] = image;
 	argv[n] = NULL;
-	rc = child_run((char *const *)argv, &said, deadline_in_s(MKFS_SECONDS), &code);
+	rc = child_run((char *const *)argv, &said, &wrong, deadline_in_s(MKFS_SECONDS), &code);
 	buf_free(&said);
+	buf_free(&wrong);
 	if (rc == 0 && code != 0) {
 		errno = EIO;
 		rc = -1;

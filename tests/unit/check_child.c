@@ -7,14 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/argv.h"
 #include "common/base/child.h"
 #include "common/base/sock.h"
 #include "tests/unit/suite.h"
 
 static char *run(int *code, const char *a, const char *b, const char *c)
 {
-	static struct buf out = BUF_INIT(65536);
+	static struct buf out = BUF_INIT(65536), err = BUF_INIT(65536);
 	struct argv v = { .n = 0 };
 	char *const *args;
 
@@ -23,7 +22,7 @@ static char *run(int *code, const char *a, const char *b, const char *c)
 	argv_add(&v, c);
 	args = argv_done(&v);
 	buf_reset(&out);
-	ck_assert_int_eq(child_run(args, &out, deadline_in_ms(5000), code), 0);
+	ck_assert_int_eq(child_run(args, &out, &err, deadline_in_ms(5000), code), 0);
 	argv_free(&v);
 	return out.data;
 }
@@ -134,12 +133,12 @@ END_TEST
 
 START_TEST(too_much_output)
 {
-	struct buf out = BUF_INIT(100);
+	struct buf out = BUF_INIT(100), err = BUF_INIT(100);
 	char sh[] = "/bin/sh", opt[] = "-c", script[] = "while :; do echo endless; done";
 	char *argv[] = { sh, opt, script, NULL };
 	int code;
 
-	ck_assert_int_eq(child_run(argv, &out, deadline_in_ms(5000), &code), -1);
+	ck_assert_int_eq(child_run(argv, &out, &err, deadline_in_ms(5000), &code), -1);
 	ck_assert_int_eq(errno, EMSGSIZE);
 }
 END_TEST

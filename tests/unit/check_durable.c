@@ -421,10 +421,10 @@ START_TEST(writer_is_alone)
 	int fd = dir_open(AT_FDCWD, dir);
 	int lock;
 
-	ck_assert_int_eq(lock_try(fd, "lock"), -1);
+	ck_assert_int_eq(lock_take(fd, "lock", 0), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	log_close(l);
-	lock = lock_try(fd, "lock");
+	lock = lock_take(fd, "lock", 0);
 	ck_assert_int_ne(lock, -1);
 	close(lock);
 	close(fd);

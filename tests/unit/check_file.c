@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/argv.h"
 #include "common/base/buf.h"
+#include "common/base/child.h"
 #include "common/base/file.h"
 #include "common/base/hostaddr.h"
 #include "common/base/lock.h"
@@ -101,9 +101,9 @@ START_TEST(locking)
 	int first, second, third;
 
 	begin();
-	first = lock_try(dir, "lock");
+	first = lock_take(dir, "lock", 0);
 	ck_assert_int_ge(first, 0);
-	ck_assert_int_eq(lock_try(dir, "lock"), -1);
+	ck_assert_int_eq(lock_take(dir, "lock", 0), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	ck_assert_int_eq(lock_take(dir, "lock", deadline_in_ms(50)), -1);
 	close(first);
@@ -111,15 +111,15 @@ START_TEST(locking)
 	ck_assert_int_ge(first, 0);
 	close(first);
 	/* Places: two of two, not a third; one that is closed is free again. */
-	first = lock_place(dir, "places", 0, 2);
-	second = lock_place(dir, "places", 0, 2);
+	first = lock_slot(dir, "places", 0, 2);
+	second = lock_slot(dir, "places", 0, 2);
 	ck_assert_int_ge(second, 0);
-	ck_assert_int_eq(lock_place(dir, "places", 0, 2), -1);
+	ck_assert_int_eq(lock_slot(dir, "places", 0, 2), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
-	third = lock_place(dir, "places", 2, 1);
+	third = lock_slot(dir, "places", 2, 1);
 	ck_assert_int_ge(third, 0);
 	close(first);
-	first = lock_place(dir, "places", 0, 2);
+	first = lock_slot(dir, "places", 0, 2);
 	ck_assert_int_ge(first, 0);
 	close(first);
 	close(second);

@@ -262,8 +262,8 @@ static int descriptor_flags(void)
 {
 	int fd = fcntl(inside, F_DUPFD_CLOEXEC, 3);
 
-	return result(fd == -1 || fcntl(fd, F_GETFD) == -1 || set_cloexec(fd) == -1 ||
-		    set_nonblocking(log_socket) == -1
+	return result(fd == -1 || fcntl(fd, F_GETFD) == -1 ||
+		    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || set_nonblocking(log_socket) == -1
 		? -1
 		: close(fd));
 }
