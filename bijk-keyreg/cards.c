@@ -10,9 +10,9 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
+#include "common/trust/keypair.h"
 #include "common/trust/own_card.h"
 #include "common/trust/pins.h"
-#include "common/trust/pushkey.h"
 
 #include "common/base/banned.h"
 

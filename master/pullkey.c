@@ -38,11 +38,10 @@ int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f
 
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
-	char path[PATH_MAX], comment[COMMENT_MAX];
+	char path[PATH_MAX];
 	bool there;
 
-	if (next_path(c, path, f) == NULL ||
-	    keypair_find(path, comment_of(c, comment), &there, k, f) == -1)
+	if (next_path(c, path, f) == NULL || keypair_find(path, &there, k, f) == -1)
 		return -1;
 	return there;
 }
@@ -65,10 +64,8 @@ int pullkey_rotate(const struct master_config *c, struct sshkey *k, struct fail 
 
 int pullkey_promote(const struct master_config *c, struct fail *f)
 {
-	char path[PATH_MAX], comment[COMMENT_MAX];
+	char path[PATH_MAX];
 	struct sshkey k;
 
-	return next_path(c, path, f) != NULL
-	    ? keypair_replace(path, c->key, comment_of(c, comment), &k, f)
-	    : -1;
+	return next_path(c, path, f) != NULL ? keypair_replace(path, c->key, &k, f) : -1;
 }

@@ -1,31 +1,50 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ed25519 key pairs of our own, made by the system's ssh-keygen.
+ * ed25519 key pairs of our own, made by the system's ssh-keygen, and the one that a node pushes
+ * with.
  *
- * The private file is the truth: it holds the public half too, and appears whole, by a rename. The
- * .pub file beside it is made from it, so that a crash at any moment leaves a pair or none; what is
- * missing or does not fit is written anew when the pair is next opened. Who writes holds
- * keypair.lock in the directory.
+ * The private file is the truth, and appears whole, by a rename. The .pub file beside it is that of
+ * this pair, or missing: then ssh-keygen makes it of the private file when the pair is next opened.
+ * A writer of either file holds keypair.lock in the directory.
  */
 #ifndef BIJK_TRUST_KEYPAIR_H
 #define BIJK_TRUST_KEYPAIR_H
 
 #include <stdbool.h>
 
+#include "common/config.h"
 #include "common/fail.h"
 #include "common/trust/sshkey.h"
 
 /*
  * The public half of the pair whose private file is path, which is made first if it is not there.
- * The comment is for its .pub file. An older format than OpenSSH's own, which the administrator
- * gave us, is taken with the .pub file that comes with it. -1: f.
+ * The comment is for the .pub file of a new pair. -1: f.
  */
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
-/* The same, but nothing is made: *there tells. */
-int keypair_find(
-    const char *path, const char *comment, bool *there, struct sshkey *k, struct fail *f);
+/* The same, but no pair is made: *there tells. */
+int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f);
 /* Puts the pair at `from` in place of that at `to`. k becomes its public half. -1: f. */
-int keypair_replace(
-    const char *from, const char *to, const char *comment, struct sshkey *k, struct fail *f);
+int keypair_replace(const char *from, const char *to, struct sshkey *k, struct fail *f);
+
+/*
+ * The node's: id_ed25519 in its state directory, and during a rotation a second one,
+ * id_ed25519.new. Both are offered to a master; the next one is registered, and replaces the first
+ * when every configured master has taken it.
+ */
+struct pushkey {
+	char *path, *next_path; /* of the private halves, for ssh -i; the second if rotating */
+	struct sshkey key, next;
+	bool rotating;
+};
+
+/* Opens both, and makes the first if there is none. -1: f. Close it in any case. */
+int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f);
+void pushkey_close(struct pushkey *k);
+/* The one to be registered: the next, or else the first. */
+const struct sshkey *pushkey_newest(const struct pushkey *k);
+/* Begins a rotation; one that is under way goes on with the key it has. */
+int pushkey_rotate(struct pushkey *k, const struct node_config *c, struct fail *f);
+/* Ends it: the next pair is the pair now. */
+int pushkey_promote(struct pushkey *k, struct fail *f);
 
 #endif

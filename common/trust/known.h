@@ -8,8 +8,8 @@
 
 #include "common/config.h"
 #include "common/ssh/tunnel.h"
+#include "common/trust/keypair.h"
 #include "common/trust/pins.h"
-#include "common/trust/pushkey.h"
 
 /* Some of sender.masters, a bit for each; a configuration holds at most 32. */
 typedef uint64_t masters_set;

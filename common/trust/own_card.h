@@ -8,7 +8,7 @@
 #include "common/config.h"
 #include "common/fail.h"
 #include "common/trust/card.h"
-#include "common/trust/pushkey.h"
+#include "common/trust/keypair.h"
 
 #define OWN_CARD_ADDRESS 256
 

@@ -32,7 +32,7 @@
 #include "common/config.h"
 #include "common/fail.h"
 #include "common/trust/card.h"
-#include "common/trust/pushkey.h"
+#include "common/trust/keypair.h"
 #include "common/trust/standing.h"
 
 struct pins;

@@ -314,7 +314,7 @@ static int settle(struct registration *e, struct fail *f)
 		if (!pins_took(e->pins, masters->v[i], &e->keys.next))
 			return 0;
 	}
-	if (pushkey_promote(&e->keys, e->config, f) == -1)
+	if (pushkey_promote(&e->keys, f) == -1)
 		return -1;
 	msg_info("every master has the new key: the old one is gone");
 	return 0;

@@ -16,8 +16,8 @@
 #include "common/config.h"
 #include "common/fail.h"
 #include "common/trust/card.h"
+#include "common/trust/keypair.h"
 #include "common/trust/pins.h"
-#include "common/trust/pushkey.h"
 
 #define REGISTER_SECONDS 30 /* for all of one registration */
 

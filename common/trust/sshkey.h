@@ -29,17 +29,13 @@ struct sshkey {
 };
 
 /*
- * Exactly one key: its type's name and its base64 without a line end. The blob must be just that
- * key in ssh's wire format: the type again, then its fields with exact lengths, nothing behind. -1:
- * *why (static).
+ * Exactly one key: the name of its type and its base64 without a line end. The blob names the same
+ * type, and its length is that of a key of this type; sshd checks the rest. -1: *why (static).
  */
 int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const char **why);
 /* The one line of a .pub file: type, base64, a comment that is dropped, at most one line end. */
 int sshkey_parse_line(struct sshkey *k, const char *line, size_t len, const char **why);
-/* A blob alone, as it stands inside a private key file. */
-int sshkey_parse_blob(struct sshkey *k, const uint8_t *blob, size_t len, const char **why);
 
-const char *sshkey_type_name(enum sshkey_type type);
 /* "TYPE BASE64" */
 void sshkey_format(const struct sshkey *k, char out[SSHKEY_TEXT_MAX]);
 bool sshkey_equal(const struct sshkey *a, const struct sshkey *b);

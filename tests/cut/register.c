@@ -19,7 +19,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/trust/pushkey.h"
+#include "common/trust/keypair.h"
 #include "common/trust/register.h"
 #include "master/pullkey.h"
 #include "master/store/store.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Public keys in text and as blobs. First byte: 0 a .pub file, 1 a blob, 2 a type and a base64 apart, 3 a
- * fingerprint. What is taken comes out as exactly one line of our own making.
+ * Public keys in text. First byte: 0 a .pub file, 2 a type and a base64 apart, or a fingerprint. What is taken comes out as exactly one line of our own making.
  */
 #include "common/trust/sshkey.h"
 
@@ -43,7 +42,6 @@ static void judge(const struct sshkey *k)
 	require(is_key_text(text, strlen(text)));
 	require(sshkey_parse_line(&again, text, strlen(text), &why) == 0);
 	require(sshkey_equal(&again, k) && again.type == k->type);
-	require(sshkey_parse_blob(&again, k->blob, k->len, &why) == 0 && sshkey_equal(&again, k));
 	sshkey_fingerprint(k, print);
 	sshkey_digest(k, own);
 	require(strlen(print) == 50 && sshkey_digest_of_fingerprint(print, digest));
@@ -83,18 +81,21 @@ static void run(const uint8_t *data, size_t len)
 	int rc;
 
 	len = in.left;
-	if ((how & 3) == 0) {
+	if ((how & 2) == 0) {
 		rc = sshkey_parse_line(&k, text, len, &why);
 		if (rc == 0)
 			judge_line(&k, text, len);
-	} else if ((how & 3) == 1) {
-		rc = sshkey_parse_blob(&k, in.at, len, &why);
-		require(rc == -1 || (k.len == len && memcmp(k.blob, in.at, len) == 0));
 	} else {
 		type = input_string(&in);
 		base64 = input_string(&in);
 		rc = sshkey_parse(&k, type, base64, &why);
-		require(rc == -1 || strcmp(type, sshkey_type_name(k.type)) == 0);
+		if (rc == 0) {
+			char again[SSHKEY_TEXT_MAX];
+			sshkey_format(&k, again);
+			require(strncmp(again, type, strlen(type)) == 0 &&
+			    again[strlen(type)] == ' ' &&
+			    strcmp(again + strlen(type) + 1, base64) == 0);
+		}
 		judge_fingerprint(type);
 	}
 	if (rc == 0) {

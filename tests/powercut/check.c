@@ -12,7 +12,7 @@
 #include "common/base/io.h"
 #include "common/config.h"
 #include "common/log/log.h"
-#include "common/trust/pushkey.h"
+#include "common/trust/keypair.h"
 #include "common/trust/sshkey.h"
 #include "master/store/store.h"
 #include "tests/oracle/oracle.h"
