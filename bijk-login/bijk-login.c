@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The login shell of user bijk: answers a pull and does nothing else. Whoever holds the pull key
- * decides about the command and part of the environment, so both are looked at before anything
- * is done, and nothing of them is used.
+ * The login shell of user bijk: answers a pull and does nothing else. The holder
+ * of the pull key decides on the command and part of the environment, so both are
+ * checked first, and nothing of them is used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,15 +33,15 @@
 
 #define LIFETIME 3600 /* seconds, for the largest backlog over the slowest line */
 
-/* Refuses in one line, and says in the log what was asked for. */
-_Noreturn static void refuse(const char *asked)
+/* Refuses in one line; the log says what was asked for. */
+_Noreturn static void refuse_login(const char *asked)
 {
 	msg_error("refused: %s", asked);
 	msg_peer("this account only answers `pull`");
 	exit(EX_NOPERM);
 }
 
-/* Who asks: sshd says "address port address port". "" where it is not sshd that started us. */
+/* The caller's address, from sshd's "address port address port"; "" where sshd did not start us. */
 static void note_caller(char address[SOCK_ADDR_MAX])
 {
 	const char *from = getenv("SSH_CONNECTION");
@@ -54,17 +54,18 @@ static void note_caller(char address[SOCK_ADDR_MAX])
 }
 
 /*
- * Held until the master has proved itself. Who has the pull key and no more holds so many, and keeps nobody out.
- * -1: none, and the session goes on without.
+ * A slot of the caller, held until the master has proved itself: whoever has only
+ * the pull key can hold so many, and keeps nobody out. -1: the session goes on
+ * without one.
  */
-static int take_place(const struct node_config *config, const char *caller)
+static int take_slot(const struct node_config *config, const char *caller)
 {
 	char *dir = caller[0] != '\0' ? path_join(config->state, "state") : NULL;
-	int fd = dir != NULL ? source_place_evicting(dir, caller) : -1;
+	int fd = dir != NULL ? source_slot(dir, caller, SOURCE_EVICT) : -1;
 
 	if (dir != NULL && fd == -1 && errno == EWOULDBLOCK)
 		die(EX_TEMPFAIL, "%s has %d pulls under way that prove nothing", caller,
-		    SOURCE_PLACES);
+		    SOURCE_SLOTS);
 	if (dir != NULL && fd == -1)
 		msg_warn("the pulls of %s are not counted: %s", caller, strerror(errno));
 	free(dir);
@@ -72,8 +73,8 @@ static int take_place(const struct node_config *config, const char *caller)
 }
 
 /*
- * As a login shell it is started by others, so nothing is taken but [-v] [-f FILE] -c pull; no help, no
- * version, and no error of usage. Returns the configuration's path.
+ * Others start a login shell, so it takes [-v] [-f FILE] -c pull and nothing else:
+ * no help, no version, no usage errors. Returns the path of the configuration.
  */
 static const char *check_command(int argc, char **argv)
 {
@@ -81,29 +82,29 @@ static const char *check_command(int argc, char **argv)
 	const char *config = NODE_CONFIG_FILE;
 	int i = 1;
 
-	/* The key's command="pull" comes as ours whatever was asked for: that stands here. */
+	/* With command="pull" our argument is always that; this is what was asked for. */
 	if (asked != NULL && strcmp(asked, "pull") != 0)
-		refuse(asked);
+		refuse_login(asked);
 	if (argc < 2 || argv[0][0] == '-')
-		refuse("a login without a command");
+		refuse_login("a login without a command");
 	for (; i < argc && strcmp(argv[i], "-c") != 0; i++) {
 		if (strcmp(argv[i], "-v") == 0)
 			msg_more(1);
 		else if (strcmp(argv[i], "-f") == 0 && i + 1 < argc)
 			config = argv[++i];
 		else
-			refuse(argv[i]);
+			refuse_login(argv[i]);
 	}
 	if (i + 2 != argc)
-		refuse("anything but one command");
+		refuse_login("anything but one command");
 	if (strcmp(argv[i + 1], "pull") != 0)
-		refuse(argv[i + 1]);
+		refuse_login(argv[i + 1]);
 	if (isatty(STDIN_FILENO))
-		refuse("a terminal");
+		refuse_login("a terminal");
 	return config;
 }
 
-static int answer(struct node_config *config, const char *caller)
+static int answer_pull(struct node_config *config, const char *caller)
 {
 	/* From here on: spool and state, the two descriptors, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG };
@@ -111,7 +112,7 @@ static int answer(struct node_config *config, const char *caller)
 		.config = config, .direction = DIRECTION_PULL, .timeout = config->timeout
 	};
 	const char *why;
-	int rc, place;
+	int rc, slot;
 
 	if (hash_read(AT_FDCWD, config->hash, s.hash, &why) == -1) {
 		msg_error("reading the hash %s: %s", config->hash, why);
@@ -119,8 +120,8 @@ static int answer(struct node_config *config, const char *caller)
 		return EX_CONFIG;
 	}
 	spool_reach(config, &box);
-	place = take_place(config, caller);
-	s.place = &place;
+	slot = take_slot(config, caller);
+	s.slot = &slot;
 	sandbox_enter_or_die(&box);
 	rc = send_session(&s, STDIN_FILENO, STDOUT_FILENO);
 	sodium_memzero(s.hash, sizeof(s.hash));
@@ -160,5 +161,5 @@ int main(int argc, char **argv)
 	why_watch(config.state, "spool");
 	if (owner_become_alone(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
-	return answer(&config, caller);
+	return answer_pull(&config, caller);
 }

@@ -274,11 +274,11 @@ static int serve(struct session *s)
 /* Held to the end. A peer that has too many is turned away without a word: it is told nothing that costs. */
 static void take_place(const struct master_config *c, const char *peer, int probes)
 {
-	if (peer[0] == '\0' || source_place(c->state, peer) != -1)
+	if (peer[0] == '\0' || source_slot(c->state, peer, SOURCE_REFUSE) != -1)
 		return;
 	if (errno == EWOULDBLOCK) {
 		probe_log(probes, now_s(), NO_PROOF, "registration", peer,
-		    "turned away, for it has %d under way", SOURCE_PLACES);
+		    "turned away, for it has %d under way", SOURCE_SLOTS);
 		exit(EX_TEMPFAIL);
 	}
 	msg_warn(

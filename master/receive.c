@@ -20,7 +20,6 @@
 #include "common/base/start.h"
 #include "common/base/vis.h"
 #include "common/contact.h"
-#include "common/exchange/end.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/wire.h"
 #include "common/log/frame.h"

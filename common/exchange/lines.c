@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/exchange/lines.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "common/base/num.h"
 #include "common/base/vis.h"
 #include "common/exchange/proof.h"
-#include "common/exchange/wire.h"
 
 #include "common/base/banned.h"
 
 #define WORDS_MAX 10
 
 /* Cuts a copy of the line at its single spaces. How many words; -1: empty ones, or too many. */
-static int split(const char *line, char copy[WIRE_LINE_MAX], char *words[WORDS_MAX])
+static int split_words(const char *line, char copy[WIRE_LINE_MAX], char *words[WORDS_MAX])
 {
 	size_t len = strlen(line);
 	char *p = copy;
@@ -73,6 +75,8 @@ static int take_time(uint64_t *out, const char *word)
 	return num_parse(word, 0, INT64_MAX, out);
 }
 
+/* --- Lines --- */
+
 void nonce_make(char nonce[NONCE_HEX + 1])
 {
 	uint8_t b[NONCE_SIZE];
@@ -84,7 +88,7 @@ void nonce_make(char nonce[NONCE_HEX + 1])
 int greeting_parse(struct greeting *g, const char *line, uint64_t *version)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
-	int n = split(line, copy, w);
+	int n = split_words(line, copy, w);
 
 	*version = 0;
 	if (n < 2 || strcmp(w[0], "BIJK") != 0)
@@ -109,7 +113,7 @@ int node_line_parse(struct node_line *n, const char *line)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
-	if (split(line, copy, w) != 9 || strcmp(w[0], "NODE") != 0 ||
+	if (split_words(line, copy, w) != 9 || strcmp(w[0], "NODE") != 0 ||
 	    take_name(n->name, w[1]) == -1 || !hex_decode(n->id.b, sizeof(n->id.b), w[2]) ||
 	    take_seq(&n->base, w[3]) == -1 || take_seq(&n->first, w[4]) == -1 ||
 	    take_seq(&n->next, w[5]) == -1 || take_nonce(n->nonce, w[6]) == -1 ||
@@ -131,7 +135,7 @@ int from_line_parse(struct from_line *f, const char *line)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
-	if (split(line, copy, w) != 5 || strcmp(w[0], "FROM") != 0 ||
+	if (split_words(line, copy, w) != 5 || strcmp(w[0], "FROM") != 0 ||
 	    take_seq(&f->seq, w[1]) == -1 || num_parse(w[2], 0, PERIOD_MAX, &f->period) == -1 ||
 	    !hex_decode(f->check, sizeof(f->check), w[3]) || !is_mac(w[4]))
 		return -1;
@@ -150,7 +154,7 @@ int number_line_parse(const char *word, const char *line, bool with_mac, uint64_
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 
-	if (split(line, copy, w) != (with_mac ? 3 : 2) || strcmp(w[0], word) != 0 ||
+	if (split_words(line, copy, w) != (with_mac ? 3 : 2) || strcmp(w[0], word) != 0 ||
 	    num_parse(w[1], 0, max, n) == -1 || (with_mac && !is_mac(w[2])))
 		return -1;
 	return 0;
@@ -186,4 +190,42 @@ void line_add_mac(char *line, size_t size, const char *mac)
 	size_t len = strlen(line);
 
 	snprintf(line + len, size - len, " %s", mac);
+}
+
+/* --- Ending early --- */
+
+int session_broken(struct fail *f, const char *doing)
+{
+	switch (errno) {
+	case EBADMSG:
+		return fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: not a line of the protocol", doing);
+	case ETIMEDOUT: return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: no progress in time", doing);
+	case EPIPE:
+	case ECONNRESET:
+		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: the connection ended", doing);
+	default: return fail_set(f, ERR_NONE, EX_TEMPFAIL, "%s: %s", doing, strerror(errno));
+	}
+}
+
+int session_tell(struct wire *w, const struct fail *f)
+{
+	char line[WIRE_LINE_MAX];
+
+	err_line_format(f->code, f->code == ERR_VERSION ? f->text : "", line, sizeof(line));
+	if (wire_put_line(w, line) == 0)
+		wire_drain(w);
+	return -1;
+}
+
+int session_refuse(
+    struct wire *w, struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)
+{
+	char why[FAIL_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	fail_set(f, code, exit_code, "%s", why);
+	return session_tell(w, f);
 }

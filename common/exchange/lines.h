@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The lines of a session (protocol.md, section 4) as text: one parser and one formatter each, for
- * both ends. No I/O, no proofs; a parser takes a line without its LF and believes nothing else.
+ * The lines of a session (protocol.md, section 4) as text: one parser and one
+ * formatter each, for both ends, without I/O or proofs. A parser takes a line
+ * without its LF and believes nothing else.
  *
- * Parsers return 0, or -1 for a line that is not exactly of the form. Formatters of lines that
- * carry a mac write everything up to and without the space before it.
+ * Parsers return 0, or -1 for a line that is not exactly of the form. Formatters
+ * of lines that carry a mac write everything before the space in front of it.
  */
 #ifndef BIJK_EXCHANGE_LINES_H
 #define BIJK_EXCHANGE_LINES_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/exchange/wire.h"
 #include "common/fail.h"
 #include "common/log/record.h"
 #include "common/names.h"
@@ -53,14 +55,26 @@ int node_line_parse(struct node_line *n, const char *line);
 void node_line_format(const struct node_line *n, char *line, size_t size);
 int from_line_parse(struct from_line *f, const char *line);
 void from_line_format(const struct from_line *f, char *line, size_t size);
-/* WAIT, ACK, DATA and END: one number; WAIT and ACK are followed by a mac, which is not looked at.
- */
+/* WAIT, ACK, DATA and END: one number. The mac behind that of WAIT and ACK is not checked. */
 int number_line_parse(const char *word, const char *line, bool with_mac, uint64_t max, uint64_t *n);
-/* "ERR code text": the code (ERR_PROTO for one that we do not know), and where its text begins. */
+/* "ERR code text": the code (ERR_PROTO for an unknown one), and where its text begins. */
 int err_line_parse(const char *line, enum err_code *code, const char **text);
 void err_line_format(enum err_code code, const char *text, char *line, size_t size);
 
 /* Appends a space and the mac to a formatted line. */
 void line_add_mac(char *line, size_t size, const char *mac);
+
+/* --- Ending early, the same on both ends. These set f and return -1 --- */
+
+/* The connection broke, as errno says, while `doing`. */
+int session_broken(struct fail *f, const char *doing);
+/*
+ * Sends ERR with f's code and waits until it was read. The text stays here,
+ * except that of ERR_VERSION. f is not changed.
+ */
+int session_tell(struct wire *w, const struct fail *f);
+/* fail_set() and session_tell(). */
+int session_refuse(struct wire *w, struct fail *f, enum err_code code, int exit_code,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

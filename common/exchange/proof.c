@@ -59,14 +59,19 @@ void proof_line(struct proof *p, const char *line)
 	proof_text(p, "\n", 1);
 }
 
+static void proof_end_raw(struct proof *p, uint8_t mac[MAC_SIZE])
+{
+	crypto_generichash_final(&p->state, mac, MAC_SIZE);
+	sodium_memzero(p, sizeof(*p));
+	free(p);
+}
+
 void proof_end(struct proof *p, char *hex)
 {
 	uint8_t mac[MAC_SIZE];
 
-	crypto_generichash_final(&p->state, mac, sizeof(mac));
+	proof_end_raw(p, mac);
 	hex_encode(hex, mac, sizeof(mac));
-	sodium_memzero(p, sizeof(*p));
-	free(p);
 }
 
 void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
@@ -105,17 +110,14 @@ bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum direction direc
 void proof_session_key(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, uint8_t key[SEAL_KEY])
 {
-	crypto_generichash_state st;
+	struct proof *p = proof_begin(secret);
 
-	crypto_generichash_init(&st, secret, SECRET_SIZE, SEAL_KEY);
-	crypto_generichash_update(&st, (const uint8_t *)"bijk2 frames ", 13);
-	crypto_generichash_update(&st, (const uint8_t *)direction_name(direction), 4);
-	crypto_generichash_update(&st, (const uint8_t *)"\n", 1);
-	crypto_generichash_update(&st, (const uint8_t *)greeting, strlen(greeting));
-	crypto_generichash_update(&st, (const uint8_t *)"\n", 1);
-	crypto_generichash_update(&st, (const uint8_t *)node_line, strlen(node_line));
-	crypto_generichash_final(&st, key, SEAL_KEY);
-	sodium_memzero(&st, sizeof(st));
+	_Static_assert(SEAL_KEY == MAC_SIZE, "the key is made as a mac is");
+	proof_text(p, "bijk2 frames ", 13);
+	proof_line(p, direction_name(direction));
+	proof_line(p, greeting);
+	proof_text(p, node_line, strlen(node_line));
+	proof_end_raw(p, key);
 }
 
 static void make_nonce(uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES], uint64_t count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Proofs and sealing (protocol.md, section 4): who knows the secret, and frames that only the two
- * ends can read. Lines are given without their LF.
+ * Proofs of the secret, and sealed frames (protocol.md, section 4). Lines are
+ * given without their LF.
  */
 #ifndef BIJK_EXCHANGE_PROOF_H
 #define BIJK_EXCHANGE_PROOF_H
@@ -19,13 +19,12 @@ const char *direction_name(enum direction w);
 #define MAC_HEX (2 * MAC_SIZE)
 #define SEAL_EXTRA 16 /* bytes that sealing adds */
 
-/* libsodium is ready after this; every program that proves anything calls it first. Ends the
- * program when it cannot. */
+/* Makes libsodium ready, before any other call of this file; ends the program when it cannot. */
 void proof_init(void);
 
 /*
- * What a node and the master of this name share. It follows from the node's hash, which no master keeps: it would
- * be the node towards the others.
+ * What a node and the master of this name share. It is derived from the node's
+ * hash, which no master keeps: with it, a master could pose as the node.
  */
 void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE]);
 
@@ -39,8 +38,8 @@ void proof_line(struct proof *p, const char *line);
 void proof_end(struct proof *p, char *hex);
 
 /*
- * The mac of a node's line, and of a master's (then node_line is not NULL), over the line up to and
- * without the space before <mac>.
+ * The mac of a node's line (node_line is NULL), or of a master's, over the line
+ * before the space in front of <mac>.
  */
 void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, const char *line, size_t line_len,

@@ -16,7 +16,6 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/contact.h"
-#include "common/exchange/end.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/packer.h"
 #include "common/exchange/wire.h"
@@ -63,8 +62,8 @@ static int master_says(struct sender *t, enum err_code code, const char *text)
 	    err_code_name(code), *text != '\0' ? ": " : "", known ? words[code] : text);
 }
 
-/* Something broke between us: says what, unless the other side has said why before. */
-static int broken(struct sender *t, const char *doing)
+/* The connection broke. If the master sent ERR before that, its reason is the one to report. */
+static int sending_broken(struct sender *t, const char *doing)
 {
 	char line[WIRE_LINE_MAX];
 	const char *text;
@@ -79,11 +78,9 @@ static int broken(struct sender *t, const char *doing)
 	return session_broken(&t->s->fail, doing);
 }
 
-/* Tells the other side the code (the text stays here), and waits until it has read it. */
 #define refuse(t, ...) session_refuse(&(t)->w, &(t)->s->fail, __VA_ARGS__)
 
-/* Our own fault: errno says what. */
-static int store_failed(struct sender *t, const char *doing)
+static int spool_failed(struct sender *t, const char *doing)
 {
 	int why = errno;
 
@@ -91,8 +88,8 @@ static int store_failed(struct sender *t, const char *doing)
 	    t, ERR_STORE, why == ENOMEM ? EX_OSERR : EX_IOERR, "%s: %s", doing, strerror(why));
 }
 
-/* The master's ERR, or a line that has no place here. */
-static int unexpected(struct sender *t, const char *line)
+/* The master's ERR, or a line that breaks the protocol. */
+static int unexpected_from_master(struct sender *t, const char *line)
 {
 	const char *text;
 	enum err_code code;
@@ -118,9 +115,9 @@ static int read_greeting(struct sender *t)
 		    "the connection ended before the master's greeting: it is busy, or nobody "
 		    "listens there");
 	if (rc == -1)
-		return broken(t, "reading the master's greeting");
+		return sending_broken(t, "reading the master's greeting");
 	if (err_line_parse(t->greeting, &code, &text) == 0)
-		return unexpected(t, t->greeting);
+		return unexpected_from_master(t, t->greeting);
 	if (greeting_parse(&g, t->greeting, &version) == -1) {
 		if (version == 0)
 			return refuse(
@@ -140,26 +137,21 @@ static int read_greeting(struct sender *t)
 	return 0;
 }
 
-static int open_log(struct sender *t)
+/* A probe is read-only: it neither repairs a torn tail nor creates a log. */
+static int describe_log(struct sender *t)
 {
-	t->log = log_open_spool(t->spool, LOG_READ);
-	return t->log == NULL ? -1 : 0;
-}
+	bool probe = t->s->until != SEND_ALL;
+	struct log *l = probe ? log_open(t->spool, LOG_PEEK) : log_open_spool(t->spool, LOG_READ);
 
-/* For NODE. Who only looks changes nothing, not even a torn tail, and makes no log where there is none. */
-static int look_at_log(struct sender *t)
-{
-	if (t->s->until == SEND_ALL) {
-		if (open_log(t) == -1)
-			return -1;
-	} else if ((t->log = log_open(t->spool, LOG_PEEK)) == NULL) {
+	if (l == NULL) {
 		t->node.base = t->node.first = t->node.next = 1;
-		return errno == ENOENT ? 0 : -1;
+		return probe && errno == ENOENT ? 0 : -1;
 	}
-	t->node.id = *log_id(t->log);
-	t->node.base = log_base(t->log);
-	t->node.first = log_first(t->log);
-	t->node.next = log_next(t->log);
+	t->node.id = *log_id(l);
+	t->node.base = log_base(l);
+	t->node.first = log_first(l);
+	t->node.next = log_next(l);
+	log_close(l);
 	return 0;
 }
 
@@ -168,24 +160,21 @@ static int say_node(struct sender *t)
 	struct send *s = t->s;
 	char mac[MAC_HEX + 1];
 
-	/* Only a look: nothing is promised before the master has proved itself. */
-	if (look_at_log(t) == -1) {
+	/* The log is closed again: nothing is promised before the master has proved itself. */
+	if (describe_log(t) == -1)
 		return refuse(
 		    t, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
-	}
 	memcpy(t->node.name, s->config->name, strlen(s->config->name) + 1);
 	t->node.time = (uint64_t)now_s();
 	nonce_make(t->node.nonce);
-	log_close(t->log);
-	t->log = NULL;
 	node_line_format(&t->node, t->node_line, sizeof(t->node_line));
 	proof_session(
 	    t->secret, s->direction, t->greeting, NULL, t->node_line, strlen(t->node_line), mac);
 	line_add_mac(t->node_line, sizeof(t->node_line), mac);
-	return wire_put_line(&t->w, t->node_line) == -1 ? broken(t, "sending NODE") : 0;
+	return wire_put_line(&t->w, t->node_line) == -1 ? sending_broken(t, "sending NODE") : 0;
 }
 
-static bool proved(struct sender *t, const char *line)
+static bool holds_masters_proof(struct sender *t, const char *line)
 {
 	return proof_session_holds(t->secret, t->s->direction, t->greeting, t->node_line, line);
 }
@@ -201,20 +190,20 @@ static int read_from(struct sender *t)
 
 	if (rc != 1) {
 		errno = rc == 0 ? ECONNRESET : errno;
-		return broken(t, "waiting for the master's position");
+		return sending_broken(t, "waiting for the master's position");
 	}
 	is_wait = number_line_parse("WAIT", line, true, WAIT_MAX, &wait) == 0;
 	if (!is_wait && from_line_parse(&t->from, line) == -1)
-		return unexpected(t, line);
-	if (!proved(t, line))
+		return unexpected_from_master(t, line);
+	if (!holds_masters_proof(t, line))
 		return refuse(t, ERR_AUTH, EX_NOPERM,
 		    "the other end does not know this node's hash: it is not our master, or has "
 		    "another hash "
 		    "for this node");
 	s->proved = true;
-	if (s->place != NULL) {
-		close_fd(*s->place);
-		*s->place = -1;
+	if (s->slot != NULL) {
+		close_fd(*s->slot);
+		*s->slot = -1;
 	}
 	if (is_wait) {
 		s->wait = wait > 0 ? wait : 1;
@@ -237,7 +226,7 @@ static int fork_found(struct sender *t, const char *what)
 		    "ago: it is renewed again after that",
 		    what);
 	if (log_renew(t->spool) == -1)
-		return store_failed(t, "renewing the log");
+		return spool_failed(t, "renewing the log");
 	contact_renewed(t->s->config);
 	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,
 	    "%s: this log was restored, cloned or cut; it was renewed, and the next session starts "
@@ -246,8 +235,10 @@ static int fork_found(struct sender *t, const char *what)
 }
 
 /*
- * Everything below the position is freed, so it must be what some master acknowledged, what is gone anyway, or what this master can
- * show: the key of the session is in `check`, so that nobody makes it who was not sent that record, and with it those before it.
+ * Everything below the position is freed. So it must be what some master
+ * acknowledged, what is gone anyway, or what this master can show: `check` is
+ * keyed with the session's key, and only a master that was sent that record, and
+ * with it those before it, can make it.
  */
 static int check_position(struct sender *t)
 {
@@ -260,7 +251,7 @@ static int check_position(struct sender *t)
 		int held = log_check(t->log, seq - 1, t->key, check);
 
 		if (held == -1)
-			return store_failed(t, "reading the spool");
+			return spool_failed(t, "reading the spool");
 		shown = held == 1 && memcmp(check, t->from.check, sizeof(check)) == 0;
 		if (held == 1 && !shown)
 			return fork_found(t, "the master holds another record of the same number");
@@ -270,7 +261,7 @@ static int check_position(struct sender *t)
 	return 0;
 }
 
-static int take_position(struct sender *t)
+static int accept_position(struct sender *t)
 {
 	struct send *s = t->s;
 
@@ -278,9 +269,10 @@ static int take_position(struct sender *t)
 	if (t->lock == -1 && errno == EWOULDBLOCK)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
 	if (t->lock == -1)
-		return store_failed(t, "taking the session lock");
-	if (open_log(t) == -1)
-		return store_failed(t, "opening the spool");
+		return spool_failed(t, "taking the session lock");
+	t->log = log_open_spool(t->spool, LOG_READ);
+	if (t->log == NULL)
+		return spool_failed(t, "opening the spool");
 	/* Another session may have renewed it between our NODE and the lock. */
 	if (memcmp(log_id(t->log), &t->node.id, sizeof(t->node.id)) != 0)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "the log was renewed meanwhile");
@@ -304,21 +296,22 @@ static int take_position(struct sender *t)
 /* --- Acknowledgements --- */
 
 /*
- * Keeps the number and trims: now and then, and when the session ends, for it costs more than an ACK. Also
- * what the session before got acknowledged, if that ACK was lost on its way.
+ * Records the number and trims: now and then, and when the session ends, for it
+ * costs more than an ACK. This also frees what an earlier session got
+ * acknowledged, if that ACK was lost.
  */
 static void free_acked(struct sender *t)
 {
 	uint64_t seq = t->s->acked;
-	bool noted;
+	bool recorded;
 
 	t->freed_ms = monotonic_ms();
 	if (seq <= t->freed)
 		return;
-	/* Where there is no room for the note, trimming makes some. */
-	noted = log_acked_put(t->spool, seq) == 0;
-	if ((!noted && errno != ENOSPC && errno != EDQUOT) || log_trim(t->spool, seq) == -1 ||
-	    (!noted && log_acked_put(t->spool, seq) == -1))
+	/* Where there is no room for the file, trimming makes some. */
+	recorded = log_acked_put(t->spool, seq) == 0;
+	if ((!recorded && errno != ENOSPC && errno != EDQUOT) || log_trim(t->spool, seq) == -1 ||
+	    (!recorded && log_acked_put(t->spool, seq) == -1))
 		msg_warn("freeing what was acknowledged: %s", strerror(errno));
 	t->freed = seq;
 }
@@ -329,8 +322,8 @@ static int handle_ack(struct sender *t, const char *line)
 	uint64_t seq;
 
 	if (number_line_parse("ACK", line, true, SEQ_END - 1, &seq) == -1)
-		return unexpected(t, line);
-	if (!proved(t, line))
+		return unexpected_from_master(t, line);
+	if (!holds_masters_proof(t, line))
 		return refuse(
 		    t, ERR_AUTH, EX_NOPERM, "an acknowledgement without the master's proof");
 	if (seq < s->acked || seq > t->end)
@@ -341,7 +334,7 @@ static int handle_ack(struct sender *t, const char *line)
 	return 0;
 }
 
-/* Those that are there already. */
+/* Handles those that have come, without waiting. */
 static int poll_acks(struct sender *t)
 {
 	char line[WIRE_LINE_MAX];
@@ -351,7 +344,7 @@ static int poll_acks(struct sender *t)
 		if (handle_ack(t, line) == -1)
 			return -1;
 	}
-	return rc == -1 ? broken(t, "reading acknowledgements") : 0;
+	return rc == -1 ? sending_broken(t, "reading acknowledgements") : 0;
 }
 
 /* --- Frames --- */
@@ -366,7 +359,7 @@ static int send_frame(struct sender *t)
 	char *from;
 
 	if (buf_reserve(&p->out, SEAL_EXTRA) == -1)
-		return store_failed(t, "making room for a frame");
+		return spool_failed(t, "making room for a frame");
 	from = p->out.data + PACK_HEAD_ROOM - n;
 	memcpy(from, head, (size_t)n);
 	seal((uint8_t *)p->out.data + PACK_HEAD_ROOM, len, t->count++, t->key);
@@ -374,7 +367,7 @@ static int send_frame(struct sender *t)
 	t->s->records += p->count;
 	t->s->bytes += len;
 	if (wire_put(&t->w, from, (size_t)n + len + SEAL_EXTRA) == -1)
-		return broken(t, "sending records");
+		return sending_broken(t, "sending records");
 	return poll_acks(t);
 }
 
@@ -386,10 +379,10 @@ static int send_frames(struct sender *t)
 		if (send_frame(t) == -1)
 			return -1;
 	}
-	return rc == -1 ? store_failed(t, "reading the spool") : 0;
+	return rc == -1 ? spool_failed(t, "reading the spool") : 0;
 }
 
-static int finish(struct sender *t)
+static int end_sending(struct sender *t)
 {
 	char line[WIRE_LINE_MAX];
 	int rc;
@@ -401,24 +394,24 @@ static int finish(struct sender *t)
 	}
 	snprintf(line, sizeof(line), "END %" PRIu64, t->end);
 	if (wire_put_line(&t->w, line) == -1)
-		return broken(t, "sending END");
+		return sending_broken(t, "sending END");
 	/* At least one, even where there is nothing to acknowledge. */
 	do {
 		rc = wire_get_line(&t->w, line);
 		if (rc != 1) {
 			errno = rc == 0 ? ECONNRESET : errno;
-			return broken(t, "waiting for the last acknowledgement");
+			return sending_broken(t, "waiting for the last acknowledgement");
 		}
 		if (handle_ack(t, line) == -1)
 			return -1;
 	} while (t->s->acked < t->end);
-	/* It may be that of the last frame, and END still in the tunnel, which is ended behind us. */
+	/* The ACK may be that of the last frame, and END still in the tunnel, which is ended next. */
 	if (t->s->direction == DIRECTION_PUSH)
 		wire_drain(&t->w);
 	return 0;
 }
 
-static int run(struct sender *t)
+static int run_sender(struct sender *t)
 {
 	wire_limit_total(&t->w, deadline_in_s(PROOF_SECONDS));
 	if (read_greeting(t) == -1)
@@ -431,9 +424,9 @@ static int run(struct sender *t)
 		return 0;
 	wire_limit_total(&t->w, DEADLINE_NEVER);
 	wire_limit_quiet(&t->w, t->s->timeout, WIRE_SENDS);
-	if (take_position(t) == -1 || send_frames(t) == -1)
+	if (accept_position(t) == -1 || send_frames(t) == -1)
 		return -1;
-	return finish(t);
+	return end_sending(t);
 }
 
 int send_session(struct send *s, int in, int out)
@@ -449,7 +442,7 @@ int send_session(struct send *s, int in, int out)
 		rc = fail_set(
 		    &s->fail, ERR_NONE, EX_OSERR, "starting a session: %s", strerror(errno));
 	else
-		rc = run(&t);
+		rc = run_sender(&t);
 	log_close(t.log);
 	if (t.positioned)
 		free_acked(&t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The node's half of the exchange (protocol.md, section 4): the one sender, which serves a pull
+ * The node's half of the exchange (protocol.md, section 4), for a pull
  * (bijk-login) and a push (bijk-push).
  */
 #ifndef BIJK_EXCHANGE_SENDER_H
@@ -28,7 +28,7 @@ struct send {
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */
 	enum send_until until;
-	int *place; /* NULL, or a descriptor that is closed once the master has proved itself */
+	int *slot; /* NULL, or a descriptor to close once the master has proved itself */
 
 	/* What is known afterwards, as far as it went. */
 	char master_name[NODE_NAME_MAX + 1];
@@ -43,8 +43,8 @@ struct send {
 };
 
 /*
- * Runs one session over these descriptors. 0: every record below the last ACK is the master's, or
- * the master said WAIT (s->wait). -1: s->fail; what was acknowledged is kept all the same.
+ * Runs one session over these descriptors. 0: the master has every record below
+ * the last ACK, or said WAIT (s->wait). -1: s->fail; acknowledgements are kept.
  */
 int send_session(struct send *s, int in, int out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The places of all addresses are bytes of one file that has none: a lock needs no room. */
+/* Slots are byte-range locks in an empty file. */
 #include "common/exchange/sources.h"
 
 #include <arpa/inet.h>
@@ -30,31 +30,18 @@ uint64_t source_number(const char *address)
 	return at;
 }
 
-/* Where the places of an address begin: all but certainly nobody else's. */
-static uint64_t begin_of(const char *address)
+int source_slot(const char *state, const char *address, enum source_full when_full)
 {
-	return source_number(address) % (INT64_MAX / SOURCE_PLACES) * SOURCE_PLACES;
-}
-
-int source_place(const char *state, const char *address)
-{
+	/* Where the slots of the address begin: all but certainly nobody else's. */
+	uint64_t first = source_number(address) % (INT64_MAX / SOURCE_SLOTS) * SOURCE_SLOTS;
 	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = -1;
 
-	if (dir != -1)
-		fd = lock_slot(dir, "sources", begin_of(address), SOURCE_PLACES);
-	close_fd(dir);
-	return fd;
-}
-
-int source_place_evicting(const char *state, const char *address)
-{
-	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = -1;
-
-	if (dir != -1)
-		fd = lock_slot_evicting(dir, "sources", begin_of(address), SOURCE_PLACES,
-		    randombytes_uniform(SOURCE_PLACES));
+	if (dir != -1 && when_full == SOURCE_REFUSE)
+		fd = lock_slot(dir, "sources", first, SOURCE_SLOTS);
+	else if (dir != -1)
+		fd = lock_slot_evicting(
+		    dir, "sources", first, SOURCE_SLOTS, randombytes_uniform(SOURCE_SLOTS));
 	close_fd(dir);
 	return fd;
 }

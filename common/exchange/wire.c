@@ -73,7 +73,7 @@ static void moved(struct wire *w)
 	}
 }
 
-/* Half of the buffer is taken: worth moving the rest. Else each frame taken would move all that waits behind it. */
+/* Move the rest only when half of the buffer is taken: else each frame would move all behind it. */
 static bool worth_moving(const struct wire *w)
 {
 	return w->start >= w->size / 2;
@@ -154,7 +154,7 @@ static int wait_input(struct wire *w)
 }
 
 /* A whole line in the buffer, checked and copied. 1, 0 when there is none yet, -1 EBADMSG. */
-static int take_line(struct wire *w, char line[WIRE_LINE_MAX])
+static int take_wire_line(struct wire *w, char line[WIRE_LINE_MAX])
 {
 	const char *from = w->buf + w->start;
 	size_t have = w->end - w->start;
@@ -180,7 +180,7 @@ static int take_line(struct wire *w, char line[WIRE_LINE_MAX])
 int wire_get_line(struct wire *w, char line[WIRE_LINE_MAX])
 {
 	for (;;) {
-		int rc = take_line(w, line);
+		int rc = take_wire_line(w, line);
 		if (rc != 0)
 			return rc;
 		if (w->in_ended) {
@@ -201,36 +201,32 @@ bool wire_has_input(struct wire *w)
 
 int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX])
 {
-	int rc = take_line(w, line);
+	int rc = take_wire_line(w, line);
 
 	if (rc != 0 || w->in_ended)
 		return rc;
-	return fill(w) == -1 ? -1 : take_line(w, line);
+	return fill(w) == -1 ? -1 : take_wire_line(w, line);
 }
 
-/* The first place in the buffer, from `from` on, where word1 or word2 stands; the end if none does. */
-static size_t find_words(const struct wire *w, size_t from, const char *word1, const char *word2)
+/* The offset in the buffer of the first such word, from `from` on; the end if there is none. */
+static size_t find_word(const struct wire *w, size_t from, const char *word)
 {
-	size_t l1 = strlen(word1), l2 = strlen(word2);
+	const char *at = memmem(w->buf + from, w->end - from, word, strlen(word));
 
-	for (size_t i = from; i < w->end; i++) {
-		size_t left = w->end - i;
-		if ((left >= l1 && memcmp(w->buf + i, word1, l1) == 0) ||
-		    (left >= l2 && memcmp(w->buf + i, word2, l2) == 0))
-			return i;
-	}
-	return w->end;
+	return at != NULL ? (size_t)(at - w->buf) : w->end;
 }
 
 int wire_find_line(
     struct wire *w, const char *word1, const char *word2, size_t most, char line[WIRE_LINE_MAX])
 {
-	/* The word may stand behind `most` bytes at the latest; nothing is dropped before it is
-	 * found. */
 	size_t l1 = strlen(word1), l2 = strlen(word2), tail = (l1 > l2 ? l1 : l2) - 1, seen = 0;
 
+	/* Nothing is dropped before a word is found. */
 	for (;;) {
-		size_t at = find_words(w, w->start + seen, word1, word2);
+		size_t at = find_word(w, w->start + seen, word1);
+		size_t at2 = find_word(w, w->start + seen, word2);
+
+		at = at2 < at ? at2 : at;
 		if (at < w->end && at - w->start <= most) {
 			w->start = at;
 			return wire_get_line(w, line);
@@ -239,7 +235,7 @@ int wire_find_line(
 			errno = EBADMSG;
 			return -1;
 		}
-		/* The beginning of one may be there; what is before is not looked at again. */
+		/* The beginning of one may be there; what is before it is not searched again. */
 		seen = at - w->start > tail ? at - w->start - tail : 0;
 		if (w->in_ended)
 			return 0;
@@ -257,7 +253,7 @@ int wire_get(struct wire *w, void *data, size_t len)
 		have = len;
 	memcpy(to, w->buf + w->start, have);
 	w->start += have;
-	/* The buffer is empty now, so the rest goes straight to its place. */
+	/* The buffer is empty now, so the rest goes straight to data. */
 	while (have < len) {
 		ssize_t n = w->in_ended ? 0 : read(w->in, to + have, len - have);
 		if (n == 0) {

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lines and bytes over a pair of descriptors, with deadlines (protocol.md, sections 1 and 4).
+ * Lines and bytes over a pair of descriptors, with deadlines (protocol.md,
+ * sections 1 and 4).
  *
- * Both descriptors are made non-blocking. While it writes, a wire also reads what comes, so that
- * two ends that send at the same time cannot block each other.
+ * Both descriptors are made non-blocking. While it writes, a wire also reads what
+ * comes, so that two ends that send at the same time cannot block each other.
  *
- * Two limits hold at once: a total one (up to the proof), and one without progress, which starts
- * anew with every 4 KiB moved in the direction that counts, or 1 KiB for each of its seconds if that is more. Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol
- * line (not printable ASCII, over 4,096 bytes with its LF); ECONNRESET when the stream ends inside
- * a line or inside bytes.
+ * Two limits hold at once: a total one, and one without progress, which starts
+ * anew with every 4 KiB moved in the direction that counts, or 1 KiB for each of
+ * its seconds if that is more.
+ *
+ * Errors are errno: ETIMEDOUT; EBADMSG for a line that is no protocol line (not
+ * printable ASCII, over 4,096 bytes with its LF); ECONNRESET when the stream ends
+ * inside a line or inside bytes.
  */
 #ifndef BIJK_EXCHANGE_WIRE_H
 #define BIJK_EXCHANGE_WIRE_H
@@ -43,29 +47,28 @@ void wire_free(struct wire *w);
 /* Reads further ahead than WIRE_BUFFER, up to size bytes. -1: no memory, and all is as it was. */
 int wire_read_ahead(struct wire *w, size_t size);
 /*
- * Takes in what is there now, as far as there is room: before something slow, so that who sends need not
- * stand still meanwhile. An error shows with the next reading.
+ * Reads what is there, as far as there is room: before something slow, so that
+ * the sender need not wait meanwhile. An error shows with the next reading.
  */
 void wire_take_in(struct wire *w);
 
 /* A limit for all that follows, DEADLINE_NEVER for none. */
 void wire_limit_total(struct wire *w, deadline_t d);
 /*
- * From now on: a limit for so many KiB (at least 4) that go this way, or for what is left of the exchange. What the other side can
- * repeat at will is no progress: to who sends, what it hears; to who receives, what it says.
+ * From now on, limits the seconds without progress. Only one direction counts: to
+ * a sender what it sends, to a receiver what it receives; the other side could
+ * repeat the rest at will.
  */
 enum wire_progress { WIRE_RECEIVES, WIRE_SENDS };
 void wire_limit_quiet(struct wire *w, uint64_t seconds, enum wire_progress counted);
 
-/* One line, without its LF, NUL-ended in line. 1: read; 0: the stream ended before it; -1: errno.
- */
+/* One line, without its LF, NUL-terminated. 1: read; 0: the stream ended before it; -1: errno. */
 int wire_get_line(struct wire *w, char line[WIRE_LINE_MAX]);
-/* The same, but 0 also when no whole line has come yet; never waits. in_ended tells the two apart.
- */
+/* Never waits: 0 also when no whole line has come yet; in_ended tells the two apart. */
 int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX]);
 /*
- * Passes over at most `most` bytes before the first of the two words that begins a line or follows
- * such bytes, then reads that line (protocol.md: what sshd prints must not break a pull).
+ * Skips at most `most` bytes before the first of the two words, then reads from
+ * there to the end of the line: what sshd prints must not break a pull.
  */
 int wire_find_line(
     struct wire *w, const char *word1, const char *word2, size_t most, char line[WIRE_LINE_MAX]);
@@ -75,12 +78,12 @@ int wire_get(struct wire *w, void *data, size_t len);
 int wire_put(struct wire *w, const void *data, size_t len);
 /* The line and its LF. */
 int wire_put_line(struct wire *w, const char *line);
-/* Is there input that was not taken yet? Does not wait. */
+/* Is there input that was not read yet? Does not wait. */
 bool wire_has_input(struct wire *w);
 /*
- * The end of a session for the side that does not close first: half-close (a socket's writing side
- * is shut down; a pipe is closed and w->out becomes -1), then read and discard to the end of the
- * stream, 10 s at most, and not past the limit for all.
+ * Ends a session on the side that does not close first: half-closes (shuts down
+ * the writing side of a socket; closes a pipe, and w->out becomes -1), then reads
+ * and discards to the end of the stream, 10 s at most, within the total limit.
  */
 void wire_drain(struct wire *w);
 

@@ -31,18 +31,18 @@ static void teardown(void)
 }
 
 /* Takes every place of the address; how many there were. */
-static int take_all(const char *address, int places[SOURCE_PLACES + 1])
+static int take_all(const char *address, int places[SOURCE_SLOTS + 1])
 {
 	int n = 0;
 
-	while (n <= SOURCE_PLACES && (places[n] = source_place(dir, address)) != -1)
+	while (n <= SOURCE_SLOTS && (places[n] = source_slot(dir, address, SOURCE_REFUSE)) != -1)
 		n++;
 	return n;
 }
 
 static bool full(const char *address)
 {
-	int fd = source_place(dir, address);
+	int fd = source_slot(dir, address, SOURCE_REFUSE);
 
 	if (fd == -1) {
 		ck_assert_int_eq(errno, EWOULDBLOCK);
@@ -54,15 +54,15 @@ static bool full(const char *address)
 
 START_TEST(so_many)
 {
-	int places[SOURCE_PLACES + 1];
+	int places[SOURCE_SLOTS + 1];
 	struct stat st;
 	char path[64];
 
-	ck_assert_int_eq(take_all("192.0.2.1", places), SOURCE_PLACES);
+	ck_assert_int_eq(take_all("192.0.2.1", places), SOURCE_SLOTS);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	close(places[7]);
 	ck_assert(!full("192.0.2.1"));
-	places[7] = source_place(dir, "192.0.2.1");
+	places[7] = source_slot(dir, "192.0.2.1", SOURCE_REFUSE);
 	ck_assert_int_ne(places[7], -1);
 	ck_assert(full("192.0.2.1"));
 
@@ -76,10 +76,10 @@ END_TEST
 
 START_TEST(others_are_free)
 {
-	int places[SOURCE_PLACES + 1];
+	int places[SOURCE_SLOTS + 1];
 	char address[64];
 
-	ck_assert_int_eq(take_all("192.0.2.1", places), SOURCE_PLACES);
+	ck_assert_int_eq(take_all("192.0.2.1", places), SOURCE_SLOTS);
 	for (int i = 0; i < 1000; i++) {
 		snprintf(address, sizeof(address), "198.51.%d.%d", i / 256, i % 256);
 		ck_assert_msg(!full(address), "%s", address);
@@ -98,9 +98,9 @@ START_TEST(a_network_of_ipv6_is_one)
 		"2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:DB8::1:0:0:0:1" };
 	static const char *const others[] = { "2001:db8:0:2::1", "2001:db8::1", "2001:db9:0:1::1",
 		"::1" };
-	int places[SOURCE_PLACES + 1];
+	int places[SOURCE_SLOTS + 1];
 
-	ck_assert_int_eq(take_all("2001:db8:0:1::1", places), SOURCE_PLACES);
+	ck_assert_int_eq(take_all("2001:db8:0:1::1", places), SOURCE_SLOTS);
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		ck_assert_msg(full(same[i]), "%s", same[i]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -111,11 +111,11 @@ END_TEST
 /* inetd's program may hand it on: it is held until the last descriptor of it is closed. */
 START_TEST(held_by_a_child)
 {
-	int places[SOURCE_PLACES + 1], ends[2], n = take_all("192.0.2.1", places);
+	int places[SOURCE_SLOTS + 1], ends[2], n = take_all("192.0.2.1", places);
 	pid_t pid;
 	char c;
 
-	ck_assert_int_eq(n, SOURCE_PLACES);
+	ck_assert_int_eq(n, SOURCE_SLOTS);
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -142,7 +142,7 @@ static pid_t holder(const char *address)
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGTERM, SIG_DFL); /* not Check's */
-		fd = source_place_evicting(dir, address);
+		fd = source_slot(dir, address, SOURCE_EVICT);
 		if (fd == -1 || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
@@ -176,20 +176,20 @@ static int still_held(pid_t *v, int n)
 /* Who comes finds a place, one of the holders goes, and no other address is touched. */
 START_TEST(makes_room)
 {
-	pid_t v[2 * SOURCE_PLACES], other = holder("192.0.2.2");
+	pid_t v[2 * SOURCE_SLOTS], other = holder("192.0.2.2");
 	int status;
 
-	for (int i = 0; i < 2 * SOURCE_PLACES; i++) {
+	for (int i = 0; i < 2 * SOURCE_SLOTS; i++) {
 		v[i] = holder("192.0.2.1");
 		ck_assert_int_gt(v[i], 0);
-		for (int tries = 0; tries < 200 && still_held(v, i + 1) > SOURCE_PLACES; tries++)
+		for (int tries = 0; tries < 200 && still_held(v, i + 1) > SOURCE_SLOTS; tries++)
 			sleep_ms(10);
-		ck_assert_int_eq(still_held(v, i + 1), i < SOURCE_PLACES ? i + 1 : SOURCE_PLACES);
+		ck_assert_int_eq(still_held(v, i + 1), i < SOURCE_SLOTS ? i + 1 : SOURCE_SLOTS);
 	}
-	ck_assert_int_ne(v[2 * SOURCE_PLACES - 1], 0);
+	ck_assert_int_ne(v[2 * SOURCE_SLOTS - 1], 0);
 	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
 	kill(other, SIGKILL);
-	for (int i = 0; i < 2 * SOURCE_PLACES; i++) {
+	for (int i = 0; i < 2 * SOURCE_SLOTS; i++) {
 		if (v[i] != 0)
 			kill(v[i], SIGKILL);
 	}
@@ -200,12 +200,12 @@ START_TEST(no_place_to_ask)
 {
 	char path[64];
 
-	ck_assert_int_eq(source_place("/nonexistent", "192.0.2.1"), -1);
+	ck_assert_int_eq(source_slot("/nonexistent", "192.0.2.1", SOURCE_REFUSE), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	/* Nobody leads it to another file. */
 	snprintf(path, sizeof(path), "%s/sources", dir);
 	ck_assert_int_eq(symlink("elsewhere", path), 0);
-	ck_assert_int_eq(source_place(dir, "192.0.2.1"), -1);
+	ck_assert_int_eq(source_slot(dir, "192.0.2.1", SOURCE_REFUSE), -1);
 	snprintf(path, sizeof(path), "%s/elsewhere", dir);
 	ck_assert(!file_exists(AT_FDCWD, path));
 }
