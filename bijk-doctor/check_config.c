@@ -10,8 +10,7 @@
 #include "bijk-doctor/shellword.h"
 #include "common/base/file.h"
 #include "common/base/num.h"
-#include "common/base/vis.h"
-#include "common/base/word.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

@@ -15,6 +15,7 @@
 #include "bijk-doctor/iptables_text.h"
 #include "bijk-doctor/nft_json.h"
 #include "bijk-doctor/process.h"
+#include "common/base/sock.h"
 
 #include "common/base/banned.h"
 
@@ -263,7 +264,7 @@ static void look(struct doctor *d, const struct rule_texts *t, const char *host,
 	struct netaddr other, us;
 	struct fw_end end;
 
-	if (!netaddr_parse(&other, address) || !doctor_source_address(address, ours) ||
+	if (!netaddr_parse(&other, address) || sock_source(address, ours) == -1 ||
 	    !netaddr_parse(&us, ours))
 		return;
 	p.from = p.outgoing ? us : other;

@@ -198,7 +198,7 @@ static void our_address(const struct doctor *d, char out[SOCK_ADDR_MAX])
 		return;
 	}
 	for (size_t i = 0; i < d->masters.n; i++) {
-		if (d->masters.v[i].n > 0 && doctor_source_address(d->masters.v[i].address[0], out))
+		if (d->masters.v[i].n > 0 && sock_source(d->masters.v[i].address[0], out) == 0)
 			return;
 	}
 	snprintf(out, SOCK_ADDR_MAX, "127.0.0.1");

@@ -4,16 +4,13 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bijk-doctor/shellword.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/base/sock.h"
 
 #include "common/base/banned.h"
 
@@ -27,27 +24,6 @@ uint16_t doctor_ssh_port(const struct doctor *d)
 			return (uint16_t)d->facts.master[i].port;
 	}
 	return 22;
-}
-
-bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX])
-{
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-		.ai_socktype = SOCK_DGRAM },
-			*list;
-	bool good = false;
-	int fd;
-
-	if (getaddrinfo(to, "9", &hints, &list) != 0)
-		return false;
-	/* To connect a datagram socket sends nothing. */
-	fd = socket(list->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd != -1) {
-		good =
-		    connect(fd, list->ai_addr, list->ai_addrlen) == 0 && sock_local(fd, out) == 0;
-		close(fd);
-	}
-	freeaddrinfo(list);
-	return good;
 }
 
 static bool is_below(const char *path, const char *dir)

@@ -48,8 +48,6 @@ struct check {
 
 /* The port where a pull reaches this node's sshd: node.port, else what sshd listens on, else 22. */
 uint16_t doctor_ssh_port(const struct doctor *d);
-/* Our address towards this one, as the kernel would choose it; false: there is no way to it. */
-bool doctor_source_address(const char *to, char out[SOCK_ADDR_MAX]);
 
 /*
  * Has all below `path` given to this account. As a command only below the directory that an installation makes:

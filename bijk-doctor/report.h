@@ -7,7 +7,7 @@
  *   {"check","verdict","what","found","mend":[{"at","run"}],"notes":[],"evidence":[]}
  * verdict is ok, warn, fail or skip; "at" is null for this machine, else the host where to run it.
  *
- * Whatever came from outside may be formatted in: all texts are made visible (vis.h) when they are
+ * Whatever came from outside may be formatted in: all texts are made visible (text.h) when they are
  * printed. A mend is a command line for root's shell: what goes into it from outside goes through
  * shell_word() (shellword.h).
  */

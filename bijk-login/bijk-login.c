@@ -21,7 +21,7 @@
 #include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/base/start.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/config.h"
 #include "common/contact.h"
 #include "common/exchange/sender.h"

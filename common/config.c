@@ -15,7 +15,7 @@
 #include "common/base/hostaddr.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/names.h"
 
 #include "common/base/banned.h"

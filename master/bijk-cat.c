@@ -12,7 +12,7 @@
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/config.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"

@@ -5,7 +5,7 @@
 
 #include "common/base/msg.h"
 #include "common/base/start.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/exchange/proof.h"
 #include "master/admin/admin.h"
 

@@ -9,7 +9,7 @@
 #include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
 #include "master/probes.h"

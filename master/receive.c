@@ -18,7 +18,7 @@
 #include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/contact.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/wire.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/deadline.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

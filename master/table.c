@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/msg.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

@@ -9,7 +9,7 @@
 
 #include "common/base/file.h"
 #include "common/base/num.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

@@ -5,7 +5,7 @@
  * A message is a phrase that names what was being done to what, and why it failed ("opening
  * /var/lib/bijk/spool: Permission denied"); the program's name is put before it. Whatever came from
  * outside may be formatted in: before it is printed or logged every byte that is not printable
- * ASCII is made visible (see vis.h), and a line longer than MSG_MAX bytes is cut.
+ * ASCII is made visible (text.h), and a line longer than MSG_MAX bytes is cut.
  */
 #ifndef BIJK_BASE_MSG_H
 #define BIJK_BASE_MSG_H

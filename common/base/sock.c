@@ -109,7 +109,7 @@ int sock_connect_unix(const char *path)
 	return fd;
 }
 
-static int show(const struct sockaddr_storage *ss, char out[SOCK_ADDR_MAX])
+static int show_address(const struct sockaddr_storage *ss, char out[SOCK_ADDR_MAX])
 {
 	const struct sockaddr_in *v4 = (const void *)ss;
 	const struct sockaddr_in6 *v6 = (const void *)ss;
@@ -131,15 +131,28 @@ int sock_peer(int fd, char out[SOCK_ADDR_MAX])
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
-	return getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ? -1 : show(&ss, out);
+	return getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ? -1 : show_address(&ss, out);
 }
 
-int sock_local(int fd, char out[SOCK_ADDR_MAX])
+int sock_source(const char *host, char out[SOCK_ADDR_MAX])
 {
+	const char *why;
+	struct addrinfo *list = sock_look_up(host, 9, &why);
 	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
+	int rc = -1;
 
-	return getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ? -1 : show(&ss, out);
+	for (const struct addrinfo *ai = list; ai != NULL && rc == -1; ai = ai->ai_next) {
+		int fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		socklen_t len = sizeof(ss);
+		/* Connecting a datagram socket sends nothing. */
+		if (fd != -1 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0 &&
+		    getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+			rc = show_address(&ss, out);
+		close_fd(fd);
+	}
+	if (list != NULL)
+		freeaddrinfo(list);
+	return rc;
 }
 
 int sock_port_free(const char *addr, uint16_t port)

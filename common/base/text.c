@@ -1,13 +1,68 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/base/text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/banned.h"
 
+/* The visible form of one byte; returns its length (at most 4). */
+static size_t vis_byte(char out[4], unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char from[] = "\n\r\t\\", to[] = "nrt\\";
+	const char *p;
+
+	if (c >= 0x20 && c < 0x7f && c != '\\') {
+		out[0] = (char)c;
+		return 1;
+	}
+	out[0] = '\\';
+	p = c != '\0' ? strchr(from, c) : NULL;
+	if (p != NULL) {
+		out[1] = to[p - from];
+		return 2;
+	}
+	out[1] = 'x';
+	out[2] = hex[c >> 4];
+	out[3] = hex[c & 15];
+	return 4;
+}
+
+size_t vis(char *dst, size_t size, const void *src, size_t len)
+{
+	const unsigned char *s = src;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char one[4];
+		size_t k = vis_byte(one, s[i]);
+		/* Keep room for the dots unless this was the last byte and fits without them. */
+		if (n + k + (i + 1 == len ? 1 : 4) > size) {
+			memcpy(dst + n, "...", 3);
+			n += 3;
+			break;
+		}
+		memcpy(dst + n, one, k);
+		n += k;
+	}
+	dst[n] = '\0';
+	return n;
+}
+
+const char *vis_str(const char *s)
+{
+	static char ring[4][512];
+	static unsigned next;
+	char *dst = ring[next++ % 4];
+
+	vis(dst, sizeof(ring[0]), s, strlen(s));
+	return dst;
+}
+
 #define NOISE_SHOWN 40
-#define WORD_MAX 15 /* letters of a word that is shown; no key or hash is as short */
+#define WORD_SHOWN 15 /* letters; every key and hash is longer */
 
 static bool begins(const char *text, size_t len, const char *with, size_t n)
 {
@@ -40,9 +95,44 @@ const char *text_noise(const char *s, size_t len)
 
 	for (size_t i = 0; i < len; i++) {
 		word = s[i] > ' ' && s[i] <= '~' ? word + 1 : 0;
-		if (word > WORD_MAX)
+		if (word > WORD_SHOWN)
 			return "...";
 	}
 	snprintf(shown, sizeof(shown), "%.*s", (int)(len < NOISE_SHOWN ? len : NOISE_SHOWN), s);
 	return shown;
+}
+
+#define WORD_MAX 40 /* longer than any key */
+#define SLIP 2
+
+/* Levenshtein's distance, one row at a time. */
+size_t word_distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1], la = strlen(a), lb = strlen(b);
+
+	if (la > WORD_MAX || lb > WORD_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+bool word_near(const char *a, const char *b)
+{
+	size_t d = word_distance(a, b);
+
+	return d <= SLIP && 2 * d <= strlen(a) && 2 * d <= strlen(b);
 }

@@ -22,7 +22,6 @@
 #include "common/base/buf.h"
 #include "common/base/io.h"
 #include "common/base/text.h"
-#include "common/base/vis.h"
 
 #include "common/base/banned.h"
 

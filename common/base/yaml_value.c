@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "common/base/num.h"
-#include "common/base/vis.h"
-#include "common/base/word.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

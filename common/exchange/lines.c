@@ -10,7 +10,7 @@
 #include <sysexits.h>
 
 #include "common/base/num.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/exchange/proof.h"
 
 #include "common/base/banned.h"

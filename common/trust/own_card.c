@@ -4,10 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,25 +17,6 @@
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"
-
-/* Our address on the way to this host: connecting a UDP socket sends nothing. */
-static int source_towards(const char *host, char out[SOCK_ADDR_MAX])
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };
-	struct addrinfo *list, *ai;
-	int rc = -1;
-
-	if (getaddrinfo(host, "9", &hints, &list) != 0)
-		return -1;
-	for (ai = list; ai != NULL && rc == -1; ai = ai->ai_next) {
-		int fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (fd != -1 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
-			rc = sock_local(fd, out);
-		close_fd(fd);
-	}
-	freeaddrinfo(list);
-	return rc;
-}
 
 /* Of this machine or this link alone: nobody elsewhere reaches it. */
 static bool is_local(const char *addr)
@@ -53,7 +32,7 @@ bool own_card_address(const struct node_config *c, const char *master, char *out
 {
 	char addr[SOCK_ADDR_MAX];
 
-	if (c->address == NULL && (source_towards(master, addr) == -1 || is_local(addr)))
+	if (c->address == NULL && (sock_source(master, addr) == -1 || is_local(addr)))
 		return false;
 	snprintf(out, OWN_CARD_ADDRESS, "%s", c->address != NULL ? c->address : addr);
 	return true;

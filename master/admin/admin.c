@@ -11,7 +11,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/owner.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/names.h"
 
 #include "common/base/banned.h"

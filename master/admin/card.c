@@ -8,7 +8,7 @@
 
 #include "common/base/hostaddr.h"
 #include "common/base/msg.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "master/admin/admin.h"
 #include "master/card.h"
 

@@ -9,7 +9,7 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "master/admin/admin.h"
 #include "master/json_list.h"
 #include "master/table.h"

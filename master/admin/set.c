@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "master/admin/admin.h"
 
 #include "common/base/banned.h"

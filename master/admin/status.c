@@ -7,7 +7,7 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "master/admin/admin.h"
 #include "master/pull/schedule.h"
 #include "master/pullkey.h"

@@ -7,7 +7,7 @@
 #include <sysexits.h>
 
 #include "common/base/msg.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "master/pull/pull.h"
 
 #include "common/base/banned.h"

@@ -3,7 +3,7 @@
  * Text from outside, made visible. First two bytes: the room for it. It is printable, it fits, and where
  * nothing was left out the original can be told from it.
  */
-#include "common/base/vis.h"
+#include "common/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

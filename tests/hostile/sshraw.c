@@ -10,7 +10,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/num.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "tests/hostile/channel.h"
 #include "tests/hostile/words.h"
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/base/vis.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 

@@ -4,7 +4,7 @@
 
 #include "bijk-doctor/account_bar.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/word.h"
+#include "common/base/text.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

@@ -12,7 +12,7 @@
 #include "common/base/file.h"
 #include "common/base/hostaddr.h"
 #include "common/base/lock.h"
-#include "common/base/vis.h"
+#include "common/base/text.h"
 #include "common/trust/secret.h"
 #include "tests/unit/suite.h"
 
