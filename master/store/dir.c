@@ -16,43 +16,6 @@
 
 #include "common/base/banned.h"
 
-/* Earlier, a node's records were in its directory, nodes/NAME/log. */
-static int move_archives(struct store *s, int to)
-{
-	struct name_list l;
-	int rc = 0;
-
-	if (name_list_read(&l, s->nodes, name_valid) == -1)
-		return -1;
-	for (size_t i = 0; i < l.n && rc == 0; i++) {
-		char log[NODE_NAME_MAX + 8];
-		snprintf(log, sizeof(log), "%s/log", l.v[i]);
-		if (renameat(s->nodes, log, to, l.v[i]) == -1 && errno != ENOENT &&
-		    errno != ENOTDIR)
-			rc = -1;
-	}
-	name_list_free(&l);
-	return rc == 0 ? dir_sync(to) : -1;
-}
-
-/* A store that has archives/ has moved all of them there. */
-static int open_archives(struct store *s)
-{
-	int fd;
-
-	s->archives = dir_open(s->root, "archives");
-	if (s->archives != -1 || errno != ENOENT)
-		return s->archives;
-	fd = dir_make(s->root, "archives.new", 0700);
-	if (fd == -1 || move_archives(s, fd) == -1 ||
-	    (renameat(s->root, "archives.new", s->root, "archives") == -1 && errno != ENOENT) ||
-	    dir_sync(s->root) == -1) {
-		close_fd(fd);
-		return -1;
-	}
-	return s->archives = fd;
-}
-
 struct store *store_open(const struct master_config *c)
 {
 	struct store *s = malloc(sizeof(*s));
@@ -63,7 +26,8 @@ struct store *store_open(const struct master_config *c)
 		.config = c, .root = -1, .nodes = -1, .archives = -1, .keys = -1, .pending = -1
 	};
 	if ((s->root = dir_make(AT_FDCWD, c->state, 0700)) == -1 ||
-	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 || open_archives(s) == -1 ||
+	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 ||
+	    (s->archives = dir_make(s->root, "archives", 0700)) == -1 ||
 	    (s->pending = dir_make(s->root, "pending", 0700)) == -1 || store_keys_open(s) == -1) {
 		store_close(s);
 		return NULL;

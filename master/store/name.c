@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The master's name, in the file `name`: what nodes have pinned, and what their secrets follow from, goes with the
- * store and not with the machine. Names that it had before stand behind it, a line each, the last one first.
+ * The master's name, in the file `name`: nodes have pinned it and their secrets
+ * follow from it, so it goes with the store and not with the machine. Earlier
+ * names stand behind it, a line each, the latest first.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -17,19 +18,20 @@
 #include "common/base/msg.h"
 #include "common/base/text.h"
 #include "common/exchange/proof.h"
+#include "common/trust/secret.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"
 
 #define FILE_NAME "name"
 
-static int failed(const struct store *s, const char *doing, struct fail *f)
+static int fail_name(const struct store *s, const char *doing, struct fail *f)
 {
 	return fail_set(f, ERR_NONE, EX_CANTCREAT, "%s %s/" FILE_NAME ": %s", doing,
 	    s->config->state, strerror(errno));
 }
 
-/* 1: read; 0: there is none; -1: f. */
+/* 1: read; 0: there is no file; -1: f. */
 static int read_names(const struct store *s, struct store_names *n, struct fail *f)
 {
 	struct buf b = BUF_INIT(sizeof(n->v));
@@ -38,7 +40,7 @@ static int read_names(const struct store *s, struct store_names *n, struct fail 
 
 	n->n = 0;
 	if (rc == -1) {
-		rc = errno == ENOENT ? 0 : failed(s, "reading", f);
+		rc = errno == ENOENT ? 0 : fail_name(s, "reading", f);
 		goto out;
 	}
 	end = b.data + b.len;
@@ -64,14 +66,14 @@ static int write_names(const struct store *s, const struct store_names *n, struc
 		buf_addf(&b, "%s\n", n->v[i]);
 	rc = buf_ok(&b) ? file_replace(s->root, FILE_NAME, b.data, b.len, 0600, FILE_DURABLE) : -1;
 	buf_free(&b);
-	return rc == -1 ? failed(s, "writing", f) : 0;
+	return rc == -1 ? fail_name(s, "writing", f) : 0;
 }
 
+/* An earlier name moves to the front; else the oldest makes room for a new one. */
 static void put_first(struct store_names *n, const char *name)
 {
 	size_t from = 0;
 
-	/* One that it had before moves to the front; else the oldest makes room. */
 	while (from < n->n && from < STORE_NAMES - 1 && strcmp(n->v[from], name) != 0)
 		from++;
 	if (from == n->n)
@@ -80,17 +82,55 @@ static void put_first(struct store_names *n, const char *name)
 	snprintf(n->v[0], sizeof(n->v[0]), "%s", name);
 }
 
-/* Reads the names, and with `name` puts that one first, all under a lock. */
-static int change(
-    struct store *s, struct store_names *n, const char *name, bool only_first_time, struct fail *f)
+/* The records are in nodes/NAME/log, and its hash is there instead of the secret. */
+static int upgrade_node(const struct store *s, const char *name, const char *master)
+{
+	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
+	int dir = store_node_dir(s, name), rc = -1;
+	const char *why;
+
+	if (dir == -1)
+		return errno == ENOTDIR ? 0 : -1;
+	if (renameat(dir, "log", s->archives, name) == -1 && errno != ENOENT)
+		goto out;
+	if (hash_read(dir, "hash", hash, &why) == 0) {
+		secret_derive(hash, master, secret);
+		if (hash_write(dir, "secret", secret) == -1 || file_remove(dir, "hash") == -1)
+			goto out;
+	}
+	rc = dir_sync(s->archives);
+out:
+	sodium_memzero(hash, sizeof(hash));
+	sodium_memzero(secret, sizeof(secret));
+	close_fd(dir);
+	return rc;
+}
+
+/* A store of version 1 has no name. A crash on the way leaves it so: it begins again. */
+static int upgrade_store(const struct store *s, const char *master)
+{
+	struct name_list l;
+	int rc = name_list_read(&l, s->nodes, name_valid);
+
+	for (size_t i = 0; i < l.n && rc == 0; i++)
+		rc = upgrade_node(s, l.v[i], master);
+	name_list_free(&l);
+	return rc;
+}
+
+/* Reads the names, and puts `name` first, if it is the first one or may replace it. */
+static int change_name(
+    struct store *s, struct store_names *n, const char *name, bool replace, struct fail *f)
 {
 	int lock = lock_take(s->root, FILE_NAME ".lock", deadline_in_s(LOCK_SECONDS));
 	int rc;
 
 	if (lock == -1)
-		return failed(s, "locking", f);
+		return fail_name(s, "locking", f);
 	rc = read_names(s, n, f);
-	if (rc == 0 || (rc == 1 && !only_first_time && strcmp(n->v[0], name) != 0)) {
+	if (rc == 0 && upgrade_store(s, name) == -1)
+		rc = fail_name(s, "upgrading the store for", f);
+	if (rc == 0 || (rc == 1 && replace && strcmp(n->v[0], name) != 0)) {
 		put_first(n, name);
 		rc = write_names(s, n, f);
 	}
@@ -120,7 +160,7 @@ bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[H
 	return same;
 }
 
-static int take_over(struct master_config *c, const char *name, struct fail *f)
+static int set_config_name(struct master_config *c, const char *name, struct fail *f)
 {
 	char *copy = strdup(name);
 
@@ -131,7 +171,7 @@ static int take_over(struct master_config *c, const char *name, struct fail *f)
 	return 0;
 }
 
-static int stop(const char *name, void *arg)
+static int stop_at_first(const char *name, void *arg)
 {
 	(void)name;
 	(void)arg;
@@ -147,20 +187,18 @@ int store_settle_name(struct store *s, struct master_config *c, struct fail *f)
 	if (rc == 0 && master_config_name(c, why) == -1)
 		return fail_set(f, ERR_NONE, EX_CONFIG, "%s", why);
 	if (rc == 0)
-		rc = change(s, &n, c->name, true, f);
+		rc = change_name(s, &n, c->name, false, f);
 	if (rc == -1)
 		return -1;
 	if (c->name == NULL || strcmp(c->name, n.v[0]) == 0)
-		return take_over(c, n.v[0], f);
-	/* Nobody knows it yet: as after an installation, whose configuration is edited only then. */
-	if (store_each_node(s, stop, NULL) == 0)
-		return change(s, &n, c->name, false, f);
+		return set_config_name(c, n.v[0], f);
+	/* No node knows it yet: after an installation the configuration is edited last. */
+	if (store_each_node(s, stop_at_first, NULL) == 0)
+		return change_name(s, &n, c->name, true, f);
 	return fail_set(f, ERR_NONE, EX_CONFIG,
-	    "master.name is %s, but the store in %.200s is that of master %s: leave "
-	    "master.name out to "
-	    "go on as %s; `bijk-master rename %s` changes it, and each node must then be "
-	    "added "
-	    "anew, for its secret follows from the name",
+	    "master.name is %s, but the store in %.200s is that of master %s: leave master.name "
+	    "out to go on as %s; `bijk-master rename %s` changes it, and each node must then be "
+	    "added anew, for its secret follows from the name",
 	    c->name, c->state, n.v[0], n.v[0], c->name);
 }
 
@@ -176,7 +214,7 @@ int store_rename(struct store *s, struct master_config *c, const char *name, str
 {
 	struct store_names n;
 
-	if (change(s, &n, name, false, f) == -1)
+	if (change_name(s, &n, name, true, f) == -1)
 		return -1;
-	return take_over(c, name, f);
+	return set_config_name(c, name, f);
 }

@@ -85,34 +85,6 @@ static void read_registered(struct node *n, int dir)
 	fields_free(&f);
 }
 
-/* A store of version 1 has the node's hash, which is to stay the node's: what follows from it takes its place. */
-static int convert_hash(
-    const struct store *s, int dir, uint8_t secret[SECRET_SIZE], const char **why)
-{
-	uint8_t hash[HASH_SIZE];
-
-	if (hash_read(dir, "hash", hash, why) == -1)
-		return -1;
-	secret_derive(hash, s->config->name, secret);
-	sodium_memzero(hash, sizeof(hash));
-	if (hash_write(dir, "secret", secret) == 0)
-		file_remove(dir, "hash");
-	return 0;
-}
-
-static int read_secret(const struct store *s, int dir, struct node *n, const char **why)
-{
-	int lock, rc;
-
-	if (!file_exists(dir, "hash"))
-		return hash_read(dir, "secret", n->secret, why);
-	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
-	rc = file_exists(dir, "hash") ? convert_hash(s, dir, n->secret, why)
-				      : hash_read(dir, "secret", n->secret, why);
-	close_fd(lock);
-	return rc;
-}
-
 int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st)
 {
 	const char *why = "";
@@ -125,7 +97,7 @@ int store_node_and_state(struct store *s, const char *name, struct node *n, stru
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	if (store_read_settings(n, dir) == -1)
 		goto out;
-	if (read_secret(s, dir, n, &why) == -1) {
+	if (hash_read(dir, "secret", n->secret, &why) == -1) {
 		broken(name, "secret", why);
 		goto out;
 	}
@@ -264,10 +236,8 @@ int store_node_put(struct store *s, const struct node *n)
 			goto out;
 		store_purge_recall(s, dir, n->name);
 	}
-	if (write_secret(dir, n) == -1 ||
-	    (file_exists(dir, "hash") && file_remove(dir, "hash") == -1))
-		goto out;
-	rc = file_update(dir, "node.yml", text.data, text.len, 0600, NULL);
+	if (write_secret(dir, n) == 0)
+		rc = file_update(dir, "node.yml", text.data, text.len, 0600, NULL);
 out:
 	close_fd(lock);
 	close_fd(dir);

@@ -532,31 +532,7 @@ START_TEST(purged_and_added_again)
 }
 END_TEST
 
-/* Where the version before kept them: found again, and nothing is left there. */
-START_TEST(archives_of_the_version_before)
-{
-	struct log_id *ids;
-	int top;
-
-	add("a");
-	add("b");
-	store_records(7, 1, 12, 100);
-	store_close(s);
-	top = open(dir, O_PATH);
-	ck_assert_int_eq(renameat(top, "archives/a", top, "nodes/a/log"), 0);
-	ck_assert_int_eq(unlinkat(top, "archives", AT_REMOVEDIR), 0);
-	close(top);
-	s = store_open(&config);
-	ck_assert_ptr_nonnull(s);
-	ck_assert_int_eq(store_logs(s, "a", &ids), 1);
-	free(ids);
-	ck_assert(!exists("nodes/a/log"));
-	ck_assert(!exists("archives.new"));
-}
-END_TEST
-
-STORE_MAIN("archive", archives_of_the_version_before, removing_keeps_records,
-    removing_without_records, purging_waits_for_a_session, archives, archives_that_begin_with_a_gap,
-    logs_in_order_of_use, trimming_clears_up, many_logs, trimming_spares_the_current_log,
-    trimming_by_age, trimming_by_size, trimming_an_open_log, nothing_is_not_free, no_room,
-    purged_and_added_again)
+STORE_MAIN("archive", removing_keeps_records, removing_without_records, purging_waits_for_a_session,
+    archives, archives_that_begin_with_a_gap, logs_in_order_of_use, trimming_clears_up, many_logs,
+    trimming_spares_the_current_log, trimming_by_age, trimming_by_size, trimming_an_open_log,
+    nothing_is_not_free, no_room, purged_and_added_again)

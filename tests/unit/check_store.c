@@ -76,6 +76,31 @@ static const char *entry(uint8_t b)
 	return p;
 }
 
+/* What a program of this configuration takes for the master's name; NULL: it does nothing, and ends with `code`. */
+static char *settled(const char *configured, int code)
+{
+	struct master_config c = { .state = dir,
+		.name = configured != NULL ? strdup(configured) : NULL };
+	struct fail f;
+	int rc = store_settle_name(s, &c, &f);
+
+	ck_assert_int_eq(rc, code == 0 ? 0 : -1);
+	if (rc == -1) {
+		ck_assert_int_eq(f.exit_code, code);
+		free(c.name);
+		c.name = NULL;
+	}
+	return c.name;
+}
+
+static void is_called(const char *name, const char *configured)
+{
+	char *is = settled(configured, 0);
+
+	ck_assert_str_eq(is, name);
+	free(is);
+}
+
 /* --- Nodes -------------------------------------------------------------------------------------- */
 
 START_TEST(nodes)
@@ -141,36 +166,38 @@ START_TEST(putting_again_writes_nothing)
 }
 END_TEST
 
-/* What the version before kept: the node's hash itself. It makes room for what follows from it. */
-START_TEST(a_hash_becomes_a_secret)
+/* Version 1 kept a node's hash, and its records beside it. */
+START_TEST(a_store_of_version_1)
 {
 	const char *old = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n";
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
 	struct node n;
 
 	memset(hash, 0x5a, sizeof(hash));
-	secret_derive(hash, config.name, secret);
+	secret_derive(hash, "m1", secret);
 	add("a");
 	add("b");
 	put("nodes/a/hash", old);
 	ck_assert_int_eq(unlink(path("nodes/a/secret")), 0);
+	ck_assert_int_eq(mkdir(path("nodes/a/log"), 0700), 0);
+	put("nodes/a/log/x", "");
+	/* A removed node has its records only. */
+	ck_assert_int_eq(mkdir(path("nodes/gone"), 0700), 0);
+	ck_assert_int_eq(mkdir(path("nodes/gone/log"), 0700), 0);
+	/* The second time as if killed on the way. */
 	for (int i = 0; i < 2; i++) {
+		is_called("m1", "m1");
 		ck_assert_int_eq(store_node(s, "a", &n), 0);
 		ck_assert_mem_eq(n.secret, secret, sizeof(secret));
 		ck_assert(!exists("nodes/a/hash"));
+		ck_assert(exists("archives/a/x"));
+		ck_assert(exists("archives/gone"));
+		ck_assert_int_eq(unlink(path("name")), 0);
+		put("nodes/a/hash", old);
 	}
-	/* Killed between the two. */
-	put("nodes/a/hash", old);
-	ck_assert_int_eq(store_node(s, "a", &n), 0);
-	ck_assert_mem_eq(n.secret, secret, sizeof(secret));
-	ck_assert(!exists("nodes/a/hash"));
-	/* Replaced before anybody looked. */
-	put("nodes/b/hash", old);
-	add("b");
 	ck_assert_int_eq(store_node(s, "b", &n), 0);
 	ck_assert_int_eq(n.secret[0], 0x5a);
-	ck_assert(!exists("nodes/b/hash"));
-	put("nodes/b/hash", "short");
+	put("nodes/b/secret", "short");
 	ck_assert_int_eq(store_node(s, "b", &n), -1);
 	ck_assert_int_eq(errno, EBADMSG);
 }
@@ -696,31 +723,6 @@ START_TEST(all_places_for_the_quick)
 }
 END_TEST
 
-/* What a program of this configuration takes for the master's name; NULL: it does nothing, and ends with `code`. */
-static char *settled(const char *configured, int code)
-{
-	struct master_config c = { .state = dir,
-		.name = configured != NULL ? strdup(configured) : NULL };
-	struct fail f;
-	int rc = store_settle_name(s, &c, &f);
-
-	ck_assert_int_eq(rc, code == 0 ? 0 : -1);
-	if (rc == -1) {
-		ck_assert_int_eq(f.exit_code, code);
-		free(c.name);
-		c.name = NULL;
-	}
-	return c.name;
-}
-
-static void is_called(const char *name, const char *configured)
-{
-	char *is = settled(configured, 0);
-
-	ck_assert_str_eq(is, name);
-	free(is);
-}
-
 /* A master that moves, or whose host name changes, is the one that its nodes know. */
 START_TEST(the_name_stays)
 {
@@ -767,7 +769,7 @@ START_TEST(the_name_stays)
 END_TEST
 
 STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
-    a_hash_becomes_a_secret, addresses, registering, registering_again, registering_an_address,
+    a_store_of_version_1, addresses, registering, registering_again, registering_an_address,
     keys_are_found, one_key_at_once, whose_key_it_is, push_pub_decides, a_lost_index_comes_back,
     an_index_of_the_version_before, half_removed, pending_ones, pending_ones_of_many_names, states,
     locks, places, places_of_the_slow_stay_free, places_when_few, all_places_for_the_quick)
