@@ -19,7 +19,7 @@ $(O)/fuzz/%.o: %.c
 	$(call say,FUZZ,$<)$(dir)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/fuzz/lib.a: $(FUZZ_LIB:%.c=$(O)/fuzz/%.o) $(FILTERS).o
+$(O)/fuzz/lib.a: $(FUZZ_LIB:%.c=$(O)/fuzz/%.o)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar qcs $@ $^
 
