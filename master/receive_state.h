@@ -8,8 +8,14 @@
 
 #include "common/exchange/proof.h"
 #include "common/names.h"
-#include "master/receive_intake.h"
 #include "master/store/store.h"
+
+struct totals {
+	uint64_t records, bytes;   /* bytes of payload */
+	uint64_t gaps, lost;	   /* how many gaps, and records in them */
+	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
+	int64_t newest_ns;	   /* time of the newest record */
+};
 
 struct session_result {
 	const char *name, *address;

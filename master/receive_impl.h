@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* The inside of a session's receiving end, for receive.c and receive_frames.c only. */
+#ifndef BIJK_RECEIVE_IMPL_H
+#define BIJK_RECEIVE_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/stage.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/wire.h"
+#include "master/receive_state.h"
+#include "master/store/store.h"
+
+struct receive;
+
+struct receiver {
+	struct receive *r;
+	struct wire w;
+	struct node node;
+	int lock;
+	char greeting[WIRE_LINE_MAX];
+	char node_line[WIRE_LINE_MAX];
+	struct node_line said;
+	uint8_t key[SEAL_KEY];
+	bool proved, positioned;
+	int64_t began;
+	int64_t heard;	   /* NODE came then */
+	deadline_t answer; /* the moment of an ERR auth */
+
+	/* Frames. What is durable grows with settle() only. */
+	struct archive *archive;
+	uint64_t from;	       /* our FROM */
+	uint64_t next;	       /* the number after the last frame checked */
+	uint64_t durable;      /* the number after the last one that is durable */
+	uint64_t acked;	       /* our last ACK */
+	uint64_t stored;       /* bytes of frames that are durable */
+	uint64_t acked_stored; /* the same, at the last ACK */
+	struct totals totals;
+	unsigned begun;	  /* segments begun for them */
+	unsigned trimmed; /* the same, when the quota was looked at */
+	struct store_gone gone;
+	bool damaged;	      /* the archive, as far as it was read */
+	uint64_t count;	      /* DATA so far */
+	struct buf data;      /* the frame that is being received */
+	struct stage append;  /* touches the archive and `appending` until settle() */
+	struct buf appending; /* the frame that is being appended */
+	struct totals adding; /* what it will add */
+	struct buf scratch;
+};
+
+/* These set r->fail and return -1. `broken`: the connection broke. `refuse`: the peer learns the code. */
+#define broken(t, doing) session_broken(&(t)->r->fail, doing)
+#define refuse(t, ...) session_refuse(&(t)->w, &(t)->r->fail, __VA_ARGS__)
+
+/* --- receive.c --- */
+
+/* Tells the onlooker, if there is one. */
+__attribute__((format(printf, 2, 3))) void receive_step(struct receiver *t, const char *fmt, ...);
+/* Adds our mac to the line, and sends it. 0, or -1 with errno. */
+int receive_say(struct receiver *t, char *line, size_t size);
+/* The node's ERR, or a line that breaks the protocol. Sets r->fail and returns -1. */
+int receive_unexpected(struct receiver *t, const char *line);
+/* Sets r->fail by errno, which the store left, and returns -1. */
+int receive_store_failed(struct receiver *t, const char *doing);
+
+/* --- receive_frames.c --- */
+
+/* Before FROM: the position is that of the archive. With r->overlap a thread appends frames. */
+void receive_frames_begin(struct receiver *t);
+/* Frames until END, and its ACK. 0, or -1 with r->fail. */
+int receive_frames(struct receiver *t);
+/* Afterwards, in any case: what was taken is durable then, or not counted. */
+void receive_frames_end(struct receiver *t);
+
+#endif
