@@ -128,7 +128,7 @@ unit e2e: all tests
 proof: ready
 	tests/run $(O) short
 crash: all tests
-	tests/run $(O) long replay memory cut crash powercut
+	tests/run $(O) long replay memory cut crash
 mutants model: all tests
 	tests/run $(O) long $@
 fuzz: $(O)/fuzz/fuzz
