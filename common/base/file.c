@@ -98,7 +98,7 @@ static int sync_parent(int dir, const char *path)
 
 #define CREATE_NEW (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
-static int replace(
+static int replace_file(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
 {
 	char tmp[PATH_MAX];
@@ -109,7 +109,7 @@ static int replace(
 		return -1;
 	}
 	fd = openat(dir, tmp, CREATE_NEW, mode);
-	/* Somebody died before he renamed his. */
+	/* Stale temporary file of a crashed process. */
 	if (fd == -1 && errno == EEXIST && unlinkat(dir, tmp, 0) == 0)
 		fd = openat(dir, tmp, CREATE_NEW, mode);
 	if (fd == -1)
@@ -129,7 +129,7 @@ fail:
 	return -1;
 }
 
-/* No room for a second file beside it: the first is written over, which a crash can leave half done. */
+/* For want of room beside it. A crash can leave it half written. */
 static int write_over(int dir, const char *path, const void *data, size_t len)
 {
 	int fd = file_open(dir, path, O_WRONLY), rc;
@@ -144,7 +144,7 @@ static int write_over(int dir, const char *path, const void *data, size_t len)
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s)
 {
-	int rc = replace(dir, path, data, len, mode, s), why = errno;
+	int rc = replace_file(dir, path, data, len, mode, s), why = errno;
 
 	if (rc == -1 && s == FILE_UNSYNCED && (why == ENOSPC || why == EDQUOT)) {
 		rc = write_over(dir, path, data, len);
@@ -223,6 +223,68 @@ int dir_remove_tree(int dir, const char *path)
 	if (remove_level(dir, path, 8) == -1)
 		return -1;
 	return sync_parent(dir, path);
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_to_list(struct name_list *l, size_t *room, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy != NULL && l->n == *room) {
+		size_t more = *room == 0 ? 64 : *room * 2;
+		char **v = reallocarray(l->v, more, sizeof(*v));
+		if (v == NULL) {
+			free(copy);
+			return -1;
+		}
+		l->v = v;
+		*room = more;
+	}
+	if (copy == NULL)
+		return -1;
+	l->v[l->n++] = copy;
+	return 0;
+}
+
+int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name))
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	size_t room = 0;
+	struct dirent *e;
+	int error;
+
+	*l = (struct name_list){ .n = 0 };
+	if (d == NULL) {
+		close_fd(fd);
+		return -1;
+	}
+	while (errno = 0, (e = readdir(d)) != NULL) {
+		if (take(e->d_name) && add_to_list(l, &room, e->d_name) == -1)
+			break;
+	}
+	error = errno;
+	closedir(d);
+	if (error != 0) {
+		name_list_free(l);
+		errno = error;
+		return -1;
+	}
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof(*l->v), by_string);
+	return 0;
+}
+
+void name_list_free(struct name_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i]);
+	free(l->v);
+	*l = (struct name_list){ .n = 0 };
 }
 
 char *path_join(const char *a, const char *b)

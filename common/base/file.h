@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files that are trusted, and files that are replaced whole.
+ * Files that are trusted, files that are replaced whole, and directories.
  *
  * Everything here refuses what is no regular file (a symlink, FIFO or device: EINVAL or ELOOP), and
  * never blocks in open. `dir` is a directory descriptor or AT_FDCWD.
@@ -14,11 +14,9 @@
 
 #include "common/base/buf.h"
 
-/* Opens an existing regular file with one link (flags: O_RDONLY, O_RDWR; the rest is added). -1:
- * errno. */
+/* Opens an existing regular file with one link. flags: O_RDONLY or O_RDWR. -1: errno. */
 int file_open(int dir, const char *path, int flags);
-/* Reads all of it into b (which keeps its maximum: EMSGSIZE beyond). ENOENT when it is not there.
- */
+/* Reads all of it into b. -1: errno, EMSGSIZE if it is longer than b's maximum. */
 int file_read(int dir, const char *path, struct buf *b);
 /* As file_read; additionally EPERM if the file can be read or written by others ("secret"). */
 int file_read_secret(int dir, const char *path, struct buf *b);
@@ -32,12 +30,12 @@ enum file_sync {
 bool file_exists(int dir, const char *path);
 
 /*
- * Replaces path: written beside it under "path.tmp", given mode from its first byte on, renamed. On
- * failure nothing has changed. An unsynced one for which there is no room beside the old is written over it.
+ * Replaces path: written beside it as "path.tmp", with this mode from its first byte on, and renamed.
+ * On failure nothing has changed. Without room for a second file an unsynced one is overwritten.
  */
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
-/* Does the same, unless the file already holds just these bytes: *changed tells. */
+/* The same, unless the file already holds these bytes: *changed tells. NULL: nobody asks. */
 int file_update(
     int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
 /* Removes it and syncs the directory; a file that is not there is no error. */
@@ -50,6 +48,14 @@ int dir_make(int dir, const char *path, mode_t mode);
 int dir_sync(int fd);
 /* Removes a directory and everything in it, at most a few levels deep; follows no link. */
 int dir_remove_tree(int dir, const char *path);
+
+/* Those names in a directory that `take` takes, sorted. -1: errno, and the list is empty. */
+struct name_list {
+	char **v;
+	size_t n;
+};
+int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
+void name_list_free(struct name_list *l);
 
 /* Joins two parts of a path with a slash into a new string; NULL when there is no memory. */
 char *path_join(const char *a, const char *b);

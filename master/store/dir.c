@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/store/dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -143,66 +142,4 @@ int store_lock(int dir, const char *file, deadline_t d)
 			return fd;
 		close_fd(fd);
 	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int add_name(struct name_list *l, size_t *room, const char *name)
-{
-	char *copy = strdup(name);
-
-	if (copy != NULL && l->n == *room) {
-		size_t more = *room == 0 ? 64 : *room * 2;
-		char **v = reallocarray(l->v, more, sizeof(*v));
-		if (v == NULL) {
-			free(copy);
-			return -1;
-		}
-		l->v = v;
-		*room = more;
-	}
-	if (copy == NULL)
-		return -1;
-	l->v[l->n++] = copy;
-	return 0;
-}
-
-int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name))
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
-	size_t room = 0;
-	struct dirent *e;
-	int error;
-
-	*l = (struct name_list){ .n = 0 };
-	if (d == NULL) {
-		close_fd(fd);
-		return -1;
-	}
-	while (errno = 0, (e = readdir(d)) != NULL) {
-		if (take(e->d_name) && add_name(l, &room, e->d_name) == -1)
-			break;
-	}
-	error = errno;
-	closedir(d);
-	if (error != 0) {
-		name_list_free(l);
-		errno = error;
-		return -1;
-	}
-	if (l->n > 0)
-		qsort(l->v, l->n, sizeof(*l->v), compare);
-	return 0;
-}
-
-void name_list_free(struct name_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i]);
-	free(l->v);
-	*l = (struct name_list){ .n = 0 };
 }

@@ -91,14 +91,6 @@ bool store_dir_is_node(int dir);
 /* As lock_take(), in a directory whose files may be removed meanwhile. */
 int store_lock(int dir, const char *file, deadline_t d);
 
-/* Names in a directory that `take` takes, in order. */
-struct name_list {
-	char **v;
-	size_t n;
-};
-int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
-void name_list_free(struct name_list *l);
-
 /* --- Nodes (node.c, state.c) --- */
 
 /* node.yml in this directory, into n, whose name messages say. -1: errno, said. */
