@@ -13,7 +13,7 @@
 #include "common/config.h"
 #include "common/fail.h"
 #include "common/names.h"
-#include "common/ssh/ssh.h"
+#include "common/ssh/diagnosis.h"
 #include "common/trust/pins.h"
 #include "common/trust/register.h"
 

@@ -15,6 +15,7 @@
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/sock.h"
+#include "common/ssh/ssh.h"
 
 #include "common/base/banned.h"
 
@@ -36,7 +37,7 @@ static int port_is_free(const char *address, uint16_t port, struct fail *f)
 {
 	uid_t uid;
 
-	/* -1 is a name, or an address that is not ours: ssh will say what it makes of it. */
+	/* -1: a name, or an address that is not ours; ssh reports what is wrong with it. */
 	if (sock_port_free(address, port) != 0)
 		return 0;
 	if (sock_port_holder(port, &uid) == 0)
@@ -50,8 +51,7 @@ static int port_is_free(const char *address, uint16_t port, struct fail *f)
 	    port, address);
 }
 
-/* The directory of the socket must be ours alone: who can write to it could put a socket in our
- * place. */
+/* Only we may write to the directory of the socket, or another socket could take its place. */
 static int prepare_socket(const char *path, struct fail *f)
 {
 	char copy[128];
@@ -107,7 +107,7 @@ static int connect_local(struct tunnel *t, const struct node_config *c, struct f
 	if (t->fd == -1)
 		return fail_set(
 		    f, ERR_NONE, EX_UNAVAILABLE, "connecting to our end of the tunnel: %s", why);
-	/* Nobody else is to connect, and once restricted we could not remove it. */
+	/* Nobody else is to connect; and once restricted we could not remove it. */
 	if (t->socket != NULL)
 		unlink(t->socket);
 	t->socket = NULL;
@@ -162,7 +162,7 @@ static int launch(struct tunnel *t, bool stdio, char *const *argv)
 	return rc;
 }
 
-static int start(struct tunnel *t, const struct tunnel_to *to, struct fail *f)
+static int start_ssh(struct tunnel *t, const struct tunnel_to *to, struct fail *f)
 {
 	struct argv a = { .n = 0 };
 	int rc;
@@ -176,12 +176,12 @@ static int start(struct tunnel *t, const struct tunnel_to *to, struct fail *f)
 	return rc;
 }
 
-/* Takes what ssh has written. 1: something; 0: nothing until d; -1: the end. */
-static int listen_to(struct tunnel *t, deadline_t d)
+/* Reads what ssh has written. 1: something; 0: nothing until d; -1: the end. */
+static int read_stderr(struct tunnel *t, deadline_t d)
 {
 	char piece[2048];
 	ssize_t n;
-	/* Asked first: one that never stops talking must not go on for ever. */
+	/* The deadline first: an ssh that never stops writing must not go on for ever. */
 	int rc = deadline_passed(d) ? 0 : wait_fd(t->ssh.err, POLLIN, d);
 
 	if (rc != 1)
@@ -189,22 +189,14 @@ static int listen_to(struct tunnel *t, deadline_t d)
 	n = read(t->ssh.err, piece, sizeof(piece));
 	if (n <= 0)
 		return -1;
-	/* What is beyond the maximum is read all the same, or ssh would stand still. */
+	/* Read on beyond the maximum, or ssh would block. */
 	buf_add(&t->said, piece, (size_t)n);
 	return 1;
 }
 
-static bool ready(const struct tunnel *t)
+static const char *said_so_far(const struct tunnel *t)
 {
-	const char *line = t->said.data;
-
-	while (line != NULL && *line != '\0') {
-		if (ssh_says_ready(line))
-			return true;
-		line = strchr(line, '\n');
-		line = line != NULL ? line + 1 : NULL;
-	}
-	return false;
+	return t->said.data != NULL ? t->said.data : "";
 }
 
 int tunnel_open(struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict *v, struct fail *f)
@@ -214,12 +206,12 @@ int tunnel_open(struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict
 
 	*t = (struct tunnel){ .fd = -1, .ssh = CHILD_NONE, .said = BUF_INIT(SAID_MAX) };
 	*v = (struct ssh_verdict){ .trouble = SSH_TROUBLE_NONE };
-	if (prepare(t, to->config, f) == -1 || start(t, to, f) == -1)
+	if (prepare(t, to->config, f) == -1 || start_ssh(t, to, f) == -1)
 		return -1;
 	if (over_stdio(to->config))
 		return 0;
-	while (!ready(t) && rc == 1)
-		rc = listen_to(t, d);
+	while (!ssh_says_ready(said_so_far(t)) && rc == 1)
+		rc = read_stderr(t, d);
 	if (rc == 0)
 		return fail_set(
 		    f, ERR_NONE, EX_UNAVAILABLE, "ssh did not get through in %d s", LOGIN_SECONDS);
@@ -232,20 +224,15 @@ int tunnel_open(struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict
 int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f)
 {
 	deadline_t d = deadline_in_ms(LAST_WORDS_MS);
-	const char *said;
-	char words[256], sentence[FAIL_TEXT_MAX];
 
-	while (t->ssh.err != -1 && listen_to(t, d) == 1)
+	while (t->ssh.err != -1 && read_stderr(t, d) == 1)
 		;
-	said = t->said.data != NULL ? t->said.data : "";
-	*v = ssh_explain(said);
-	ssh_last_words(said, words, sizeof(words));
-	if (v->trouble == SSH_TROUBLE_NONE && words[0] != '\0')
-		return fail_set(f, ERR_NONE, v->exit_code, "ssh: %s", words);
+	*v = ssh_explain(said_so_far(t));
+	if (v->trouble == SSH_TROUBLE_NONE && v->words[0] != '\0')
+		return fail_set(f, ERR_NONE, v->exit_code, "ssh: %s", v->words);
 	if (v->transient)
 		return fail_set(f, ERR_NONE, v->exit_code, "%s", v->sentence);
-	ssh_sentence(said, sentence, sizeof(sentence));
-	return fail_set(f, ERR_NONE, v->exit_code, "%s; check %s", sentence, v->check);
+	return fail_set(f, ERR_NONE, v->exit_code, "%s; check %s", v->sentence, v->check);
 }
 
 void tunnel_close(struct tunnel *t)

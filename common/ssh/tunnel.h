@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The way to a master's bijk-recv: our own ssh with one forwarding, and a connection through it.
- * Its local end is a port, a unix socket, or ssh's own standard input and output (sender.local).
+ * The tunnel to a master's bijk-recv: our own ssh with one forwarding, and a
+ * connection through it. Its local end is a port, a unix socket, or ssh's own
+ * standard input and output (sender.local).
  *
- * Whoever else sits on the local end gets nothing even so (what goes through is sealed); but we
- * connect only after our ssh has said that it listens, so that a stranger is told apart from a
- * master that is away.
+ * Another program on the local end learns nothing, for what goes through is
+ * sealed. We connect only after our ssh has said that it listens, to tell such a
+ * program from a master that is away.
  */
 #ifndef BIJK_SSH_TUNNEL_H
 #define BIJK_SSH_TUNNEL_H
@@ -14,10 +15,10 @@
 #include "common/base/child.h"
 #include "common/config.h"
 #include "common/fail.h"
-#include "common/ssh/ssh.h"
+#include "common/ssh/diagnosis.h"
 
 struct tunnel {
-	int fd;		 /* what a session uses, both ways */
+	int fd;		 /* for the session, in both directions */
 	struct buf said; /* by ssh, as far as it was read */
 	struct child ssh;
 	const char *socket; /* the local end, when it is a unix socket that is not removed yet */
@@ -31,14 +32,13 @@ struct tunnel_to {
 };
 
 /*
- * Starts ssh to this master and connects. 0: t->fd is ready (over stdio ssh may still
- * be logging in). -1: f, and *v is what ssh's words come to, trouble SSH_TROUBLE_NONE where it was
- * not ssh. Close it in any case.
+ * Starts ssh to this master and connects. 0: t->fd is ready (over stdio ssh may
+ * still be logging in). -1: f, and *v is the diagnosis, SSH_TROUBLE_NONE where it
+ * was not ssh. Close it in any case.
  */
 int tunnel_open(
     struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict *v, struct fail *f);
-/* What all that ssh has said comes to, for one that failed or a session that got nowhere. Returns
- * -1. */
+/* Diagnoses an ssh that failed, or a session that got nowhere. Returns -1. */
 int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f);
 /* Ends ssh, and removes the socket. */
 void tunnel_close(struct tunnel *t);

@@ -9,8 +9,7 @@
 
 #include "common/base/sandbox.h"
 #include "common/exchange/lines.h"
-#include "common/ssh/ssh.h"
-#include "common/ssh/steps.h"
+#include "common/ssh/diagnosis.h"
 #include "master/pull/ssh.h"
 #include "master/receive.h"
 #include "master/receive_state.h"
@@ -71,20 +70,17 @@ static void explain(struct pull_result *r, const struct receive *session, const 
 {
 	const struct fail *f = &session->fail;
 	struct ssh_verdict v = ssh_explain(said);
-	char words[256], sentence[sizeof(r->reason)];
 
 	if (session->name[0] != '\0' || f->code != ERR_NONE) {
 		failed(r, f->exit_code, "%s", f->text);
 		return;
 	}
-	ssh_last_words(said, words, sizeof(words));
 	if (v.trouble == SSH_TROUBLE_NONE) {
-		failed(r, words[0] != '\0' ? v.exit_code : f->exit_code, "%s%s%s", f->text,
-		    words[0] != '\0' ? "; ssh: " : "", words);
+		failed(r, v.words[0] != '\0' ? v.exit_code : f->exit_code, "%s%s%s", f->text,
+		    v.words[0] != '\0' ? "; ssh: " : "", v.words);
 		return;
 	}
-	ssh_sentence(said, sentence, sizeof(sentence));
-	failed(r, v.exit_code, "%s", sentence);
+	failed(r, v.exit_code, "%s", v.sentence);
 	snprintf(r->check, sizeof(r->check), "%s", v.check);
 }
 
