@@ -88,6 +88,19 @@ size_t text_line(const char *s, const char *end, const char **next)
 	return len > 0 && s[len - 1] == '\r' ? len - 1 : len;
 }
 
+int text_split(char *line, char *word[], int most)
+{
+	int n = 0;
+
+	while (line != NULL) {
+		char *next = strsep(&line, " ");
+		if (next[0] == '\0' || n == most)
+			return -1;
+		word[n++] = next;
+	}
+	return n;
+}
+
 const char *text_noise(const char *s, size_t len)
 {
 	static char shown[NOISE_SHOWN + 1];

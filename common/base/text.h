@@ -22,6 +22,11 @@ bool text_is_utf16(const char *text, size_t len);
 /* The length of the line at s without its LF or CR LF; *next: where the next one begins. */
 size_t text_line(const char *s, const char *end, const char **next);
 /*
+ * Cuts the line (NULL: none) at its single spaces. How many words; -1: more than `most`, or an empty
+ * one, as between two spaces.
+ */
+int text_split(char *line, char *word[], int most);
+/*
  * The beginning of an unexpected line, for msg.h, which makes it visible. "..." if it has a word so
  * long that it may be a secret. One static buffer.
  */

@@ -17,27 +17,12 @@
 
 #define WORDS_MAX 10
 
-/* Cuts a copy of the line at its single spaces. How many words; -1: empty ones, or too many. */
+/* As text_split(), on a copy. */
 static int split_words(const char *line, char copy[WIRE_LINE_MAX], char *words[WORDS_MAX])
 {
-	size_t len = strlen(line);
-	char *p = copy;
-	int n = 0;
-
-	if (len >= WIRE_LINE_MAX)
+	if ((size_t)snprintf(copy, WIRE_LINE_MAX, "%s", line) >= WIRE_LINE_MAX)
 		return -1;
-	memcpy(copy, line, len + 1);
-	for (;;) {
-		char *space = strchr(p, ' ');
-		if (space != NULL)
-			*space = '\0';
-		if (*p == '\0' || n == WORDS_MAX)
-			return -1;
-		words[n++] = p;
-		if (space == NULL)
-			return n;
-		p = space + 1;
-	}
+	return text_split(copy, words, WORDS_MAX);
 }
 
 static int take_name(char out[NODE_NAME_MAX + 1], const char *word)

@@ -7,8 +7,8 @@
 
 #include "common/base/child.h"
 #include "common/base/hostaddr.h"
-#include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 
@@ -19,17 +19,18 @@
 
 uint16_t sshd_port_in(const char *text)
 {
+	const char *end = text + strlen(text), *next;
 	uint16_t first = 0;
 
-	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+	for (const char *line = text; line < end; line = next) {
 		char value[300], addr[256];
 		uint16_t port;
 		size_t len;
 
-		line += *line == '\n';
+		text_line(line, end, &next);
 		if (strncmp(line, LISTEN, strlen(LISTEN)) != 0)
 			continue;
-		len = strcspn(line + strlen(LISTEN), " \n");
+		len = strcspn(line + strlen(LISTEN), " \r\n");
 		if (len >= sizeof(value))
 			continue;
 		memcpy(value, line + strlen(LISTEN), len);

@@ -140,15 +140,8 @@ static const char *next_line(
 static const char *take_line(struct card *c, const struct card_rule *r, char *rest)
 {
 	char *field[CARD_FIELDS] = { NULL };
-	unsigned n = 0;
 
-	while (rest != NULL) {
-		char *word = strsep(&rest, " ");
-		if (n == r->fields || word[0] == '\0')
-			return "wrong number of fields";
-		field[n++] = word;
-	}
-	if (n != r->fields)
+	if (text_split(rest, field, CARD_FIELDS) != (int)r->fields)
 		return "wrong number of fields";
 	return r->take != NULL ? r->take(c, field) : NULL;
 }

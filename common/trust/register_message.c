@@ -6,44 +6,40 @@
 #include <string.h>
 
 #include "common/base/num.h"
+#include "common/base/text.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 
 #include "common/base/banned.h"
 
 #define VERSION "2"
+#define GREETING_WORDS 10 /* also of another version */
 #define NODE_SAYS "bijk2 node register"
 #define MASTER_SAYS "bijk2 master register"
 
 int register_greeting_parse(
     struct register_greeting *g, const char *line, bool *other_version, const char **why)
 {
-	char copy[256];
-	char *rest = copy;
-	const char *word, *version, *name, *nonce, *time;
+	char copy[256], *w[GREETING_WORDS];
+	int n;
 
 	*other_version = false;
 	*why = "no greeting of a registration";
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", line) >= sizeof(copy))
 		return -1;
-	word = strsep(&rest, " ");
-	version = strsep(&rest, " ");
-	if (strcmp(word, "BIJKREG") != 0 || version == NULL)
+	n = text_split(copy, w, GREETING_WORDS);
+	if (n < 2 || strcmp(w[0], "BIJKREG") != 0)
 		return -1;
-	if (strcmp(version, VERSION) != 0) {
+	if (strcmp(w[1], VERSION) != 0) {
 		uint64_t number;
-		*other_version = num_parse(version, 0, UINT32_MAX, &number) == 0;
+		*other_version = num_parse(w[1], 0, UINT32_MAX, &number) == 0;
 		*why = "the greeting is of another version";
 		return -1;
 	}
-	name = strsep(&rest, " ");
-	nonce = strsep(&rest, " ");
-	time = strsep(&rest, " ");
-	if (time == NULL || rest != NULL || !name_valid(name) ||
-	    !hex_decode(g->nonce, NONCE_SIZE, nonce) ||
-	    num_parse(time, 0, INT64_MAX, &g->time) == -1)
+	if (n != 5 || !name_valid(w[2]) || !hex_decode(g->nonce, NONCE_SIZE, w[3]) ||
+	    num_parse(w[4], 0, INT64_MAX, &g->time) == -1)
 		return -1;
-	snprintf(g->name, sizeof(g->name), "%s", name);
+	snprintf(g->name, sizeof(g->name), "%s", w[2]);
 	return 0;
 }
 
