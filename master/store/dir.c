@@ -34,7 +34,7 @@ struct store *store_open(const struct master_config *c)
 	return s;
 }
 
-static void reach_free(struct store *s)
+static void free_reach(struct store *s)
 {
 	for (size_t i = 0; i < sizeof(s->reach) / sizeof(s->reach[0]); i++) {
 		free(s->reach[i]);
@@ -51,7 +51,7 @@ void store_close(struct store *s)
 	close_fd(s->archives);
 	close_fd(s->keys);
 	close_fd(s->pending);
-	reach_free(s);
+	free_reach(s);
 	free(s);
 }
 
@@ -65,8 +65,8 @@ int store_logs_dir(const struct store *s, const char *name)
 	return dir_open(s->archives, name);
 }
 
-/* The next of dirs: a directory of the store, or what it has of one node. */
-static int reach(
+/* Adds a directory of the store, or what it has of one node, to dirs. */
+static int add_reach(
     struct store *s, const char *dirs[SANDBOX_DIRS], const char *what, const char *name)
 {
 	size_t i = 0;
@@ -82,34 +82,32 @@ static int reach(
 	return 0;
 }
 
-static void reach_nothing(struct store *s, const char *dirs[SANDBOX_DIRS])
+static void clear_reach(struct store *s, const char *dirs[SANDBOX_DIRS])
 {
-	reach_free(s);
+	free_reach(s);
 	for (size_t i = 0; i < SANDBOX_DIRS; i++)
 		dirs[i] = NULL;
 }
 
 int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
 {
-	reach_nothing(s, dirs);
+	clear_reach(s, dirs);
 	if (name != NULL) {
 		int logs = dir_make(s->archives, name, 0700);
 		if (logs == -1)
 			return -1;
 		close(logs);
 	}
-	return reach(s, dirs, "nodes", name) == -1 || reach(s, dirs, "archives", name) == -1 ? -1
-											     : 0;
+	return add_reach(s, dirs, "nodes", name) == 0 ? add_reach(s, dirs, "archives", name) : -1;
 }
 
 int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
 {
-	reach_nothing(s, dirs);
-	if (reach(s, dirs, "pending", NULL) == -1)
+	clear_reach(s, dirs);
+	if (add_reach(s, dirs, "pending", NULL) == -1 ||
+	    (name != NULL && !file_exists(s->nodes, name)))
 		return -1;
-	if (name != NULL && !file_exists(s->nodes, name))
-		return -1;
-	return reach(s, dirs, "keys", NULL) == -1 || reach(s, dirs, "nodes", name) == -1 ? -1 : 0;
+	return add_reach(s, dirs, "keys", NULL) == 0 ? add_reach(s, dirs, "nodes", name) : -1;
 }
 
 bool store_dir_is_node(int dir)
@@ -129,7 +127,7 @@ int store_known_dir(const struct store *s, const char *name)
 	return dir;
 }
 
-/* A lock on a file that was unlinked while we waited for it would keep nobody out. */
+/* A lock on a file that was unlinked meanwhile would exclude nobody. */
 int store_lock(int dir, const char *file, deadline_t d)
 {
 	for (;;) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A node begins with its node.yml, the last file that adding writes, and ends with it, the first
- * that removing takes away. What a crash leaves of either is cleared when the node is added again.
+ * A node begins with its node.yml, the last file that adding writes, and ends
+ * with it, the first that removing deletes. What a crash leaves of either is
+ * cleared when the node is added again.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -38,14 +39,6 @@ uint16_t node_port(const struct node *n)
 	if (n->port != 0)
 		return (uint16_t)n->port;
 	return n->reg_port != 0 ? (uint16_t)n->reg_port : 22;
-}
-
-/* What is wrong in a file of ours is said here, where it is known; the caller sees EBADMSG. */
-static int broken(const char *name, const char *file, const char *why)
-{
-	msg_error("node %s: %s: %s", name, file, why);
-	errno = EBADMSG;
-	return -1;
 }
 
 int store_read_settings(struct node *n, int dir)
@@ -98,7 +91,8 @@ int store_node_and_state(struct store *s, const char *name, struct node *n, stru
 	if (store_read_settings(n, dir) == -1)
 		goto out;
 	if (hash_read(dir, "secret", n->secret, &why) == -1) {
-		broken(name, "secret", why);
+		msg_error("node %s: secret: %s", name, why);
+		errno = EBADMSG;
 		goto out;
 	}
 	read_registered(n, dir);
@@ -115,7 +109,7 @@ int store_node(struct store *s, const char *name, struct node *n)
 	return store_node_and_state(s, name, n, NULL);
 }
 
-/* One that may not be looked at is a node all the same. */
+/* A node whose directory may not be read is one, too. */
 static bool is_node(struct store *s, const char *name)
 {
 	char file[NODE_NAME_MAX + 16];
@@ -133,7 +127,8 @@ static bool has_records(struct store *s, const char *name)
 	return n > 0 || (n == -1 && errno != ENOENT);
 }
 
-static int each(struct store *s, bool removed, int (*call)(const char *name, void *arg), void *arg)
+static int each_name(
+    struct store *s, bool removed, int (*call)(const char *name, void *arg), void *arg)
 {
 	struct name_list l;
 	int rc = 0;
@@ -150,15 +145,15 @@ static int each(struct store *s, bool removed, int (*call)(const char *name, voi
 
 int store_each_node(struct store *s, int (*call)(const char *name, void *arg), void *arg)
 {
-	return each(s, false, call, arg);
+	return each_name(s, false, call, arg);
 }
 
 int store_each_removed(struct store *s, int (*call)(const char *name, void *arg), void *arg)
 {
-	return each(s, true, call, arg);
+	return each_name(s, true, call, arg);
 }
 
-struct search {
+struct secret_search {
 	struct store *store;
 	const char *name;
 	const uint8_t *secret;
@@ -167,11 +162,11 @@ struct search {
 
 static int compare_secret(const char *name, void *arg)
 {
-	const struct search *w = arg;
+	const struct secret_search *w = arg;
 	struct node n;
 	int rc = 0;
 
-	/* One that cannot be read does not keep others from being added. */
+	/* A node that cannot be read does not keep others from being added. */
 	if (strcmp(name, w->name) != 0 && store_node(w->store, name, &n) == 0 &&
 	    sodium_memcmp(n.secret, w->secret, SECRET_SIZE) == 0) {
 		snprintf(w->other, NODE_NAME_MAX + 1, "%s", name);
@@ -184,16 +179,15 @@ static int compare_secret(const char *name, void *arg)
 int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
     char other[NODE_NAME_MAX + 1])
 {
-	struct search w = { s, name, secret, other };
+	struct secret_search w = { s, name, secret, other };
 
 	return store_each_node(s, compare_secret, &w);
 }
 
-/* All that is known of a node but its records. */
-static int forget(struct store *s, int dir, const char *name)
+/* Removes all that is known of a node but its records. */
+static int forget_node(struct store *s, int dir, const char *name)
 {
-	static const char *const files[] = { "known_hosts", "registered", "secret", "hash",
-		"state.yml" };
+	static const char *const files[] = { "known_hosts", "registered", "secret", "state.yml" };
 	bool changed;
 
 	if (store_key_set(s, dir, name, NULL, &changed) == -1)
@@ -229,10 +223,10 @@ int store_node_put(struct store *s, const struct node *n)
 	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
 	if (lock == -1)
 		goto out;
-	/* It may have been made by another process that was killed before it synced. */
+	/* A process that was killed before it synced may have made the directory. */
 	if (!store_dir_is_node(dir)) {
 		if (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
-		    forget(s, dir, n->name) == -1)
+		    forget_node(s, dir, n->name) == -1)
 			goto out;
 		store_purge_recall(s, dir, n->name);
 	}
@@ -245,7 +239,7 @@ out:
 	return rc;
 }
 
-/* Renamed first: half an archive must not be found under its name, were we killed on the way. */
+/* Renamed first: a crash must not leave half an archive under its name. */
 static int remove_tree(int dir, const char *name)
 {
 	char gone[NODE_NAME_MAX + 2];
@@ -289,13 +283,12 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 		errno = ENOENT;
 		goto out;
 	}
-	if ((node && file_remove(dir, "node.yml") == -1) || forget(s, dir, name) == -1)
+	if ((node && file_remove(dir, "node.yml") == -1) || forget_node(s, dir, name) == -1)
 		goto out;
 	if (purge) {
 		rc = remove_dir(s, dir, name, deadline_in_s(LOCK_SECONDS));
 	} else {
-		/* Without records there is nothing to keep; a session that is at work may still
-		 * bring some. */
+		/* Without records nothing is kept; a session may still bring some. */
 		if (!has_records(s, name))
 			remove_dir(s, dir, name, 0);
 		rc = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who asked to be registered and is no node: a small file each, bounded in number. Anybody can ask, under any name:
- * whoever asks the most makes room, so that one source cannot push out the others.
+ * Unknown nodes that asked to be registered: a small file each, bounded in
+ * number. Anybody can ask, under any name: the source that asks the most makes
+ * room, so that it cannot push out the others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,23 +26,7 @@ struct entry {
 	const char *name;
 	uint64_t source;
 	struct timespec asked;
-	bool gone;
 };
-
-static bool older(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
-/* Those of one source stand together, the oldest first. */
-static int compare(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	if (x->source != y->source)
-		return x->source < y->source ? -1 : 1;
-	return older(&x->asked, &y->asked) ? -1 : older(&y->asked, &x->asked);
-}
 
 static uint64_t source_of(struct store *s, const char *name)
 {
@@ -56,25 +41,31 @@ static uint64_t source_of(struct store *s, const char *name)
 	return source;
 }
 
+static size_t count_source(const struct entry *v, size_t n, uint64_t source)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += v[i].source == source;
+	return count;
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 /* The oldest of the source that has the most; of several such sources, the oldest of all. */
 static struct entry *find_victim(struct entry *v, size_t n)
 {
 	struct entry *victim = NULL;
 	size_t most = 0;
 
-	for (size_t i = 0, end; i < n; i = end) {
-		struct entry *first = NULL;
-		size_t here = 0;
-		for (end = i; end < n && v[end].source == v[i].source; end++) {
-			if (v[end].gone)
-				continue;
-			first = first != NULL ? first : &v[end];
-			here++;
-		}
-		if (here > most ||
-		    (here > 0 && here == most && older(&first->asked, &victim->asked))) {
-			victim = first;
-			most = here;
+	for (size_t i = 0; i < n; i++) {
+		size_t count = count_source(v, n, v[i].source);
+		if (count > most || (count == most && is_older(&v[i].asked, &victim->asked))) {
+			victim = &v[i];
+			most = count;
 		}
 	}
 	return victim;
@@ -84,35 +75,35 @@ static struct entry *find_victim(struct entry *v, size_t n)
 static int make_room(struct store *s, uint64_t max)
 {
 	struct name_list l;
-	struct entry *v, *victim;
-	int rc = 0;
+	struct entry *v;
+	size_t n = 0;
+	int rc = -1;
 
 	if (name_list_read(&l, s->pending, name_valid) == -1)
 		return -1;
-	v = l.n >= max ? calloc(l.n, sizeof(*v)) : NULL;
-	if (l.n >= max && v == NULL)
-		rc = -1;
-	for (size_t i = 0; v != NULL && i < l.n; i++) {
+	v = calloc(l.n > 0 ? l.n : 1, sizeof(*v));
+	if (v == NULL)
+		goto out;
+	for (size_t i = 0; l.n >= max && i < l.n; i++) {
 		struct stat st;
-		v[i].name = l.v[i];
-		v[i].source = source_of(s, l.v[i]);
 		if (fstatat(s->pending, l.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
-			v[i].asked = st.st_mtim;
+			v[n++] = (struct entry){ l.v[i], source_of(s, l.v[i]), st.st_mtim };
 	}
-	if (v != NULL)
-		qsort(v, l.n, sizeof(*v), compare);
-	for (uint64_t left = l.n; left >= max && rc == 0; left--) {
-		victim = find_victim(v, l.n);
-		victim->gone = true;
-		rc = unlinkat(s->pending, victim->name, 0) == -1 && errno != ENOENT ? -1 : 0;
+	for (; n >= max; n--) {
+		struct entry *victim = find_victim(v, n);
+		if (unlinkat(s->pending, victim->name, 0) == -1 && errno != ENOENT)
+			goto out;
+		*victim = v[n - 1];
 	}
+	rc = 0;
+out:
 	free(v);
 	name_list_free(&l);
 	return rc;
 }
 
-/* Somebody else asked under this name a short while ago: who asks now does not push him out. */
-static bool held(struct store *s, const char *name, const char *address)
+/* Another source asked under this name a short while ago. */
+static bool is_anothers(struct store *s, const char *name, const char *address)
 {
 	int64_t now = now_s();
 	struct stat st;
@@ -122,7 +113,7 @@ static bool held(struct store *s, const char *name, const char *address)
 	    source_of(s, name) != source_number(address);
 }
 
-/* Its temporary file has a name that is no node's. */
+/* The temporary file has a name that is no node's. */
 static int write_entry(struct store *s, const char *name, const char *address)
 {
 	struct fields f = { .n = 0 };
@@ -146,13 +137,13 @@ int store_pending_add(struct store *s, const char *name, const char *address, ui
 		return -1;
 	if (!file_exists(s->pending, name))
 		rc = errno == ENOENT ? make_room(s, max) : -1;
-	if (rc == 0 && !held(s, name, address))
+	if (rc == 0 && !is_anothers(s, name, address))
 		rc = write_entry(s, name, address);
 	close_fd(lock);
 	return rc;
 }
 
-int store_each_pending(struct store *s, int (*each)(const struct pending *p, void *arg), void *arg)
+int store_each_pending(struct store *s, int (*call)(const struct pending *p, void *arg), void *arg)
 {
 	struct name_list l;
 	int rc = 0;
@@ -169,7 +160,7 @@ int store_each_pending(struct store *s, int (*each)(const struct pending *p, voi
 			snprintf(
 			    p.address, sizeof(p.address), "%s", address != NULL ? address : "");
 			p.time = fields_num(&f, "time", 0);
-			rc = each(&p, arg);
+			rc = call(&p, arg);
 		}
 		fields_free(&f);
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a proved registration brings: push.pub, known_hosts, registered. Each is replaced whole, and
- * durable. */
+/* What a proved registration brings: push.pub, known_hosts, registered. Each is replaced durably. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,8 +42,9 @@ static int put_field(struct fields *f, const char *key, const char *value, bool 
 }
 
 /*
- * Whoever carries a registration on can choose where it comes from: that is for a node that does not say its address, or
- * says one that cannot be reached, and does not move a node that can be.
+ * Whoever relays a registration can choose where it comes from: the source is
+ * for a node that says no address, or one that cannot be reached, and does not
+ * move a node that can.
  */
 static const char *source_to_keep(int dir, const struct fields *f, const char *source)
 {
@@ -55,23 +55,21 @@ static const char *source_to_keep(int dir, const struct fields *f, const char *s
 }
 
 /* Written last: its time says that all the rest is in place. */
-static int put_registered(
-    int dir, uint16_t port, const char *address, const char *source, bool *changed)
+static int put_registered(int dir, const struct card *c, const char *source, bool *changed)
 {
 	struct fields f = { .n = 0 };
 	struct buf b = BUF_INIT(FIELDS_MAX);
+	char port[8] = "";
 	int rc = -1;
 
+	if (c->port != 0)
+		snprintf(port, sizeof(port), "%u", (unsigned)c->port);
 	if (fields_read(&f, dir, "registered") == -1 && errno != ENOENT)
 		goto out;
-	if (put_field(&f, "address", address, changed) == -1 ||
-	    put_field(&f, "source", source_to_keep(dir, &f, source), changed) == -1)
+	if (put_field(&f, "address", c->address, changed) == -1 ||
+	    put_field(&f, "source", source_to_keep(dir, &f, source), changed) == -1 ||
+	    put_field(&f, "port", port, changed) == -1)
 		goto out;
-	if (port != 0 && fields_num(&f, "port", 0) != port) {
-		*changed = true;
-		if (fields_set_num(&f, "port", port) == -1)
-			goto out;
-	}
 	if (!*changed && fields_num(&f, "time", 0) != 0) {
 		rc = 0;
 		goto out;
@@ -105,7 +103,7 @@ int store_register(
 		goto out;
 	if (c->hostkeys.n > 0 && put_hostkeys(dir, name, &c->hostkeys, changed) == -1)
 		goto out;
-	rc = put_registered(dir, c->port, c->address, source, changed);
+	rc = put_registered(dir, c, source, changed);
 out:
 	close_fd(lock);
 	close_fd(dir);

@@ -18,7 +18,7 @@
 
 #include "common/base/banned.h"
 
-static struct stretch *last(struct timeline *t)
+static struct stretch *last_stretch(struct timeline *t)
 {
 	return &t->v[t->n - 1];
 }
@@ -30,7 +30,7 @@ static int64_t at_end(const struct stretch *s)
 
 bool timeline_look(struct timeline *t, int64_t now)
 {
-	struct stretch *s = t->n > 0 ? last(t) : NULL;
+	struct stretch *s = t->n > 0 ? last_stretch(t) : NULL;
 	int64_t at = s != NULL ? at_end(s) : now;
 
 	if (s != NULL && now >= s->to - t->step && now <= s->to + t->step) {
@@ -106,7 +106,7 @@ int64_t timeline_jump(const struct timeline *t, int64_t *when)
 #define DAY 86400
 #define LOOKED_AT 1000 /* nodes */
 
-/* A day nobody looked makes no difference, but where records are kept for less than some days. */
+/* A day without a look makes no difference, except where records are kept for few days. */
 static int64_t step_of(const struct master_config *c)
 {
 	uint64_t quarter = c->max_age / 4;
@@ -114,40 +114,40 @@ static int64_t step_of(const struct master_config *c)
 	return quarter < DAY ? (int64_t)quarter : DAY;
 }
 
+static const char *key_of(const char *what, size_t i, char key[16])
+{
+	snprintf(key, 16, "%s%zu", what, i);
+	return key;
+}
+
 static void read_timeline(const struct store *s, struct timeline *t)
 {
 	struct fields f = { .n = 0 };
+	char key[16];
 
 	*t = (struct timeline){ .step = step_of(s->config) };
 	fields_read(&f, s->root, "clock");
 	t->forgot = fields_num(&f, "forgot", 0) != 0;
-	for (size_t i = 0; i < TIMELINE_MAX; i++) {
-		char from[16], to[16], at[16];
-		snprintf(from, sizeof(from), "from%zu", i);
-		snprintf(to, sizeof(to), "to%zu", i);
-		snprintf(at, sizeof(at), "at%zu", i);
-		if (fields_get(&f, from) == NULL || fields_get(&f, to) == NULL ||
-		    fields_get(&f, at) == NULL)
-			break;
-		t->v[t->n++] = (struct stretch){ fields_num(&f, from, 0), fields_num(&f, to, 0),
-			fields_num(&f, at, 0) };
+	while (t->n < TIMELINE_MAX && fields_get(&f, key_of("at", t->n, key)) != NULL) {
+		struct stretch *v = &t->v[t->n];
+		v->from = fields_num(&f, key_of("from", t->n, key), 0);
+		v->to = fields_num(&f, key_of("to", t->n, key), 0);
+		v->at = fields_num(&f, key_of("at", t->n, key), 0);
+		t->n++;
 	}
 	fields_free(&f);
 }
 
-static void keep(const struct store *s, const struct timeline *t)
+static void write_timeline(const struct store *s, const struct timeline *t)
 {
 	struct fields f = { .n = 0 };
 	int rc = t->forgot ? fields_set_num(&f, "forgot", 1) : 0;
+	char key[16];
 
 	for (size_t i = 0; i < t->n; i++) {
-		char key[16];
-		snprintf(key, sizeof(key), "from%zu", i);
-		rc |= fields_set_num(&f, key, t->v[i].from);
-		snprintf(key, sizeof(key), "to%zu", i);
-		rc |= fields_set_num(&f, key, t->v[i].to);
-		snprintf(key, sizeof(key), "at%zu", i);
-		rc |= fields_set_num(&f, key, t->v[i].at);
+		rc |= fields_set_num(&f, key_of("from", i, key), t->v[i].from);
+		rc |= fields_set_num(&f, key_of("to", i, key), t->v[i].to);
+		rc |= fields_set_num(&f, key_of("at", i, key), t->v[i].at);
 	}
 	if (rc == 0)
 		fields_write(&f, s->root, "clock");
@@ -160,7 +160,7 @@ struct newest {
 	size_t n;
 };
 
-static int look_at(const char *name, void *arg)
+static int look_at_node(const char *name, void *arg)
 {
 	struct newest *n = arg;
 	char path[NODE_NAME_MAX + 16];
@@ -174,33 +174,26 @@ static int look_at(const char *name, void *arg)
 
 void store_look_at_clock(struct store *s)
 {
-	int64_t now = now_s(), when, jump;
-	struct timeline t;
+	struct timeline *t = &s->timeline;
+	int64_t now = now_s(), jump = 0;
+	struct newest newest = { .s = s };
 	char span[32];
 
-	read_timeline(s, &t);
-	/* Without a look before this one, the last sessions have to tell whether this can be. */
-	if (t.n == 0) {
-		struct newest n = { .s = s };
-		store_each_node(s, look_at, &n);
-		if (n.time > 0)
-			timeline_look(&t, n.time);
-	}
-	jump = t.n > 0 && (now < t.v[t.n - 1].to - t.step || now > t.v[t.n - 1].to + t.step);
-	if (!timeline_look(&t, now)) {
-		s->timeline = t;
+	read_timeline(s, t);
+	/* Before the first look, the last sessions tell whether this can be. */
+	if (t->n == 0 && store_each_node(s, look_at_node, &newest) != -1 && newest.time > 0)
+		timeline_look(t, newest.time);
+	if (t->n > 0)
+		jump = now - last_stretch(t)->to;
+	if (!timeline_look(t, now))
 		return;
-	}
-	s->timeline = t;
-	if (jump != 0) {
-		jump = timeline_jump(&t, &when);
+	if (jump > t->step || jump < -t->step) {
 		msg_warn("the clock of this machine is %s %s from where it was last: it was set, "
-			 "or nothing ran "
-			 "here; archives count this as no time",
+			 "or nothing ran here; archives count this as no time",
 		    num_show_span(span, sizeof(span), jump < 0 ? -jump : jump),
 		    jump < 0 ? "back" : "on");
 	}
-	keep(s, &t);
+	write_timeline(s, t);
 }
 
 void store_timeline(struct store *s)

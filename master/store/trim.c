@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What of a node's records is kept: max_age, then max_size; never does a count of logs or of files remove a record. Age is
- * counted in time that passed here (dir.h). The log that the node writes always stays with its last segment, for its
- * end is the master's only cursor; of another the place where it stood stays for a while, so that what is missing there
- * is seen.
+ * What is kept of a node's records: max_age, then max_size; a count of logs or
+ * files never removes a record. Age is counted in time that passed (dir.h). The
+ * log that the node writes keeps its last segment, for its end is the master's
+ * only cursor; of another the end is kept for a while, so that what is missing
+ * there is seen.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,32 +41,26 @@ static bool is_gone_name(const char *s)
 	return len > 5 && strcmp(s + len - 5, ".gone") == 0;
 }
 
-/* What we were removing when we were killed. */
+/* A process was killed while it removed them. */
 static int finish_removals(const struct trim *t)
 {
 	struct name_list l;
-	int rc;
+	int rc = name_list_read(&l, t->logs, is_gone_name);
 
-	if (name_list_read(&l, t->logs, is_gone_name) == -1)
-		return -1;
-	rc = 0;
 	for (size_t i = 0; i < l.n && rc == 0; i++)
 		rc = dir_remove_tree(t->logs, l.v[i]);
 	name_list_free(&l);
 	return rc;
 }
 
-/* Renamed first: half a log must not be found under its id, or its end would seem to have gone
- * back. */
-static int remove_log(const struct trim *t, struct log_use *u)
+/* Renamed first: half a log under its id would seem to have gone back. */
+static int remove_log(const struct trim *t, const struct log_use *u)
 {
 	char gone[sizeof(u->name) + 8];
 
 	snprintf(gone, sizeof(gone), "%s.gone", u->name);
 	if (renameat(t->logs, u->name, t->logs, gone) == -1 || dir_sync(t->logs) == -1)
 		return -1;
-	u->n = 0;
-	u->size = 0;
 	return dir_remove_tree(t->logs, gone);
 }
 
@@ -74,7 +69,7 @@ static bool is_current(const struct trim *t, const struct log_use *u)
 	return memcmp(&u->id, t->current, sizeof(u->id)) == 0;
 }
 
-/* It may be counted no more, whether it can be read or not. */
+/* The records count, even if they cannot be read. */
 static void count_frame(const struct log_frame *f, struct buf *scratch, struct store_gone *g)
 {
 	const char *why;
@@ -90,7 +85,7 @@ static void count_frame(const struct log_frame *f, struct buf *scratch, struct s
 }
 
 /* What a log holds below *end, which becomes its own end if that is less. */
-static int count(const char *path, uint64_t *end, struct store_gone *g)
+static int count_records(const char *path, uint64_t *end, struct store_gone *g)
 {
 	struct log *l = log_open(path, LOG_PEEK);
 	struct buf scratch = BUF_INIT(FRAME_MAX);
@@ -108,11 +103,11 @@ static int count(const char *path, uint64_t *end, struct store_gone *g)
 }
 
 /*
- * What went by age is missing by intention: noted in `acked`, it is no gap. What went before its time is told, and
- * is one.
+ * What went by age is missing by intention: noted in `acked`, it is no gap. What
+ * went before its time is told, and is one.
  */
-static void tell(const struct trim *t, const char *path, uint64_t from, uint64_t to, bool early,
-    const struct store_gone *g, uint64_t size)
+static void tell_removed(const struct trim *t, const char *path, uint64_t from, uint64_t to,
+    bool early, const struct store_gone *g, uint64_t size)
 {
 	char which[RANGE_MAX];
 
@@ -130,63 +125,60 @@ static void tell(const struct trim *t, const char *path, uint64_t from, uint64_t
 	    t->name, num_show_range(which, "record", from, to));
 }
 
-/* Its oldest segments, so many of more. */
-static int cut(const struct trim *t, struct log_use *u, size_t k, bool early)
+/* The first k segments; of a log that the node does not write also all, whose end is kept. */
+static int remove_segments(
+    const struct trim *t, const struct log_use *u, const char *path, size_t k, uint64_t to)
 {
-	char *path = store_log_path(t->store, t->name, &u->id);
-	uint64_t from = u->v[0].first, to = u->v[k].first, end = to, size = 0;
-	struct store_gone g = { 0 };
-	int rc = -1;
+	int rc;
 
-	if (path == NULL || count(path, &end, &g) == -1)
-		goto out;
-	if (t->open != NULL && is_current(t, u))
-		rc = store_archive_drop(t->open, to);
-	else
-		rc = log_trim(path, to);
-	if (rc == -1)
-		goto out;
-	for (size_t i = 0; i < k; i++) {
-		size += u->v[i].bytes;
-		u->size -= segment_cost(u->v[i].bytes);
+	if (k == u->n) {
+		rc = log_clear(path);
+		/* Where there is no room even for that, nothing stays. */
+		return rc == -1 && (errno == ENOSPC || errno == EDQUOT) ? remove_log(t, u) : rc;
 	}
-	tell(t, path, from, to, early, &g, size);
+	return t->open != NULL && is_current(t, u) ? store_archive_drop(t->open, to)
+						   : log_trim(path, to);
+}
+
+static void forget_segments(struct log_use *u, size_t k)
+{
+	if (k == u->n) {
+		u->n = 1;
+		u->size = segment_cost(SEGMENT_HEADER);
+		return;
+	}
+	for (size_t i = 0; i < k; i++)
+		u->size -= segment_cost(u->v[i].bytes);
 	u->n -= k;
 	memmove(u->v, u->v + k, u->n * sizeof(*u->v));
-out:
-	free(path);
-	return rc;
 }
 
-/* All records of a log that the node does not write. */
-static int clear(const struct trim *t, struct log_use *u, bool early)
+/* Removes the oldest k segments of a log. */
+static int cut_log(const struct trim *t, struct log_use *u, size_t k, bool early)
 {
 	char *path = store_log_path(t->store, t->name, &u->id);
-	uint64_t from = u->v[0].first, end = UINT64_MAX, size = 0;
+	uint64_t from = u->v[0].first, to = k < u->n ? u->v[k].first : UINT64_MAX;
+	uint64_t end = to, size = 0;
 	struct store_gone g = { 0 };
 	int rc = -1;
 
-	for (size_t i = 0; i < u->n; i++)
-		size += u->v[i].bytes;
-	if (path == NULL || count(path, &end, &g) == -1)
+	if (path == NULL || count_records(path, &end, &g) == -1 ||
+	    remove_segments(t, u, path, k, to) == -1)
 		goto out;
-	rc = log_clear(path);
-	/* Where there is no room even for that, nothing stays. */
-	if (rc == -1 && (errno == ENOSPC || errno == EDQUOT))
-		rc = remove_log(t, u);
-	if (rc == 0) {
-		tell(t, path, from, end, early, &g, size);
-		u->n = u->n > 0 ? 1 : 0;
-		u->size = segment_cost(SEGMENT_HEADER) * u->n;
-	}
+	for (size_t i = 0; i < k; i++)
+		size += u->v[i].bytes;
+	tell_removed(t, path, from, k < u->n ? to : end, early, &g, size);
+	forget_segments(u, k);
+	rc = 0;
 out:
 	free(path);
 	return rc;
 }
 
+/* Without a segment it was left by a process that was killed while making it. */
 static bool has_frames(const struct log_use *u)
 {
-	return u->n > 1 || u->v[0].bytes > SEGMENT_HEADER;
+	return u->n > 1 || (u->n == 1 && u->v[0].bytes > SEGMENT_HEADER);
 }
 
 static bool is_old(const struct trim *t, const struct log_use_segment *g)
@@ -205,10 +197,14 @@ static int trim_age(const struct trim *t, struct log_use *v, size_t n)
 
 		while (k < u->n && is_old(t, &u->v[k]))
 			k++;
-		if (k == u->n && !is_current(t, u))
-			rc = has_frames(u) ? clear(t, u, false) : remove_log(t, u);
-		else if (k > 0 && u->n > 1)
-			rc = cut(t, u, k < u->n ? k : k - 1, false);
+		if (k > 0 && k == u->n && is_current(t, u))
+			k--;
+		if (k == u->n && !has_frames(u)) {
+			rc = remove_log(t, u);
+			u->size = 0;
+		} else if (k > 0) {
+			rc = cut_log(t, u, k, false);
+		}
 	}
 	return rc;
 }
@@ -228,17 +224,17 @@ static int trim_size(const struct trim *t, struct log_use *v, size_t n, uint64_t
 		for (; k + 1 < u->n && total - less > max_size; k++)
 			less += segment_cost(u->v[k].bytes);
 		if (k > 0)
-			rc = cut(t, u, k, true);
-		/* One that is as small as what would be left of it stays as it is. */
+			rc = cut_log(t, u, k, true);
+		/* A log as small as what would be left of it stays as it is. */
 		if (rc == 0 && total - less > max_size && !is_current(t, u) &&
 		    u->size > segment_cost(SEGMENT_HEADER))
-			rc = clear(t, u, true);
+			rc = cut_log(t, u, u->n, true);
 		total -= before - u->size;
 	}
 	return rc;
 }
 
-/* Behind all others, whatever the times of their files say: a clock may have been ahead. */
+/* Behind all others: a clock that was ahead may have put it elsewhere. */
 static void put_last(struct log_use *v, size_t n, const struct log_id *id)
 {
 	for (size_t i = 0; i + 1 < n; i++) {
@@ -259,7 +255,7 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 		.store = s, .name = name, .current = current, .open = open, .logs = -1, .gone = gone
 	};
 	struct log_use *v = NULL;
-	size_t n = 0, kept = 0;
+	size_t n = 0;
 	int rc = -1;
 
 	t.logs = store_logs_dir(s, name);
@@ -272,20 +268,9 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 	store_timeline(s);
 	t.now = timeline_now(&s->timeline, now_s());
 	put_last(v, n, current);
-	/* A directory without a segment was left by one that was killed while making the log. */
-	for (size_t i = 0; i < n; i++) {
-		struct log_use u = v[i];
-		if (u.n == 0) {
-			if (remove_log(&t, &u) == -1)
-				goto out;
-			continue;
-		}
-		v[i] = v[kept];
-		v[kept++] = u;
-	}
-	if (trim_age(&t, v, kept) == -1)
-		goto out;
-	rc = trim_size(&t, v, kept, s->config->max_size);
+	rc = trim_age(&t, v, n);
+	if (rc == 0)
+		rc = trim_size(&t, v, n, s->config->max_size);
 out:
 	log_uses_free(v, n);
 	close_fd(t.logs);
