@@ -70,7 +70,7 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests ready check unit e2e proof model crash fuzz mutants lint format bench troubles install install-node \
+.PHONY: all tests ready check unit e2e proof crash fuzz mutants lint format bench troubles install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -128,8 +128,8 @@ unit e2e: all tests
 proof: ready
 	tests/run $(O) short
 crash: all tests
-	tests/run $(O) long replay memory cut crash
-mutants model: all tests
+	tests/run $(O) long replay cut crash
+mutants: all tests
 	tests/run $(O) long $@
 fuzz: $(O)/fuzz/fuzz
 	tests/run $(O) long $@

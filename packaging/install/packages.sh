@@ -13,8 +13,8 @@ package_names() {
 	# Takes the place of ucspi-tcp, which has no IPv6.
 	apt:listen) echo ucspi-tcp-ipv6 ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 strace ;;
-	apt:tests) echo check libseccomp-dev git perl iproute2 iptables nftables ipset ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck \
-		mandoc shellcheck spin e2fsprogs xfsprogs openbsd-inetd rsync bsdutils ;;
+	apt:tests) echo check libseccomp-dev git perl iproute2 iptables nftables ipset \
+		ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck openbsd-inetd rsync bsdutils ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		jansson-devel ;;
@@ -22,7 +22,7 @@ package_names() {
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
 	dnf:tests) echo check-devel libseccomp-devel git perl-Test-Harness iproute iptables-nft nftables ipset procps-ng socat clang \
-		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck e2fsprogs xfsprogs ;;
+		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
 		libsodium-static zstd-dev zstd-static jansson-dev jansson-static ;;
@@ -30,20 +30,20 @@ package_names() {
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
 	apk:tests) echo check-dev libseccomp-dev git perl-utils iproute2 iptables nftables ipset procps socat util-linux clang \
-		clang-extra-tools compiler-rt cppcheck mandoc shellcheck e2fsprogs xfsprogs ;;
+		clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check libseccomp git perl iproute2 iptables nftables ipset procps-ng socat clang compiler-rt cppcheck mandoc shellcheck \
-		e2fsprogs xfsprogs ;;
+	pacman:tests) echo check libseccomp git perl iproute2 iptables nftables ipset procps-ng \
+		socat clang compiler-rt cppcheck mandoc shellcheck ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libjansson-devel ;;
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
 	zypper:tests) echo check-devel libseccomp-devel git perl iproute2 iptables nftables ipset procps socat clang clang-tools cppcheck mandoc \
-		ShellCheck e2fsprogs xfsprogs ;;
+		ShellCheck ;;
 	esac
 }
 

@@ -109,9 +109,7 @@ static void work(unsigned worker, struct totals *tallies)
 {
 	job.share.worker = worker;
 	for (size_t i = 0; i < job.n; i++) {
-		struct trial t = {
-			.totals = &tallies[i], .talk = job.share.only != 0, .start.journal.fd = -1
-		};
+		struct trial t = { .totals = &tallies[i], .talk = job.share.only != 0 };
 		char top[128];
 
 		if (!wanted(&job.v[i]))

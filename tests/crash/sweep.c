@@ -82,7 +82,7 @@ static int go_deeper(struct trial *t, const struct share *s, const char *fault)
 {
 	uint64_t at = 0;
 	int64_t step = 0;
-	struct snapshot left = { .journal.fd = -1 };
+	struct snapshot left = { .dir = "" };
 	struct memo good = { .n = 0 };
 	struct trace_result r;
 	int rc = world_save(&t->world, &left, "left") == -1 ? trial_broken(t, "saving") : 1;
@@ -116,7 +116,7 @@ int sweep(struct trial *t, const struct share *s)
 	int rc;
 
 	while ((rc = kill_at(t, &t->start, t->scenario->work, at, &r)) == 1) {
-		struct snapshot left = { .journal.fd = -1 };
+		struct snapshot left = { .dir = "" };
 		bool deep;
 		char fault[200];
 

@@ -75,7 +75,8 @@ int world_make(struct world *w, const char *top, const char *build, uint64_t see
 
 	*w = (struct world){ .listen = -1, .said = -1 };
 	snprintf(w->top, sizeof(w->top), "%s", top);
-	if (journal_open(&w->journal, NULL, seed) == -1 || mkdir(top, 0700) == -1)
+	w->journal = (struct journal){ .seed = seed };
+	if (mkdir(top, 0700) == -1)
 		return -1;
 	w->listen = listen_somewhere(&port);
 	w->said = memfd_create("said", MFD_CLOEXEC);
@@ -108,7 +109,7 @@ int world_make(struct world *w, const char *top, const char *build, uint64_t see
 
 void world_free(struct world *w)
 {
-	journal_close(&w->journal);
+	journal_free(&w->journal);
 	close_fd(w->listen);
 	close_fd(w->said);
 	free(w->env[0]);

@@ -28,13 +28,13 @@ int world_restore(struct world *w, const struct snapshot *s)
 	char now[160];
 
 	snprintf(now, sizeof(now), "%s/now", w->top);
-	journal_close(&w->journal);
+	journal_free(&w->journal);
 	return journal_copy(&w->journal, &s->journal) == -1 ? -1 : tree_copy(s->dir, now);
 }
 
 void snapshot_free(struct snapshot *s)
 {
-	journal_close(&s->journal);
+	journal_free(&s->journal);
 }
 
 /* The master's store, opened as its programs do. */
@@ -69,7 +69,7 @@ static int judge_logs(struct judge *j, struct store *s)
 
 	for (int i = 0; i < n && rc == 0; i++) {
 		char *path = store_log_path(s, "n1", &ids[i]);
-		rc = path == NULL ? -1 : judge_log(j, path, NULL);
+		rc = path == NULL ? -1 : judge_log(j, path);
 		free(path);
 	}
 	free(ids);

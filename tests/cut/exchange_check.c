@@ -66,7 +66,7 @@ static void judge_all(struct trial *t)
 		trial_fault(t, "%d logs in the archive", count);
 	if (f == NULL || judge_begin(&j, &t->world->journal, JUDGE_GAPS, f) == -1)
 		die(EX_OSERR, "out of memory");
-	if (path != NULL && judge_log(&j, path, NULL) == -1)
+	if (path != NULL && judge_log(&j, path) == -1)
 		trial_fault(t, "the archive cannot be read: %s", strerror(errno));
 	faults = judge_end(&j);
 	fclose(f);

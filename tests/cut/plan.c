@@ -118,8 +118,8 @@ void plan_spool(struct world *w, const char *spool)
 		die(EX_IOERR, "making the spool %s: %s", spool, strerror(errno));
 	f->next = log_next(l);
 	log_close(l);
-	if (journal_open(&w->journal, NULL, w->seed) == -1 ||
-	    journal_mark(&w->journal, JOURNAL_MADE, 1, f->records) == -1 ||
+	w->journal = (struct journal){ .seed = w->seed };
+	if (journal_mark(&w->journal, JOURNAL_MADE, 1, f->records) == -1 ||
 	    journal_mark(&w->journal, JOURNAL_STORED, 1, f->records) == -1)
 		die(EX_OSERR, "the journal: %s", strerror(errno));
 }

@@ -96,7 +96,7 @@ int world_remove(struct world *w)
 {
 	node_config_free(&w->node);
 	master_config_free(&w->master);
-	journal_close(&w->journal);
+	journal_free(&w->journal);
 	left[0] = '\0';
 	for (int i = 0; i < 50; i++) {
 		if (dir_remove_tree(AT_FDCWD, w->top) == 0)

@@ -35,12 +35,6 @@ int judge_begin(struct judge *j, const struct journal *journal, unsigned options
 	return j->seen == NULL ? -1 : 0;
 }
 
-static bool promised(const struct judge *j, uint64_t n)
-{
-	return journal_has(
-	    j->journal, j->options & JUDGE_ACKED ? JOURNAL_ACKED : JOURNAL_STORED, n);
-}
-
 /* A gap of j->gap numbers lies behind record `from`: what is missing there, below `to`, was told. */
 static void excuse(struct judge *j, uint64_t from, uint64_t to)
 {
@@ -92,8 +86,6 @@ void judge_record(struct judge *j, const char *log, uint64_t seq, const void *pa
 		fault(j, "numbers %" PRIu64 " to %" PRIu64 " are missing without a word",
 		    j->seq + 1, seq - 1);
 	j->seq = seq;
-	if (payload == NULL)
-		return;
 	j->records++;
 	if (!payload_check(j->journal->seed, payload, len, &n))
 		fault(j, "number %" PRIu64 ", %zu bytes, is not what was made of record %" PRIu64,
@@ -122,7 +114,7 @@ uint64_t judge_end(struct judge *j)
 {
 	excuse(j, j->n, j->journal->last + 1);
 	for (uint64_t n = 1; n <= j->journal->last; n++) {
-		if (promised(j, n) && !(j->seen[n] & (HERE | TOLD)))
+		if (journal_has(j->journal, JOURNAL_STORED, n) && !(j->seen[n] & (HERE | TOLD)))
 			fault(j, "record %" PRIu64 " is missing", n);
 	}
 	if (j->faults > SAY_MAX && j->out != NULL)

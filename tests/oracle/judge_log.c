@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <string.h>
 
 #include "common/base/num.h"
 #include "common/log/frame.h"
 #include "common/log/log.h"
 #include "tests/oracle/oracle.h"
 
-static bool source_is(const struct record *r, const char *source)
-{
-	return source == NULL ||
-	    (strlen(source) == r->source_len && memcmp(source, r->source, r->source_len) == 0);
-}
-
 struct place {
 	struct judge *judge;
-	const char *source;
 	char log[2 * LOG_ID_SIZE + 1];
 	uint64_t expect;
 };
@@ -43,16 +35,15 @@ static int take_frame(struct place *p, const struct log_frame *f, struct buf *sc
 		if (seq < p->expect)
 			continue;
 		missing(p, seq);
-		judge_record(
-		    p->judge, p->log, seq, source_is(&r, p->source) ? r.payload : NULL, r.len);
+		judge_record(p->judge, p->log, seq, r.payload, r.len);
 		p->expect = seq + 1;
 	}
 	return 0;
 }
 
-int judge_log(struct judge *j, const char *dir, const char *source)
+int judge_log(struct judge *j, const char *dir)
 {
-	struct place p = { .judge = j, .source = source };
+	struct place p = { .judge = j };
 	struct log *l = log_open(dir, LOG_PEEK);
 	struct buf scratch = BUF_INIT(FRAME_MAX);
 	struct log_frame f;

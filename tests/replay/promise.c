@@ -56,8 +56,7 @@ bool promise_gap(const struct promise *p, uint64_t seq, uint64_t to)
 
 void promise_journal(const struct promise *p, struct journal *j)
 {
-	if (journal_open(j, NULL, p->seed) == -1)
-		die(EX_OSERR, "no memory");
+	*j = (struct journal){ .seed = p->seed };
 	for (uint64_t n = 1; n <= p->last; n++) {
 		if (p->made[n] && journal_mark(j, JOURNAL_MADE, n, 1) == -1)
 			die(EX_OSERR, "no memory");

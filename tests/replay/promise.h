@@ -29,7 +29,7 @@ void promise_made(struct promise *p, uint64_t n, uint64_t count, uint64_t seq);
 void promise_stored(struct promise *p, uint64_t n, uint64_t count);
 /* May the numbers from `seq` to below `to` be passed over? */
 bool promise_gap(const struct promise *p, uint64_t seq, uint64_t to);
-/* As the oracle's judge wants it. Freed with journal_close(). */
+/* As the oracle's judge wants it. Freed with journal_free(). */
 void promise_journal(const struct promise *p, struct journal *j);
 
 #endif

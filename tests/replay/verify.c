@@ -134,7 +134,7 @@ static const char *judge_all(struct log *l, const struct promise *want, FILE *ou
 		why = "a record lies beyond the next number";
 	if (judge_end(&j) > 0 && why == NULL)
 		why = "the oracle finds faults";
-	journal_close(&journal);
+	journal_free(&journal);
 	buf_free(&scratch);
 	return why;
 }
