@@ -143,7 +143,7 @@ static const struct yaml_table master_table = { master_keys,
 	sizeof(master_keys) / sizeof(master_keys[0]) };
 
 /* A default; no memory ends the program, which has not begun anything yet. */
-static void set(char **at, const char *s)
+static void set_default(char **at, const char *s)
 {
 	*at = strdup(s);
 	if (*at == NULL)
@@ -166,7 +166,7 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
 		errno = EINVAL;
 		return -1;
 	}
-	set(at, host);
+	set_default(at, host);
 	return 0;
 }
 
@@ -174,8 +174,8 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
  * The usual file may be absent. One that was named may not, and neither may what a link at the usual
  * place leads to: with the defaults a program would work on another node's or master's data.
  */
-static int read_file(const char *path, const char *usual, const struct yaml_table *t, void *c,
-    char why[YAML_WHY_MAX])
+static int read_config_file(const char *path, const char *usual, const struct yaml_table *t,
+    void *c, char why[YAML_WHY_MAX])
 {
 	struct stat st;
 
@@ -202,15 +202,15 @@ int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_
 		.min_free = (uint64_t)64 << 20,
 		.max_record = RECORD_MAX,
 	};
-	set(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
-	set(&c->state, "/var/lib/bijk");
-	set(&c->hash, "/etc/bijk/hash");
-	set(&c->user, "bijk-master");
-	set(&c->local, "127.0.0.1:50011");
-	set(&c->remote, "127.0.0.1:50009");
-	set(&c->ssh, "/usr/bin/ssh");
-	set(&c->ssh_config, "none");
-	return read_file(path, NODE_CONFIG_FILE, &node_table, c, why);
+	set_default(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
+	set_default(&c->state, "/var/lib/bijk");
+	set_default(&c->hash, "/etc/bijk/hash");
+	set_default(&c->user, "bijk-master");
+	set_default(&c->local, "127.0.0.1:50011");
+	set_default(&c->remote, "127.0.0.1:50009");
+	set_default(&c->ssh, "/usr/bin/ssh");
+	set_default(&c->ssh_config, "none");
+	return read_config_file(path, NODE_CONFIG_FILE, &node_table, c, why);
 }
 
 void node_config_or_die(const char *path, struct node_config *c)
@@ -253,12 +253,12 @@ int master_config_read(const char *path, struct master_config *c, char why[YAML_
 		.max_size = (uint64_t)1 << 30,
 		.archive_free = ARCHIVE_FREE_UNSET,
 	};
-	set(&c->state, "/var/lib/bijk-master");
-	set(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
-	set(&c->user, "bijk");
-	set(&c->ssh, "/usr/bin/ssh");
-	set(&c->ssh_config, "none");
-	if (read_file(path, MASTER_CONFIG_FILE, &master_table, c, why) == -1)
+	set_default(&c->state, "/var/lib/bijk-master");
+	set_default(&c->host_keys, "/etc/ssh/ssh_host_*_key.pub");
+	set_default(&c->user, "bijk");
+	set_default(&c->ssh, "/usr/bin/ssh");
+	set_default(&c->ssh_config, "none");
+	if (read_config_file(path, MASTER_CONFIG_FILE, &master_table, c, why) == -1)
 		return -1;
 	if (c->key == NULL && (c->key = path_join(c->state, "id_ed25519")) == NULL)
 		die(EX_OSERR, "out of memory");

@@ -17,12 +17,28 @@
 
 #define GRACE 30
 
-static int write_fields(const struct node_config *c, const char *name, const struct fields *f)
+/* What cannot be read is as if it were not there. */
+static struct fields read_state(const struct node_config *c, const char *name)
+{
+	struct fields f = { .n = 0 };
+	char *path = path_join(c->state, "state");
+	int dir = path != NULL ? dir_open(AT_FDCWD, path) : -1;
+
+	free(path);
+	if (dir != -1)
+		fields_read(&f, dir, name);
+	close_fd(dir);
+	return f;
+}
+
+/* Frees f. -1: errno. */
+static int write_state(const struct node_config *c, const char *name, struct fields *f)
 {
 	int dir = state_dir(c, "state");
 	int rc = dir != -1 ? fields_write(f, dir, name) : -1;
 
 	close_fd(dir);
+	fields_free(f);
 	return rc;
 }
 
@@ -50,26 +66,17 @@ static uint64_t get_count(const struct fields *f, const char *key)
 int contact_pulled(const struct node_config *c, const char *master)
 {
 	struct fields f = { .n = 0 };
-	int rc = -1;
 
-	if (fields_set_num(&f, "time", now_s()) == 0 && fields_set(&f, "master", master) == 0)
-		rc = write_fields(c, "last-pull", &f);
-	fields_free(&f);
-	return rc;
+	fields_set_num(&f, "time", now_s());
+	fields_set(&f, "master", master);
+	return write_state(c, "last-pull", &f);
 }
 
 bool contact_may_renew(const struct node_config *c)
 {
-	struct fields f = { .n = 0 };
-	char *path = path_join(c->state, "state");
-	int dir = path != NULL ? dir_open(AT_FDCWD, path) : -1;
-	int64_t now = now_s(), last;
+	struct fields f = read_state(c, "last-renewal");
+	int64_t now = now_s(), last = fields_num(&f, "time", 0);
 
-	free(path);
-	if (dir != -1)
-		fields_read(&f, dir, "last-renewal");
-	close_fd(dir);
-	last = fields_num(&f, "time", 0);
 	fields_free(&f);
 	return last <= 0 || last > now || now - last >= CONTACT_RENEWAL;
 }
@@ -78,24 +85,16 @@ void contact_renewed(const struct node_config *c)
 {
 	struct fields f = { .n = 0 };
 
-	if (fields_set_num(&f, "time", now_s()) == -1 || write_fields(c, "last-renewal", &f) == -1)
+	fields_set_num(&f, "time", now_s());
+	if (write_state(c, "last-renewal", &f) == -1)
 		msg_warn("noting that the log was renewed: %s", strerror(errno));
-	fields_free(&f);
 }
 
 void contact_read(const struct node_config *c, struct contact *k)
 {
-	struct fields pull = { .n = 0 }, push = { .n = 0 };
-	char *path = path_join(c->state, "state");
-	int dir = path != NULL ? dir_open(AT_FDCWD, path) : -1;
+	struct fields pull = read_state(c, "last-pull"), push = read_state(c, "last-push");
 
-	free(path);
-	*k = (struct contact){ .last_pull = 0 };
-	if (dir != -1) {
-		fields_read(&pull, dir, "last-pull");
-		fields_read(&push, dir, "last-push");
-	}
-	k->last_pull = fields_num(&pull, "time", 0);
+	*k = (struct contact){ .last_pull = fields_num(&pull, "time", 0) };
 	get_name(&pull, "master", k->pull_master);
 	k->push_began = fields_num(&push, "began", 0);
 	k->push_ended = fields_num(&push, "ended", 0);
@@ -108,26 +107,22 @@ void contact_read(const struct node_config *c, struct contact *k)
 	k->busy_until = fields_num(&push, "busy_until", 0);
 	fields_free(&pull);
 	fields_free(&push);
-	close_fd(dir);
 }
 
 int contact_write_push(const struct node_config *c, const struct contact *k)
 {
 	struct fields f = { .n = 0 };
-	int rc = -1;
 
-	if (fields_set_num(&f, "began", k->push_began) == 0 &&
-	    fields_set_num(&f, "ended", k->push_ended) == 0 &&
-	    fields_set(&f, "address", k->push_address) == 0 &&
-	    fields_set(&f, "master", k->push_master) == 0 &&
-	    fields_set_num(&f, "period", (int64_t)k->period) == 0 &&
-	    fields_set_num(&f, "wait_until", k->wait_until) == 0 &&
-	    fields_set(&f, "wait_address", k->wait_address) == 0 &&
-	    fields_set_num(&f, "busy", (int64_t)k->busy) == 0 &&
-	    fields_set_num(&f, "busy_until", k->busy_until) == 0)
-		rc = write_fields(c, "last-push", &f);
-	fields_free(&f);
-	return rc;
+	fields_set_num(&f, "began", k->push_began);
+	fields_set_num(&f, "ended", k->push_ended);
+	fields_set(&f, "address", k->push_address);
+	fields_set(&f, "master", k->push_master);
+	fields_set_num(&f, "period", (int64_t)k->period);
+	fields_set_num(&f, "wait_until", k->wait_until);
+	fields_set(&f, "wait_address", k->wait_address);
+	fields_set_num(&f, "busy", (int64_t)k->busy);
+	fields_set_num(&f, "busy_until", k->busy_until);
+	return write_state(c, "last-push", &f);
 }
 
 void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,

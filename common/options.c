@@ -30,7 +30,7 @@ _Noreturn static void print_and_exit(const char *label, const char *text)
 }
 
 /* What getopt_long has refused, and why. */
-_Noreturn static void refuse(
+_Noreturn static void refuse_option(
     int c, char *const *argv, const char *shorts, const struct option *longs, struct options *o)
 {
 	const char *last = argv[optind - 1];
@@ -80,7 +80,7 @@ int options_next(
 		case 'h': print_and_exit("usage: ", o->usage);
 		case 'V': print_and_exit("bijk ", BIJK_VERSION);
 		case '?':
-		case ':': refuse(c, argv, shorts, longs, o);
+		case ':': refuse_option(c, argv, shorts, longs, o);
 		default: return c;
 		}
 	}

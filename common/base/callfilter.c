@@ -264,7 +264,7 @@ static void add_code(struct filter *f, const struct sock_filter *code, size_t n)
 		add_instruction(f, code[i]);
 }
 
-static void add_rule(struct filter *f, const struct sock_filter *code, size_t n)
+static void add_argument_rule(struct filter *f, const struct sock_filter *code, size_t n)
 {
 	add_code(f, code, n);
 	f->calls++;
@@ -272,7 +272,7 @@ static void add_rule(struct filter *f, const struct sock_filter *code, size_t n)
 
 #define ALLOW(f, calls) add_calls(f, calls, LENGTH(calls), TO_ALLOW)
 #define REFUSE(f, calls) add_calls(f, calls, LENGTH(calls), TO_REFUSE)
-#define RULE(f, rule) add_rule(f, rule, LENGTH(rule))
+#define RULE(f, rule) add_argument_rule(f, rule, LENGTH(rule))
 
 static void add_threads(struct filter *f)
 {

@@ -33,30 +33,34 @@ static struct field *find_field(const struct fields *f, const char *key)
 	return NULL;
 }
 
-/* Takes value over. */
+static struct field *add_field(struct fields *f, const char *key)
+{
+	char *k = strdup(key);
+	struct field *v = k != NULL ? reallocarray(f->v, f->n + 1, sizeof(*v)) : NULL;
+
+	if (v == NULL) {
+		free(k);
+		return NULL;
+	}
+	f->v = v;
+	v[f->n] = (struct field){ .key = k };
+	return &v[f->n++];
+}
+
+/* Takes value over, which may be NULL for want of memory. */
 static int put_value(struct fields *f, const char *key, char *value)
 {
 	struct field *at = find_field(f, key);
-	struct field *v;
-	char *k;
 
-	if (value == NULL)
-		return -1;
-	if (at != NULL) {
-		free(at->value);
-		at->value = value;
-		return 0;
-	}
-	k = strdup(key);
-	v = k != NULL ? reallocarray(f->v, f->n + 1, sizeof(*v)) : NULL;
-	if (v == NULL) {
-		free(k);
+	if (value != NULL && at == NULL)
+		at = add_field(f, key);
+	if (value == NULL || at == NULL) {
 		free(value);
+		f->failed = true;
 		return -1;
 	}
-	v[f->n].key = k;
-	v[f->n++].value = value;
-	f->v = v;
+	free(at->value);
+	at->value = value;
 	return 0;
 }
 
@@ -144,11 +148,10 @@ int fields_format(const struct fields *f, struct buf *out)
 {
 	for (size_t i = 0; i < f->n; i++)
 		buf_addf(out, "%s: %s\n", f->v[i].key, f->v[i].value);
-	if (!buf_ok(out)) {
-		errno = EMSGSIZE;
-		return -1;
-	}
-	return 0;
+	if (!f->failed && buf_ok(out))
+		return 0;
+	errno = f->failed ? ENOMEM : EMSGSIZE;
+	return -1;
 }
 
 int fields_write(const struct fields *f, int dir, const char *path)

@@ -7,6 +7,7 @@
 #ifndef BIJK_BASE_FIELDS_H
 #define BIJK_BASE_FIELDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct field {
 struct fields {
 	struct field *v;
 	size_t n;
+	bool failed; /* one was not set, for want of memory */
 };
 
 /* Adds what the file holds. -1: errno, and nothing was added. */
@@ -33,7 +35,10 @@ void fields_free(struct fields *f);
 const char *fields_get(const struct fields *f, const char *key);
 int64_t fields_num(const struct fields *f, const char *key, int64_t missing);
 
-/* Adds or replaces. What is not printable becomes visible. -1: no memory. */
+/*
+ * Adds or replaces. What is not printable becomes visible. -1: no memory; then fields_format() and
+ * fields_write() fail too, so a caller may set many and ask once.
+ */
 int fields_set(struct fields *f, const char *key, const char *value);
 int fields_set_num(struct fields *f, const char *key, int64_t value);
 

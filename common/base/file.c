@@ -79,7 +79,7 @@ int dir_sync(int fd)
 }
 
 /* Syncs the directory that holds path. */
-static int sync_parent(int dir, const char *path)
+static int sync_parent_of(int dir, const char *path)
 {
 	char copy[PATH_MAX];
 	int fd, rc;
@@ -121,7 +121,7 @@ static int replace_file(
 	}
 	if (close(fd) == -1 || renameat(dir, tmp, dir, path) == -1)
 		goto fail;
-	return s == FILE_DURABLE ? sync_parent(dir, path) : 0;
+	return s == FILE_DURABLE ? sync_parent_of(dir, path) : 0;
 fail:
 	fd = errno;
 	unlinkat(dir, tmp, 0);
@@ -169,7 +169,7 @@ int file_remove(int dir, const char *path)
 {
 	if (unlinkat(dir, path, 0) == -1)
 		return errno == ENOENT ? 0 : -1;
-	return sync_parent(dir, path);
+	return sync_parent_of(dir, path);
 }
 
 int dir_open(int dir, const char *path)
@@ -180,7 +180,7 @@ int dir_open(int dir, const char *path)
 int dir_make(int dir, const char *path, mode_t mode)
 {
 	if (mkdirat(dir, path, mode) == 0) {
-		if (sync_parent(dir, path) == -1)
+		if (sync_parent_of(dir, path) == -1)
 			return -1;
 	} else if (errno != EEXIST) {
 		return -1;
@@ -222,7 +222,7 @@ int dir_remove_tree(int dir, const char *path)
 {
 	if (remove_level(dir, path, 8) == -1)
 		return -1;
-	return sync_parent(dir, path);
+	return sync_parent_of(dir, path);
 }
 
 static int by_string(const void *a, const void *b)

@@ -8,75 +8,61 @@
 
 #include "common/base/banned.h"
 
-int write_full(int fd, const void *data, size_t len)
+/* At *at, or where the descriptor stands. */
+static int write_all(int fd, const char *data, size_t len, const off_t *at)
 {
-	const char *p = data;
+	size_t done = 0;
 
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
+	while (done < len) {
+		ssize_t n = at != NULL ? pwrite(fd, data + done, len - done, *at + (off_t)done)
+				       : write(fd, data + done, len - done);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == 0)
 			errno = ENOSPC;
 		if (n <= 0)
 			return -1;
-		p += n;
-		len -= (size_t)n;
+		done += (size_t)n;
 	}
 	return 0;
+}
+
+int write_full(int fd, const void *data, size_t len)
+{
+	return write_all(fd, data, len, NULL);
 }
 
 int pwrite_full(int fd, const void *data, size_t len, off_t at)
 {
-	const char *p = data;
+	return write_all(fd, data, len, &at);
+}
 
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, at);
+static ssize_t read_up_to(int fd, char *data, size_t len, const off_t *at)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = at != NULL ? pread(fd, data + got, len - got, *at + (off_t)got)
+				       : read(fd, data + got, len - got);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
+		if (n == -1)
 			return -1;
-		p += n;
-		at += n;
-		len -= (size_t)n;
+		if (n == 0)
+			break;
+		got += (size_t)n;
 	}
-	return 0;
+	return (ssize_t)got;
 }
 
 ssize_t read_full(int fd, void *data, size_t len)
 {
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = read(fd, (char *)data + got, len - got);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
+	return read_up_to(fd, data, len, NULL);
 }
 
 ssize_t pread_full(int fd, void *data, size_t len, off_t at)
 {
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = pread(fd, (char *)data + got, len - got, at + (off_t)got);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
+	return read_up_to(fd, data, len, &at);
 }
 
 int read_all(int fd, struct buf *b, deadline_t d)

@@ -65,7 +65,7 @@ static struct flock slot(uint64_t at)
 }
 
 /* Locks the first free slot by this command of fcntl(). -1: errno, EWOULDBLOCK: none is free. */
-static int take_slot(int fd, int command, uint64_t first, unsigned count)
+static int take_free_slot(int fd, int command, uint64_t first, unsigned count)
 {
 	for (uint64_t i = first; i < first + count; i++) {
 		struct flock s = slot(i);
@@ -105,7 +105,7 @@ int lock_slot(int dir, const char *path, uint64_t first, unsigned count)
 {
 	int fd = open_lock(dir, path);
 
-	if (fd == -1 || take_slot(fd, F_OFD_SETLK, first, count) == 0)
+	if (fd == -1 || take_free_slot(fd, F_OFD_SETLK, first, count) == 0)
 		return fd;
 	close_fd(fd);
 	return -1;
@@ -116,7 +116,7 @@ int lock_slot_evicting(int dir, const char *path, uint64_t first, unsigned count
 {
 	int fd = open_lock(dir, path);
 
-	if (fd == -1 || take_slot(fd, F_SETLK, first, count) == 0)
+	if (fd == -1 || take_free_slot(fd, F_SETLK, first, count) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK && take_over(fd, first + victim % count) == 0)
 		return fd;

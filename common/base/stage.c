@@ -5,7 +5,7 @@
 
 #include "common/base/banned.h"
 
-static void *run(void *arg)
+static void *run_stage(void *arg)
 {
 	struct stage *s = arg;
 
@@ -55,7 +55,7 @@ int stage_wait(struct stage *s)
 int stage_go(struct stage *s)
 {
 	if (!s->running &&
-	    (s->alone || s->pieces++ == 0 || pthread_create(&s->thread, NULL, run, s) != 0)) {
+	    (s->alone || s->pieces++ == 0 || pthread_create(&s->thread, NULL, run_stage, s) != 0)) {
 		if (s->work(s->arg) == -1)
 			s->error = errno;
 		return s->error == 0 ? 0 : -1;

@@ -124,7 +124,7 @@ static const char *scalar(struct walk *w, const char *what)
 }
 
 /* Notes a key of this mapping, to find one that stands there twice. */
-static int note_key(struct walk *w, struct seen *seen, const char *key)
+static int refuse_second(struct walk *w, struct seen *seen, const char *key)
 {
 	for (size_t i = 0; i < seen->n; i++) {
 		if (strcmp(seen->v[i], key) == 0)
@@ -149,8 +149,9 @@ static int read_mapping(
 
 	while ((rc = next(w)) == 0 && w->event.type != YAML_MAPPING_END_EVENT) {
 		const char *key = scalar(w, what);
-		rc =
-		    key == NULL || note_key(w, &seen, key) == -1 ? -1 : pair(w, seen.v[seen.n - 1]);
+		rc = key == NULL || refuse_second(w, &seen, key) == -1
+		    ? -1
+		    : pair(w, seen.v[seen.n - 1]);
 		if (rc == -1)
 			break;
 	}
@@ -241,7 +242,7 @@ static int refuse_tabs(struct walk *w, size_t from, size_t to)
 }
 
 /* One key of our section w->section, and its value. */
-static int read_key(struct walk *w, const char *key)
+static int read_known_key(struct walk *w, const char *key)
 {
 	const struct yaml_key *k = yaml_find(w->table, w->section, key);
 	char why[YAML_WHY_MAX];
@@ -263,7 +264,7 @@ static int read_own_section(struct walk *w)
 	    w->event.data.mapping_start.anchor != NULL || w->event.data.mapping_start.tag != NULL)
 		return fail(w, w->event.start_mark,
 		    "section `%s`: lines of `key: value` are expected", w->section);
-	if (read_mapping(w, "a key", read_key) == -1)
+	if (read_mapping(w, "a key", read_known_key) == -1)
 		return -1;
 	return refuse_tabs(w, first, w->event.end_mark.line + (w->event.end_mark.column > 0));
 }
