@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Stores what it reads in the spool. Input is opened, and a command run, with the caller's rights;
- * storing is done as the spool's owner.
+ * Stores what it reads in the spool. Opens input, and runs a command, with the
+ * caller's rights; stores as the spool's owner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "bijk-put/batch.h"
 #include "bijk-put/input.h"
+#include "bijk-put/storer.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/owner.h"
@@ -45,11 +45,11 @@ struct request {
 	struct buf output;
 };
 
-static void parse(int argc, char **argv, struct options *o, struct request *q)
+static void parse_command_line(int argc, char **argv, struct options *o, struct request *q)
 {
 	int c, files = 0;
 
-	/* The minus: operands come in their turn, so what is left is what stands behind `--`. */
+	/* The minus: operands come in order, so what is left stands behind `--`. */
 	while ((c = options_next(argc, argv, "-" OPTIONS_SHORT "ls:t:", longs, o)) != -1) {
 		switch (c) {
 		case FILE_OPERAND: argv[files++] = optarg; break;
@@ -78,8 +78,8 @@ static void parse(int argc, char **argv, struct options *o, struct request *q)
 		    q->source);
 }
 
-/* The source of one input, where -s does not say it. */
-static const char *source_of(const struct options *o, const struct request *q, const char *name)
+/* The source of one input: that of -s, or the name of its file. */
+static const char *source_for(const struct options *o, const struct request *q, const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
@@ -91,33 +91,33 @@ static const char *source_of(const struct options *o, const struct request *q, c
 	return name;
 }
 
-struct place {
+struct command_slot {
 	const struct node_config *config;
 	const char *source;
 };
 
-static int take_place(void *arg)
+static int take_command_slot(void *arg)
 {
-	const struct place *p = arg;
+	const struct command_slot *p = arg;
 
 	return spool_command_lock(p->config, p->source);
 }
 
-/* A command that hangs is not started again and again; it is held until this program ends. */
+/* Holds the slot until this program ends, so that a hanging command is not started again and again. */
 static int run_once(const struct options *o, const struct node_config *c, struct request *q)
 {
-	struct place p = { .config = c, .source = source_of(o, q, q->operands[0]) };
+	struct command_slot p = { .config = c, .source = source_for(o, q, q->operands[0]) };
 	uint64_t timeout = q->timeout != 0 ? q->timeout : TIMEOUT;
 	int rc;
 
-	if (owner_do(c->state, take_place, &p) == -1) {
+	if (owner_do(c->state, take_command_slot, &p) == -1) {
 		if (errno == EWOULDBLOCK) {
 			msg_error("the command of source %s that was started before is still at "
 				  "work; nothing is stored",
 			    p.source);
 			return EX_TEMPFAIL;
 		}
-		/* Where no file can be made a record may still find its place. */
+		/* Where no file can be made, storing may still work. */
 		msg_warn("%s/state/command.lock: %s; another command of source %s may be at work",
 		    c->state, strerror(errno), p.source);
 	}
@@ -142,7 +142,7 @@ static int open_input(const struct options *o, const struct node_config *c, stru
 	if (q->fds == NULL)
 		die(EX_OSERR, "out of memory");
 	for (int i = 0; i < q->n; i++) {
-		source_of(o, q, q->operands[i]);
+		source_for(o, q, q->operands[i]);
 		q->fds[i] = open(q->operands[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (q->fds[i] == -1) {
 			msg_error(
@@ -153,31 +153,31 @@ static int open_input(const struct options *o, const struct node_config *c, stru
 	return 0;
 }
 
-static int put_one(struct batch *b, const struct request *q, int fd, const char *name)
+static int put_one(struct storer *s, const struct request *q, int fd, const char *name)
 {
-	return q->lines ? put_lines(b, fd, name) : put_whole(b, fd, name);
+	return q->lines ? put_lines(s, fd, name) : put_whole(s, fd, name);
 }
 
-static int put_all(const struct options *o, struct batch *b, struct request *q)
+static int put_all(const struct options *o, struct storer *s, struct request *q)
 {
 	int rc = 0, last;
 	uint64_t n;
 
 	if (q->command) {
-		b->source = source_of(o, q, q->operands[0]);
-		rc = batch_add(b, q->output.data, q->output.len);
+		s->source = source_for(o, q, q->operands[0]);
+		rc = storer_add(s, q->output.data, q->output.len);
 	} else if (q->n == 0) {
-		b->source = q->source != NULL ? q->source : "stdin";
-		rc = put_one(b, q, STDIN_FILENO, "standard input");
+		s->source = q->source != NULL ? q->source : "stdin";
+		rc = put_one(s, q, STDIN_FILENO, "standard input");
 	}
 	for (int i = 0; rc == 0 && !q->command && i < q->n; i++) {
-		b->source = source_of(o, q, q->operands[i]);
-		rc = put_one(b, q, q->fds[i], q->operands[i]);
+		s->source = source_for(o, q, q->operands[i]);
+		rc = put_one(s, q, q->fds[i], q->operands[i]);
 	}
 	/* Also after an error in the input: the records before it are whole. */
-	last = batch_store(b);
+	last = storer_flush(s);
 	rc = rc == 0 ? last : rc;
-	n = batch_stored(b);
+	n = s->stored;
 	if (rc != 0 && (q->lines || q->n > 1))
 		msg_error("%" PRIu64 " record%s %s stored, the rest is not", n, num_s(n),
 		    n == 1 ? "is" : "are");
@@ -191,11 +191,11 @@ int main(int argc, char **argv)
 		.config = NODE_CONFIG_FILE };
 	struct request q = { .output = BUF_INIT(0) };
 	struct node_config config;
-	struct batch batch;
+	struct storer storer;
 	int rc;
 
 	start_process(argv[0]);
-	parse(argc, argv, &o, &q);
+	parse_command_line(argc, argv, &o, &q);
 	node_config_or_die(o.config, &config);
 	if (!owner_is_us(config.state))
 		die(EX_NOPERM, "only root and the owner of %s may store there: %s", config.state,
@@ -206,8 +206,8 @@ int main(int argc, char **argv)
 		return rc;
 	if (owner_become(config.state) == -1)
 		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
-	batch_init(&batch, &config, NULL);
-	rc = put_all(&o, &batch, &q);
-	batch_free(&batch);
+	storer_init(&storer, &config);
+	rc = put_all(&o, &storer, &q);
+	storer_end(&storer);
 	return rc;
 }

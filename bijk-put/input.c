@@ -21,27 +21,27 @@
 #define PAUSE_MS 200 /* without input: what has come is stored */
 #define CHUNK 131072
 
-static int too_long(const struct batch *b, const char *name)
+static int too_long(const struct storer *s, const char *name)
 {
-	msg_error("%s: longer than max_record (%" PRIu64 " bytes)", name, b->config->max_record);
+	msg_error("%s: longer than max_record (%" PRIu64 " bytes)", name, s->config->max_record);
 	return EX_DATAERR;
 }
 
-int put_whole(struct batch *b, int fd, const char *name)
+int put_whole(struct storer *s, int fd, const char *name)
 {
-	struct buf all = BUF_INIT(b->config->max_record);
+	struct buf all = BUF_INIT(s->config->max_record);
 	int rc;
 
 	if (read_all(fd, &all, DEADLINE_NEVER) == -1) {
-		rc = errno == EMSGSIZE ? too_long(b, name) : EX_IOERR;
+		rc = errno == EMSGSIZE ? too_long(s, name) : EX_IOERR;
 		if (rc == EX_IOERR)
 			msg_error("reading %s: %s", name, strerror(errno));
 	} else if (all.len == 0) {
 		msg_error("%s: empty; a record is at least one byte", name);
 		rc = EX_DATAERR;
 	} else {
-		batch_now(b);
-		rc = batch_add(b, all.data, all.len);
+		storer_now(s);
+		rc = storer_add(s, all.data, all.len);
 	}
 	buf_free(&all);
 	return rc;
@@ -50,19 +50,19 @@ int put_whole(struct batch *b, int fd, const char *name)
 /* --- Lines --- */
 
 #define CUT " [cut]"
-#define SAY_EACH 10 /* cut lines; then every so manieth */
-#define SAY_SOME 1000
+#define REPORT_FIRST 10 /* so many cut lines, then one in REPORT_EACH */
+#define REPORT_EACH 1000
 
 struct lines {
-	struct batch *b;
+	struct storer *s;
 	const char *name;
 	uint64_t number; /* of the line that comes next, from 1 */
 	uint64_t cut;
 	bool skipping; /* the rest of a line that was cut */
 };
 
-/* How much stays of a line that is cut to max bytes, the mark included: no character is torn in two. */
-static size_t keep_of(const char *line, size_t max, size_t mark)
+/* How much stays of a line cut to max bytes, the mark included. No UTF-8 character is split. */
+static size_t kept_bytes(const char *line, size_t max, size_t mark)
 {
 	size_t n = max - mark;
 
@@ -71,30 +71,30 @@ static size_t keep_of(const char *line, size_t max, size_t mark)
 	return n;
 }
 
-/* More than max_record of it has come; the mark is written over what goes. */
+/* More than max_record of it has come; the mark overwrites its end. */
 static int put_cut(struct lines *l, char *line)
 {
-	uint64_t max = l->b->config->max_record;
+	uint64_t max = l->s->config->max_record;
 	size_t mark = max > 2 * strlen(CUT) ? strlen(CUT) : 0;
-	size_t keep = keep_of(line, max, mark);
+	size_t keep = kept_bytes(line, max, mark);
 
 	l->cut++;
-	if (l->cut <= SAY_EACH || l->cut % SAY_SOME == 0)
+	if (l->cut <= REPORT_FIRST || l->cut % REPORT_EACH == 0)
 		msg_warn("%s, line %" PRIu64 ": longer than max_record (%" PRIu64
 			 " bytes): stored cut, and so marked",
 		    l->name, l->number, max);
 	memcpy(line + keep, CUT, mark);
-	return batch_add(l->b, line, keep + mark);
+	return storer_add(l->s, line, keep + mark);
 }
 
 static int put_line(struct lines *l, char *line, size_t len)
 {
-	if (len > l->b->config->max_record)
+	if (len > l->s->config->max_record)
 		return put_cut(l, line);
-	return len == 0 ? batch_add(l->b, "\n", 1) : batch_add(l->b, line, len);
+	return len == 0 ? storer_add(l->s, "\n", 1) : storer_add(l->s, line, len);
 }
 
-/* The whole lines in `in`; what is left begins a line, of which no more than max_record is kept. */
+/* Takes the whole lines in `in`; the rest begins a line, of which at most max_record is kept. */
 static int take_lines(struct lines *l, struct buf *in)
 {
 	size_t at = 0;
@@ -110,7 +110,7 @@ static int take_lines(struct lines *l, struct buf *in)
 		at = (size_t)(lf - in->data) + 1;
 	}
 	buf_consume(in, at);
-	if (rc == 0 && !l->skipping && in->len > l->b->config->max_record) {
+	if (rc == 0 && !l->skipping && in->len > l->s->config->max_record) {
 		rc = put_cut(l, in->data);
 		l->skipping = true;
 	}
@@ -119,44 +119,47 @@ static int take_lines(struct lines *l, struct buf *in)
 	return rc;
 }
 
-int put_lines(struct batch *b, int fd, const char *name)
+/* Reads what there is and takes the lines in it. At the end of the input `ended` is set. */
+static int read_lines(struct lines *l, int fd, struct buf *in, bool *ended)
 {
-	struct lines l = { .b = b, .name = name, .number = 1 };
-	struct buf in = BUF_INIT(b->config->max_record + 2 * CHUNK);
+	ssize_t n;
+
+	if (buf_reserve(in, CHUNK) == -1) {
+		msg_error("reading %s: %s", l->name, strerror(errno));
+		return EX_OSERR;
+	}
+	n = read(fd, in->data + in->len, CHUNK);
+	if (n == -1 && (errno == EINTR || errno == EAGAIN)) {
+		wait_fd(fd, POLLIN, DEADLINE_NEVER);
+		return 0;
+	}
+	if (n == -1) {
+		msg_error("reading %s: %s", l->name, strerror(errno));
+		return EX_IOERR;
+	}
+	*ended = n == 0;
+	in->len += (size_t)n;
+	storer_now(l->s); /* once for all that came together */
+	return take_lines(l, in);
+}
+
+int put_lines(struct storer *s, int fd, const char *name)
+{
+	struct lines l = { .s = s, .name = name, .number = 1 };
+	struct buf in = BUF_INIT(s->config->max_record + 2 * CHUNK);
+	bool ended = false;
 	int rc = 0;
 
-	while (rc == 0) {
-		ssize_t n;
-
-		if ((b->count > 0 || b->storer.log != NULL) &&
-		    wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0) {
-			rc = batch_store(b);
-			continue;
-		}
-		if (buf_reserve(&in, CHUNK) == -1) {
-			msg_error("reading %s: %s", name, strerror(errno));
-			rc = EX_OSERR;
-			break;
-		}
-		n = read(fd, in.data + in.len, CHUNK);
-		if (n == -1 && (errno == EINTR || errno == EAGAIN)) {
-			wait_fd(fd, POLLIN, DEADLINE_NEVER);
-			continue;
-		}
-		if (n == -1) {
-			msg_error("reading %s: %s", name, strerror(errno));
-			rc = EX_IOERR;
-		}
-		if (n <= 0)
-			break;
-		in.len += (size_t)n;
-		batch_now(b); /* once for all that came together */
-		rc = take_lines(&l, &in);
+	while (rc == 0 && !ended) {
+		if (storer_holds(s) && wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0)
+			rc = storer_flush(s);
+		else
+			rc = read_lines(&l, fd, &in, &ended);
 	}
 	if (rc == 0 && in.len > 0)
 		rc = put_line(&l, in.data, in.len);
 	buf_free(&in);
-	if (l.cut > SAY_EACH)
+	if (l.cut > REPORT_FIRST)
 		msg_warn("%s: %" PRIu64 " lines were cut", name, l.cut);
 	return rc;
 }
@@ -165,8 +168,8 @@ int put_lines(struct batch *b, int fd, const char *name)
 
 static volatile sig_atomic_t group; /* of the command at work */
 
-/* It has a process group of its own, so what ends us must be handed on. */
-static void hand_on(int sig)
+/* The command has a process group of its own, so signals that end us are forwarded to it. */
+static void forward_signal(int sig)
 {
 	if (group != 0)
 		kill((pid_t)group, sig);
@@ -174,10 +177,10 @@ static void hand_on(int sig)
 	raise(sig);
 }
 
-static void hand_on_signals(void)
+static void forward_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction is, ours = { .sa_handler = hand_on };
+	struct sigaction is, ours = { .sa_handler = forward_signal };
 
 	sigemptyset(&ours.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -186,8 +189,8 @@ static void hand_on_signals(void)
 	}
 }
 
-/* 0, or an exit code: it was ended then, or will end for nobody reads what it prints. */
-static int hear(struct child *c, const char *name, uint64_t seconds, struct buf *out)
+/* Reads its output to the end. 0, or an exit code; then it was ended, or SIGPIPE ends it. */
+static int read_output(struct child *c, const char *name, uint64_t seconds, struct buf *out)
 {
 	deadline_t d = deadline_in_s(seconds);
 	bool read = read_all(c->out, out, d) == 0;
@@ -203,7 +206,7 @@ static int hear(struct child *c, const char *name, uint64_t seconds, struct buf 
 		msg_error("the output of %s: %s; nothing is stored", name, strerror(errno));
 		return EX_IOERR;
 	}
-	/* Said first: one that waits for a dead disk does not end before that does. */
+	/* Report first: a command that waits for a dead disk does not end before the disk answers. */
 	msg_error("%s did not end within %" PRIu64 " s (--timeout) and is ended; nothing is stored",
 	    name, seconds);
 	child_kill(c, GRACE_MS);
@@ -216,14 +219,14 @@ int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *o
 	int rc;
 
 	out->max = max;
-	hand_on_signals();
+	forward_signals();
 	if (child_start(&c, NULL, argv, CHILD_PIPE_OUT | CHILD_OURS) == -1) {
 		rc = errno;
 		msg_error("running %s: %s", argv[0], strerror(rc));
 		return rc == ENOENT ? 127 : 126; /* as a shell says it */
 	}
 	group = c.group;
-	rc = hear(&c, argv[0], seconds, out);
+	rc = read_output(&c, argv[0], seconds, out);
 	child_end(&c, GRACE_MS);
 	group = 0;
 	if (rc == 0 && (rc = child_exit_code(&c)) != 0)

@@ -3,17 +3,18 @@
 #ifndef BIJK_PUT_INPUT_H
 #define BIJK_PUT_INPUT_H
 
-#include "bijk-put/batch.h"
+#include "bijk-put/storer.h"
 
 /* All of fd as one record. `name` is for messages. */
-int put_whole(struct batch *b, int fd, const char *name);
+int put_whole(struct storer *s, int fd, const char *name);
 /*
- * A record for each line, without its line end; an empty line is a record that is one. A line longer than max_record
- * is cut and ends in " [cut]". What came is stored when a frame is full, and when no more comes for a moment.
+ * A record for each line, without its line end; of an empty line, only the line
+ * end. A line longer than max_record is cut and ends in " [cut]". Records are
+ * stored when a frame is full, and when no more input comes for a moment.
  */
-int put_lines(struct batch *b, int fd, const char *name);
+int put_lines(struct storer *s, int fd, const char *name);
 
-/* Runs it with the caller's rights, to its end, so many seconds at most; out holds what it printed. */
+/* Runs it with the caller's rights for at most so many seconds; out holds what it printed. */
 int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *out);
 
 #endif

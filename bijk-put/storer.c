@@ -2,19 +2,24 @@
 #include "bijk-put/storer.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/deadline.h"
+#include "common/base/msg.h"
 #include "common/log/spool.h"
 
 #include "common/base/banned.h"
+
+#define HOLD_MS 1000 /* then another bijk-put gets its turn */
 
 static struct piece *piece(struct storer *s, uint64_t number)
 {
 	return &s->ring[number % s->n_ring];
 }
 
-static void build(struct storer *s, struct piece *p)
+static void build_piece(struct storer *s, struct piece *p)
 {
 	buf_reset(&p->frame);
 	p->why = 0;
@@ -24,7 +29,7 @@ static void build(struct storer *s, struct piece *p)
 }
 
 /* 0 or errno. */
-static int append(struct storer *s, struct piece *p)
+static int append_piece(struct storer *s, struct piece *p)
 {
 	if (p->why != 0)
 		return p->why;
@@ -33,8 +38,8 @@ static int append(struct storer *s, struct piece *p)
 	return 0;
 }
 
-/* What the appender, or the caller without one, notes of a piece. */
-static void note(struct storer *s, struct piece *p, int why)
+/* A piece is done, by the appender or the caller. */
+static void count_piece(struct storer *s, struct piece *p, int why)
 {
 	if (s->why == 0)
 		s->why = why;
@@ -60,7 +65,7 @@ static void *run_builder(void *arg)
 			break;
 		p = piece(s, s->taken++);
 		pthread_mutex_unlock(&s->mutex);
-		build(s, p);
+		build_piece(s, p);
 		pthread_mutex_lock(&s->mutex);
 		p->built = true;
 		pthread_cond_signal(&s->changed_built);
@@ -85,16 +90,16 @@ static void *run_appender(void *arg)
 		why = s->why;
 		pthread_mutex_unlock(&s->mutex);
 		if (why == 0)
-			why = append(s, p);
+			why = append_piece(s, p);
 		pthread_mutex_lock(&s->mutex);
-		note(s, p, why);
+		count_piece(s, p, why);
 		pthread_cond_signal(&s->changed_done);
 	}
 	pthread_mutex_unlock(&s->mutex);
 	return NULL;
 }
 
-/* Once; where the threads are not to be had the caller goes on alone. */
+/* Once; where no thread can be started the caller goes on alone. */
 static void start_threads(struct storer *s)
 {
 	s->tried = true;
@@ -123,6 +128,40 @@ void storer_init(struct storer *s, const struct node_config *c)
 	pthread_cond_init(&s->changed_given, NULL);
 	pthread_cond_init(&s->changed_built, NULL);
 	pthread_cond_init(&s->changed_done, NULL);
+	storer_now(s);
+}
+
+/* Errors after which a later try can succeed without anybody's help are temporary. */
+static int storing_exit_code(int why)
+{
+	switch (why) {
+	case ENOSPC:
+	case EDQUOT:
+	case EWOULDBLOCK:
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE: return EX_TEMPFAIL;
+	case EACCES:
+	case EPERM: return EX_NOPERM;
+	default: return EX_IOERR;
+	}
+}
+
+/* Reported once: the frames behind a failed one fail for the same reason. */
+static int storing_failed(struct storer *s, int why)
+{
+	if (s->reported)
+		return storing_exit_code(why);
+	s->reported = true;
+	if (why == ENOSPC && !why_no_inodes())
+		msg_error(
+		    "storing in %s/spool: no space: the file system is full, or below min_free",
+		    s->config->state);
+	else if (why == EWOULDBLOCK)
+		msg_error("storing in %s/spool: another program holds it", s->config->state);
+	else
+		msg_error("storing in %s/spool: %s", s->config->state, strerror(why));
+	return storing_exit_code(why);
 }
 
 static int open_spool(struct storer *s)
@@ -147,8 +186,9 @@ static int wait_done(struct storer *s, uint64_t left)
 		pthread_cond_wait(&s->changed_done, &s->mutex);
 	while (s->given - s->done > left) {
 		struct piece *p = piece(s, s->taken++);
-		build(s, p);
-		note(s, p, s->why != 0 ? s->why : append(s, p));
+
+		build_piece(s, p);
+		count_piece(s, p, s->why != 0 ? s->why : append_piece(s, p));
 	}
 	why = s->why;
 	pthread_mutex_unlock(&s->mutex);
@@ -156,49 +196,93 @@ static int wait_done(struct storer *s, uint64_t left)
 	return why == 0 ? 0 : -1;
 }
 
-static void swap(struct buf *a, struct buf *b)
-{
-	struct buf c = *a;
-
-	*a = *b;
-	*b = c;
-}
-
-int storer_give(struct storer *s, struct buf *raw, uint32_t count)
+/* Hands over what was gathered, and makes the next piece free. 0, or -1 with errno. */
+static int give_piece(struct storer *s)
 {
 	struct piece *p = piece(s, s->given);
+	uint64_t left = 1;
+	int rc;
 
+	if (p->count == 0)
+		return 0;
 	if (open_spool(s) == -1)
 		return -1;
-	/* The first is left lying until there is a second. */
+	p->seq = s->next;
+	s->next += p->count;
+	/* Start the threads with the second piece. */
 	if (!s->tried && s->given > s->done)
 		start_threads(s);
-	if (wait_done(s, s->builders_run > 0 ? s->n_ring - 1 : 0) == -1)
-		return -1;
-	swap(raw, &p->raw);
-	buf_reset(raw);
-	p->seq = s->next;
-	p->count = count;
-	s->next += count;
+	if (s->builders_run > 0)
+		left = s->n_ring - 1;
 	pthread_mutex_lock(&s->mutex);
 	s->given++;
 	pthread_cond_broadcast(&s->changed_given);
 	pthread_mutex_unlock(&s->mutex);
-	return 0;
+	rc = wait_done(s, left);
+	p = piece(s, s->given);
+	buf_reset(&p->raw);
+	p->count = 0;
+	return rc;
 }
 
-int storer_finish(struct storer *s)
+bool storer_holds(const struct storer *s)
 {
-	int rc = wait_done(s, 0);
+	return s->log != NULL || s->ring[s->given % s->n_ring].count > 0;
+}
 
-	log_close(s->log); /* keeps errno */
+int storer_flush(struct storer *s)
+{
+	int why = give_piece(s) == -1 ? errno : 0;
+
+	if (wait_done(s, 0) == -1 && why == 0)
+		why = errno;
+	log_close(s->log);
 	s->log = NULL;
-	return rc;
+	return why == 0 ? 0 : storing_failed(s, why);
+}
+
+/* A frame is full. The spool stays open, for opening it costs a sync, but not for ever. */
+static int next_piece(struct storer *s)
+{
+	if (s->log != NULL && monotonic_ms() - s->opened > HOLD_MS)
+		return storer_flush(s);
+	return give_piece(s) == -1 ? storing_failed(s, errno) : 0;
+}
+
+void storer_now(struct storer *s)
+{
+	s->time_ns = now_ns();
+}
+
+int storer_add(struct storer *s, const void *payload, size_t len)
+{
+	struct record r = { .time_ns = s->time_ns,
+		.source = s->source,
+		.source_len = strlen(s->source),
+		.payload = payload,
+		.len = len };
+	struct piece *p = piece(s, s->given);
+
+	if (p->count > 0 &&
+	    (p->raw.len + record_size(&r) > FRAME_PACK || p->count == FRAME_RECORDS)) {
+		int rc = next_piece(s);
+
+		if (rc != 0)
+			return rc;
+		p = piece(s, s->given);
+	}
+	if (record_add(&p->raw, &r) == -1) {
+		msg_error("keeping a record of %zu bytes: %s", len, strerror(errno));
+		return EX_OSERR;
+	}
+	p->count++;
+	return 0;
 }
 
 void storer_end(struct storer *s)
 {
-	storer_finish(s);
+	wait_done(s, 0);
+	log_close(s->log);
 	pthread_mutex_lock(&s->mutex);
 	s->stop = true;
 	pthread_cond_broadcast(&s->changed_given);

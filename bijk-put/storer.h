@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From gathered records to the disk in several threads, over a ring of frames: the caller fills one and goes on
- * reading, builders compress them, and one thread appends what is built, in order, and waits for the disk.
- * What fits in one frame is stored without any thread, and so is everything where none is to be had.
+ * Records on their way to the spool: gathered into frames, each stored with one
+ * sync. The frames lie in a ring: the caller fills one and goes on reading,
+ * builders compress them, and one thread appends them in order and waits for the
+ * disk. A single frame is stored without any thread, and so are all where no
+ * thread can be started.
+ *
+ * Functions that return int return 0, or an exit code after a message.
  */
 #ifndef BIJK_PUT_STORER_H
 #define BIJK_PUT_STORER_H
@@ -16,8 +20,9 @@
 #include "common/log/log.h"
 
 #define BUILDERS_MAX 4
-/* The caller fills one and the disk has one while the builders are busy; one more lets either be late. */
-#define RING_MAX (BUILDERS_MAX + 3)
+/* The caller fills one, one waits for it, and the disk has one while the builders are busy; one more
+ * lets either be late. */
+#define RING_MAX (BUILDERS_MAX + 4)
 
 /* Records on their way to being a frame. */
 struct piece {
@@ -31,15 +36,18 @@ struct piece {
 
 struct storer {
 	const struct node_config *config;
-	struct log *log; /* open, and so locked, while more is coming */
-	int64_t opened;	 /* monotonic ms */
-	uint64_t next;	 /* the number of the next record */
+	const char *source; /* of the records that are added */
+	int64_t time_ns;    /* likewise */
+	bool reported;	    /* why storing failed */
+	struct log *log;    /* open, and so locked, while more is coming */
+	int64_t opened;	    /* monotonic ms */
+	uint64_t next;	    /* the number of the next record */
 	unsigned n_builders, n_ring;
-	struct piece ring[RING_MAX];
+	struct piece ring[RING_MAX]; /* the caller fills piece number `given` */
 	pthread_t builders[BUILDERS_MAX], appender;
 	bool tried, appender_runs;
 	unsigned builders_run; /* 0: the caller does it all */
-	/* What the threads share from here on, under the mutex. A piece between two of these is its holder's alone. */
+	/* The threads share the rest, under the mutex. A piece between two of these is its holder's. */
 	pthread_mutex_t mutex;
 	pthread_cond_t changed_given, changed_built, changed_done;
 	uint64_t given, taken, done; /* pieces: by the caller, by builders, by the appender */
@@ -51,14 +59,13 @@ struct storer {
 void storer_init(struct storer *s, const struct node_config *c);
 /* Waits for what is under way, and closes everything. */
 void storer_end(struct storer *s);
-
-/*
- * Hands over `count` records as they are stored, opens the spool if it is not open, and gives an
- * empty buffer back. -1 with errno, also when something before failed: then nothing of this is
- * stored.
- */
-int storer_give(struct storer *s, struct buf *raw, uint32_t count);
-/* Waits until all is durable, and closes the spool, so that others may store. -1: errno. */
-int storer_finish(struct storer *s);
+/* The records added from now on came just now. */
+void storer_now(struct storer *s);
+/* Adds a record with that time and source; those before it are stored first if they do not fit. */
+int storer_add(struct storer *s, const void *payload, size_t len);
+/* Is there something to flush? */
+bool storer_holds(const struct storer *s);
+/* Waits until all is durable, and closes the spool, so that others may store. */
+int storer_flush(struct storer *s);
 
 #endif
