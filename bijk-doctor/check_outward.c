@@ -119,7 +119,7 @@ static bool refused(const struct way *w)
 /* Once registered, records flow without that port. */
 static bool register_port_is_closed(const struct way *w)
 {
-	bool taken = w->o.standing != PIN_NONE;
+	bool taken = w->o.standing != UNREGISTERED;
 	unsigned port = (unsigned)w->d->node.register_port;
 
 	if (taken) {
@@ -186,11 +186,11 @@ static bool registered(const struct way *w)
 {
 	if (w->o.register_port != REACH_GOOD)
 		return register_port_is_closed(w);
-	if (w->o.standing == PIN_NONE)
+	if (w->o.standing == UNREGISTERED)
 		return not_registered(w);
 	if (w->o.outdated)
 		return told_otherwise(w);
-	if (w->o.standing == PIN_CARD) {
+	if (w->o.standing == CARD_ONLY) {
 		tell(w, VERDICT_OK, "registration", "its card was imported by hand");
 		return true;
 	}

@@ -14,11 +14,9 @@
 #include "common/base/owner.h"
 #include "common/log/log.h"
 #include "common/log/spool.h"
-#include "common/trust/authorized.h"
+#include "common/trust/masters.h"
 #include "common/trust/own_card.h"
-#include "common/trust/pins.h"
 #include "common/trust/secret.h"
-#include "common/trust/trustfiles.h"
 
 #include "common/base/banned.h"
 
@@ -56,7 +54,7 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 {
 	struct pushkey keys = { .path = NULL };
 	struct fail fail = { .text = "" };
-	struct pins *p = pins_open(c, PINS_READ, DEADLINE_NEVER, &fail);
+	struct masters *p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
 
 	f->key_there = find_key(c, "id_ed25519.pub", &keys.key);
 	keys.rotating = find_key(c, "id_ed25519.new.pub", &keys.next);
@@ -65,35 +63,19 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 		snprintf(f->pins_why, sizeof(f->pins_why), "%s", fail.text);
 		return;
 	}
-	f->pins_stale = pins_stale(p);
+	f->pins_stale = masters_stale(p);
+	f->keys_here = (unsigned)masters_keys(p);
 	for (size_t i = 0; i < c->masters.n && i < FACTS_MASTERS; i++) {
-		const struct standing *s = pins_registered(p, c->masters.v[i]);
-		const char *name = pins_master_name(p, c->masters.v[i]);
+		const struct register_state *s = masters_state(p, c->masters.v[i]);
+		const char *name = masters_name(p, c->masters.v[i]);
 
-		f->master[i].standing = (int)pins_standing(p, c->masters.v[i], &keys);
+		f->master[i].standing = (int)masters_registered(p, c->masters.v[i], &keys);
 		f->master[i].taken = s != NULL ? s->taken : 0;
 		f->master[i].port = s != NULL ? s->port : 0;
 		snprintf(
 		    f->master[i].name, sizeof(f->master[i].name), "%s", name != NULL ? name : "");
 	}
-	pins_close(p);
-}
-
-static void look_at_authorized(const struct node_config *c, struct facts *f)
-{
-	char *path = path_join(c->state, ".ssh/authorized_keys");
-	struct buf b = BUF_INIT(TRUSTFILE_MAX);
-
-	if (path != NULL && file_read(AT_FDCWD, path, &b) == 0 && b.data != NULL) {
-		for (const char *s = b.data; *s != '\0';) {
-			const char *end = strchrnul(s, '\n');
-
-			f->keys_here += authorized_is_ours(s, (size_t)(end - s));
-			s = *end == '\0' ? end : end + 1;
-		}
-	}
-	buf_free(&b);
-	free(path);
+	masters_close(p);
 }
 
 static void look_at_log(const struct node_config *c, struct facts *f)
@@ -141,7 +123,6 @@ static int gather(void *arg)
 	}
 	look_at_hash(j->config, f);
 	look_at_pins(j->config, f);
-	look_at_authorized(j->config, f);
 	contact_read(j->config, &f->contact);
 	look_at_log(j->config, f);
 	f->gathered = true;

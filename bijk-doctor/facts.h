@@ -24,17 +24,17 @@ struct facts {
 	/* The hash can be read and is one, else hash_why says what is wrong. */
 	bool hash_good;
 	char hash_why[FAIL_TEXT_MAX];
-	/* What the node knows of its masters: common/trust/pins.h. */
+	/* What the node knows of its masters: common/trust/masters.h. */
 	bool pins_read, pins_stale;
 	char pins_why[FAIL_TEXT_MAX];
 	bool key_there; /* a public key of ours can be read */
 	struct {
-		int standing; /* enum pin */
+		int standing; /* enum registered */
 		char name[NODE_NAME_MAX + 1];
 		int64_t taken; /* seconds since 1970; 0: never */
 		uint64_t port; /* of our sshd, as it was told; 0: not told, or not known */
 	} master[FACTS_MASTERS];
-	unsigned keys_here; /* lines of ours in authorized_keys */
+	unsigned keys_here; /* that authorized_keys has to let in */
 	/* The spool. */
 	bool log_there, log_good;
 	char log_why[FAIL_TEXT_MAX];

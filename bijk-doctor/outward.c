@@ -17,7 +17,7 @@
 #include "common/exchange/sender.h"
 #include "common/exchange/wire.h"
 #include "common/ssh/tunnel.h"
-#include "common/trust/known.h"
+#include "common/trust/masters.h"
 #include "common/trust/own_card.h"
 #include "common/trust/secret.h"
 
@@ -45,14 +45,20 @@ static int connect_to(const struct outward *o, uint16_t port, enum reach *how)
 	return fd;
 }
 
+struct known {
+	const struct node_config *config;
+	struct pushkey keys;
+	struct masters *masters;
+};
+
 /* Opening would make a key that is missing: the caller has seen that it is there. */
 static bool open_known(struct known *k, const struct node_config *c, struct fail *f)
 {
 	*k = (struct known){ .config = c };
 	if (access(c->state, X_OK) == -1 || pushkey_open(&k->keys, c, f) == -1)
 		return false;
-	k->pins = pins_open(c, PINS_READ, DEADLINE_NEVER, f);
-	return k->pins != NULL;
+	k->masters = masters_open(c, MASTERS_READ, DEADLINE_NEVER, f);
+	return k->masters != NULL;
 }
 
 static void talk(struct outward *o, const struct card *me, int fd)
@@ -79,10 +85,10 @@ static void talk(struct outward *o, const struct card *me, int fd)
  */
 static void look_at_registration(struct outward *o, const struct known *k)
 {
-	const struct standing *s = pins_registered(k->pins, o->host);
+	const struct register_state *s = masters_state(k->masters, o->host);
 	struct card me = { .kind = CARD_NODE };
 	struct fail f = { .text = "" };
-	struct standing now = { .tried = 0 };
+	struct register_state now = { .tried = 0 };
 	int fd = connect_to(o, (uint16_t)o->config->register_port, &o->register_port);
 	bool made = own_card_make(&me, o->config, &k->keys, &f) == 0;
 
@@ -92,13 +98,13 @@ static void look_at_registration(struct outward *o, const struct known *k)
 		snprintf(o->noted, sizeof(o->noted), "%s", s->result);
 		snprintf(o->register_why, sizeof(o->register_why), "%s", s->reason);
 	}
-	if (!made || standing_told(&now, &me) == -1)
+	if (!made || register_state_told(&now, &me) == -1)
 		snprintf(o->register_why, sizeof(o->register_why), "%s", f.text);
 	else if (s != NULL)
-		o->outdated = standing_outdated(s, &me);
-	if (s != NULL && standing_renamed(s, o->config->name))
+		o->outdated = register_state_outdated(s, &me);
+	if (s != NULL && register_state_renamed(s, o->config->name))
 		snprintf(o->registered_as, sizeof(o->registered_as), "%s", s->name);
-	if (fd != -1 && o->standing == PIN_TAKEN && !o->outdated && now.hostkeys[0] != '\0')
+	if (fd != -1 && o->standing == REGISTERED && !o->outdated && now.hostkeys[0] != '\0')
 		talk(o, &me, fd);
 	close_fd(fd);
 	card_free(&me);
@@ -108,7 +114,7 @@ static void look_at_exchange(struct outward *o, const struct known *k, const str
 {
 	struct send s = { .config = o->config,
 		.direction = DIRECTION_PUSH,
-		.master = pins_master_name(k->pins, o->host),
+		.master = masters_name(k->masters, o->host),
 		.timeout = TALK_SECONDS,
 		.until = o->greeting_only ? SEND_TO_GREETING : SEND_TO_POSITION };
 	const char *why = "";
@@ -132,7 +138,7 @@ static void look_at_tunnel(struct outward *o, const struct known *k)
 	struct ssh_verdict v;
 	struct tunnel t;
 	struct fail f = { .text = "" };
-	struct tunnel_to to = known_tunnel(k, o->host);
+	struct tunnel_to to = masters_tunnel(k->masters, &k->keys, o->host);
 
 	o->tunnel = tunnel_open(&t, &to, &v, &f) == 0;
 	if (o->tunnel) {
@@ -159,16 +165,17 @@ static int look(void *arg)
 	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(o->config->state) == -1 ||
 	    !open_known(&k, o->config, &f))
 		return 1;
-	o->standing = (int)pins_standing(k.pins, o->host, &k.keys);
+	o->standing = (int)masters_registered(k.masters, o->host, &k.keys);
 	look_at_registration(o, &k);
 	if (o->push) {
 		fd = connect_to(o, (uint16_t)o->config->ssh_port, &o->ssh_port);
 		close_fd(fd);
 		/* A key that is refused costs whoever shares our address a penalty: none is shown that is not known there. */
-		if (fd != -1 && o->standing != PIN_NONE)
+		if (fd != -1 && o->standing != UNREGISTERED)
 			look_at_tunnel(o, &k);
 	}
-	known_close(&k);
+	masters_close(k.masters);
+	pushkey_close(&k.keys);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "common/fail.h"
 #include "common/names.h"
 #include "common/ssh/diagnosis.h"
-#include "common/trust/pins.h"
+#include "common/trust/masters.h"
 #include "common/trust/register.h"
 
 #define OUTWARD_SECONDS 45
@@ -41,7 +41,7 @@ struct outward {
 	int code;			  /* enum err_code of a refusal */
 	char register_why[FAIL_TEXT_MAX]; /* what the master or the network said */
 	char master[NODE_NAME_MAX + 1];	  /* how it calls itself */
-	/* What the node itself has noted: enum pin, and what the last try to register came to, a word. */
+	/* What the node itself has noted: enum registered, and what the last try to register came to, a word. */
 	int standing;
 	char registered_as[NODE_NAME_MAX + 1]; /* it took this node under another name; "": no */
 	char noted[16];

@@ -15,7 +15,7 @@
 #include "common/base/text.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/trust/pins.h"
+#include "common/trust/masters.h"
 
 #include "common/base/banned.h"
 
@@ -44,7 +44,7 @@ static enum action parse_options(int argc, char **argv, struct options *o)
 static void check_masters(const struct node_config *c, const struct options *o, char *const *v)
 {
 	for (; *v != NULL; v++) {
-		if (!pins_configured(c, *v))
+		if (!masters_configured(c, *v))
 			usage_error(o, "%s is not in sender.masters of %s", *v, o->config);
 	}
 }

@@ -11,8 +11,8 @@
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
 #include "common/trust/keypair.h"
+#include "common/trust/masters.h"
 #include "common/trust/own_card.h"
-#include "common/trust/pins.h"
 
 #include "common/base/banned.h"
 
@@ -56,18 +56,18 @@ int keyreg_export(const struct node_config *c)
 static int keep_card(const struct node_config *c, const struct card *card)
 {
 	struct fail f;
-	struct pins *p = pins_open(c, PINS_CHANGE, deadline_in_s(KEYREG_LOCK_SECONDS), &f);
+	struct masters *p = masters_open(c, MASTERS_CHANGE, deadline_in_s(KEYREG_LOCK_SECONDS), &f);
 	bool changed;
 	int rc = 0;
 
-	if (p == NULL || pins_import(p, card, &changed, &f) == -1) {
+	if (p == NULL || masters_import(p, card, &changed, &f) == -1) {
 		msg_error("keeping the card: %s", f.text);
 		rc = f.exit_code;
 	} else {
 		msg_info("the card of master %s at %s is kept%s", card->name, card->address,
 		    changed ? "" : "; nothing in it is new");
 	}
-	pins_close(p);
+	masters_close(p);
 	return rc;
 }
 
@@ -91,7 +91,7 @@ int keyreg_import(const struct node_config *c, int fd)
 		msg_error("the card is that of a node, not of a master");
 	} else {
 		rc = keep_card(c, &card);
-		if (rc == 0 && c->masters.n > 0 && !pins_configured(c, card.address))
+		if (rc == 0 && c->masters.n > 0 && !masters_configured(c, card.address))
 			msg_warn(
 			    "%s is not in sender.masters: it may pull, but is not pushed to; "
 			    "bijk-master export --address ADDRESS makes the card for another name",

@@ -21,11 +21,11 @@
 #include "common/exchange/proof.h"
 #include "common/log/spool.h"
 #include "common/options.h"
-#include "common/trust/known.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 
+#define LOCK_SECONDS 10
 #define PLACES 50 /* seconds of the minute over which nodes spread */
 
 static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, OPTION_OWN },
@@ -40,6 +40,38 @@ static bool parse_options(int argc, char **argv, struct options *o)
 	if (optind != argc)
 		usage_error(o, "%s: no operands are expected", argv[optind]);
 	return now;
+}
+
+static struct masters *open_masters(const struct node_config *c, enum masters_mode mode)
+{
+	struct fail f;
+	struct masters *ms = masters_open(c, mode, deadline_in_s(LOCK_SECONDS), &f);
+
+	if (ms == NULL)
+		die(f.exit_code, "%s", f.text);
+	return ms;
+}
+
+void known_open_or_die(struct known *k, const struct node_config *c)
+{
+	struct fail f;
+
+	*k = (struct known){ .config = c };
+	if (pushkey_open(&k->keys, c, &f) == -1)
+		die(f.exit_code, "%s", f.text);
+	k->masters = open_masters(c, MASTERS_READ);
+	if (masters_stale(k->masters)) {
+		masters_close(k->masters);
+		masters_close(open_masters(c, MASTERS_CHANGE));
+		k->masters = open_masters(c, MASTERS_READ);
+	}
+}
+
+void known_close(struct known *k)
+{
+	masters_close(k->masters);
+	pushkey_close(&k->keys);
+	k->masters = NULL;
 }
 
 static void check_by_hand(const struct node_config *c)
@@ -64,7 +96,8 @@ static bool push_wanted(const struct node_config *c, struct contact *k, bool by_
 static bool anything_due(const struct known *k, bool push)
 {
 	for (size_t i = 0; push && i < k->config->masters.n; i++) {
-		if (known_takes_push(k, k->config->masters.v[i]))
+		const char *address = k->config->masters.v[i];
+		if (masters_registered(k->masters, address, &k->keys) != UNREGISTERED)
 			return true;
 	}
 	return register_due(k, false);

@@ -67,7 +67,8 @@ static int push_to(void *arg)
 	struct ssh_verdict v;
 	struct tunnel t;
 	struct fail of_ssh;
-	struct tunnel_to to = known_tunnel(a->push->known, a->address);
+	const struct known *k = a->push->known;
+	struct tunnel_to to = masters_tunnel(k->masters, &k->keys, a->address);
 	int rc = tunnel_open(&t, &to, &v, &s->fail);
 
 	if (rc == 0)
@@ -103,7 +104,7 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 
 	*s = (struct send){ .config = k->config,
 		.direction = DIRECTION_PUSH,
-		.master = pins_master_name(k->pins, address),
+		.master = masters_name(k->masters, address),
 		.timeout = k->config->timeout };
 	if (a != NULL) {
 		*a = (struct attempt){ .push = p, .address = address, .s = *s };
@@ -157,7 +158,7 @@ int push_run(struct push *p, int code)
 		enum outcome o;
 		struct send s;
 
-		if (!known_takes_push(p->known, address))
+		if (masters_registered(p->known->masters, address, &p->known->keys) == UNREGISTERED)
 			continue;
 		msg(p->by_hand ? MSG_INFO : MSG_DEBUG, "%s: pushing", address);
 		o = attempt(p, address, &s);

@@ -6,7 +6,25 @@
 #include <stdint.h>
 
 #include "common/contact.h"
-#include "common/trust/known.h"
+#include "common/trust/masters.h"
+
+/* Some of sender.masters, a bit for each; a configuration holds at most 32. */
+typedef uint64_t masters_set;
+#define MASTER_BIT(i) ((masters_set)1 << (i))
+
+/* The node's keys, and what it knows of its masters, for reading. */
+struct known {
+	const struct node_config *config;
+	struct pushkey keys;
+	struct masters *masters;
+};
+
+/*
+ * Ends the program when it cannot. What a crash or a change of the configuration left behind is put
+ * in order first.
+ */
+void known_open_or_die(struct known *k, const struct node_config *c);
+void known_close(struct known *k);
 
 struct push {
 	/* What the caller sets. */

@@ -21,7 +21,8 @@
 /* Was registering with it last tried so long ago? A time in the future says nothing. */
 static bool tried_before(const struct known *k, const char *address, int64_t seconds)
 {
-	int64_t now = now_s(), tried = pins_tried(k->pins, address);
+	const struct register_state *s = masters_state(k->masters, address);
+	int64_t now = now_s(), tried = s != NULL ? s->tried : 0;
 
 	return tried > now || tried <= now - (int64_t)period_counts((uint64_t)seconds);
 }
@@ -35,24 +36,24 @@ static int64_t renewal(const struct node_config *c)
 /* Was this master told of another than we are now? */
 static bool outdated(const struct known *k, const char *address, const struct card *me)
 {
-	const struct standing *s = pins_registered(k->pins, address);
+	const struct register_state *s = masters_state(k->masters, address);
 	struct card now = *me; /* its keys are me's */
 
 	if (!own_card_address(k->config, address, now.address))
 		now.address[0] = '\0';
-	return s != NULL && standing_outdated(s, &now);
+	return s != NULL && register_state_outdated(s, &now);
 }
 
 static bool due_with(const struct known *k, const char *address, bool at_once)
 {
-	enum pin standing = pins_standing(k->pins, address, &k->keys);
-	bool rotation = standing == PIN_TAKEN && k->keys.rotating &&
-	    !pins_took(k->pins, address, pushkey_newest(&k->keys));
+	enum registered standing = masters_registered(k->masters, address, &k->keys);
+	bool rotation = standing == REGISTERED && k->keys.rotating &&
+	    !masters_took(k->masters, address, pushkey_newest(&k->keys));
 
-	if (standing == PIN_TAKEN && tried_before(k, address, renewal(k->config)))
+	if (standing == REGISTERED && tried_before(k, address, renewal(k->config)))
 		return true;
-	return (standing == PIN_NONE && at_once) ||
-	    ((standing == PIN_NONE || rotation) && tried_before(k, address, REGISTER_EVERY));
+	return (standing == UNREGISTERED && at_once) ||
+	    ((standing == UNREGISTERED || rotation) && tried_before(k, address, REGISTER_EVERY));
 }
 
 /* Of these masters, those that were told of another than we are now. It asks sshd, and looks each of them up. */
@@ -81,7 +82,7 @@ static masters_set all_due(const struct known *k, bool at_once)
 
 		if (due_with(k, address, at_once))
 			due |= MASTER_BIT(i);
-		else if (pins_standing(k->pins, address, &k->keys) == PIN_TAKEN &&
+		else if (masters_registered(k->masters, address, &k->keys) == REGISTERED &&
 		    (at_once || tried_before(k, address, REGISTER_EVERY)))
 			taken |= MASTER_BIT(i);
 	}
@@ -148,7 +149,7 @@ static int register_in_worker(void *arg)
 	}
 	for (size_t i = 0; i < n; i++) {
 		bool renewed = !r->at_once && !e.keys.rotating &&
-		    pins_standing(e.pins, masters[i], &e.keys) == PIN_TAKEN;
+		    masters_registered(e.masters, masters[i], &e.keys) == REGISTERED;
 		int rc =
 		    report(masters[i], register_with(&e, masters[i], &f), &f, r->at_once, renewed);
 		code = rc != 0 ? rc : code;

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "common/trust/known.h"
+#include "bijk-push/push.h"
 
 #define REGISTER_EVERY 300
 #define REGISTER_DAILY 86400

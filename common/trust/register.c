@@ -34,8 +34,8 @@ int register_begin(
     struct registration *e, const struct node_config *c, deadline_t d, struct fail *f)
 {
 	*e = (struct registration){ .config = c };
-	e->pins = pins_open(c, PINS_CHANGE, d, f);
-	if (e->pins == NULL || pushkey_open(&e->keys, c, f) == -1)
+	e->masters = masters_open(c, MASTERS_CHANGE, d, f);
+	if (e->masters == NULL || pushkey_open(&e->keys, c, f) == -1)
 		return -1;
 	return own_card_make(&e->card, c, &e->keys, f);
 }
@@ -272,10 +272,10 @@ static enum register_result connect_and_talk(
 /* Only a person knows whether a machine was renamed, or is another one. */
 static void explain_name(const struct registration *e, const char *address, struct fail *f)
 {
-	const struct standing *s = pins_registered(e->pins, address);
+	const struct register_state *s = masters_state(e->masters, address);
 	char why[FAIL_TEXT_MAX];
 
-	if (s == NULL || !standing_renamed(s, e->card.name))
+	if (s == NULL || !register_state_renamed(s, e->card.name))
 		return;
 	snprintf(why, sizeof(why), "%s", f->text);
 	fail_set(f, f->code, f->exit_code,
@@ -291,14 +291,15 @@ enum register_result register_with(struct registration *e, const char *address, 
 	struct card answer = { .kind = CARD_MASTER };
 	enum register_result r = connect_and_talk(e, address, &answer, f);
 
-	if (r == REGISTER_TAKEN && pins_put(e->pins, address, &answer, key, &e->card, f) == -1)
+	if (r == REGISTER_TAKEN &&
+	    masters_put(e->masters, address, &answer, key, &e->card, f) == -1)
 		r = REGISTER_FAILED;
 	if (r == REGISTER_PENDING || r == REGISTER_REFUSED)
 		explain_name(e, address, f);
 	if (r == REGISTER_TAKEN)
 		msg_info("registered with %s, which is master %s", address, answer.name);
 	else
-		pins_note(e->pins, address, result_words[r], f->text);
+		masters_note(e->masters, address, result_words[r], f->text);
 	card_free(&answer);
 	return r;
 }
@@ -311,7 +312,7 @@ static int settle(struct registration *e, struct fail *f)
 	if (!e->keys.rotating)
 		return 0;
 	for (size_t i = 0; i < masters->n; i++) {
-		if (!pins_took(e->pins, masters->v[i], &e->keys.next))
+		if (!masters_took(e->masters, masters->v[i], &e->keys.next))
 			return 0;
 	}
 	if (pushkey_promote(&e->keys, f) == -1)
@@ -322,7 +323,7 @@ static int settle(struct registration *e, struct fail *f)
 
 int register_end(struct registration *e, struct fail *f)
 {
-	int rc = e->pins != NULL ? settle(e, f) : 0;
+	int rc = e->masters != NULL ? settle(e, f) : 0;
 
 	for (size_t i = 0; i < e->n; i++) {
 		if (e->hosts[i].list != NULL)
@@ -331,7 +332,7 @@ int register_end(struct registration *e, struct fail *f)
 	free(e->hosts);
 	card_free(&e->card);
 	pushkey_close(&e->keys);
-	pins_close(e->pins);
-	*e = (struct registration){ .pins = NULL };
+	masters_close(e->masters);
+	*e = (struct registration){ .masters = NULL };
 	return rc;
 }

@@ -17,7 +17,7 @@
 #include "common/fail.h"
 #include "common/trust/card.h"
 #include "common/trust/keypair.h"
-#include "common/trust/pins.h"
+#include "common/trust/masters.h"
 
 #define REGISTER_SECONDS 30 /* for all of one registration */
 
@@ -41,7 +41,7 @@ struct register_host {
 
 struct registration {
 	const struct node_config *config;
-	struct pins *pins; /* open for change */
+	struct masters *masters; /* open for change */
 	struct pushkey keys;
 	struct card card; /* this node's own */
 	struct register_host *hosts;
@@ -49,7 +49,7 @@ struct registration {
 };
 
 /*
- * Opens the pins for change, waiting until d for who else does (exit code 75), opens the keys, and
+ * Opens the masters for change (exit code 75 if another process holds them until d) and the keys, and
  * makes the node's card. c->name must be there. -1: f; register_end() is due all the same.
  */
 int register_begin(
@@ -68,7 +68,7 @@ int register_restrict(struct registration *e, char *const *masters, size_t n, st
 enum register_result register_talk(
     const struct card *me, struct wire *w, struct card *answer, struct fail *f);
 /*
- * Registers with one master, whose address is configured. What comes of it is noted in the pins,
+ * Registers with one master, whose address is configured. What comes of it is noted,
  * and but for REGISTER_TAKEN f has the sentence and the exit code.
  */
 enum register_result register_with(struct registration *e, const char *address, struct fail *f);

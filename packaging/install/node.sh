@@ -10,6 +10,7 @@ node_install() {
 
 	work_begin
 	say 'node:'
+	node_other_keys
 	build_install node
 	node_login_static
 	account bijk /var/lib/bijk /usr/sbin/bijk-login
@@ -41,6 +42,20 @@ node_install() {
 node_collect() {
 	[ -e /etc/cron.d/bijk-collect ] || place "$SOURCE/packaging/cron/bijk-collect" /etc/cron.d/bijk-collect 644
 	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED/etc/cron.d/bijk-collect" 644 quiet
+}
+
+# node_other_keys: registration writes all of authorized_keys. Keys of other people that are in it go to the second file
+# that sshd reads, before a new program replaces the first.
+node_other_keys() {
+	keys=/var/lib/bijk/.ssh/authorized_keys
+	ours='^$\|^# Written by bijk-keyreg\| bijk-master:[^ ]*[[:space:]]*$'
+	if [ -e "$keys" ] && as_user bijk "grep -qv '$ours' $keys"; then
+		as_user bijk "umask 077; grep -v '$ours' $keys >>${keys}2 && sync" || die 74 "${keys}2 cannot be written"
+		did "$keys: keys of others copied to ${keys}2"
+	fi
+	if [ -s "${keys}2" ] && sshd_path >/dev/null && ! sshd_query bijk | grep -q '^authorizedkeysfile .*authorized_keys2'; then
+		note "sshd does not read ${keys}2: AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 makes it"
+	fi
 }
 
 # node_login_static: a dynamic loader would listen to the environment, of which a login brings a part.

@@ -29,4 +29,12 @@ host_wrote node >first
 ok "install.sh node, again" install_node node n1 master
 host_wrote node >second
 same second first "changes nothing"
+
+echo 'ssh-ed25519 AAAA restrict,command="pull" somebody' >other
+printf '%s\n' 'restrict,command="pull" ssh-ed25519 AAAA bijk-master:gone' "$(cat other)" |
+	put_file node /var/lib/bijk/.ssh/authorized_keys 0600 bijk:bijk
+ok "install.sh node, with another key in authorized_keys" install_node node n1 master
+is "$(on node cat /var/lib/bijk/.ssh/authorized_keys2)" "$(cat other)" "the key lies in authorized_keys2"
+is "$(mode /var/lib/bijk/.ssh/authorized_keys2)" "bijk:bijk 600" "which is bijk's own"
+is "$(on node cat /var/lib/bijk/.ssh/authorized_keys)" "" "authorized_keys has the masters' keys alone, and there is none"
 done_testing

@@ -67,7 +67,7 @@ static void begin(void)
 	free(path);
 	put_file(".ssh/authorized_keys", FOREIGN);
 	push_key = some_key(9);
-	pins_close(pins_open(&config, PINS_CHANGE, deadline_in_s(5), &f));
+	masters_close(masters_open(&config, MASTERS_CHANGE, deadline_in_s(5), &f));
 	tree_read(&fresh, config.state);
 }
 
@@ -167,16 +167,18 @@ static void judge_taken(const struct view *v, const struct tree *now)
 	struct card said;
 	struct buf ours;
 	const char *why;
-	size_t n;
+	size_t n, head;
 
 	require(v->proved);
 	require(register_answer_parse(&said, v->message.data, v->message.len, &why) == 0);
 	require(hosts != NULL && are_key_lines(hosts, ADDRESS " ", "", &n) && n == said.hostkeys.n);
-	/* What was somebody else's is as it was; what is ours is one line for each key. */
-	require(authorized != NULL && authorized->len >= strlen(FOREIGN) &&
-	    memcmp(authorized->data, FOREIGN, strlen(FOREIGN)) == 0);
-	ours = (struct buf){ .data = authorized->data + strlen(FOREIGN),
-		.len = authorized->len - strlen(FOREIGN) };
+	/* One line for each key; before them a line that is a comment. */
+	require(authorized != NULL);
+	head = authorized->len > 0 && authorized->data[0] == '#'
+	    ? strcspn(authorized->data, "\n") + 1
+	    : 0;
+	require(head <= authorized->len);
+	ours = (struct buf){ .data = authorized->data + head, .len = authorized->len - head };
 	require(are_key_lines(&ours, OPTIONS, " bijk-master:" ADDRESS, &n) && n == said.keys.n);
 	card_free(&said);
 }
@@ -232,8 +234,8 @@ static void run(const uint8_t *data, size_t len)
 	memcpy(e.card.hash, test_hash, sizeof(e.card.hash));
 	require(
 	    sshkeys_add(&e.card.keys, &push_key) == 0 && sshkeys_add(&e.card.hostkeys, &host) == 0);
-	e.pins = pins_open(&config, PINS_CHANGE, deadline_in_s(5), &f);
-	require(e.pins != NULL);
+	e.masters = masters_open(&config, MASTERS_CHANGE, deadline_in_s(5), &f);
+	require(e.masters != NULL);
 	script_begin(&v.script, &p, in);
 	r = register_with(&e, ADDRESS, &f);
 	judge(&v, r, &f);

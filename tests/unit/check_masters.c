@@ -9,16 +9,17 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
-#include "common/trust/authorized.h"
-#include "common/trust/pins.h"
+#include "common/trust/masters.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"
 
 #define ED(c) "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6VdlpzzxB3G2PT35Yk+PLbzi+lT2S5SlOspdFdzgB" c
+#define HEAD                                                                                       \
+	"# Written by bijk-keyreg. Other keys belong into authorized_keys2, see bijk-keyreg(8).\n"
 #define OURS(c, address) "restrict,command=\"pull\" " ED(c) " bijk-master:" address "\n"
 
-static char top[] = "/tmp/check_pins.XXXXXX";
+static char top[] = "/tmp/check_masters.XXXXXX";
 static char *masters[] = { top, top, top };
 static struct node_config config = { .state = top, .masters = { .v = masters } };
 static int state = -1;
@@ -63,9 +64,9 @@ static struct sshkey key_of(const char *line)
 	return k;
 }
 
-static struct pins *change(void)
+static struct masters *change(void)
 {
-	struct pins *p = pins_open(&config, PINS_CHANGE, 0, &f);
+	struct masters *p = masters_open(&config, MASTERS_CHANGE, 0, &f);
 
 	ck_assert_msg(p != NULL, "%s", f.text);
 	return p;
@@ -74,17 +75,17 @@ static struct pins *change(void)
 /* Opens for change and closes again. */
 static void put_in_order(void)
 {
-	pins_close(change());
+	masters_close(change());
 }
 
 static bool stale(void)
 {
-	struct pins *p = pins_open(&config, PINS_READ, 0, &f);
+	struct masters *p = masters_open(&config, MASTERS_READ, 0, &f);
 	bool rc;
 
 	ck_assert_msg(p != NULL, "%s", f.text);
-	rc = pins_stale(p);
-	pins_close(p);
+	rc = masters_stale(p);
+	masters_close(p);
 	return rc;
 }
 
@@ -99,23 +100,23 @@ static bool stale(void)
 /* Of this node's own card only the port is kept. */
 static const struct card ours = { .port = 2222 };
 
-static void put(struct pins *p, const char *address, const char *text, const char *our_key)
+static void put(struct masters *p, const char *address, const char *text, const char *our_key)
 {
 	struct card c = card_of(text);
 	struct sshkey k = key_of(our_key);
 
-	ck_assert_msg(pins_put(p, address, &c, &k, &ours, &f) == 0, "%s", f.text);
+	ck_assert_msg(masters_put(p, address, &c, &k, &ours, &f) == 0, "%s", f.text);
 	card_free(&c);
 }
 
 static bool import(const char *text)
 {
 	struct card c = card_of(text);
-	struct pins *p = change();
+	struct masters *p = change();
 	bool changed;
 
-	ck_assert_msg(pins_import(p, &c, &changed, &f) == 0, "%s", f.text);
-	pins_close(p);
+	ck_assert_msg(masters_import(p, &c, &changed, &f) == 0, "%s", f.text);
+	masters_close(p);
 	card_free(&c);
 	return changed;
 }
@@ -149,13 +150,13 @@ static void write_file(const char *path, const char *text)
 
 START_TEST(nothing_yet)
 {
-	struct pins *p = pins_open(&config, PINS_READ, 0, &f);
+	struct masters *p = masters_open(&config, MASTERS_READ, 0, &f);
 
 	ck_assert_ptr_nonnull(p);
-	ck_assert(!pins_stale(p));
-	ck_assert_ptr_null(pins_master_name(p, "ma"));
-	ck_assert_int_eq(pins_tried(p, "ma"), 0);
-	pins_close(p);
+	ck_assert(!masters_stale(p));
+	ck_assert_ptr_null(masters_name(p, "ma"));
+	ck_assert_int_eq(masters_state(p, "ma")->tried, 0);
+	masters_close(p);
 	ck_assert(!there("state"));
 	put_in_order();
 	ck_assert(!there("known_hosts") && !there(".ssh") && !there("masters"));
@@ -166,17 +167,18 @@ START_TEST(two_masters)
 {
 	static const char known[] =
 	    "ma " ED("B") "\n192.0.2.2 " ED("E") "\n192.0.2.2 " ED("F") "\n";
-	static const char lines[] = OURS("A", "ma") OURS("C", "192.0.2.2") OURS("D", "192.0.2.2");
+	static const char lines[] =
+	    HEAD OURS("A", "ma") OURS("C", "192.0.2.2") OURS("D", "192.0.2.2");
 	static const char *const files[] = { "known_hosts", ".ssh/authorized_keys", "masters/ma",
 		"masters/192.0.2.2" };
 	struct stat before[4];
-	struct pins *p = change();
+	struct masters *p = change();
 
 	/* In whatever order they come, files follow the configuration's. */
 	put(p, "192.0.2.2", TEXT2, ED("Y"));
 	put(p, "ma", TEXT1, ED("Y"));
-	ck_assert_str_eq(pins_master_name(p, "ma"), "m1");
-	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m2");
+	ck_assert_str_eq(masters_name(p, "ma"), "m1");
+	ck_assert_str_eq(masters_name(p, "192.0.2.2"), "m2");
 	holds("known_hosts", known);
 	holds(".ssh/authorized_keys", lines);
 	holds("masters/ma",
@@ -191,7 +193,7 @@ START_TEST(two_masters)
 	/* The same again writes nothing. */
 	put(p, "192.0.2.2", TEXT2, ED("Y"));
 	put(p, "ma", TEXT1, ED("Y"));
-	pins_close(p);
+	masters_close(p);
 	ck_assert(!stale());
 	put_in_order();
 	for (size_t i = 0; i < 4; i++)
@@ -202,64 +204,38 @@ END_TEST
 
 START_TEST(changed_keys)
 {
-	struct pins *p = change();
+	struct masters *p = change();
 
 	put(p, "ma", TEXT1, ED("Y"));
 	put(p, "ma", TEXT2, ED("Y"));
-	pins_close(p);
+	masters_close(p);
 	holds("known_hosts", "ma " ED("E") "\nma " ED("F") "\n");
-	holds(".ssh/authorized_keys", OURS("C", "ma") OURS("D", "ma"));
+	holds(".ssh/authorized_keys", HEAD OURS("C", "ma") OURS("D", "ma"));
 }
 END_TEST
 
-START_TEST(others_lines_stay)
+/* authorized_keys is ours; other keys lie in authorized_keys2. */
+START_TEST(other_lines_go)
 {
-	static const char others[] =
-	    "# the administrator's, see bijk-master:ma\n"
-	    "ssh-ed25519 AAAA cut bijk-master:ma\n"
-	    "from=\"192.0.2.9\" " ED(
-		"Z") " bijk-master:ma too\n"
-		     "\n"
-		     "  # " ED("A") " bijk-master:ma\n" ED("X") " root@host\r\n" ED(
-			 "W") " bijk-master:-oX\n" ED("V") "  last";
-	struct pins *p;
-	char with_old[4096], want[4096];
+	static const char want[] = HEAD OURS("A", "ma");
+	struct masters *p;
 
 	ck_assert_int_eq(mkdirat(state, ".ssh", 0755), 0);
-	snprintf(with_old, sizeof(with_old), "%s%s%s", OURS("Q", "gone"), OURS("Q", "ma"), others);
-	write_file(".ssh/authorized_keys", with_old);
+	write_file(".ssh/authorized_keys", OURS("Q", "gone") ED("X") " root@host\n");
+	write_file(".ssh/authorized_keys2", ED("X") " root@host\n");
 	ck_assert(stale());
 	p = change();
-	/* Lines of masters that are not known are taken away; the last line is left without its end. */
-	holds(".ssh/authorized_keys", others);
+	holds(".ssh/authorized_keys", "");
 	put(p, "ma", TEXT1, ED("Y"));
-	snprintf(want, sizeof(want), "%s\n%s", others, OURS("A", "ma"));
 	holds(".ssh/authorized_keys", want);
 	ck_assert_uint_eq(stat_of(".ssh").st_mode & 07777, 0700);
-	pins_close(p);
+	masters_close(p);
 	/* An edited line of ours is put back. */
-	snprintf(with_old, sizeof(with_old), "%s\n%s", others, ED("A") " bijk-master:ma \t\n");
-	write_file(".ssh/authorized_keys", with_old);
+	write_file(".ssh/authorized_keys", HEAD ED("A") " bijk-master:ma\n");
+	ck_assert(stale());
 	put_in_order();
 	holds(".ssh/authorized_keys", want);
-	configure(0, NULL, NULL);
-	put_in_order();
-	snprintf(want, sizeof(want), "%s\n", others);
-	holds(".ssh/authorized_keys", want);
-}
-END_TEST
-
-START_TEST(merged_bytes)
-{
-	struct buf out = BUF_INIT(4096);
-	static const char odd[] = "a\0b bijk-master:ma\n";
-
-	ck_assert_int_eq(authorized_merge(&out, NULL, 0, ""), 0);
-	ck_assert_uint_eq(out.len, 0);
-	ck_assert_int_eq(authorized_merge(&out, odd, sizeof(odd) - 1, OURS("A", "ma")), 0);
-	ck_assert_uint_eq(out.len, sizeof(odd) - 1 + strlen(OURS("A", "ma")));
-	ck_assert_mem_eq(out.data, odd, sizeof(odd) - 1);
-	buf_free(&out);
+	holds(".ssh/authorized_keys2", ED("X") " root@host\n");
 }
 END_TEST
 
@@ -267,36 +243,36 @@ START_TEST(unreadable_is_kept)
 {
 	struct card c = card_of(TEXT1);
 	struct sshkey k = key_of(ED("Y"));
-	struct pins *p = change();
+	struct masters *p = change();
 
 	ck_assert_int_eq(mkdirat(state, ".ssh", 0700), 0);
 	write_file(".ssh/elsewhere", "somebody's\n");
 	ck_assert_int_eq(symlinkat("elsewhere", state, ".ssh/authorized_keys"), 0);
-	ck_assert_int_eq(pins_put(p, "ma", &c, &k, &ours, &f), -1);
+	ck_assert_int_eq(masters_put(p, "ma", &c, &k, &ours, &f), -1);
 	ck_assert_ptr_nonnull(strstr(f.text, "authorized_keys"));
 	ck_assert(S_ISLNK(stat_of(".ssh/authorized_keys").st_mode));
 	holds(".ssh/elsewhere", "somebody's\n");
 	/* It did not get as far as being taken. */
-	ck_assert(!pins_took(p, "ma", &k));
-	pins_close(p);
+	ck_assert(!masters_took(p, "ma", &k));
+	masters_close(p);
 	card_free(&c);
 }
 END_TEST
 
 START_TEST(dropped_with_the_address)
 {
-	struct pins *p = change();
+	struct masters *p = change();
 
 	put(p, "ma", TEXT1, ED("Y"));
 	put(p, "192.0.2.2", TEXT2, ED("Y"));
-	pins_close(p);
+	masters_close(p);
 	ck_assert(there("state/register-192.0.2.2"));
 	configure(1, "ma", NULL);
 	ck_assert(stale());
 	put_in_order();
 	ck_assert(!stale());
 	holds("known_hosts", "ma " ED("B") "\n");
-	holds(".ssh/authorized_keys", OURS("A", "ma"));
+	holds(".ssh/authorized_keys", HEAD OURS("A", "ma"));
 	ck_assert(there("masters/ma") && there("state/register-ma"));
 	ck_assert(!there("masters/192.0.2.2") && !there("state/register-192.0.2.2"));
 	configure(0, NULL, NULL);
@@ -310,37 +286,37 @@ END_TEST
 /* A name may change, but not to that of the master at another address. */
 START_TEST(another_master_at_its_address)
 {
-	struct pins *p = change();
+	struct masters *p = change();
 	struct card m1 = card_of(TEXT1), renamed = card_of(TEXT3);
 	struct sshkey k = key_of(ED("I"));
 
 	put(p, "ma", TEXT1, ED("I"));
 	put(p, "192.0.2.2", TEXT2, ED("I"));
-	ck_assert_int_eq(pins_put(p, "192.0.2.2", &m1, &k, &ours, &f), -1);
+	ck_assert_int_eq(masters_put(p, "192.0.2.2", &m1, &k, &ours, &f), -1);
 	ck_assert_ptr_nonnull(strstr(f.text, "it was master m2 and is now m1, the master at ma"));
-	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m2");
-	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
-	ck_assert_str_eq(pins_master_name(p, "192.0.2.2"), "m3");
+	ck_assert_str_eq(masters_name(p, "192.0.2.2"), "m2");
+	ck_assert_int_eq(masters_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
+	ck_assert_str_eq(masters_name(p, "192.0.2.2"), "m3");
 	/* And two masters of one name are not both pinned, unless they are one. */
 	card_free(&renamed);
 	renamed = card_of(
 	    "BIJKCARD 1 master\nMASTER m1\nPULLKEY " ED("G") "\nHOSTKEY " ED("H") "\nEND\n");
 	ck_assert_int_eq(unlinkat(state, "masters/192.0.2.2", 0), 0);
-	pins_close(p);
+	masters_close(p);
 	p = change();
-	ck_assert_int_eq(pins_put(p, "192.0.2.2", &renamed, &k, &ours, &f), -1);
+	ck_assert_int_eq(masters_put(p, "192.0.2.2", &renamed, &k, &ours, &f), -1);
 	ck_assert_ptr_nonnull(strstr(f.text, "the master at ma is called m1 too"));
-	ck_assert_int_eq(pins_put(p, "192.0.2.2", &m1, &k, &ours, &f), 0);
+	ck_assert_int_eq(masters_put(p, "192.0.2.2", &m1, &k, &ours, &f), 0);
 	card_free(&m1);
 	card_free(&renamed);
-	pins_close(p);
+	masters_close(p);
 }
 END_TEST
 
 START_TEST(imported)
 {
 	struct card c = card_of(TEXT1);
-	struct pins *p;
+	struct masters *p;
 	bool changed;
 
 	ck_assert(import(TEXT3));
@@ -348,36 +324,36 @@ START_TEST(imported)
 	ck_assert(!stale());
 	ck_assert(there("imported/m3.example.org") && !there("masters/m3.example.org"));
 	holds("known_hosts", "m3.example.org " ED("H") "\n");
-	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
 	/* It never was configured, and stays whatever the configuration says. */
 	configure(0, NULL, NULL);
 	put_in_order();
-	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
 	/* Configured now: from here on it goes with its address. */
 	configure(1, "m3.example.org", NULL);
 	ck_assert(stale());
 	put_in_order();
 	ck_assert(there("masters/m3.example.org") && !there("imported/m3.example.org"));
-	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
 	configure(0, NULL, NULL);
 	put_in_order();
 	ck_assert(!there("masters/m3.example.org"));
 	holds(".ssh/authorized_keys", "");
 	/* A card without an address is good for nothing here. */
 	p = change();
-	ck_assert_int_eq(pins_import(p, &c, &changed, &f), -1);
+	ck_assert_int_eq(masters_import(p, &c, &changed, &f), -1);
 	ck_assert_int_eq(f.exit_code, EX_DATAERR);
-	pins_close(p);
+	masters_close(p);
 	card_free(&c);
 }
 END_TEST
 
 START_TEST(after_a_crash)
 {
-	struct pins *p = change();
+	struct masters *p = change();
 
 	put(p, "ma", TEXT1, ED("Y"));
-	pins_close(p);
+	masters_close(p);
 	/* The card was written, the rest was not. */
 	ck_assert_int_eq(unlinkat(state, "known_hosts", 0), 0);
 	write_file(".ssh/authorized_keys", OURS("Q", "ma"));
@@ -387,7 +363,7 @@ START_TEST(after_a_crash)
 	put_in_order();
 	ck_assert(!stale());
 	holds("known_hosts", "ma " ED("B") "\n");
-	holds(".ssh/authorized_keys", OURS("A", "ma"));
+	holds(".ssh/authorized_keys", HEAD OURS("A", "ma"));
 	/* Adopted, but not yet taken away from imported/. */
 	configure(1, "m3.example.org", NULL);
 	put_in_order();
@@ -410,50 +386,50 @@ START_TEST(standing)
 	struct pushkey keys = { .key = key_of(ED("Y")), .next = key_of(ED("Z")) };
 	struct pushkey other = { .key = key_of(ED("W")), .next = key_of(ED("Y")) };
 	int64_t before = now_s();
-	struct pins *p;
+	struct masters *p;
 
 	import("BIJKCARD 1 master\nMASTER m1\nADDRESS ma\nPULLKEY " ED("A") "\nEND\n");
 	p = change();
-	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
-	ck_assert_int_eq(pins_standing(p, "192.0.2.2", &keys), PIN_NONE);
-	ck_assert_int_eq(pins_standing(p, "nobody", &keys), PIN_NONE);
-	pins_note(p, "ma", "pending", "it \"says\" so");
-	ck_assert_int_ge(pins_tried(p, "ma"), before);
-	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
-	ck_assert_int_eq(pins_tried(p, "192.0.2.2"), 0);
+	ck_assert_int_eq(masters_registered(p, "ma", &keys), CARD_ONLY);
+	ck_assert_int_eq(masters_registered(p, "192.0.2.2", &keys), UNREGISTERED);
+	ck_assert_int_eq(masters_registered(p, "nobody", &keys), UNREGISTERED);
+	masters_note(p, "ma", "pending", "it \"says\" so");
+	ck_assert_int_ge(masters_state(p, "ma")->tried, before);
+	ck_assert_int_eq(masters_registered(p, "ma", &keys), CARD_ONLY);
+	ck_assert_int_eq(masters_state(p, "192.0.2.2")->tried, 0);
 	put(p, "ma", TEXT1, ED("Y"));
 	/* A later failure takes nothing back. */
-	pins_note(p, "ma", "unreachable", "");
-	pins_close(p);
-	p = pins_open(&config, PINS_READ, 0, &f);
+	masters_note(p, "ma", "unreachable", "");
+	masters_close(p);
+	p = masters_open(&config, MASTERS_READ, 0, &f);
 	ck_assert_ptr_nonnull(p);
-	ck_assert_int_ge(pins_tried(p, "ma"), before);
-	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_TAKEN);
-	ck_assert(pins_took(p, "ma", &keys.key) && !pins_took(p, "ma", &keys.next));
+	ck_assert_int_ge(masters_state(p, "ma")->tried, before);
+	ck_assert_int_eq(masters_registered(p, "ma", &keys), REGISTERED);
+	ck_assert(masters_took(p, "ma", &keys.key) && !masters_took(p, "ma", &keys.next));
 	/* Taken with a key that is no more, or only with the one that is to come. */
-	ck_assert_int_eq(pins_standing(p, "ma", &other), PIN_NONE);
+	ck_assert_int_eq(masters_registered(p, "ma", &other), UNREGISTERED);
 	other.rotating = true;
-	ck_assert_int_eq(pins_standing(p, "ma", &other), PIN_TAKEN);
-	pins_close(p);
+	ck_assert_int_eq(masters_registered(p, "ma", &other), REGISTERED);
+	masters_close(p);
 	/* Small state may be lost, and a clock be wrong. */
 	write_file("state/register-ma", "time: 99999999999\nkey");
-	p = pins_open(&config, PINS_READ, 0, &f);
-	ck_assert_int_eq(pins_tried(p, "ma"), 0);
-	ck_assert_int_eq(pins_standing(p, "ma", &keys), PIN_CARD);
-	pins_close(p);
+	p = masters_open(&config, MASTERS_READ, 0, &f);
+	ck_assert_int_eq(masters_state(p, "ma")->tried, 0);
+	ck_assert_int_eq(masters_registered(p, "ma", &keys), CARD_ONLY);
+	masters_close(p);
 }
 END_TEST
 
 START_TEST(one_at_a_time)
 {
-	struct pins *p = change(), *reader;
+	struct masters *p = change(), *reader;
 
-	ck_assert_ptr_null(pins_open(&config, PINS_CHANGE, 0, &f));
+	ck_assert_ptr_null(masters_open(&config, MASTERS_CHANGE, 0, &f));
 	ck_assert_int_eq(f.exit_code, EX_TEMPFAIL);
-	reader = pins_open(&config, PINS_READ, 0, &f);
+	reader = masters_open(&config, MASTERS_READ, 0, &f);
 	ck_assert_ptr_nonnull(reader);
-	pins_close(reader);
-	pins_close(p);
+	masters_close(reader);
+	masters_close(p);
 	put_in_order();
 }
 END_TEST
@@ -462,19 +438,18 @@ START_TEST(only_configured_ones_register)
 {
 	struct card c = card_of(TEXT1);
 	struct sshkey k = key_of(ED("Y"));
-	struct pins *p;
+	struct masters *p;
 
 	import(TEXT3);
 	p = change();
-	ck_assert_int_eq(pins_put(p, "nobody", &c, &k, &ours, &f), -1);
-	ck_assert_int_eq(pins_put(p, "m3.example.org", &c, &k, &ours, &f), -1);
-	pins_close(p);
-	holds(".ssh/authorized_keys", OURS("G", "m3.example.org"));
+	ck_assert_int_eq(masters_put(p, "nobody", &c, &k, &ours, &f), -1);
+	ck_assert_int_eq(masters_put(p, "m3.example.org", &c, &k, &ours, &f), -1);
+	masters_close(p);
+	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
 	card_free(&c);
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("pins", setup, teardown, nothing_yet, two_masters, changed_keys,
-    others_lines_stay, merged_bytes, unreadable_is_kept, dropped_with_the_address,
-    another_master_at_its_address, imported, after_a_crash, standing, one_at_a_time,
-    only_configured_ones_register)
+SUITE_MAIN_FIXTURE("masters", setup, teardown, nothing_yet, two_masters, changed_keys,
+    other_lines_go, unreadable_is_kept, dropped_with_the_address, another_master_at_its_address,
+    imported, after_a_crash, standing, one_at_a_time, only_configured_ones_register)

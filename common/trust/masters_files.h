@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The files of masters.h, which alone changes them: each is read and written here.
+ */
+#ifndef BIJK_TRUST_MASTERS_FILES_H
+#define BIJK_TRUST_MASTERS_FILES_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/fail.h"
+#include "common/trust/card.h"
+
+/* --- masters/ADDRESS and imported/ADDRESS --- */
+
+enum folder { MASTERS, IMPORTED, FOLDERS };
+const char *folder_name(enum folder folder);
+
+/*
+ * 1: read; 0: the file holds no card of this master, and was warned of; -1: errno. *c is to be
+ * freed in any case.
+ */
+int card_file_read(int state_dir, enum folder folder, const char *address, struct card *c);
+/* Durable; makes the folder (0700). *changed (or NULL): it held no such card. -1: errno. */
+int card_file_write(
+    int state_dir, enum folder folder, const char *address, const struct card *c, bool *changed);
+/* Durable; one that is not there is no error. -1: errno. */
+int card_file_remove(int state_dir, enum folder folder, const char *address);
+/* The files in it, sorted; how many, or -1 with errno. Free each, and the array. */
+int card_file_list(const char *state, enum folder folder, struct dirent ***names);
+
+/* --- known_hosts and .ssh/authorized_keys, modes 0600, .ssh 0700 --- */
+
+#define TRUST_FILE_MAX (8u << 20) /* bytes of either */
+
+/*
+ * 1: one of them was not what it should be, and with `change` is made so, durably and in one step;
+ * 0: both were; -1: f. A file that is not there is empty. What cannot be read is not replaced.
+ */
+int trust_files_settle(int state_dir, const struct buf *known, const struct buf *authorized,
+    bool change, struct fail *f);
+
+/* --- state/register-ADDRESS --- */
+
+/*
+ * How registering with a master went: small state, which may be lost. Then the node registers once
+ * more, which changes nothing.
+ */
+struct register_state {
+	int64_t tried; /* seconds since 1970; 0: never */
+	int64_t taken;
+	char key[64];	 /* fingerprint of the key of ours that it took last; "": none */
+	char result[16]; /* of the last try: a word, and a sentence; "" when none is known */
+	char reason[FAIL_TEXT_MAX];
+	/*
+	 * What it was told of us, "" and 0 where that is not known: our name and address, the port
+	 * of our sshd, and a digest of its host keys in hex.
+	 */
+	char name[NODE_NAME_MAX + 1];
+	char address[256];
+	uint16_t port;
+	char hostkeys[33];
+};
+
+/* Notes what this card of ours tells of us. -1: no memory. */
+int register_state_told(struct register_state *s, const struct card *card);
+/* Is another thing true now than what it was told? What is not known, then or now, does not count. */
+bool register_state_outdated(const struct register_state *s, const struct card *now);
+/* Did it take us under another name than this? */
+bool register_state_renamed(const struct register_state *s, const char *name);
+
+/* What is not there or not readable is "never". */
+void register_state_read(struct register_state *s, int state_dir, const char *address);
+/* A failure is only warned of. */
+void register_state_write(const struct register_state *s, int state_dir, const char *address);
+void register_state_remove(int state_dir, const char *address);
+
+#endif
