@@ -142,16 +142,14 @@ static int load_file(struct masters *ms, enum folder folder, const char *address
 
 static int load_folder(struct masters *ms, enum folder folder, struct fail *f)
 {
-	struct dirent **names;
-	int n = card_file_list(ms->config->state, folder, &names);
-	int rc = n == -1 ? failed(f, "reading", folder_name(folder)) : 0;
+	struct name_list names;
+	int rc = 0;
 
-	for (int i = 0; i < n; i++) {
-		if (rc == 0)
-			rc = load_file(ms, folder, names[i]->d_name, f);
-		free(names[i]);
-	}
-	free(names);
+	if (card_file_list(ms->dir, folder, &names) == -1)
+		return failed(f, "reading", folder_name(folder));
+	for (size_t i = 0; i < names.n && rc == 0; i++)
+		rc = load_file(ms, folder, names.v[i], f);
+	name_list_free(&names);
 	return rc;
 }
 

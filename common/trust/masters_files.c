@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/trust/masters_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -90,22 +88,23 @@ int card_file_remove(int state_dir, enum folder folder, const char *address)
 }
 
 /* What a crash left of a card half written is no card. */
-static int is_card_name(const struct dirent *e)
+static bool is_card_name(const char *name)
 {
-	size_t len = strlen(e->d_name);
+	size_t len = strlen(name);
 
-	return hostaddr_valid(e->d_name) && (len < 4 || strcmp(e->d_name + len - 4, ".tmp") != 0);
+	return hostaddr_valid(name) && (len < 4 || strcmp(name + len - 4, ".tmp") != 0);
 }
 
-int card_file_list(const char *state, enum folder folder, struct dirent ***names)
+int card_file_list(int state_dir, enum folder folder, struct name_list *names)
 {
-	char *path = path_join(state, folders[folder]);
-	int n = path != NULL ? scandir(path, names, is_card_name, alphasort) : -1;
+	int dir = dir_open(state_dir, folders[folder]), rc;
 
-	if (n == -1)
-		*names = NULL;
-	free(path);
-	return n == -1 && errno == ENOENT ? 0 : n;
+	*names = (struct name_list){ .n = 0 };
+	if (dir == -1)
+		return errno == ENOENT ? 0 : -1;
+	rc = name_list_read(names, dir, is_card_name);
+	close_fd(dir);
+	return rc;
 }
 
 const char *folder_name(enum folder folder)

@@ -5,11 +5,11 @@
 #ifndef BIJK_TRUST_MASTERS_FILES_H
 #define BIJK_TRUST_MASTERS_FILES_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/base/file.h"
 #include "common/fail.h"
 #include "common/trust/card.h"
 
@@ -28,8 +28,8 @@ int card_file_write(
     int state_dir, enum folder folder, const char *address, const struct card *c, bool *changed);
 /* Durable; one that is not there is no error. -1: errno. */
 int card_file_remove(int state_dir, enum folder folder, const char *address);
-/* The files in it, sorted; how many, or -1 with errno. Free each, and the array. */
-int card_file_list(const char *state, enum folder folder, struct dirent ***names);
+/* The addresses of all that lie in it, sorted. -1: errno, and the list is empty. */
+int card_file_list(int state_dir, enum folder folder, struct name_list *names);
 
 /* --- known_hosts and .ssh/authorized_keys, modes 0600, .ssh 0700 --- */
 
