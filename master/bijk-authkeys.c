@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sshd's AuthorizedKeysCommand. What it asks for comes from a stranger: whatever is no key that a
- * node has, be it malformed or only unknown, gets no line and exit code 0. Only our own trouble is
- * an error.
+ * sshd's AuthorizedKeysCommand. A stranger chooses what it asks for: what is no
+ * key of a node, malformed or only unknown, gets no line and exit code 0. Only
+ * our own failure is an error.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,12 +20,12 @@
 
 #define LIFETIME 30 /* seconds: sshd waits for us */
 
-/* The port is fixed: what the administrator's sshd lets through is no matter of configuration. */
+/* The port is fixed: what sshd lets through does not depend on our configuration. */
 static const char restriction[] = "restrict,port-forwarding,permitopen=\"127.0.0.1:50009\","
 				  "command=\"/usr/sbin/nologin\"";
 
-/* The digest of what sshd asks for; false when that is no key. */
-static bool asked_for(int argc, char **argv, uint8_t digest[SSHKEY_DIGEST_SIZE])
+/* The digest of what sshd asks for; false: it is no key. */
+static bool asked_digest(int argc, char **argv, uint8_t digest[SSHKEY_DIGEST_SIZE])
 {
 	struct sshkey k;
 	const char *why;
@@ -38,7 +38,7 @@ static bool asked_for(int argc, char **argv, uint8_t digest[SSHKEY_DIGEST_SIZE])
 	return true;
 }
 
-static int answer(const struct master_config *c, const uint8_t digest[SSHKEY_DIGEST_SIZE])
+static int print_key(const struct master_config *c, const uint8_t digest[SSHKEY_DIGEST_SIZE])
 {
 	char text[SSHKEY_TEXT_MAX];
 	struct store *s;
@@ -88,8 +88,8 @@ int main(int argc, char **argv)
 		msg_peer("the configuration is wrong");
 		die(code, "%s", why);
 	}
-	if (asked_for(argc - optind, argv + optind, digest))
-		rc = answer(&c, digest);
+	if (asked_digest(argc - optind, argv + optind, digest))
+		rc = print_key(&c, digest);
 	else
 		msg_info("asked for something that is no key");
 	master_config_free(&c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Answers one registration on the socket that is its standard input and output (protocol.md,
- * section 5). Until the request has proved that its sender holds the node's hash, all that it can
- * change is the short list of nodes that wait for the administrator.
+ * Answers one registration on the socket that is its standard input and output
+ * (protocol.md, section 5). Before the request has proved that its sender holds
+ * the node's secret, it can change only the short list of pending nodes.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -29,7 +29,7 @@
 #include "common/base/banned.h"
 
 #define SECONDS 30  /* for all of it */
-#define LIFETIME 60 /* with what keeping and draining may take; then the kernel ends it */
+#define LIFETIME 60 /* with keeping and draining; then the kernel ends it */
 #define REQUEST_LINES (SSHKEYS_MAX + 4)
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
@@ -37,24 +37,24 @@ static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 struct session {
 	const struct master_config *config;
 	struct store *store;
-	struct card self; /* what we answer with, read while that was still allowed */
+	struct card self; /* our answer, read while that is allowed */
 	int self_rc;	  /* -1: self_fail says why there is none */
 	struct fail self_fail;
 	struct wire wire;
 	int probes;  /* probes.h */
-	bool proved; /* it holds the hash of the node that it names */
+	bool proved; /* it holds the secret of the node that it names */
 	char peer[SOCK_ADDR_MAX];
 	char greeting[WIRE_LINE_MAX];
-	struct buf request;
+	struct buf request, answer;
 	struct card node; /* what the request says */
 };
 
-/* What a stranger can cause is no error, and bounded; what a node of ours meets is told as it is. */
+/* What a stranger can cause is no error, and bounded; what a node of ours meets is logged as is. */
 #define STRANGER MSG_NOTICE
 #define NO_PROOF MSG_WARN
 #define OUR_FAULT MSG_ERROR
 
-static void tell(const struct session *s, enum msg_level level, const char *why)
+static void log_failure(const struct session *s, enum msg_level level, const char *why)
 {
 	if (s->proved)
 		msg(level, "registration from %s: %s", s->peer, why);
@@ -62,32 +62,39 @@ static void tell(const struct session *s, enum msg_level level, const char *why)
 		probe_log(s->probes, now_s(), level, "registration", s->peer, "%s", why);
 }
 
-/* Tells the peer the code, and of a broken line what is wrong with it; the log has all of it. */
-__attribute__((format(printf, 4, 5))) static int refuse(
-    struct session *s, enum msg_level level, enum err_code code, const char *fmt, ...)
+static int answer_error(struct session *s, enum err_code code, const char *text)
 {
-	char line[WIRE_LINE_MAX], why[512];
-	va_list ap;
+	char line[WIRE_LINE_MAX];
 
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	tell(s, level, why);
-	err_line_format(code, code == ERR_PROTO ? why : "", line, sizeof(line));
+	err_line_format(code, text, line, sizeof(line));
 	if (wire_put_line(&s->wire, line) == 0)
 		wire_drain(&s->wire);
 	return err_code_exit(code);
 }
 
+/* Tells the peer the code, and of a broken line what is wrong with it; the log has all of it. */
+__attribute__((format(printf, 4, 5))) static int refuse(
+    struct session *s, enum msg_level level, enum err_code code, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	log_failure(s, level, why);
+	return answer_error(s, code, code == ERR_PROTO ? why : "");
+}
+
 /* The peer is gone, or silent. */
-static int lost(const struct session *s, const char *doing)
+static int end_lost(const struct session *s, const char *doing)
 {
 	int why = errno;
 	char text[80];
 
 	snprintf(text, sizeof(text), "%s: %s", doing,
 	    why == ETIMEDOUT ? "not done within 30 s" : "the connection ended");
-	tell(s, STRANGER, text);
+	log_failure(s, STRANGER, text);
 	return why == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }
 
@@ -98,14 +105,15 @@ static int greet(struct session *s)
 	snprintf(g.name, sizeof(g.name), "%s", s->config->name);
 	randombytes_buf(g.nonce, sizeof(g.nonce));
 	register_greeting_format(&g, s->greeting, sizeof(s->greeting));
-	return wire_put_line(&s->wire, s->greeting) == -1 ? lost(s, "greeting") : 0;
+	return wire_put_line(&s->wire, s->greeting) == -1 ? end_lost(s, "greeting") : 0;
 }
 
 /*
- * The first line names the node: no other one is within reach from here on, and none at all of a name that nobody has. What is
- * wrong with the line is found later.
+ * The first line names the node: from here on no other is within reach, and
+ * none at all of a name that nobody has. What is wrong with the line is found
+ * later.
  */
-static int narrow(struct session *s, const char *line)
+static int narrow_to_node(struct session *s, const char *line)
 {
 	const char *dirs[SANDBOX_DIRS], *part;
 	char name[NODE_NAME_MAX + 1] = "";
@@ -119,7 +127,7 @@ static int narrow(struct session *s, const char *line)
 }
 
 /* Every line up to END, as it came. */
-static int hear_request(struct session *s)
+static int read_request(struct session *s)
 {
 	char line[WIRE_LINE_MAX];
 	const char *why;
@@ -131,8 +139,8 @@ static int hear_request(struct session *s)
 			return refuse(
 			    s, STRANGER, ERR_PROTO, "line %d is no line of the protocol", n + 1);
 		if (rc != 1)
-			return lost(s, "hearing the request");
-		if (n == 0 && narrow(s, line) == -1)
+			return end_lost(s, "hearing the request");
+		if (n == 0 && narrow_to_node(s, line) == -1)
 			return refuse(s, OUR_FAULT, ERR_STORE, "restricting this process: %s",
 			    strerror(errno));
 		buf_adds(&s->request, line);
@@ -149,7 +157,7 @@ static int hear_request(struct session *s)
 	return refuse(s, STRANGER, ERR_PROTO, "the request has too many lines");
 }
 
-static int unknown(struct session *s)
+static int answer_unknown(struct session *s)
 {
 	const char *name = s->node.name;
 
@@ -160,7 +168,7 @@ static int unknown(struct session *s)
 	probe_log(
 	    s->probes, now_s(), MSG_INFO, "registration", s->peer, "%s is unknown: pending", name);
 	if (wire_put_line(&s->wire, "PENDING the administrator has not added this node yet") == -1)
-		return lost(s, "answering");
+		return end_lost(s, "answering");
 	wire_drain(&s->wire);
 	return 0;
 }
@@ -168,59 +176,43 @@ static int unknown(struct session *s)
 /* A copied machine has the key of the original. Only the log says which that is. */
 static int refuse_key(struct session *s, const char *name)
 {
-	char other[NODE_NAME_MAX + 1] = "another node", line[WIRE_LINE_MAX];
+	char other[NODE_NAME_MAX + 1] = "another node";
 
 	store_key_other(s->store, name, &s->node.keys.v[0], other);
 	msg_error("registration from %s: the push key of %s is that of %s; on %s, as root: "
 		  "bijk-keyreg --rotate",
 	    s->peer, name, other, name);
-	err_line_format(ERR_DISABLED,
-	    "another node has this push key; here, as root: bijk-keyreg --rotate", line,
-	    sizeof(line));
-	if (wire_put_line(&s->wire, line) == 0)
-		wire_drain(&s->wire);
-	return EX_NOPERM;
+	return answer_error(
+	    s, ERR_DISABLED, "another node has this push key; here, as root: bijk-keyreg --rotate");
 }
 
 /* The request is proved, and the node may register: keeps what it says, and answers. */
 static int keep_and_answer(struct session *s, const struct node *n)
 {
-	struct buf answer = BUF_INIT(REGISTRATION_MAX);
 	bool changed = false;
-	int rc;
 
-	if (s->self_rc == -1) {
-		rc = refuse(s, OUR_FAULT, ERR_STORE, "%s: this master cannot answer: %s", n->name,
+	if (s->self_rc == -1)
+		return refuse(s, OUR_FAULT, ERR_STORE, "%s: this master cannot answer: %s", n->name,
 		    s->self_fail.text);
-		goto out;
-	}
 	s->self.period = n->min_period != NODE_UNSET ? n->min_period : s->config->min_period;
-	if (register_answer_format(
-		&s->self, s->greeting, s->request.data, s->request.len, n->secret, &answer) == -1) {
-		rc = refuse(
+	if (register_answer_format(&s->self, s->greeting, s->request.data, s->request.len,
+		n->secret, &s->answer) == -1)
+		return refuse(
 		    s, OUR_FAULT, ERR_STORE, "%s: making the answer: %s", n->name, strerror(errno));
-		goto out;
-	}
 	/* Kept first: an answer says that it is. */
-	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1) {
-		rc = errno == EEXIST
+	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1)
+		return errno == EEXIST
 		    ? refuse_key(s, n->name)
 		    : refuse(s, OUR_FAULT, ERR_STORE, "keeping %s: %s", n->name, strerror(errno));
-		goto out;
-	}
 	msg(changed ? MSG_NOTICE : MSG_INFO, "%s registered from %s%s", n->name, s->peer,
 	    changed ? "" : "; nothing is new");
-	rc = 0;
-	if (wire_put(&s->wire, answer.data, answer.len) == -1)
-		rc = lost(s, "answering");
-	else
-		wire_drain(&s->wire);
-out:
-	buf_free(&answer);
-	return rc;
+	if (wire_put(&s->wire, s->answer.data, s->answer.len) == -1)
+		return end_lost(s, "answering");
+	wire_drain(&s->wire);
+	return 0;
 }
 
-static int answer(struct session *s)
+static int answer_request(struct session *s)
 {
 	const char *name = s->node.name;
 	struct node n;
@@ -228,15 +220,14 @@ static int answer(struct session *s)
 
 	if (store_node(s->store, name, &n) == -1) {
 		if (errno == ENOENT)
-			return unknown(s);
+			return answer_unknown(s);
 		return refuse(s, OUR_FAULT, ERR_STORE, "looking up %s: %s", name, strerror(errno));
 	}
 	s->proved = register_request_proved(s->request.data, s->request.len, s->greeting, n.secret);
 	if (!s->proved)
 		rc = refuse(s, NO_PROOF, ERR_AUTH,
 		    "%s has another hash than the node of this name here, %s: a second machine, or "
-		    "a new "
-		    "hash",
+		    "a new hash",
 		    name, node_seen(s->store, name));
 	else if (n.mode == NODE_OFF)
 		rc = refuse(s, MSG_NOTICE, ERR_DISABLED, "%s is switched off", name);
@@ -246,33 +237,34 @@ static int answer(struct session *s)
 	return rc;
 }
 
-static int serve(struct session *s)
+static int serve_registration(struct session *s)
 {
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_NARROW };
 	int rc;
 
-	/* From here on: what is kept of nodes, their keys, the socket, and syslog's socket. */
 	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
 	if (store_registration_reach(s->store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "%s", strerror(errno));
+	/* From here on: what is kept of nodes, their keys, and the sockets of peer and syslog. */
 	sandbox_enter_or_die(&box);
 	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
 		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
 	wire_limit_total(&s->wire, deadline_in_s(SECONDS));
 	rc = greet(s);
 	if (rc == 0)
-		rc = hear_request(s);
+		rc = read_request(s);
 	if (rc == 0)
-		rc = answer(s);
+		rc = answer_request(s);
 	wire_free(&s->wire);
 	card_free(&s->self);
 	card_free(&s->node);
 	buf_free(&s->request);
+	buf_free(&s->answer);
 	return rc;
 }
 
-/* Held to the end. A peer that has too many is turned away without a word: it is told nothing that costs. */
-static void take_place(const struct master_config *c, const char *peer, int probes)
+/* Held to the end. A peer that has too many is turned away without an answer. */
+static void take_slot(const struct master_config *c, const char *peer, int probes)
 {
 	if (peer[0] == '\0' || source_slot(c->state, peer, SOURCE_REFUSE) != -1)
 		return;
@@ -289,7 +281,8 @@ int main(int argc, char **argv)
 {
 	struct options o = { .usage = "bijk-keyrecv [-hVv] [-f FILE]",
 		.config = MASTER_CONFIG_FILE };
-	struct session s = { .request = BUF_INIT(REGISTRATION_MAX) };
+	struct session s = { .request = BUF_INIT(REGISTRATION_MAX),
+		.answer = BUF_INIT(REGISTRATION_MAX) };
 	struct master_config config;
 	int rc;
 
@@ -313,8 +306,8 @@ int main(int argc, char **argv)
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
 	s.probes = probes_open(config.state);
-	take_place(&config, s.peer, s.probes);
-	rc = serve(&s);
+	take_slot(&config, s.peer, s.probes);
+	rc = serve_registration(&s);
 	store_close(s.store);
 	master_config_free(&config);
 	return rc;

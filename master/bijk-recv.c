@@ -26,8 +26,8 @@
 
 static const struct option longs[] = { OPTIONS_LONG, { 0 } };
 
-/* Whoever reaches the port, a local user or a node, can cause what comes before a proof. */
-static void tell_failure(const struct receive *r, int probes)
+/* Before a proof anybody who reaches the port can fail. */
+static void log_push_failure(const struct receive *r, int probes)
 {
 	enum err_code code = r->fail.code;
 
@@ -44,7 +44,6 @@ static void tell_failure(const struct receive *r, int probes)
 
 static int receive_push(struct master_config *c)
 {
-	/* From here on: what is kept of nodes, the socket, and syslog's socket. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SANDBOX_NARROW };
 	struct receive r = { .config = c,
 		.direction = DIRECTION_PUSH,
@@ -65,13 +64,14 @@ static int receive_push(struct master_config *c)
 	store_look_at_clock(r.store);
 	if (store_session_reach(r.store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "out of memory");
+	/* From here on: what is kept of nodes, and the sockets of peer and syslog. */
 	sandbox_enter_or_die(&box);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (r.looked) {
 		msg_info("%s looked, and sent nothing", who);
 	} else if (rc == -1) {
-		tell_failure(&r, probes);
+		log_push_failure(&r, probes);
 		msg_peer("the push failed; see the master's log");
 		if (r.name[0] != '\0' && r.fail.code != ERR_BUSY)
 			receive_failed(r.store, r.name, DIRECTION_PUSH, now_s(), r.fail.text);

@@ -66,8 +66,7 @@ int master_card_export(
 	return rc;
 }
 
-/* So that a node whose way in was just mended is not passed over until its long distance is over.
- */
+/* A node that is within reach again is pulled without the wait that failures cause. */
 static void forget_failures(struct node_state *st, const void *arg)
 {
 	(void)arg;
@@ -79,11 +78,11 @@ int master_card_keep(
 {
 	if (store_register(s, name, card, source, changed) == -1)
 		return -1;
-	/* What it brought is kept; the rest can be done without. */
+	/* The registration is kept by now; the rest is best effort. */
 	if (*changed)
 		store_state_change(s, name, forget_failures, NULL);
 	if (store_pending_remove(s, name) == -1 && errno != ENOENT)
-		msg_warn("taking %s off the pending ones: %s", name, strerror(errno));
+		msg_warn("taking %s off the pending list: %s", name, strerror(errno));
 	return 0;
 }
 
@@ -118,7 +117,7 @@ const char *node_seen(struct store *s, const char *name)
 }
 
 /* What the node is to be in the store; *differs: it is not yet. -1: f. */
-static int plan(struct store *s, const struct card *card, const uint8_t secret[SECRET_SIZE],
+static int plan_node(struct store *s, const struct card *card, const uint8_t secret[SECRET_SIZE],
     struct node *n, bool *differs, struct fail *f)
 {
 	bool known = store_node(s, card->name, n) == 0;
@@ -141,7 +140,7 @@ static int plan(struct store *s, const struct card *card, const uint8_t secret[S
 	*differs = !known || (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0);
 	if (card->has_hash)
 		memcpy(n->secret, secret, SECRET_SIZE);
-	/* The card's is as the node registers it; what the administrator set goes before it. */
+	/* The card's address is a registration; what the administrator set goes before it. */
 	if (n->address[0] != '\0' && card->address[0] != '\0' &&
 	    strcmp(n->address, card->address) != 0)
 		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,
@@ -149,8 +148,8 @@ static int plan(struct store *s, const struct card *card, const uint8_t secret[S
 	return 0;
 }
 
-static int import(struct store *s, const char *master, const char *name, const struct card *card,
-    bool *changed, struct fail *f)
+static int import_card(struct store *s, const char *master, const char *name,
+    const struct card *card, bool *changed, struct fail *f)
 {
 	char other[NODE_NAME_MAX + 1];
 	bool differs = false;
@@ -165,7 +164,7 @@ static int import(struct store *s, const char *master, const char *name, const s
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "the card is that of %s, not of %s", card->name, name);
 	secret_derive(card->hash, master, secret);
-	rc = plan(s, card, secret, &n, &differs, f);
+	rc = plan_node(s, card, secret, &n, &differs, f);
 	if (rc == 0 && differs && store_secret_other(s, card->name, n.secret, other) == 1)
 		rc = fail_set(f, ERR_NONE, EX_DATAERR,
 		    "%s has this hash already; a copied machine needs one of its own: on it, as "
@@ -198,7 +197,7 @@ int master_card_import(const struct master_config *c, struct store *s, const cha
 	if (card_parse(&card, text, len, &line, &why) == -1)
 		rc = fail_set(f, ERR_NONE, EX_DATAERR, "the card, line %u: %s", line, why);
 	else
-		rc = import(s, c->name, name, &card, changed, f);
+		rc = import_card(s, c->name, name, &card, changed, f);
 	if (rc == 0)
 		snprintf(name_out, NODE_NAME_MAX + 1, "%s", card.name);
 	card_free(&card);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A master's card, a node's card, and what becomes of the facts that a node brings. */
+/* The card of this master, and what becomes of a node's card or registration. */
 #ifndef BIJK_CARD_H
 #define BIJK_CARD_H
 
@@ -13,8 +13,9 @@
 #include "master/store/store.h"
 
 /*
- * This master's name, pull key (made if it is not there), in a rotation the next one too, and host keys, for a card or an answer.
- * -1: f, also when no host key is found. Free it in any case.
+ * The card of this master: its name, its pull key (made if it is not there), in
+ * a rotation the next one too, and its host keys. -1: f, also when no host key
+ * is found. Free it in any case.
  */
 int master_card(const struct master_config *c, struct card *card, struct fail *f);
 /* The card as text; address is what the node has in sender.masters, NULL: the host name. */
@@ -22,29 +23,29 @@ int master_card_export(
     const struct master_config *c, const char *address, struct buf *out, struct fail *f);
 
 /*
- * Adds or updates a node by its card, with the secret that its hash makes of the name of this master. With name, only if the card is that node's. A known node must
- * have the same hash, and an address that the administrator set stays; the card's is kept as that of a registration. name_out has room for
- * NODE_NAME_MAX + 1. -1: f, and nothing was changed if its exit code is 65.
+ * Adds or updates a node by its card, with the secret that follows from its
+ * hash and the name of this master. With name: only if the card is that node's.
+ * A known node must have the same hash. The card's address is kept as that of a
+ * registration. name_out has room for NODE_NAME_MAX + 1. -1: f, and nothing was
+ * changed if its exit code is 65.
  */
 int master_card_import(const struct master_config *c, struct store *s, const char *name,
     const char *text, size_t len, char *name_out, bool *changed, struct fail *f);
 
 /*
- * Keeps the facts of a proved registration or a card (store_register). If they changed anything,
- * the node's failed tries are forgotten, so that it is pulled again soon; it waits for the
- * administrator no more. -1: errno.
+ * Keeps a proved registration or a card (store_register). If that changed
+ * anything, the node's failed tries are forgotten, so that it is pulled again
+ * soon; it is pending no more. -1: errno.
  */
 int master_card_keep(
     struct store *s, const char *name, const struct card *card, const char *source, bool *changed);
 
 /* "registered 3d ago from 192.0.2.7, last in contact 2m ago from 192.0.2.7". One static buffer. */
 const char *node_seen(struct store *s, const char *name);
-/* What to do about a name that is known with another hash; after "… is known with another hash, %s". */
+/* What to do about a name that is known with another hash; behind "… with another hash, %s: ". */
 #define NAME_TAKEN                                                                                 \
 	"if this is another machine, give it a name of its own (node.name, or install.sh node "    \
-	"--name); if "                                                                             \
-	"it is the same one with a new hash, or that one is gone, `bijk-master add %s "            \
-	"--replace-hash` "                                                                         \
-	"takes this hash, and locks out who has the other"
+	"--name); if it is the same one with a new hash, or that one is gone, `bijk-master add "   \
+	"%s --replace-hash` takes this hash, and locks out who has the other"
 
 #endif

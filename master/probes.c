@@ -19,12 +19,11 @@
 #include "common/base/banned.h"
 
 #define FILE_NAME "probes"
-#define LOCK_MS 20 /* under a flood all of them come here, and none is to wait long */
-#define REASONS                                                                                    \
-	8 /* lines of one source in a minute, where somebody should look: each for another reason */
+#define LOCK_MS 20   /* in a flood nobody is to wait long */
+#define MANY_LINES 8 /* of one source in a minute, at MSG_WARN and above: each for another reason */
 
-/* Small state of this machine's alone; a file that is none of ours is one of zeros. */
-struct place {
+/* Small state of this machine alone; a file that is not ours counts as zeros. */
+struct slot {
 	int64_t time;	/* of the first line of this minute */
 	uint64_t count; /* passed over since the last line */
 	uint64_t why;	/* a number for the reason in the last line */
@@ -44,7 +43,7 @@ int probes_open(const char *state)
 	return fd;
 }
 
-static bool lock(int fd)
+static bool lock_probes(int fd)
 {
 	deadline_t d = deadline_in_ms(LOCK_MS);
 
@@ -56,20 +55,25 @@ static bool lock(int fd)
 	return true;
 }
 
-static void get(int fd, uint64_t n, struct place *p)
+static void read_slot(int fd, uint64_t n, struct slot *p)
 {
 	if (pread_full(fd, p, sizeof(*p), (off_t)(n * sizeof(*p))) != (ssize_t)sizeof(*p))
-		*p = (struct place){ .time = 0 };
+		*p = (struct slot){ .time = 0 };
 	p->what[sizeof(p->what) - 1] = '\0';
 	p->address[sizeof(p->address) - 1] = '\0';
 }
 
-static void put(int fd, uint64_t n, const struct place *p)
+static void write_slot(int fd, uint64_t n, const struct slot *p)
 {
 	(void)!pwrite(fd, p, sizeof(*p), (off_t)(n * sizeof(*p)));
 }
 
-static void tell(const struct place *p)
+static bool in_its_minute(const struct slot *p, int64_t now)
+{
+	return now >= p->time && now < p->time + PROBE_SECONDS;
+}
+
+static void log_count(const struct slot *p)
 {
 	bool known = p->level >= MSG_ERROR && p->level <= MSG_INFO;
 
@@ -78,34 +82,32 @@ static void tell(const struct place *p)
 		    "%s from %s: %" PRIu64 " more came to nothing", p->what, p->address, p->count);
 }
 
-/* Is there to be a line now? The place is locked. */
-static bool counts(int fd, const struct place *new)
+/* Is there to be a line now? The file is locked. */
+static bool has_line(int fd, const struct slot *new)
 {
-	uint64_t n = (source_number(new->address) + (uint64_t) new->level) % PROBE_PLACES;
-	struct place p;
-	bool same;
+	uint64_t n = (source_number(new->address) + (uint64_t) new->level) % PROBE_SLOTS;
+	struct slot p;
+	bool again;
 
-	get(fd, n, &p);
-	same = p.level == new->level &&strcmp(p.what, new->what) == 0 &&
-	    strcmp(p.address, new->address) == 0;
-	if (same && new->time >= p.time &&new->time < p.time + PROBE_SECONDS) {
-		bool again = new->why == p.why || p.lines >= (p.level >= MSG_NOTICE ? 1 : REASONS);
-
-		p.count += again;
-		p.lines += !again;
-		p.why = new->why;
-		put(fd, n, &p);
-		return !again;
+	read_slot(fd, n, &p);
+	if (p.level != new->level || strcmp(p.what, new->what) != 0 ||
+	    strcmp(p.address, new->address) != 0 || !in_its_minute(&p, new->time)) {
+		log_count(&p);
+		write_slot(fd, n, new);
+		return true;
 	}
-	tell(&p);
-	put(fd, n, new);
-	return true;
+	again = new->why == p.why || p.lines >= (p.level >= MSG_NOTICE ? 1 : MANY_LINES);
+	p.count += again;
+	p.lines += !again;
+	p.why = new->why;
+	write_slot(fd, n, &p);
+	return !again;
 }
 
 void probe_log(int fd, int64_t now, enum msg_level level, const char *what, const char *address,
     const char *fmt, ...)
 {
-	struct place new = { .time = now, .level = (int32_t)level, .lines = 1 };
+	struct slot new = { .time = now, .level = (int32_t)level, .lines = 1 };
 	char why[512];
 	va_list ap;
 	bool say = true;
@@ -118,8 +120,8 @@ void probe_log(int fd, int64_t now, enum msg_level level, const char *what, cons
 	va_end(ap);
 	new.why = source_number(why);
 	if (fd != -1) {
-		/* Where so many come at once that there is no turn, one line less is no loss. */
-		say = lock(fd) && counts(fd, &new);
+		/* In a flood that leaves no turn, one line less is no loss. */
+		say = lock_probes(fd) && has_line(fd, &new);
 		flock(fd, LOCK_UN);
 	}
 	if (say)
@@ -129,17 +131,16 @@ void probe_log(int fd, int64_t now, enum msg_level level, const char *what, cons
 void probes_tell(const char *state, int64_t now)
 {
 	int fd = probes_open(state);
+	bool locked = fd != -1 && lock_probes(fd);
 
-	if (fd != -1 && lock(fd)) {
-		for (uint64_t n = 0; n < PROBE_PLACES; n++) {
-			struct place p;
-			get(fd, n, &p);
-			if (p.count == 0 || (now >= p.time && now < p.time + PROBE_SECONDS))
-				continue;
-			tell(&p);
-			p.count = 0;
-			put(fd, n, &p);
-		}
+	for (uint64_t n = 0; locked && n < PROBE_SLOTS; n++) {
+		struct slot p;
+		read_slot(fd, n, &p);
+		if (p.count == 0 || in_its_minute(&p, now))
+			continue;
+		log_count(&p);
+		p.count = 0;
+		write_slot(fd, n, &p);
 	}
 	close_fd(fd);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections to our ports that came to nothing before a proof: port scanners, health checks, strangers.
- * Each source has one line a minute in the log (of warnings and errors eight, each for another reason), with how many
- * there were besides. What was
- * counted lies in one small file; its room is fixed, and a source that needs another's has that one's
- * count logged.
+ * Connections to our ports that came to nothing before a proof: port scanners,
+ * health checks, strangers. Each source has one line a minute in the log (of
+ * warnings and errors eight, each for another reason), with how many there were
+ * besides. The counts are in one small file of fixed size; a source that needs
+ * the slot of another has that one's count logged.
  */
 #ifndef BIJK_PROBES_H
 #define BIJK_PROBES_H
@@ -14,14 +14,14 @@
 #include "common/base/msg.h"
 
 #define PROBE_SECONDS 60 /* between two lines on one source */
-#define PROBE_PLACES 256
+#define PROBE_SLOTS 256
 
 /* The file, to be opened before the sandbox is entered. `state` is the master's directory. -1: errno. */
 int probes_open(const char *state);
 /*
- * Logs that `what` ("registration", "push") came to nothing, and why, or counts it. `now` is in seconds since 1970;
- * fd may be -1: then it is logged.
- * Levels are counted apart, so that what should be looked at is not hidden by what need not be.
+ * Logs that `what` ("registration", "push") came to nothing, and why, or counts
+ * it; fd -1: logs it. `now` is in seconds since 1970. Levels are counted apart:
+ * what needs attention is not hidden by what does not.
  */
 __attribute__((format(printf, 6, 7))) void probe_log(int fd, int64_t now, enum msg_level level,
     const char *what, const char *address, const char *fmt, ...);

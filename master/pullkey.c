@@ -13,27 +13,25 @@
 
 #include "common/base/banned.h"
 
-#define COMMENT_MAX (NODE_NAME_MAX + 16)
-
-static const char *comment_of(const struct master_config *c, char out[COMMENT_MAX])
+static int open_pair(
+    const struct master_config *c, const char *path, struct sshkey *k, struct fail *f)
 {
-	snprintf(out, COMMENT_MAX, "bijk-master %s", c->name);
-	return out;
+	char comment[NODE_NAME_MAX + 16];
+
+	snprintf(comment, sizeof(comment), "bijk-master %s", c->name);
+	return keypair_open(path, comment, k, f);
 }
 
-static const char *next_path(const struct master_config *c, char out[PATH_MAX], struct fail *f)
+static int next_path(const struct master_config *c, char out[PATH_MAX], struct fail *f)
 {
 	if (snprintf(out, PATH_MAX, "%s.new", c->key) < PATH_MAX)
-		return out;
-	fail_set(f, ERR_NONE, EX_CONFIG, "pull.key %s: too long", c->key);
-	return NULL;
+		return 0;
+	return fail_set(f, ERR_NONE, EX_CONFIG, "pull.key %s: too long", c->key);
 }
 
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
-	char comment[COMMENT_MAX];
-
-	return keypair_open(c->key, comment_of(c, comment), k, f);
+	return open_pair(c, c->key, k, f);
 }
 
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f)
@@ -41,7 +39,7 @@ int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f
 	char path[PATH_MAX];
 	bool there;
 
-	if (next_path(c, path, f) == NULL || keypair_find(path, &there, k, f) == -1)
+	if (next_path(c, path, f) == -1 || keypair_find(path, &there, k, f) == -1)
 		return -1;
 	return there;
 }
@@ -51,15 +49,14 @@ char *pullkey_next_path(const struct master_config *c)
 	char path[PATH_MAX];
 	struct fail f;
 
-	return next_path(c, path, &f) != NULL && file_exists(AT_FDCWD, path) ? strdup(path) : NULL;
+	return next_path(c, path, &f) == 0 && file_exists(AT_FDCWD, path) ? strdup(path) : NULL;
 }
 
 int pullkey_rotate(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
-	char path[PATH_MAX], comment[COMMENT_MAX];
+	char path[PATH_MAX];
 
-	return next_path(c, path, f) != NULL ? keypair_open(path, comment_of(c, comment), k, f)
-					     : -1;
+	return next_path(c, path, f) == 0 ? open_pair(c, path, k, f) : -1;
 }
 
 int pullkey_promote(const struct master_config *c, struct fail *f)
@@ -67,5 +64,5 @@ int pullkey_promote(const struct master_config *c, struct fail *f)
 	char path[PATH_MAX];
 	struct sshkey k;
 
-	return next_path(c, path, f) != NULL ? keypair_replace(path, c->key, &k, f) : -1;
+	return next_path(c, path, f) == 0 ? keypair_replace(path, c->key, &k, f) : -1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The key that this master pulls with: pull.key of the configuration, and during a rotation a next one beside it,
- * pull.key.new. Nodes are told both, and both are offered to them; the next one replaces the first when all nodes that
+ * The key that this master pulls with: pull.key of the configuration, and
+ * during a rotation a next one beside it, pull.key.new. Nodes are told both, and
+ * both are offered to them; the next one replaces the first when all nodes that
  * are pulled have taken it.
  */
 #ifndef BIJK_PULLKEY_H
@@ -11,7 +12,7 @@
 #include "common/fail.h"
 #include "common/trust/sshkey.h"
 
-/* Its public half; the pair is made if it is not there. -1: f. */
+/* The public half; the pair is made if it is not there. -1: f. */
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f);
 /* The next one: 1: *k; 0: no rotation is under way; -1: f. */
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f);
