@@ -46,51 +46,28 @@ else
 fi
 stop master held2 KILL
 
-bring master sshraw
-bring node sshraw
-mapfile -t push_options < <(ssh_options /var/lib/bijk/id_ed25519 /var/lib/bijk/known_hosts master)
-# pull_key and push_key OPTION...: ssh with that key.
-pull_key() {
-	on master timeout 20 ssh "${thief_options[@]}" "$@" bijk@192.0.2.20
-}
-push_key() {
-	on node timeout 20 ssh "${push_options[@]}" "$@" bijk-master@master
-}
-# raw KEY HOST MODE...: sshraw over a login of its own, for ssh does not outlive refused channels for long.
-raw() {
-	local key=$1 host=$2
-	shift 2
-	on "$host" rm -f /run/ctl
-	"$key" -M -S /run/ctl -N >raw.log 2>&1 &
-	until_ok 15 test -S "$(host_file "$host" /run/ctl)" || give_up "no login with the $key"
-	run on "$host" "$(tool sshraw)" "$@" /run/ctl
-	on "$host" ssh -S /run/ctl -O exit x >raw.log 2>&1 || true
-	wait "$!" || true
-}
-# refuses KEY HOST: whatever can be forwarded.
-refuses() {
-	local listen
-	raw "$1" "$2" forward
-	is "$RC" 0 "$1: every channel is refused: $(tail -n 1 "$OUT")"
-	[ "$RC" -eq 0 ] || diag_file "$OUT"
-	for listen in 7777:127.0.0.1:22 0:127.0.0.1:22 /tmp/sock:127.0.0.1:22 7778:/run/x; do
-		run "$1" -o ExitOnForwardFailure=yes -N -R "$listen"
-		contents "$ERR" 'forwarding failed' "$1: -R $listen is refused"
-	done
-}
-
 tattle node
-raw pull_key master -n 70 login
-is "$RC" 0 "pull_key: $(tail -n 1 "$OUT")"
-[ "$RC" -eq 0 ] || diag_file "$OUT"
-refuses pull_key master
+forwards_nothing "the pull key" login
+for command in id sh 'pull; id' 'env id' internal-sftp; do
+	refused "the pull key: $command" login "$command"
+done
+greeting >greeting.txt
+run login -tt pull <greeting.txt
+contents "$ERR" 'PTY allocation request failed' "the pull key: no terminal"
 printf '%s\n' "$(printf '%q ' ssh "${thief_options[@]}")" >rsh
 run on master rsync -e "$(cat rsh)" bijk@192.0.2.20:/etc/passwd /tmp/stolen
 isnt "$RC" 0 "pull_key: rsync is refused"
 has_run_nothing node "nothing ran on the node"
 ok "no ~/.ssh/rc did" on node test ! -e /tmp/rc-ran
 
-raw push_key node -n 60 login
-contents "$OUT" '^60 requests: sshd refused 60,' "push_key: there is no session at all"
-refuses push_key node
+mapfile -t push_options < <(ssh_options /var/lib/bijk/id_ed25519 /var/lib/bijk/known_hosts master)
+push_key() {
+	on node timeout 10 ssh "${push_options[@]}" "$@" bijk-master@master
+}
+forwards_nothing "the push key" push_key
+for word in -T -tt -s; do
+	run on node timeout 10 ssh "${push_options[@]}" $word bijk-master@master sftp
+	isnt "$RC" 0 "the push key: no session ($word)"
+	empty "$OUT" "and no word"
+done
 done_testing

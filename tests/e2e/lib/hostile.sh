@@ -26,6 +26,12 @@ eldest() {
 			END { print int(age) }'
 }
 
+# flood_is_over HOST: no connection to its ports is served or waits to be. systemd starts one process
+# for each, which takes minutes on a slow machine.
+flood_is_over() {
+	! on "$1" ss -Htan '( sport = :50009 or sport = :50010 )' | grep -qvE '^(LISTEN|TIME-WAIT)'
+}
+
 # tattle HOST: whoever runs a shell or the like there from now on leaves a line and gets nothing. Only root may, for PAM does.
 tattle() {
 	bring "$1" tattle
@@ -62,5 +68,5 @@ flood_and_serve() {
 	put_lines node 1 10
 	exits 0 "and a push" push node
 	has_lines master n1 1 10 "are served"
-	ok "at once: in $((SECONDS - began)) s" test $((SECONDS - began)) -le 30
+	ok "within minutes: in $((SECONDS - began)) s" test $((SECONDS - began)) -le 300
 }

@@ -15,7 +15,7 @@ login() {
 	local options=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-[oWRLc]) options+=("$1" "$2") && shift ;;
+		-[oWRLcS]) options+=("$1" "$2") && shift ;;
 		-tt | -N) options+=("$1") ;;
 		-s) options+=(-s) ;;
 		*) break ;;
@@ -49,4 +49,20 @@ refused() {
 	[ "$RC" -eq 77 ] || diag_run
 	is "$(wc -l <"$ERR")" 1 "in one line"
 	empty "$OUT" "and nothing on standard output"
+}
+
+# forwards_nothing WHAT CMD...: CMD, ssh with its own host, gets no forwarding of any kind.
+forwards_nothing() {
+	local what=$1 to
+	shift
+	for to in 127.0.0.1:22 localhost:22 [::1]:22 127.0.0.2:50009 127.0.0.1:50010 \
+		192.0.2.10:50009 192.0.2.20:22 0.0.0.0:50009; do
+		run "$@" -W "$to"
+		contents "$ERR" 'prohibited|forwarding failed|refused' "$what: -W $to is refused"
+		contents_not "$OUT" 'SSH-2' "nothing comes through"
+	done
+	for to in 7777:127.0.0.1:22 0:127.0.0.1:22 /tmp/sock:127.0.0.1:22 7778:/run/x; do
+		run "$@" -o ExitOnForwardFailure=yes -N -R "$to"
+		contents "$ERR" 'forwarding failed' "$what: -R $to is refused"
+	done
 }
