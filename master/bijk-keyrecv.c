@@ -242,6 +242,7 @@ static int serve_registration(struct session *s)
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_NARROW };
 	int rc;
 
+	s->request = s->answer = (struct buf)BUF_INIT(REGISTRATION_MAX);
 	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
 	if (store_registration_reach(s->store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "%s", strerror(errno));
@@ -281,8 +282,7 @@ int main(int argc, char **argv)
 {
 	struct options o = { .usage = "bijk-keyrecv [-hVv] [-f FILE]",
 		.config = MASTER_CONFIG_FILE };
-	struct session s = { .request = BUF_INIT(REGISTRATION_MAX),
-		.answer = BUF_INIT(REGISTRATION_MAX) };
+	struct session s = { .probes = -1 };
 	struct master_config config;
 	int rc;
 

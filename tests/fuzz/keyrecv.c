@@ -51,9 +51,9 @@ int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f
 	return 0;
 }
 
-static void put_node(struct store *s, const char *name, enum node_mode mode)
+static void put_node(struct store *s, const char *name, enum node_mode mode, uint8_t key)
 {
-	struct sshkey k = some_key(7);
+	struct sshkey k = some_key(key);
 	struct card c = { .keys = { &k, 1 }, .port = 22 };
 	struct node n = { .mode = mode, .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
 	bool changed;
@@ -82,8 +82,8 @@ static void begin(void)
 	require(f != NULL && fprintf(f, "%s\n", key) > 0 && fclose(f) == 0);
 	s = store_open(&config);
 	require(s != NULL);
-	put_node(s, "web7", NODE_AUTO);
-	put_node(s, "off", NODE_OFF);
+	put_node(s, "web7", NODE_AUTO, 7);
+	put_node(s, "off", NODE_OFF, 8);
 	store_close(s);
 	tree_read(&fresh, config.state);
 }
@@ -256,9 +256,7 @@ static void run(const uint8_t *data, size_t len)
 	struct input in = { data, len };
 	struct view v = { .script = { .op = op, .said_line = said_line },
 		.message = BUF_INIT(PEER_MAX) };
-	struct session s = {
-		.config = &config, .peer = "192.0.2.1", .request = BUF_INIT(REGISTRATION_MAX)
-	};
+	struct session s = { .config = &config, .peer = "192.0.2.1" };
 	struct peer p;
 	int rc;
 
@@ -272,7 +270,7 @@ static void run(const uint8_t *data, size_t len)
 	script_begin(&v.script, &p, in);
 	s.store = store_open(&config);
 	require(s.store != NULL);
-	rc = serve(&s);
+	rc = serve_registration(&s);
 	store_close(s.store);
 	judge(&v, rc);
 	buf_free(&v.message);
