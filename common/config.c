@@ -142,7 +142,7 @@ static const struct yaml_key master_keys[] = {
 static const struct yaml_table master_table = { master_keys,
 	sizeof(master_keys) / sizeof(master_keys[0]) };
 
-/* A default; no memory ends the program, which has not begun anything yet. */
+/* A default. Exits without memory: nothing has begun yet. */
 static void set_default(char **at, const char *s)
 {
 	*at = strdup(s);
@@ -171,8 +171,9 @@ static int host_name(char **at, const char *what, char why[YAML_WHY_MAX])
 }
 
 /*
- * The usual file may be absent. One that was named may not, and neither may what a link at the usual
- * place leads to: with the defaults a program would work on another node's or master's data.
+ * The default file may be absent. A file that was named may not, nor may the
+ * target of a link at the default path: with the defaults a program would work
+ * on another node's or master's data.
  */
 static int read_config_file(const char *path, const char *usual, const struct yaml_table *t,
     void *c, char why[YAML_WHY_MAX])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * plugins.yml and master.yml (design.md, "Configuration"): the values, with their defaults where a
- * file or a key is absent.
+ * plugins.yml and master.yml (design.md, "Configuration"): the values, with
+ * defaults for what is absent.
  */
 #ifndef BIJK_CONFIG_H
 #define BIJK_CONFIG_H
@@ -38,21 +38,26 @@ struct node_config {
 };
 
 /*
- * Reading one: 0, also when the path is the usual one and nothing is there; -1: why, and errno. ENOENT:
- * there is no such file. config_exit_code(): the exit code for that errno, 66 or 78.
+ * Reading returns 0, also if the default file does not exist. -1: why, and
+ * errno, ENOENT if there is no such file. config_exit_code() maps that errno to
+ * 66 or 78.
  */
 int config_exit_code(int error);
-/* Exits with that and the reason. */
+/* Exits with that code and the reason. */
 void node_config_or_die(const char *path, struct node_config *c);
 int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_free(struct node_config *c);
 /*
- * Sees to c->name: the configured one or the host name. -1: why; a host name that is no valid node
- * name, or that of a machine which nobody named (name_of_nobody), is an error.
+ * Fills in c->name: the configured one or the host name. -1: why; the host name
+ * is no valid node name, or a default one that many machines share
+ * (name_of_nobody).
  */
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_name_or_die(struct node_config *c);
-/* A directory of the state, made (0700) if it is not there: "state", "masters". -1: errno. */
+/*
+ * Opens a directory of the state ("state", "masters"); makes it (0700) if need
+ * be. -1: errno.
+ */
 int state_dir(const struct node_config *c, const char *name);
 
 struct master_config {
@@ -76,14 +81,17 @@ struct master_config {
 	uint64_t archive_free;	    /* min_free, bytes */
 };
 
-/* 256 MiB, or an eighth of a file system where that is less. */
+/* 256 MiB, or an eighth of a smaller file system. */
 #define ARCHIVE_FREE_UNSET UINT64_MAX
 
 enum register_unknown { UNKNOWN_PENDING, UNKNOWN_REFUSE };
 
 void master_config_or_die(const char *path, struct master_config *c);
 int master_config_read(const char *path, struct master_config *c, char why[YAML_WHY_MAX]);
-/* Sees to c->name, for a new store: the configured one or the host name. -1: why. */
+/*
+ * Fills in c->name for a new store: the configured one or the host name. -1:
+ * why.
+ */
 int master_config_name(struct master_config *c, char why[YAML_WHY_MAX]);
 void master_config_free(struct master_config *c);
 

@@ -161,7 +161,7 @@ uint64_t period_counts(uint64_t period)
 	return period <= 2 * GRACE ? period / 2 : period - GRACE;
 }
 
-/* Is `until` a moment to come, and no further than anybody ever set it? */
+/* Is `until` in the future, and no further than anybody ever set it? */
 static bool holds(int64_t until, int64_t now, int64_t most)
 {
 	return until > now && until - now <= most;

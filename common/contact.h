@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a node remembers of its sessions with masters, and when a push is due by it (design.md,
- * "When a push is due"). Small state in two files, each written by one program only:
+ * What a node remembers of its sessions with masters, and when a push is due
+ * (design.md, "When a push is due"). Small state, and who writes it:
  *
- *   state/last-pull   time, master                                  bijk-login
- *   state/last-renewal time             bijk-login, bijk-push
- *   state/last-push   began, ended, address, master, period,
- *                     wait_until, wait_address, busy, busy_until    bijk-push
+ *   state/last-pull     bijk-login             time, master
+ *   state/last-renewal  bijk-login, bijk-push  time
+ *   state/last-push     bijk-push              began, ended, address, master,
+ *                       period, wait_until, wait_address, busy, busy_until
  *
- * Times are seconds since 1970, 0 for never. One that lies in the future says nothing: the clock
- * was set back.
+ * Times are seconds since 1970, 0 for never. A time in the future is ignored:
+ * the clock was set back.
  */
 #ifndef BIJK_CONTACT_H
 #define BIJK_CONTACT_H
@@ -22,7 +22,7 @@
 
 #define CONTACT_WAIT_MAX 86400 /* the longest WAIT (protocol.md, section 4) */
 #define CONTACT_RENEWAL 3600   /* seconds between two new ids of the log */
-#define CONTACT_BUSY_MIN 60    /* the first distance after "busy" or "penalised"; it doubles */
+#define CONTACT_BUSY_MIN 60    /* the first delay after "busy" or "penalised"; it doubles */
 #define CONTACT_BUSY_MAX 960
 #define CONTACT_ADDRESS_MAX 256
 
@@ -35,51 +35,61 @@ struct contact {
 	uint64_t period;			/* the shortest that it allowed */
 	int64_t wait_until;			/* the master at wait_address said WAIT */
 	char wait_address[CONTACT_ADDRESS_MAX];
-	uint64_t busy; /* runs in a row that ended at "busy" or "penalised" */
+	uint64_t busy; /* runs in a row that ended with "busy" or "penalised" */
 	int64_t busy_until;
 };
 
-/* Notes a contact by pull: an acknowledgement that advanced, or a session with nothing to send. -1:
- * errno. */
+/*
+ * Notes a contact by pull: an acknowledgement advanced, or there was nothing to
+ * send. -1: errno.
+ */
 int contact_pulled(const struct node_config *c, const char *master);
 /*
- * May the log get a new id, at a master's word? Once an hour: one master could else fill the
- * archives of all others with ids. It is noted when it is done, for who notes it before and is
- * killed would wait an hour for nothing.
+ * May the log get a new id because a master asks for it? Once an hour: else one
+ * master could fill the archives of all others with ids. It is noted when it is
+ * done: a process that noted it before and was killed would wait an hour for
+ * nothing.
  */
 bool contact_may_renew(const struct node_config *c);
 void contact_renewed(const struct node_config *c);
-/* What is remembered; what cannot be read is as if it had never been. */
+/* Reads it all; what is unreadable counts as never. */
 void contact_read(const struct node_config *c, struct contact *k);
-/* Keeps all of it that concerns pushes. -1: errno. */
+/* Writes all that concerns pushes. -1: errno. */
 int contact_write_push(const struct node_config *c, const struct contact *k);
 
-/* These change k only. A push that `began` then is over and good; its master allows this period. */
+/*
+ * These change k only. A push that began at `began` is done; its master allows
+ * this period.
+ */
 void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,
     const char *master, uint64_t period);
 void contact_told_to_wait(struct contact *k, int64_t now, const char *address, uint64_t seconds);
-/* The others are busy: the next try comes after twice the distance, give or take half; `random` is
- * any number. */
+/*
+ * All masters were busy: double the delay, with 50 % jitter from `random`, any
+ * number.
+ */
 void contact_busy(struct contact *k, int64_t now, uint32_t random);
 
 /*
- * After how many seconds a period counts as over, at the node and at the master: 30 s before its
- * end, at 60 s or less after half of it. Or cron's minute would stretch 240 s to 300.
+ * When a period counts as over, at the node and at the master: 30 s before its
+ * end, or after half of it at 60 s or less. Otherwise cron's minute would
+ * stretch 240 s to 300.
  */
 uint64_t period_counts(uint64_t period);
 
 enum push_due {
 	PUSH_DUE,
 	PUSH_OFF,	/* sender.mode is never */
-	PUSH_PULLED,	/* a pull came lately */
+	PUSH_PULLED,	/* there was a pull recently */
 	PUSH_TOO_EARLY, /* the period since the last good push is not over */
-	PUSH_WAIT,	/* a master's WAIT holds */
+	PUSH_WAIT,	/* a master said WAIT */
 	PUSH_BACK_OFF,	/* the others were busy */
 };
 
 /*
- * What a master said of its period, or with WAIT, holds pushes up only as long as it is the first of sender.masters: a later
- * one has no say about those before it, and one that was taken out none at all.
+ * A master's period, or its WAIT, holds up pushes only while it is the first of
+ * sender.masters: a later one has no say about those before it, and a removed
+ * one none at all.
  */
 enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k);
 /* In words, for -v. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How a session or a registration went wrong: a code of the protocol where there is one, the exit
- * code that fits, and one line that a person can use.
+ * Why a session or a registration failed: the protocol's code if it has one, an
+ * exit code, and one line for a person.
  */
 #ifndef BIJK_FAIL_H
 #define BIJK_FAIL_H
@@ -24,19 +24,22 @@ enum err_code {
 #define FAIL_TEXT_MAX 512
 
 struct fail {
-	enum err_code code; /* ERR_NONE when the protocol knows none, as for a broken connection */
+	enum err_code code; /* ERR_NONE: the protocol has none, as for a broken connection */
 	int exit_code;	    /* sysexits */
 	char text[FAIL_TEXT_MAX];
 };
 
-/* Sets it and returns -1, so that `return fail_set(…)` reads as what it is. */
+/* Sets it and returns -1, for `return fail_set(…)`. */
 int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Is it a fault of this machine (a file, memory, a process), whoever is at the other end? */
+/*
+ * Is it a fault of this machine (a file, memory, a process), not of the other
+ * end?
+ */
 bool fail_is_local(const struct fail *f);
 
-/* "auth"; ERR_NONE for a word that is none. */
+/* "auth"; parsing returns ERR_NONE for an unknown word. */
 const char *err_code_name(enum err_code code);
 enum err_code err_code_parse(const char *word);
 /* The exit code for a code that the other side sent. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Names and limits of protocol.md, section 1: one predicate each, used at every door. */
+/*
+ * Names and limits of protocol.md, section 1. Each name from outside is checked
+ * here.
+ */
 #ifndef BIJK_NAMES_H
 #define BIJK_NAMES_H
 
@@ -24,15 +27,18 @@ struct log_id {
 
 /* Names of nodes and of masters. */
 bool name_valid(const char *s);
-/* A host name of a machine that nobody gave a name (localhost, localhost6.localdomain6): many have the same. */
+/*
+ * A default host name (localhost, localhost6.localdomain6), which many machines
+ * share.
+ */
 bool name_of_nobody(const char *s);
 bool source_valid(const char *s);
 bool source_valid_n(const char *s, size_t len);
 
 /*
- * A number below `range` that follows from a name alone: where a node stands inside a minute or a
- * period, so that a fleet spreads evenly. The first 8 bytes of BLAKE2b-128 of the name,
- * little-endian, modulo range.
+ * A number below `range` made from a name: when in a minute or a period a node
+ * acts, so that a fleet spreads evenly. The first 8 bytes of BLAKE2b-128 of the
+ * name, little-endian, modulo range.
  */
 uint64_t name_phase(const char *name, uint64_t range);
 

@@ -29,7 +29,7 @@ _Noreturn static void print_and_exit(const char *label, const char *text)
 	exit(out_flush());
 }
 
-/* What getopt_long has refused, and why. */
+/* Why getopt_long refused an option. */
 _Noreturn static void refuse_option(
     int c, char *const *argv, const char *shorts, const struct option *longs, struct options *o)
 {
@@ -42,7 +42,10 @@ _Noreturn static void refuse_option(
 		usage_error(o, "option %s lacks its value", last);
 	if (c == ':')
 		usage_error(o, "option -%c lacks its value", optopt);
-	/* A letter that is known is that of a long option with a value that it does not take. */
+	/*
+	 * A known letter is that of a long option with a value that it does not
+	 * take.
+	 */
 	if (optopt >= OPTION_SYSLOG || (optopt != 0 && strchr(shorts, optopt) != NULL))
 		usage_error(o, "option %.*s takes no value", (int)len, last);
 	if (optopt != 0)
@@ -53,7 +56,7 @@ _Noreturn static void refuse_option(
 	    fits > 1 ? "is the beginning of several" : "is unknown");
 }
 
-/* A second value would replace the first without a word. */
+/* A second value would replace the first silently. */
 static void check_twice(int c, const struct option *longs, struct options *o)
 {
 	for (unsigned i = 0; i < 8 * sizeof(o->given) && longs[i].name != NULL; i++) {

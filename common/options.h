@@ -2,9 +2,10 @@
 /*
  * The options that every program takes, for getopt_long:
  *
- *   static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, 'n' }, { 0 }
- * }; while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) …only the program's
- * own…
+ *   static const struct option longs[] = { OPTIONS_LONG,
+ *           { "now", no_argument, NULL, 'n' }, { 0 } };
+ *   while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1)
+ *           …only the program's own…
  */
 #ifndef BIJK_OPTIONS_H
 #define BIJK_OPTIONS_H
@@ -14,14 +15,14 @@
 
 struct options {
 	const char *usage;  /* one line, without "usage: " */
-	const char *config; /* -f; set it to the default before */
-	uint64_t given;	    /* those of longs that had their value */
+	const char *config; /* -f; set the default before */
+	uint64_t given;	    /* bits of those in longs that had a value */
 };
 
 #define OPTION_SYSLOG 1000
 #define OPTION_OWN 1001 /* long options without a letter count from here */
 
-#define OPTIONS_SHORT ":f:vhV" /* what a program adds goes behind, `+` or `-` before */
+#define OPTIONS_SHORT ":f:vhV" /* a program adds its own behind, `+` or `-` before */
 #define OPTIONS_LONG                                                                               \
 	{ "config", required_argument, NULL, 'f' }, { "verbose", no_argument, NULL, 'v' },         \
 	    { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },             \
@@ -30,12 +31,13 @@ struct options {
 	}
 
 /*
- * The next option that is the program's own, or -1. Options may stand before and behind operands. Exits
- * for -h and -V (0), for a wrong one, and for a value that is given twice (64).
+ * The next option of the program's own, or -1. Options may come before and
+ * after operands. Exits for -h and -V (0), for a wrong option, and for a value
+ * given twice (64).
  */
 int options_next(
     int argc, char *const *argv, const char *shorts, const struct option *longs, struct options *o);
-/* Says what is wrong and the line of usage; exit code 64. */
+/* Reports the error and the usage line; exits with 64. */
 _Noreturn void usage_error(const struct options *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

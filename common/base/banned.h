@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Included last by every .c file: functions that cannot be used safely, or that do silently what
- * we do on purpose elsewhere, are compile errors here.
+ * Included last by every .c file: functions that cannot be used safely, or that
+ * do silently what we do on purpose elsewhere, are compile errors here.
  */
 #ifndef BIJK_BASE_BANNED_H
 #define BIJK_BASE_BANNED_H

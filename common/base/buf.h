@@ -2,10 +2,11 @@
 /*
  * A growing byte buffer with a maximum that is fixed when it is made.
  *
- * The bytes are always followed by a NUL that is not counted, so buf.data can be read as a string
- * once anything was added. A buffer that would pass its maximum, or for which there is no memory,
- * keeps what it holds, and every later addition fails too (errno EMSGSIZE or ENOMEM): a caller may
- * add many things and ask buf_ok() once.
+ * The bytes are always followed by a NUL that is not counted, so buf.data can
+ * be read as a string once anything was added. A buffer that would pass its
+ * maximum, or for which there is no memory, keeps what it holds, and every
+ * later addition fails too (errno EMSGSIZE or ENOMEM): a caller may add many
+ * things and ask buf_ok() once.
  */
 #ifndef BIJK_BASE_BUF_H
 #define BIJK_BASE_BUF_H
@@ -37,7 +38,10 @@ bool buf_ok(const struct buf *b);
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *s);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Makes room for len more bytes behind the end; they are uninitialised and not yet counted. */
+/*
+ * Makes room for len more bytes behind the end; they are uninitialised and not
+ * yet counted.
+ */
 int buf_reserve(struct buf *b, size_t len);
 /* Removes the first len bytes. */
 void buf_consume(struct buf *b, size_t len);

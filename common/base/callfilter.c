@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which call a function of libc makes differs between libcs, their versions and architectures. So
- * the numbers come from the kernel's headers, and a call that this architecture lacks is replaced by
- * the one that libc makes instead, or left out.
+ * Which call a function of libc makes differs between libcs, their versions and
+ * architectures. So the numbers come from the kernel's headers, and a call that
+ * this architecture lacks is replaced by the one that libc makes instead, or
+ * left out.
  *
- * A filter is a list of comparisons with the call's number, which jump to one of the returns at its
- * end. A call whose arguments matter has a rule: instructions that are skipped for other calls, and
- * that always jump to a return.
+ * A filter is a list of comparisons with the call's number, which jump to one
+ * of the returns at its end. A call whose arguments matter has a rule:
+ * instructions that are skipped for other calls, and that always jump to a
+ * return.
  */
 #include "common/base/callfilter.h"
 
@@ -46,7 +48,10 @@
 #error "Add the AUDIT_ARCH_ of this architecture (linux/audit.h)."
 #endif
 
-/* What takes the place of calls that newer architectures, or those of 64 bits, lack. */
+/*
+ * What takes the place of calls that newer architectures, or those of 64 bits,
+ * lack.
+ */
 #ifndef __NR_poll
 #define __NR_poll __NR_ppoll
 #endif
@@ -81,7 +86,10 @@ static const uint32_t always[] = {
 	__NR_getrandom,
 	__NR_getpid,
 	__NR_exit_group,
-	/* Made by the kernel, for a poll that a stop, a debugger or the freezer interrupted. */
+	/*
+	 * Made by the kernel, for a poll that a stop, a debugger or the freezer
+	 * interrupted.
+	 */
 	__NR_restart_syscall,
 /* why there is no space: why.c looks wherever that is said */
 #ifdef __NR_fstatfs64
@@ -136,8 +144,8 @@ static const uint32_t for_group[] = { __NR_wait4 };
 static const uint32_t for_tcp[] = { __NR_connect, __NR_getsockopt, __NR_setsockopt };
 
 /*
- * libc may try these by itself, and can do without: to see how large a sort may be, to ask what a
- * descriptor is, …
+ * libc may try these by itself, and can do without: to see how large a sort may
+ * be, to ask what a descriptor is, …
  */
 static const uint32_t refused[] = { __NR_sysinfo, __NR_sched_getaffinity, __NR_prlimit64,
 	__NR_lseek, __NR_ioctl, __NR_faccessat, __NR_faccessat2, __NR_gettid, __NR_gettimeofday,
@@ -194,10 +202,11 @@ static const uint32_t returns[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ALLOW,
 #endif
 
 /*
- * The first load is for nothing. Since 5.11 the kernel runs a new filter once for each call that
- * there is, to remember those that are always allowed (kernel/seccomp.c, seccomp_cache_prepare),
- * unless it begins with a load that this cannot follow. It takes 55 us of a start; running the
- * filter takes 10 ns for each call, and most of our processes make some hundred.
+ * The first load is for nothing. Since 5.11 the kernel runs a new filter once
+ * for each call that there is, to remember those that are always allowed
+ * (kernel/seccomp.c, seccomp_cache_prepare), unless it begins with a load that
+ * this cannot follow. It takes 55 us of a start; running the filter takes 10 ns
+ * for each call, and most of our processes make some hundred.
  *
  * Calls of x32 have the same architecture; their numbers are on no list.
  */
@@ -205,14 +214,17 @@ static const struct sock_filter head[] = { BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0)
 	IF(ARCH, 0, TO_KILL), LOAD(nr) };
 
 /*
- * Flags and copies of descriptors. Other commands have signals sent to any process of ours
- * (F_SETOWN), or make others wait for files (leases).
+ * Flags and copies of descriptors. Other commands have signals sent to any
+ * process of ours (F_SETOWN), or make others wait for files (leases).
  */
 static const struct sock_filter rule_fcntl[] = { IF(__NR_fcntl64, 0, 6), LOW(1),
 	IF(F_GETFD, TO_ALLOW, 0), IF(F_SETFD, TO_ALLOW, 0), IF(F_GETFL, TO_ALLOW, 0),
 	IF(F_SETFL, TO_ALLOW, 0), IF(F_DUPFD_CLOEXEC, TO_ALLOW, TO_KILL) };
 
-/* Only to the address that the socket is connected to: send(), which syslog() calls. */
+/*
+ * Only to the address that the socket is connected to: send(), which syslog()
+ * calls.
+ */
 static const struct sock_filter rule_sendto[] = { IF(__NR_sendto, 0, 4), LOW(4), IF(0, 0, TO_KILL),
 	HIGH(4), IF(0, TO_ALLOW, TO_KILL) };
 

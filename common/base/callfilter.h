@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The kernel's seccomp filter: the list of system calls that a process may make from now on. Any
- * other call ends the process, as does a call by the number of another architecture. Part of
- * sandbox.h.
+ * The kernel's seccomp filter: the list of system calls that a process may make
+ * from now on. Any other call ends the process, as does a call by the number of
+ * another architecture. Part of sandbox.h.
  */
 #ifndef BIJK_BASE_CALLFILTER_H
 #define BIJK_BASE_CALLFILTER_H
@@ -20,8 +20,9 @@ enum sandbox_needs {
 /* Does this kernel have filters? false: errno. */
 bool callfilter_there(void);
 /*
- * `needs` is of enum sandbox_needs, `group` the only target of signals (0: none), `tcp` whether to
- * connect. no_new_privs must be set. Returns how many calls are allowed; -1: errno.
+ * `needs` is of enum sandbox_needs, `group` the only target of signals (0:
+ * none), `tcp` whether to connect. no_new_privs must be set. Returns how many
+ * calls are allowed; -1: errno.
  */
 int callfilter_enter(unsigned needs, pid_t group, bool tcp);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * vfork and exec by hand rather than posix_spawn: descriptors, signals, session and
- * environment are set between the two, and a failed exec is told through a pipe that exec closes.
- * Not fork: copying our page tables, and each page that is written afterwards, took a third of a pull.
+ * vfork and exec by hand rather than posix_spawn: descriptors, signals, session
+ * and environment are set between the two, and a failed exec is told through a
+ * pipe that exec closes. Not fork: copying our page tables, and each page that
+ * is written afterwards, took a third of a pull.
  */
 #include "common/base/child.h"
 
@@ -45,7 +46,9 @@ static char **clean_environment(char **out, size_t room)
 	return out;
 }
 
-/* In the child: fd 0, 1 or 2 from `from`, or from /dev/null. Every `from` lies above 2. */
+/*
+ * In the child: fd 0, 1 or 2 from `from`, or from /dev/null. `from` is above 2.
+ */
 static int set_standard(int from, int to)
 {
 	int null;
@@ -60,7 +63,10 @@ static int set_standard(int from, int to)
 	return close(null);
 }
 
-/* Works in the memory of its parent, which waits for the exec: nothing but its own variables is written. */
+/*
+ * Runs in the memory of the parent, which waits for the exec: writes local
+ * variables only.
+ */
 _Noreturn static void exec_in_child(
     const char *path, char *const *argv, const int fds[3], int flags, int report, pid_t parent)
 {
@@ -73,11 +79,14 @@ _Noreturn static void exec_in_child(
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
-	/* An ssh that outlives us, killed, would hold its port against the next run. */
+	/*
+	 * If we are killed, an ssh that outlived us would keep its port from
+	 * the next run.
+	 */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what somebody left open for us */
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also those that we inherited open */
 	if (((flags & CHILD_OURS) || set_standard(fds[0], 0) != -1) &&
 	    set_standard(fds[1], 1) != -1 && (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
 		if (flags & CHILD_OURS)
@@ -120,7 +129,9 @@ static int start_child(
 	return 0;
 }
 
-/* A pipe whose ends both lie above 2, so that set_standard() cannot step on them. */
+/*
+ * A pipe with both ends above 2, so that set_standard() cannot overwrite them.
+ */
 static int high_pipe(int ends[2])
 {
 	int raw[2];
@@ -212,7 +223,7 @@ void child_kill(const struct child *c, int64_t grace_ms)
 	siginfo_t ended = { .si_pid = 0 };
 
 	kill(c->group, SIGTERM);
-	/* It stays a zombie, which keeps the group's number from being anybody else's. */
+	/* It stays a zombie, so nobody else gets the number of its group. */
 	while (waitid(P_PID, (id_t)c->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    ended.si_pid == 0 && !deadline_passed(d))
 		sleep_ms(10);
@@ -242,7 +253,7 @@ int child_run(char *const *argv, struct buf *out, struct buf *err, deadline_t d,
 
 /* --- Arguments --- */
 
-/* Takes s over, which may be NULL when there was no memory for it. */
+/* Takes over s, which is NULL if there was no memory for it. */
 static void take_argument(struct argv *a, char *s)
 {
 	if (s == NULL || a->n == ARGV_MAX) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Running another program, or work of our own in another process: the one place where that is done.
+ * Running another program, or work of our own in another process: the one place
+ * where that is done.
  *
- * No shell takes part: the path is absolute, the arguments are a vector, the environment is an
- * allow-list (PATH fixed; HOME, LOGNAME, USER and TZ as they are). The child gets the descriptors
- * named here as its 0, 1 and 2, default signals, and its own session: so child_end() reaches what it
- * started, and no terminal is within its reach. It gets SIGTERM when we die.
+ * No shell takes part: the path is absolute, the arguments are a vector, the
+ * environment is an allow-list (PATH fixed; HOME, LOGNAME, USER and TZ as they
+ * are). The child gets the descriptors named here as its 0, 1 and 2, default
+ * signals, and its own session: so child_end() reaches what it started, and no
+ * terminal is within its reach. It gets SIGTERM when we die.
  */
 #ifndef BIJK_BASE_CHILD_H
 #define BIJK_BASE_CHILD_H
@@ -34,13 +36,15 @@ struct child {
 enum child_flags {
 	CHILD_PIPE_OUT = 1, /* else /dev/null */
 	CHILD_PIPE_ERR = 2, /* else ours */
-	/* For a command of the user's own: our environment and standard input. */
+	/*
+	 * For a command of the user's own: our environment and standard input.
+	 */
 	CHILD_OURS = 4,
 };
 
 /*
- * Starts it. argv[0] is the path unless `path` is given. 0, or -1 with errno, also when the program
- * could not be executed (ENOENT, EACCES…).
+ * Starts it. argv[0] is the path unless `path` is given. 0, or -1 with errno,
+ * also when the program could not be executed (ENOENT, EACCES…).
  */
 int child_start(struct child *c, const char *path, char *const *argv, int flags);
 /* The same with these as its standard input and output; -1: /dev/null. */
@@ -49,29 +53,30 @@ int child_start_on(
 /* 1: it has ended (status); 0: not by the deadline; -1: errno. */
 int child_wait(struct child *c, deadline_t d);
 /*
- * Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless for one that has ended
- * or never started.
+ * Closes our ends, then SIGTERM, and SIGKILL after grace_ms; waits. Harmless
+ * for one that has ended or never started.
  */
 void child_end(struct child *c, int64_t grace_ms);
 /*
- * SIGTERM to its whole group, also to what it left behind there, and SIGKILL when it has ended or
- * after grace_ms. The child must not have been waited for.
+ * SIGTERM to its whole group, also to what it left behind there, and SIGKILL
+ * when it has ended or after grace_ms. The child must not have been waited for.
  */
 void child_kill(const struct child *c, int64_t grace_ms);
 /* Its exit code, or 128 + the signal that ended it. */
 int child_exit_code(const struct child *c);
 
 /*
- * Runs it to its end, and keeps what it prints. 0 with *code (as child_exit_code()); -1: errno,
- * ETIMEDOUT, or EMSGSIZE when it prints more than a buffer holds.
+ * Runs it to its end, and keeps what it prints. 0 with *code (as
+ * child_exit_code()); -1: errno, ETIMEDOUT, or EMSGSIZE when it prints more
+ * than a buffer holds.
  */
 int child_run(char *const *argv, struct buf *out, struct buf *err, deadline_t d, int *code);
 
 #define ARGV_MAX 128
 
 /*
- * The arguments of a program: a bounded vector of copies. An addition that fails (too many, no
- * memory) is remembered; argv_done() then returns NULL.
+ * The arguments of a program: a bounded vector of copies. An addition that
+ * fails (too many, no memory) is remembered; argv_done() then returns NULL.
  */
 struct argv {
 	char *v[ARGV_MAX + 1];
@@ -88,13 +93,15 @@ char *const *argv_done(struct argv *a);
 void argv_free(struct argv *a);
 
 /*
- * A worker does a piece of work in a process of its own, which can restrict itself without
- * restricting us. The result is in memory that both share: zeroed; NULL: errno; munmap() frees it.
+ * A worker does a piece of work in a process of its own, which can restrict
+ * itself without restricting us. The result is in memory that both share:
+ * zeroed; NULL: errno; munmap() frees it.
  */
 void *worker_memory(size_t size);
 /*
- * Runs work(arg) and waits for its end. The worker is killed after `seconds`, and when we die. Returns
- * what work() returned (0 to 125), 128 + the signal that ended it, or -1: errno, not started.
+ * Runs work(arg) and waits for its end. The worker is killed after `seconds`,
+ * and when we die. Returns what work() returned (0 to 125), 128 + the signal
+ * that ended it, or -1: errno, not started.
  */
 int worker_run(int (*work)(void *arg), void *arg, unsigned seconds);
 

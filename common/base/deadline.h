@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Time limits on the monotonic clock, which no change of the machine's time can stretch. */
+/*
+ * Time limits on the monotonic clock, which setting the time does not change.
+ */
 #ifndef BIJK_BASE_DEADLINE_H
 #define BIJK_BASE_DEADLINE_H
 
@@ -16,12 +18,19 @@ deadline_t deadline_in_ms(int64_t ms);
 deadline_t deadline_in_s(uint64_t seconds);
 bool deadline_passed(deadline_t d);
 deadline_t deadline_earlier(deadline_t a, deadline_t b);
-/* What poll() takes: milliseconds left, 0 when it has passed, -1 for DEADLINE_NEVER. */
+/*
+ * For poll(): milliseconds left, 0 when it has passed, -1 for DEADLINE_NEVER.
+ */
 int deadline_poll_ms(deadline_t d);
 
-/* Waits for any of events on fd. 1: there; 0: the deadline passed; -1: errno. */
+/*
+ * Waits for any of events on fd. 1: it is there; 0: the deadline passed; -1:
+ * errno.
+ */
 int wait_fd(int fd, short events, deadline_t d);
-/* Sleeps so long, whatever signals come; by poll(), which a restricted process may call. */
+/*
+ * Sleep, also through signals; by poll(), which a restricted process may call.
+ */
 void sleep_ms(int64_t ms);
 void sleep_until(deadline_t d);
 

@@ -13,7 +13,10 @@
 
 #include "common/base/banned.h"
 
-/* strspn() would make a table for its set each time, and status reads the fields of every node. */
+/*
+ * strspn() would make a table for its set each time, and status reads the
+ * fields of every node.
+ */
 static size_t key_length(const char *s)
 {
 	size_t n = 0;
@@ -129,7 +132,10 @@ int fields_set(struct fields *f, const char *key, const char *value)
 
 	while (*p >= ' ' && *p <= '~')
 		p++;
-	/* Printable text stays as it is, or it would grow each time that it is read and set. */
+	/*
+	 * Printable text stays as it is, or it would grow each time that it is
+	 * read and set.
+	 */
 	if (*p == '\0')
 		return put_value(f, key, strdup(value));
 	vis(safe, sizeof(safe), value, strlen(value));

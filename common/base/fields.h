@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Small state: a flat file of lines, `key: value`. The value is the rest of the line; what is not
- * printable was made visible when it was set. These files are replaced without a sync: a reader takes
- * a line that it does not understand, and a file that is not there, as absent.
+ * Small state: a flat file of lines, `key: value`. The value is the rest of the
+ * line; what is not printable was made visible when it was set. These files are
+ * replaced without a sync: a reader takes a line that it does not understand,
+ * and a file that is not there, as absent.
  */
 #ifndef BIJK_BASE_FIELDS_H
 #define BIJK_BASE_FIELDS_H
@@ -36,8 +37,9 @@ const char *fields_get(const struct fields *f, const char *key);
 int64_t fields_num(const struct fields *f, const char *key, int64_t missing);
 
 /*
- * Adds or replaces. What is not printable becomes visible. -1: no memory; then fields_format() and
- * fields_write() fail too, so a caller may set many and ask once.
+ * Adds or replaces. What is not printable becomes visible. -1: no memory; then
+ * fields_format() and fields_write() fail too, so a caller may set many and ask
+ * once.
  */
 int fields_set(struct fields *f, const char *key, const char *value);
 int fields_set_num(struct fields *f, const char *key, int64_t value);

@@ -2,8 +2,9 @@
 /*
  * Files that are trusted, files that are replaced whole, and directories.
  *
- * Everything here refuses what is no regular file (a symlink, FIFO or device: EINVAL or ELOOP), and
- * never blocks in open. `dir` is a directory descriptor or AT_FDCWD.
+ * Everything here refuses what is no regular file (a symlink, FIFO or device:
+ * EINVAL or ELOOP), and never blocks in open. `dir` is a directory descriptor
+ * or AT_FDCWD.
  */
 #ifndef BIJK_BASE_FILE_H
 #define BIJK_BASE_FILE_H
@@ -14,11 +15,19 @@
 
 #include "common/base/buf.h"
 
-/* Opens an existing regular file with one link. flags: O_RDONLY or O_RDWR. -1: errno. */
+/*
+ * Opens an existing regular file with one link. flags: O_RDONLY or O_RDWR. -1:
+ * errno.
+ */
 int file_open(int dir, const char *path, int flags);
-/* Reads all of it into b. -1: errno, EMSGSIZE if it is longer than b's maximum. */
+/*
+ * Reads all of it into b. -1: errno, EMSGSIZE if it is longer than b's maximum.
+ */
 int file_read(int dir, const char *path, struct buf *b);
-/* As file_read; additionally EPERM if the file can be read or written by others ("secret"). */
+/*
+ * As file_read; additionally EPERM if the file can be read or written by others
+ * ("secret").
+ */
 int file_read_secret(int dir, const char *path, struct buf *b);
 
 enum file_sync {
@@ -26,16 +35,23 @@ enum file_sync {
 	FILE_DURABLE,  /* data, then the name, are on the disk when it returns */
 };
 
-/* Is there anything of this name? By fstatat, which a restricted process may call. */
+/*
+ * Is there anything of this name? By fstatat, which a restricted process may
+ * call.
+ */
 bool file_exists(int dir, const char *path);
 
 /*
- * Replaces path: written beside it as "path.tmp", with this mode from its first byte on, and renamed.
- * On failure nothing has changed. Without room for a second file an unsynced one is overwritten.
+ * Replaces path: written beside it as "path.tmp", with this mode from its first
+ * byte on, and renamed. On failure nothing has changed. Without room for a
+ * second file an unsynced one is overwritten.
  */
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
-/* The same, unless the file already holds these bytes: *changed tells. NULL: nobody asks. */
+/*
+ * The same, unless the file already holds these bytes: *changed tells. NULL:
+ * nobody asks.
+ */
 int file_update(
     int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
 /* Removes it and syncs the directory; a file that is not there is no error. */
@@ -46,10 +62,16 @@ int dir_open(int dir, const char *path);
 /* mkdir unless it is there; then opens it. The new name is synced. */
 int dir_make(int dir, const char *path, mode_t mode);
 int dir_sync(int fd);
-/* Removes a directory and everything in it, at most a few levels deep; follows no link. */
+/*
+ * Removes a directory and everything in it, at most a few levels deep; follows
+ * no link.
+ */
 int dir_remove_tree(int dir, const char *path);
 
-/* Those names in a directory that `take` takes, sorted. -1: errno, and the list is empty. */
+/*
+ * Those names in a directory that `take` takes, sorted. -1: errno, and the list
+ * is empty.
+ */
 struct name_list {
 	char **v;
 	size_t n;
@@ -57,7 +79,10 @@ struct name_list {
 int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
 void name_list_free(struct name_list *l);
 
-/* Joins two parts of a path with a slash into a new string; NULL when there is no memory. */
+/*
+ * Joins two parts of a path with a slash into a new string; NULL when there is
+ * no memory.
+ */
 char *path_join(const char *a, const char *b);
 
 #endif

@@ -35,7 +35,7 @@ bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port)
 	return true;
 }
 
-/* The link that an address of IPv6 is on, behind its `%`: as the system calls its interfaces. */
+/* The interface of a link-local address, behind its `%`. */
 static bool zone_valid(const char *zone)
 {
 	size_t len = strlen(zone);

@@ -9,14 +9,18 @@
 
 #define SOCK_ADDR_MAX 64 /* a numeric address as text, with NUL */
 
-/* Splits "ADDRESS:PORT" or "[ADDRESS]:PORT"; false when it is none. addr has room for `size`. */
+/*
+ * Splits "ADDRESS:PORT" or "[ADDRESS]:PORT"; false: it is neither. addr has
+ * `size` bytes.
+ */
 bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port);
 /*
- * A host name or a numeric address that ssh cannot read as an option or a user name. IPv6 stands
- * without brackets; an address of a link has its interface behind it, as in fe80::1%eth0.
+ * A host name or a numeric address that ssh cannot take for an option or a user
+ * name. IPv6 has no brackets; a link-local address is followed by its
+ * interface, as in fe80::1%eth0.
  */
 bool hostaddr_valid(const char *s);
-/* The same for another machine, where an interface of ours means nothing. */
+/* The same for use on another machine, which does not know our interfaces. */
 bool hostaddr_portable(const char *s);
 
 #endif

@@ -81,7 +81,7 @@ int read_all(int fd, struct buf *b, deadline_t d)
 		}
 		if (buf_reserve(b, want) == -1)
 			return -1;
-		/* A full buffer still has to see whether the end comes now. */
+		/* A full buffer must still find out whether this is the end. */
 		n = want > 0 ? read(fd, b->data + b->len, want) : read(fd, &extra, 1);
 		if (n == 0)
 			return 0;

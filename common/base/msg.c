@@ -65,8 +65,10 @@ void msg_quiet_stderr(void)
 	quiet_stderr = true;
 }
 
-/* One write, so that lines of several processes do not mix. A failed write has nobody to be told
- * to. */
+/*
+ * One write, so that lines of several processes do not mix. Nobody could be
+ * told that it failed.
+ */
 static void print_line(const char *text)
 {
 	char line[MSG_MAX + 128];
@@ -133,7 +135,7 @@ int out_flush(void)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	/* Of a write before this one only the failure is known. */
+	/* Of an earlier write only the fact of its failure is known. */
 	msg_error("writing to standard output: %s",
 	    errno != 0 ? strerror(errno) : "not all of it was written");
 	return EX_IOERR;

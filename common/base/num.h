@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Numbers in text. All are strict: the whole text, no sign, no spaces, no leading zeros. */
+/*
+ * Numbers in text. All are strict: the whole text, no sign, no spaces, no
+ * leading zeros.
+ */
 #ifndef BIJK_BASE_NUM_H
 #define BIJK_BASE_NUM_H
 
@@ -7,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* These return 0, or -1 when the text is none of the kind or lies outside [min, max]. */
+/*
+ * These return 0, or -1 if the text is not of that form or outside [min, max].
+ */
 int num_parse(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 int num_parse_n(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out);
 /* Signed, for times: an optional '-' before the digits. */
@@ -17,20 +22,22 @@ int num_parse_size(const char *s, uint64_t *out);
 /* A time span: digits and an optional s, m, h, d or w; seconds. */
 int num_parse_span(const char *s, uint64_t *out);
 
-/* How a person reads them: "1.5 GiB", "3 min"; into a buffer of at least 32 bytes, which is
- * returned. */
+/*
+ * For people: "1.5 GiB", "3 min". The buffer has at least 32 bytes, and is
+ * returned.
+ */
 char *num_show_size(char *buf, size_t size, uint64_t bytes);
 char *num_show_span(char *buf, size_t size, int64_t seconds);
 
-/* What makes a plural of a word: "s", but after 1 "". */
+/* The ending of a plural: "s", or "" after 1. */
 const char *num_s(uint64_t n);
 #define RANGE_MAX 80
-/* "record 7", "records 7 to 9": the numbers from `from` up to `end`, which is not one of them. */
+/* "record 7", "records 7 to 9": the numbers from `from` to before `end`. */
 char *num_show_range(char buf[RANGE_MAX], const char *thing, uint64_t from, uint64_t end);
 /* "1 record", "2 records". */
 char *num_show_count(char buf[RANGE_MAX], uint64_t n, const char *thing);
 
-/* Exactly 2 * len lower-case hex digits in s, and nothing behind them. */
+/* true: s is exactly 2 * len lower-case hex digits. */
 bool hex_decode(uint8_t *out, size_t len, const char *s);
 /* Writes 2 * len digits and NUL. */
 void hex_encode(char *out, const uint8_t *data, size_t len);

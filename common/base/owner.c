@@ -14,8 +14,9 @@
 #include "common/base/banned.h"
 
 /*
- * A process of another user that still has root's terminal can type into root's shell (TIOCSTI). We stay in
- * our process group, so ^C and ^Z reach us as before; only a session's leader cannot leave without a hangup for all.
+ * A process of another user that still has root's terminal can type into root's
+ * shell (TIOCSTI). We stay in our process group, so ^C and ^Z still reach us. A
+ * session leader cannot leave its terminal without a hangup for all.
  */
 static int leave_terminal(void)
 {
@@ -34,7 +35,9 @@ static int leave_terminal(void)
 	return rc;
 }
 
-/* The signal for the death of whoever started us: a change of user takes it back. */
+/*
+ * A change of user clears the signal for the death of the parent: set it again.
+ */
 static int change_user(const struct stat *st)
 {
 	int signal_of_death = 0;
@@ -45,7 +48,7 @@ static int change_user(const struct stat *st)
 	    setresuid(st->st_uid, st->st_uid, st->st_uid) == -1)
 		return -1;
 	if (setuid(0) == 0) {
-		errno = EPERM; /* it did not hold */
+		errno = EPERM; /* we can still return */
 		return -1;
 	}
 	return prctl(PR_SET_PDEATHSIG, signal_of_death);
@@ -84,7 +87,7 @@ int owner_do(const char *dir, int (*work)(void *arg), void *arg)
 		rc = work(arg);
 	why = errno;
 	if (seteuid(0) == -1 || setegid(0) == -1 || setgroups((size_t)n, groups) == -1)
-		abort(); /* neither the one nor the other */
+		abort(); /* neither root nor the owner */
 	errno = why;
 	return rc;
 }

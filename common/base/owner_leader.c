@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Apart from owner.c for bijk-login, in which there is no call that makes a process. */
+/*
+ * Separate from owner.c because bijk-login must contain no call that makes a
+ * process (tests/e2e/95-login-program.t).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +16,10 @@
 
 #include "common/base/banned.h"
 
-/* Stays root, does nothing, and ends as the child does; ^C and ^\ are meant for that. */
+/*
+ * Stays root, does nothing, and ends as the child does; ^C and ^\ are for the
+ * child.
+ */
 _Noreturn static void stay_behind(pid_t pid)
 {
 	int status = 0;
@@ -29,7 +35,7 @@ _Noreturn static void stay_behind(pid_t pid)
 	_exit(128 + WTERMSIG(status));
 }
 
-/* The leader of a terminal's session stays behind with it, and a child goes on. */
+/* The leader stays behind with the terminal, and a child continues. */
 static int stand_in(void)
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

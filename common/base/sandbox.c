@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Order: limits and no_new_privs, then Landlock, then seccomp: so its list needs none of the calls
- * that the others make.
+ * Order: limits and no_new_privs, then Landlock, then seccomp: so its list
+ * needs none of the calls that the others make.
  *
- * Each ABI of Landlock can restrict more than the one before. Older kernels refuse what they do not
- * know, and the headers of the oldest system that we build on stop at ABI 1; so the rest is here, as
- * linux/landlock.h has it.
+ * Each ABI of Landlock can restrict more than the one before. Older kernels
+ * refuse what they do not know, and the headers of the oldest system that we
+ * build on stop at ABI 1; so the rest is here, as linux/landlock.h has it.
  */
 #include "common/base/sandbox.h"
 
@@ -67,8 +67,9 @@ static int enter_limits(const struct sandbox *s)
 #define SCOPE_SIGNAL 2ULL
 
 /*
- * Below the directories files may be read, written, made, renamed inside their directory, and
- * removed. Nothing may be executed, and nothing but files and directories made.
+ * Below the directories files may be read, written, made, renamed inside their
+ * directory, and removed. Nothing may be executed, and nothing but files and
+ * directories made.
  */
 #define FS_GRANTED                                                                                 \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
@@ -85,8 +86,8 @@ struct port_attr {
 };
 
 /*
- * 0: the kernel has none, does not run it, or (errno EPERM) somebody denies it to us, as containers
- * do. -1: errno.
+ * 0: the kernel has none, does not run it, or (errno EPERM) somebody denies it
+ * to us, as containers do. -1: errno.
  */
 static int landlock_abi(void)
 {
@@ -151,7 +152,10 @@ static int landlock_enter(const struct sandbox *s, int abi)
 {
 	struct ruleset_attr attr = { .fs = fs_rights(abi),
 		.net = NET_TCP,
-		/* A child that was started before is outside, and must be ended all the same. */
+		/*
+		 * A child that was started before is outside, and must be ended
+		 * all the same.
+		 */
 		.scoped = SCOPE_ABSTRACT_UNIX | (s->group == 0 ? SCOPE_SIGNAL : 0) };
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0);
 	int rc = -1;

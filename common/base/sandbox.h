@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A process gives up what it does not need before it reads a stranger's first byte: new privileges,
- * files outside of few directories and TCP (Landlock), system calls outside of a list (seccomp), and
- * unlimited memory, descriptors and processes.
+ * A process gives up what it does not need before it reads a stranger's first
+ * byte: new privileges, files outside of few directories and TCP (Landlock),
+ * system calls outside of a list (seccomp), and unlimited memory, descriptors
+ * and processes.
  *
- * What is already open stays usable, and children inherit the restriction. So first open
- * descriptors, connect to syslog, read the time zone, look up names and start children. A call that
- * is not on the list ends the process, except what libc may try by itself (reconnect to a restarted
- * syslog): that fails with EPERM.
+ * What is already open stays usable, and children inherit the restriction. So
+ * first open descriptors, connect to syslog, read the time zone, look up names
+ * and start children. A call that is not on the list ends the process, except
+ * what libc may try by itself (reconnect to a restarted syslog): that fails
+ * with EPERM.
  *
- * It is no error if the kernel lacks a part: one warning names it, and -v tells what is in force.
+ * It is no error if the kernel lacks a part: one warning names it, and -v tells
+ * what is in force.
  */
 #ifndef BIJK_BASE_SANDBOX_H
 #define BIJK_BASE_SANDBOX_H
@@ -23,23 +26,29 @@
 
 struct sandbox {
 	unsigned needs; /* of enum sandbox_needs; 0: only what is open, memory and time */
-	/* They exist. Only these are within reach; if the first is NULL, nothing is. */
+	/*
+	 * They exist. Only these are within reach; if the first is NULL,
+	 * nothing is.
+	 */
 	const char *dirs[SANDBOX_DIRS];
 	uint16_t port; /* the only one to connect to by TCP; 0: none */
 	pid_t group;   /* the only target of signals: `group` of child.h; 0: none */
 };
 
 /*
- * Warns of what this kernel lacks, once per program. sandbox_enter() does so; a program whose
- * processes enter one by one calls it before it starts them.
+ * Warns of what this kernel lacks, once per program. sandbox_enter() does so; a
+ * program whose processes enter one by one calls it before it starts them.
  */
 void sandbox_tell(void);
 /*
- * 0: everything that this kernel has is in force. -1: errno; *part, which this kernel has, could not
- * be put in force, and the process must end.
+ * 0: everything that this kernel has is in force. -1: errno; *part, which this
+ * kernel has, could not be put in force, and the process must end.
  */
 int sandbox_enter(const struct sandbox *s, const char **part);
-/* From now on only these of the directories are within reach. Returns as sandbox_enter(). */
+/*
+ * From now on only these of the directories are within reach. Returns as
+ * sandbox_enter().
+ */
 int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 /* Exits (71) on failure. */
 void sandbox_enter_or_die(const struct sandbox *s);

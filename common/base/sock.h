@@ -12,27 +12,39 @@
 struct addrinfo;
 
 /*
- * Connects to host and port, trying each of its addresses until the deadline. The socket is
- * non-blocking and close-on-exec. -1 with errno and *why, a short text (static) that says which
- * step failed.
+ * Connects to host and port, trying each of its addresses until the deadline.
+ * The socket is non-blocking and close-on-exec. -1: errno, and *why, a static
+ * text, says which step failed.
  */
 int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why);
 /*
- * The two halves of it, for a process that looks up no name any more when it connects. The list is
- * freed by freeaddrinfo(); NULL: errno and *why.
+ * Its two halves, for a process that cannot look up names when it connects.
+ * freeaddrinfo() frees the list; NULL: errno and *why.
  */
 struct addrinfo *sock_look_up(const char *host, uint16_t port, const char **why);
 int sock_connect_to(const struct addrinfo *list, deadline_t d, const char **why);
 int sock_connect_unix(const char *path);
 
-/* The address of the other end as text; an IPv4 address inside IPv6 as plain IPv4. */
+/*
+ * The address of the other end as text; an IPv4 address inside IPv6 as plain
+ * IPv4.
+ */
 int sock_peer(int fd, char out[SOCK_ADDR_MAX]);
-/* Our own address in the direction of this host, in the same form. -1: no name or no route. */
+/*
+ * Our own address in the direction of this host, in the same form. -1: no name
+ * or no route.
+ */
 int sock_source(const char *host, char out[SOCK_ADDR_MAX]);
 
-/* 1: nobody listens on this address and port of ours; 0: taken; -1: errno. */
+/*
+ * 1: nobody listens on this address and port of ours; 0: somebody does; -1:
+ * errno.
+ */
 int sock_port_free(const char *addr, uint16_t port);
-/* The uid that holds a listening port, from /proc/net/tcp and tcp6; -1 when it cannot be seen. */
+/*
+ * The user of the listener on a port, from /proc/net/tcp and tcp6; -1: it is
+ * not visible.
+ */
 int sock_port_holder(uint16_t port, uid_t *uid);
 
 #endif

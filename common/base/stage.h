@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One step of a pipeline in a thread of its own: it does one piece of work at a time, in the order
- * in which they are given, while whoever gives them prepares the next.
+ * One step of a pipeline in a thread of its own: it does one piece of work at a
+ * time, in order, while the caller prepares the next.
  *
- *   stage_wait(s)                      the piece before is done; the thread touches nothing now
+ *   stage_wait(s)      the piece before is done; the thread touches nothing now
  *   …put the next piece where work() finds it…
  *   stage_go(s)
  *
- * A piece that fails is final: nothing is done any more, and every later call says so.
+ * A failure is final: no more is done, and every later call reports it.
  */
 #ifndef BIJK_BASE_STAGE_H
 #define BIJK_BASE_STAGE_H
@@ -28,15 +28,21 @@ struct stage {
 };
 
 /*
- * The thread starts with the second piece: where there is only one, it is done at once, by the
- * caller. So it is where no thread is to be had.
+ * The thread starts with the second piece. The first is done at once by the
+ * caller, and so is each piece if no thread can be made.
  */
 void stage_init(struct stage *s, int (*work)(void *arg), void *arg);
-/* Until the thread is idle. 0, or -1 with the errno of the piece that failed, now or before. */
+/*
+ * Waits until the thread is idle. 0, or -1 with the errno of a piece that
+ * failed, now or before.
+ */
 int stage_wait(struct stage *s);
-/* Starts the next piece. After a stage_wait() that returned 0. -1: errno of a piece done at once. */
+/*
+ * Starts the next piece. After a stage_wait() that returned 0. -1: errno of a
+ * piece done at once.
+ */
 int stage_go(struct stage *s);
-/* Waits for what is under way, and ends the thread. */
+/* Waits for the current piece, and ends the thread. */
 void stage_end(struct stage *s);
 
 #endif

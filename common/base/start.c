@@ -24,8 +24,9 @@ void start_process(const char *argv0)
 
 	msg_init(argv0);
 	/*
-	 * A descriptor that is closed at start would be given to the first file we open. What
-	 * takes its place cannot be used: a result written to a closed output is an error.
+	 * A descriptor that is closed now would be given to the first file we
+	 * open. Its substitute is unusable, so that a result written to a
+	 * closed output is an error.
 	 */
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) == -1 &&

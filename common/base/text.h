@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Text from outside: made safe to show, and read with what other systems put around it. */
+/*
+ * Text from outside: made safe to show, and read with what other systems put
+ * around it.
+ */
 #ifndef BIJK_BASE_TEXT_H
 #define BIJK_BASE_TEXT_H
 
@@ -7,37 +10,52 @@
 #include <stddef.h>
 
 /*
- * Writes at most size bytes to dst, always ended by NUL: printable ASCII as it is, \n \r \t and
- * \\ with a backslash, every other byte as \xHH. What does not fit is left out, and the text then
- * ends in "...". size must be at least 8. Returns the length written.
+ * Writes at most size bytes to dst, always ended by NUL: printable ASCII as it
+ * is, \n \r \t and \\ with a backslash, every other byte as \xHH. What does not
+ * fit is left out, and the text then ends in "...". size must be at least 8.
+ * Returns the length written.
  */
 size_t vis(char *dst, size_t size, const void *src, size_t len);
-/* The same for a string, into one of four static buffers of 512 bytes that are used in turn. */
+/*
+ * The same for a string, into one of four static buffers of 512 bytes that are
+ * used in turn.
+ */
 const char *vis_str(const char *s);
 
-/* Length of the byte order mark that the text begins with: 3, or 0 without one. */
+/*
+ * Length of the byte order mark that the text begins with: 3, or 0 without one.
+ */
 size_t text_mark(const char *text, size_t len);
-/* Does it begin with the mark of UTF-16, as some editors and shells write files? */
+/*
+ * Does it begin with the mark of UTF-16, as some editors and shells write
+ * files?
+ */
 bool text_is_utf16(const char *text, size_t len);
-/* The length of the line at s without its LF or CR LF; *next: where the next one begins. */
+/*
+ * The length of the line at s without its LF or CR LF; *next: where the next
+ * one begins.
+ */
 size_t text_line(const char *s, const char *end, const char **next);
 /*
- * Cuts the line (NULL: none) at its single spaces. How many words; -1: more than `most`, or an empty
- * one, as between two spaces.
+ * Cuts the line (NULL: none) at its single spaces. How many words; -1: more
+ * than `most`, or an empty one, as between two spaces.
  */
 int text_split(char *line, char *word[], int most);
 /*
- * The beginning of an unexpected line, for msg.h, which makes it visible. "..." if it has a word so
- * long that it may be a secret. One static buffer.
+ * The beginning of an unexpected line, for msg.h, which makes it visible. "..."
+ * if it has a word so long that it may be a secret. One static buffer.
  */
 const char *text_noise(const char *s, size_t len);
 
 /*
- * How many letters to change, add or leave out to make one word of the other; SIZE_MAX for very
- * long ones.
+ * How many letters to change, add or leave out to make one word of the other;
+ * SIZE_MAX for very long ones.
  */
 size_t word_distance(const char *a, const char *b);
-/* Is one a slip of the other: at most two letters differ, and no more than half of them? */
+/*
+ * Is one a slip of the other: at most two letters differ, and no more than half
+ * of them?
+ */
 bool word_near(const char *a, const char *b);
 
 #endif

@@ -30,7 +30,7 @@ bool why_no_inodes(void)
 	int saved = errno;
 
 	for (int i = 0; i < 2; i++) {
-		/* A file system without a number of them (btrfs) says 0 of 0. */
+		/* A file system with no fixed number (btrfs) reports 0 of 0. */
 		if (watched[i] != -1 && fstatvfs(watched[i], &fs) == 0 && fs.f_files > 0)
 			none |= fs.f_favail == 0;
 	}

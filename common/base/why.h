@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Why a system call failed, in words. banned.h puts why_text() in the place of strerror(), which speaks of space where a
- * file system has no free inode.
+ * Why a system call failed, in words. banned.h replaces strerror() with
+ * why_text(), which tells missing inodes from missing space.
  */
 #ifndef BIJK_BASE_WHY_H
 #define BIJK_BASE_WHY_H
@@ -9,11 +9,12 @@
 #include <stdbool.h>
 
 /*
- * The directories, on one file system or two, whose inodes are looked at when there is said to be no space. Called
- * before a process restricts itself; what is not there is passed over. At most two; called again, it forgets the first.
+ * Sets two directories, on one file system or two, whose inodes are checked on
+ * ENOSPC. Call it before restricting the process. Missing ones are skipped; a
+ * second call replaces the first.
  */
 void why_watch(const char *dir, const char *below);
-/* Has one of them no free inode? */
+/* Does one of them have no free inode? */
 bool why_no_inodes(void);
 const char *why_text(int error);
 

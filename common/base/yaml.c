@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A walk over libyaml's events: stream, one document, a mapping of sections, in our sections a
- * mapping of keys. Not over its document tree: that keeps no anchors and no place of an alias, names
- * an error at the end of the file before an earlier mistake, and refuses files that other readers
- * of this file take (an anchor twice).
+ * A walk over libyaml's events: stream, one document, a mapping of sections, in
+ * our sections a mapping of keys. Not over its document tree: that keeps no
+ * anchors and no place of an alias, names an error at the end of the file
+ * before an earlier mistake, and refuses files that other readers of this file
+ * take (an anchor twice).
  *
- * What libyaml would let through is refused where the event shows it. Tabs, which it refuses only as
- * indentation, are looked for in the lines of our sections.
+ * What libyaml would let through is refused where the event shows it. Tabs,
+ * which it refuses only as indentation, are looked for in the lines of our
+ * sections.
  */
 #include "common/base/yaml.h"
 
@@ -60,7 +62,10 @@ __attribute__((format(printf, 4, 5))) static int fail_at(
 
 #define fail(w, mark, ...) fail_at(w, (mark).line + 1, (mark).column + 1, __VA_ARGS__)
 
-/* The column of a tab in the indentation of this line (both from 0); -1: there is none. */
+/*
+ * The column of a tab in the indentation of this line (both from 0); -1: there
+ * is none.
+ */
 static long tab_indent(const struct walk *w, size_t line)
 {
 	const char *p = w->text, *end = w->text + w->len;
@@ -87,7 +92,7 @@ static int next(struct walk *w)
 		return 0;
 	if (p->error == YAML_READER_ERROR)
 		return fail_at(w, 1, 1, "%s (byte %zu)", p->problem, p->problem_offset);
-	/* libyaml has odd words for it. */
+	/* libyaml's own message is obscure. */
 	tab = tab_indent(w, p->problem_mark.line);
 	if (tab >= 0)
 		return fail_at(w, p->problem_mark.line + 1, (size_t)tab + 1,
@@ -96,7 +101,10 @@ static int next(struct walk *w)
 	    p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
 }
 
-/* The text of a scalar event; NULL, with the error set, for what we do not take. */
+/*
+ * The text of a scalar event; NULL: it is none that we take, and the error is
+ * set.
+ */
 static const char *scalar(struct walk *w, const char *what)
 {
 	const yaml_event_t *e = &w->event;
@@ -123,7 +131,7 @@ static const char *scalar(struct walk *w, const char *what)
 	return s;
 }
 
-/* Notes a key of this mapping, to find one that stands there twice. */
+/* Notes a key of this mapping; -1: it was there before. */
 static int refuse_second(struct walk *w, struct seen *seen, const char *key)
 {
 	for (size_t i = 0; i < seen->n; i++) {
@@ -138,8 +146,8 @@ static int refuse_second(struct walk *w, struct seen *seen, const char *key)
 }
 
 /*
- * Goes through a mapping: pair() is called with each key, which is the current event, and leaves the
- * last event of its value behind.
+ * Goes through a mapping: pair() is called with each key, which is the current
+ * event, and leaves the last event of its value behind.
  */
 static int read_mapping(
     struct walk *w, const char *what, int (*pair)(struct walk *w, const char *key))
@@ -221,7 +229,10 @@ static int read_value(struct walk *w, const struct yaml_key *k)
 	return yaml_list_check(k, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
 }
 
-/* The lines [from, to) of the text, counted from 0, hold no tab outside a comment. */
+/*
+ * The lines [from, to) of the text, counted from 0, hold no tab outside a
+ * comment.
+ */
 static int refuse_tabs(struct walk *w, size_t from, size_t to)
 {
 	size_t line = 0, column = 0;
@@ -339,7 +350,10 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 	return rc;
 }
 
-/* A configuration may be a link to a file, as configuration management makes them. */
+/*
+ * A configuration may be a link to a file, as configuration management makes
+ * them.
+ */
 static int read_config(const char *path, struct buf *b)
 {
 	struct stat st;

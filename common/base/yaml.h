@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Configuration files: YAML of two levels, sections and keys, read by libyaml and checked against a
- * table. One wrong thing and nothing of the file counts: the error names file, line, column, what
- * is wrong and what would be right.
+ * Configuration files: YAML of two levels, sections and keys, read by libyaml
+ * and checked against a table. An error rejects the whole file, and names file,
+ * line, column, what is wrong and what would be right.
  *
- * Refused, though libyaml lets it through: more than 16 KiB, NUL, a second document, a key twice;
- * in our own sections also anchors, aliases, tags and tab characters. A section that no table entry
- * names belongs to somebody else and is only skipped.
+ * Refused, although libyaml accepts it: more than 16 KiB, NUL, a second
+ * document, a key twice; in our own sections also anchors, aliases, tags and
+ * tab characters. A section that is not in the table belongs to another program
+ * and is skipped.
  */
 #ifndef BIJK_BASE_YAML_H
 #define BIJK_BASE_YAML_H
@@ -18,12 +19,12 @@
 #define YAML_FILE_MAX 16384
 
 /*
- * Reads path into dest, which already holds the defaults (texts as allocated strings or NULL).
- * 0; -1: why holds one line for the user, errno says why the file could not be read (ENOENT) or is
- * EINVAL, and dest must not be used but for yaml_clear().
+ * Reads path into dest, which holds the defaults (texts as allocated strings or
+ * NULL). 0; -1: why is one line for the user, errno says why the file could not
+ * be read or is EINVAL, and only yaml_clear() may use dest.
  */
 int yaml_read(const char *path, const struct yaml_table *t, void *dest, char why[YAML_WHY_MAX]);
-/* The same for a text in memory; name stands in messages for the file. */
+/* The same for a text in memory; messages name it `name`. */
 int yaml_parse(const char *name, const char *text, size_t len, const struct yaml_table *t,
     void *dest, char why[YAML_WHY_MAX]);
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The table of a configuration file, and its values: one scalar against one entry. */
+/*
+ * The table of a configuration file, and its values: one scalar against one
+ * entry.
+ */
 #ifndef BIJK_BASE_YAML_VALUE_H
 #define BIJK_BASE_YAML_VALUE_H
 
@@ -39,8 +42,10 @@ struct yaml_table {
 
 #define YAML_WHY_MAX 768
 
-/* Sets one value, as if it stood in a file; an empty one changes nothing. why: without file and
- * line. */
+/*
+ * Sets one value, as if it were in a file; an empty one changes nothing. -1:
+ * why, without file and line.
+ */
 int yaml_set(const struct yaml_table *t, const char *section, const char *key, const char *value,
     void *dest, char why[YAML_WHY_MAX]);
 /* Frees every text and list of the table in dest. */
@@ -51,7 +56,7 @@ const struct yaml_key *yaml_find(const struct yaml_table *t, const char *section
 bool yaml_own_section(const struct yaml_table *t, const char *section);
 /* Stores s, or adds it to a list. -1: why says what would be right. */
 int yaml_store(const struct yaml_key *k, const char *s, void *dest, char why[YAML_WHY_MAX]);
-/* Empties a list before its items come, and checks their number behind them. */
+/* Empties a list before its items come; checks their number afterwards. */
 void yaml_list_clear(const struct yaml_key *k, void *dest);
 int yaml_list_check(const struct yaml_key *k, const void *dest, char why[YAML_WHY_MAX]);
 /* "unknown key `peroid`; did you mean `period`?" */
