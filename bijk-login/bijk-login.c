@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The login shell of user bijk: answers a pull and does nothing else. The holder
- * of the pull key decides on the command and part of the environment, so both are
- * checked first, and nothing of them is used.
+ * The login shell of user bijk: answers a pull and does nothing else. The
+ * holder of the pull key decides on the command and part of the environment, so
+ * both are checked first, and nothing of them is used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ _Noreturn static void refuse_login(const char *asked)
 	exit(EX_NOPERM);
 }
 
-/* The caller's address, from sshd's "address port address port"; "" where sshd did not start us. */
+/* The caller's address, as sshd says it; "" where sshd did not start us. */
 static void note_caller(char address[SOCK_ADDR_MAX])
 {
 	const char *from = getenv("SSH_CONNECTION");
@@ -54,9 +54,9 @@ static void note_caller(char address[SOCK_ADDR_MAX])
 }
 
 /*
- * A slot of the caller, held until the master has proved itself: whoever has only
- * the pull key can hold so many, and keeps nobody out. -1: the session goes on
- * without one.
+ * A slot of the caller, held until the master has proved itself: whoever has
+ * only the pull key can hold so many, and keeps nobody out. -1: the session
+ * goes on without one.
  */
 static int take_slot(const struct node_config *config, const char *caller)
 {
@@ -73,8 +73,9 @@ static int take_slot(const struct node_config *config, const char *caller)
 }
 
 /*
- * Others start a login shell, so it takes [-v] [-f FILE] -c pull and nothing else:
- * no help, no version, no usage errors. Returns the path of the configuration.
+ * Others start a login shell, so it takes [-v] [-f FILE] -c pull and nothing
+ * else: no help, no version, no usage errors. Returns the path of the
+ * configuration.
  */
 static const char *check_command(int argc, char **argv)
 {
@@ -82,7 +83,7 @@ static const char *check_command(int argc, char **argv)
 	const char *config = NODE_CONFIG_FILE;
 	int i = 1;
 
-	/* With command="pull" our argument is always that; this is what was asked for. */
+	/* What was asked for; with command="pull" our argument is that. */
 	if (asked != NULL && strcmp(asked, "pull") != 0)
 		refuse_login(asked);
 	if (argc < 2 || argv[0][0] == '-')
@@ -106,7 +107,7 @@ static const char *check_command(int argc, char **argv)
 
 static int answer_pull(struct node_config *config, const char *caller)
 {
-	/* From here on: spool and state, the two descriptors, and syslog's socket. */
+	/* From here on: spool, state, the two descriptors, and syslog. */
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG };
 	struct send s = {
 		.config = config, .direction = DIRECTION_PULL, .timeout = config->timeout

@@ -49,7 +49,7 @@ static void parse_command_line(int argc, char **argv, struct options *o, struct 
 {
 	int c, files = 0;
 
-	/* The minus: operands come in order, so what is left stands behind `--`. */
+	/* The minus: operands come in order; what is left is behind `--`. */
 	while ((c = options_next(argc, argv, "-" OPTIONS_SHORT "ls:t:", longs, o)) != -1) {
 		switch (c) {
 		case FILE_OPERAND: argv[files++] = optarg; break;
@@ -103,7 +103,7 @@ static int take_command_slot(void *arg)
 	return spool_command_lock(p->config, p->source);
 }
 
-/* Holds the slot until this program ends, so that a hanging command is not started again and again. */
+/* The slot is held until we end: a hanging command is not started again. */
 static int run_once(const struct options *o, const struct node_config *c, struct request *q)
 {
 	struct command_slot p = { .config = c, .source = source_for(o, q, q->operands[0]) };
@@ -127,7 +127,7 @@ static int run_once(const struct options *o, const struct node_config *c, struct
 	return rc;
 }
 
-/* Everything that needs the caller's rights. 0 or an exit code; then nothing was stored. */
+/* Does what needs the caller's rights. 0 or an exit code. */
 static int open_input(const struct options *o, const struct node_config *c, struct request *q)
 {
 	struct rlimit files;

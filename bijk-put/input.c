@@ -61,7 +61,7 @@ struct lines {
 	bool skipping; /* the rest of a line that was cut */
 };
 
-/* How much stays of a line cut to max bytes, the mark included. No UTF-8 character is split. */
+/* How much of a line to keep before the mark. Splits no UTF-8 character. */
 static size_t kept_bytes(const char *line, size_t max, size_t mark)
 {
 	size_t n = max - mark;
@@ -94,7 +94,7 @@ static int put_line(struct lines *l, char *line, size_t len)
 	return len == 0 ? storer_add(l->s, "\n", 1) : storer_add(l->s, line, len);
 }
 
-/* Takes the whole lines in `in`; the rest begins a line, of which at most max_record is kept. */
+/* Takes the whole lines in `in`, and keeps at most max_record of the rest. */
 static int take_lines(struct lines *l, struct buf *in)
 {
 	size_t at = 0;
@@ -119,8 +119,8 @@ static int take_lines(struct lines *l, struct buf *in)
 	return rc;
 }
 
-/* Reads what there is and takes the lines in it. At the end of the input `ended` is set. */
-static int read_lines(struct lines *l, int fd, struct buf *in, bool *ended)
+/* Reads what there is and takes the lines in it. Sets *ended at the end. */
+static int read_input_lines(struct lines *l, int fd, struct buf *in, bool *ended)
 {
 	ssize_t n;
 
@@ -154,7 +154,7 @@ int put_lines(struct storer *s, int fd, const char *name)
 		if (storer_holds(s) && wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0)
 			rc = storer_flush(s);
 		else
-			rc = read_lines(&l, fd, &in, &ended);
+			rc = read_input_lines(&l, fd, &in, &ended);
 	}
 	if (rc == 0 && in.len > 0)
 		rc = put_line(&l, in.data, in.len);
@@ -168,7 +168,7 @@ int put_lines(struct storer *s, int fd, const char *name)
 
 static volatile sig_atomic_t group; /* of the command at work */
 
-/* The command has a process group of its own, so signals that end us are forwarded to it. */
+/* The command has a process group of its own: forward what ends us. */
 static void forward_signal(int sig)
 {
 	if (group != 0)
@@ -189,7 +189,7 @@ static void forward_signals(void)
 	}
 }
 
-/* Reads its output to the end. 0, or an exit code; then it was ended, or SIGPIPE ends it. */
+/* Reads its output. 0, or an exit code; then it is ended, or by SIGPIPE. */
 static int read_output(struct child *c, const char *name, uint64_t seconds, struct buf *out)
 {
 	deadline_t d = deadline_in_s(seconds);
@@ -206,7 +206,7 @@ static int read_output(struct child *c, const char *name, uint64_t seconds, stru
 		msg_error("the output of %s: %s; nothing is stored", name, strerror(errno));
 		return EX_IOERR;
 	}
-	/* Report first: a command that waits for a dead disk does not end before the disk answers. */
+	/* Report first: a command that waits for a dead disk does not end. */
 	msg_error("%s did not end within %" PRIu64 " s (--timeout) and is ended; nothing is stored",
 	    name, seconds);
 	child_kill(c, GRACE_MS);

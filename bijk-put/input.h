@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where records come from. Each function returns 0 or an exit code, after a message. */
+/* Input. Functions return 0, or an exit code after a message. */
 #ifndef BIJK_PUT_INPUT_H
 #define BIJK_PUT_INPUT_H
 
@@ -14,7 +14,7 @@ int put_whole(struct storer *s, int fd, const char *name);
  */
 int put_lines(struct storer *s, int fd, const char *name);
 
-/* Runs it with the caller's rights for at most so many seconds; out holds what it printed. */
+/* Runs it, at most so many seconds; out holds what it printed. */
 int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *out);
 
 #endif

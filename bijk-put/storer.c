@@ -131,7 +131,7 @@ void storer_init(struct storer *s, const struct node_config *c)
 	storer_now(s);
 }
 
-/* Errors after which a later try can succeed without anybody's help are temporary. */
+/* Temporary: a later try can succeed without anybody's help. */
 static int storing_exit_code(int why)
 {
 	switch (why) {
@@ -176,7 +176,7 @@ static int open_spool(struct storer *s)
 	return 0;
 }
 
-/* Until no more than `left` pieces are under way. 0, or -1 with the errno of what failed. */
+/* Waits until only `left` pieces are under way. -1: errno of what failed. */
 static int wait_done(struct storer *s, uint64_t left)
 {
 	int why;
@@ -196,7 +196,7 @@ static int wait_done(struct storer *s, uint64_t left)
 	return why == 0 ? 0 : -1;
 }
 
-/* Hands over what was gathered, and makes the next piece free. 0, or -1 with errno. */
+/* Hands over what was gathered, and frees the next piece. -1: errno. */
 static int give_piece(struct storer *s)
 {
 	struct piece *p = piece(s, s->given);
@@ -241,7 +241,7 @@ int storer_flush(struct storer *s)
 	return why == 0 ? 0 : storing_failed(s, why);
 }
 
-/* A frame is full. The spool stays open, for opening it costs a sync, but not for ever. */
+/* A frame is full. The spool stays open, but not for ever. */
 static int next_piece(struct storer *s)
 {
 	if (s->log != NULL && monotonic_ms() - s->opened > HOLD_MS)

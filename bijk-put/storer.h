@@ -2,9 +2,9 @@
 /*
  * Records on their way to the spool: gathered into frames, each stored with one
  * sync. The frames lie in a ring: the caller fills one and goes on reading,
- * builders compress them, and one thread appends them in order and waits for the
- * disk. A single frame is stored without any thread, and so are all where no
- * thread can be started.
+ * builders compress them, and one thread appends them in order and waits for
+ * the disk. A single frame is stored without any thread, and so are all where
+ * no thread can be started.
  *
  * Functions that return int return 0, or an exit code after a message.
  */
@@ -20,8 +20,10 @@
 #include "common/log/log.h"
 
 #define BUILDERS_MAX 4
-/* The caller fills one, one waits for it, and the disk has one while the builders are busy; one more
- * lets either be late. */
+/*
+ * The caller fills one, one waits for it, and the disk has one while the
+ * builders are busy; one more lets either be late.
+ */
 #define RING_MAX (BUILDERS_MAX + 4)
 
 /* Records on their way to being a frame. */
@@ -47,7 +49,7 @@ struct storer {
 	pthread_t builders[BUILDERS_MAX], appender;
 	bool tried, appender_runs;
 	unsigned builders_run; /* 0: the caller does it all */
-	/* The threads share the rest, under the mutex. A piece between two of these is its holder's. */
+	/* Shared, under the mutex, but for a piece between two of these. */
 	pthread_mutex_t mutex;
 	pthread_cond_t changed_given, changed_built, changed_done;
 	uint64_t given, taken, done; /* pieces: by the caller, by builders, by the appender */
@@ -61,11 +63,13 @@ void storer_init(struct storer *s, const struct node_config *c);
 void storer_end(struct storer *s);
 /* The records added from now on came just now. */
 void storer_now(struct storer *s);
-/* Adds a record with that time and source; those before it are stored first if they do not fit. */
+/* Adds a record with that time and source, to a new frame if need be. */
 int storer_add(struct storer *s, const void *payload, size_t len);
 /* Is there something to flush? */
 bool storer_holds(const struct storer *s);
-/* Waits until all is durable, and closes the spool, so that others may store. */
+/*
+ * Waits until all is durable, and closes the spool, so that others may store.
+ */
 int storer_flush(struct storer *s);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * In the order of the protocol: greeting, the node's proof, WAIT or the lock and
- * the position, frames until END. A frame is durable before it is acknowledged.
+ * In the order of the protocol: greeting, the node's proof, WAIT or the lock
+ * and the position, frames until END. A frame is durable before it is
+ * acknowledged.
  */
 #include "master/receive.h"
 
@@ -142,7 +143,7 @@ static int check_proof(struct receiver *t)
 	struct receive *r = t->r;
 	bool known, holds, asked = r->node == NULL || strcmp(r->node, t->said.name) == 0;
 
-	/* In a pull another node could not be looked up: it is not within reach. */
+	/* In a pull another node is not within reach. */
 	known = asked && store_node(r->store, t->said.name, &t->node) == 0;
 	if (asked && !known && errno != ENOENT)
 		return refuse_unproved(t, ERR_STORE, EX_IOERR, "looking up node %s: %s",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The master's half of the exchange (protocol.md, section 4): the one receiver, which serves a pull
- * (bijk-pull) and a push (bijk-recv). It keeps records in the store and what it learned in the
- * node's state.
+ * The master's half of the exchange (protocol.md, section 4): the one receiver,
+ * which serves a pull (bijk-pull) and a push (bijk-recv). It keeps records in
+ * the store and what it learned in the node's state.
  */
 #ifndef BIJK_RECEIVE_H
 #define BIJK_RECEIVE_H
@@ -40,8 +40,9 @@ struct receive {
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure is written to the
- * state by the caller (receive_failed in receive_state.h), who may know better why: it has seen what ssh said.
+ * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure
+ * is written to the state by the caller (receive_failed in receive_state.h),
+ * who may know better why: it has seen what ssh said.
  */
 int receive_session(struct receive *r, int in, int out);
 

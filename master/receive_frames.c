@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames from FROM to END: unsealed, checked, appended, counted, acknowledged. A
- * thread appends one while the next is received; what is acknowledged is always
- * what is durable.
+ * Frames from FROM to END: unsealed, checked, appended, counted, acknowledged.
+ * A thread appends one while the next is received; what is acknowledged is
+ * always what is durable.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -84,7 +84,7 @@ static void count_stored(struct receiver *t)
 }
 
 /* Waits until every frame taken is durable. */
-static int settle(struct receiver *t)
+static int settle_append(struct receiver *t)
 {
 	if (stage_wait(&t->append) == -1)
 		return not_stored(t);
@@ -141,7 +141,7 @@ static int store_frame(struct receiver *t)
 	if (raw == NULL)
 		return fail_set(fail, ERR_PROTO, EX_PROTOCOL, "%s", why);
 	adds = frame_totals(t, &head, raw);
-	if (settle(t) == -1)
+	if (settle_append(t) == -1)
 		return -1;
 	t->data = t->appending;
 	t->appending = frame;
@@ -150,10 +150,12 @@ static int store_frame(struct receiver *t)
 	return stage_go(&t->append) == -1 ? not_stored(t) : 0;
 }
 
-/* Records before `seq` will never come: a gap, unless they have come already. */
+/*
+ * Records before `seq` will never come: a gap, unless they have come already.
+ */
 static int store_gap(struct receiver *t, uint64_t seq)
 {
-	if (settle(t) == -1)
+	if (settle_append(t) == -1)
 		return -1;
 	if (seq <= t->durable)
 		return 0;
@@ -164,12 +166,12 @@ static int store_gap(struct receiver *t, uint64_t seq)
 	return 0;
 }
 
-/* Keeps the node's logs within their limits whenever a segment begins: a session may be long. */
+/* Trims the node's logs whenever a segment begins: a session may be long. */
 static int keep_quota(struct receiver *t)
 {
 	if (t->begun == t->trimmed)
 		return 0;
-	if (settle(t) == -1)
+	if (settle_append(t) == -1)
 		return -1;
 	t->trimmed = t->begun;
 	if (store_archive_trim(t->r->store, t->r->name, &t->said.id, t->archive, &t->gone) == -1)
@@ -191,7 +193,7 @@ static int say_ack(struct receiver *t)
 	return 0;
 }
 
-/* Storing failed, as r->fail says. What is durable is acknowledged all the same. */
+/* Storing failed, as r->fail says. Acknowledges what is durable. */
 static int end_stored(struct receiver *t)
 {
 	struct fail why = t->r->fail;
@@ -207,7 +209,7 @@ static int ack_if_due(struct receiver *t)
 {
 	bool more = wire_has_input(&t->w);
 
-	if (!more && settle(t) == -1)
+	if (!more && settle_append(t) == -1)
 		return end_stored(t);
 	return !more || t->stored - t->acked_stored >= ACK_EVERY ? say_ack(t) : 0;
 }
@@ -223,7 +225,7 @@ static int end_in_time(struct receiver *t)
 	char count[RANGE_MAX];
 
 	t->w.ends_in_time = false;
-	if (settle(t) == -1)
+	if (settle_append(t) == -1)
 		return end_stored(t);
 	if (t->durable > t->from && say_ack(t) == 0)
 		wire_drain(&t->w);
@@ -257,7 +259,8 @@ static int take_data(struct receiver *t, uint64_t len)
 
 /*
  * END is not sealed, so it must be what the sealed frames, or the proved NODE
- * line, say already. Otherwise an attacker in between could make us skip records.
+ * line, say already. Otherwise an attacker in between could make us skip
+ * records.
  */
 static int take_end(struct receiver *t, uint64_t end)
 {
@@ -271,7 +274,7 @@ static int take_end(struct receiver *t, uint64_t end)
 		return end_stored(t);
 	receive_step(
 	    t, "%s received and stored", num_show_count(count, t->totals.records, "record"));
-	/* A node whose END was acknowledged already, with its last frame, may be gone. */
+	/* A node may be gone once its last frame was acknowledged. */
 	if (say_ack(t) == -1 && t->acked != end)
 		return -1;
 	receive_step(t, "acknowledged up to record %" PRIu64, end - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The inside of a session's receiving end, for receive.c and receive_frames.c only. */
+/* The inside of a receiver, for receive.c and receive_frames.c only. */
 #ifndef BIJK_RECEIVE_IMPL_H
 #define BIJK_RECEIVE_IMPL_H
 
@@ -29,7 +29,7 @@ struct receiver {
 	int64_t heard;	   /* NODE came then */
 	deadline_t answer; /* the moment of an ERR auth */
 
-	/* Frames. What is durable grows with settle() only. */
+	/* Frames. What is durable grows with settle_append() only. */
 	struct archive *archive;
 	uint64_t from;	       /* our FROM */
 	uint64_t next;	       /* the number after the last frame checked */
@@ -44,13 +44,13 @@ struct receiver {
 	bool damaged;	      /* the archive, as far as it was read */
 	uint64_t count;	      /* DATA so far */
 	struct buf data;      /* the frame that is being received */
-	struct stage append;  /* touches the archive and `appending` until settle() */
+	struct stage append;  /* touches the archive and `appending` until settle_append() */
 	struct buf appending; /* the frame that is being appended */
 	struct totals adding; /* what it will add */
 	struct buf scratch;
 };
 
-/* These set r->fail and return -1. `broken`: the connection broke. `refuse`: the peer learns the code. */
+/* Set r->fail and return -1. `refuse` also sends the code to the node. */
 #define broken(t, doing) session_broken(&(t)->r->fail, doing)
 #define refuse(t, ...) session_refuse(&(t)->w, &(t)->r->fail, __VA_ARGS__)
 
@@ -60,14 +60,14 @@ struct receiver {
 __attribute__((format(printf, 2, 3))) void receive_step(struct receiver *t, const char *fmt, ...);
 /* Adds our mac to the line, and sends it. 0, or -1 with errno. */
 int receive_say(struct receiver *t, char *line, size_t size);
-/* The node's ERR, or a line that breaks the protocol. Sets r->fail and returns -1. */
+/* The node's ERR, or a broken line. Sets r->fail and returns -1. */
 int receive_unexpected(struct receiver *t, const char *line);
 /* Sets r->fail by errno, which the store left, and returns -1. */
 int receive_store_failed(struct receiver *t, const char *doing);
 
 /* --- receive_frames.c --- */
 
-/* Before FROM: the position is that of the archive. With r->overlap a thread appends frames. */
+/* Before FROM: takes the archive's position. */
 void receive_frames_begin(struct receiver *t);
 /* Frames until END, and its ACK. 0, or -1 with r->fail. */
 int receive_frames(struct receiver *t);

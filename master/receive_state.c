@@ -9,10 +9,10 @@
 
 #include "common/base/banned.h"
 
-static void note_log(const struct session_result *n, struct node_state *st)
+static void keep_log(const struct session_result *n, struct node_state *st)
 {
 	if (!st->has_log || memcmp(&st->log, &n->id, sizeof(n->id)) != 0) {
-		/* Back to the log before: two machines take turns under one name. */
+		/* The log before again: two machines share one name. */
 		if (st->has_old_log && memcmp(&st->old_log, &n->id, sizeof(n->id)) == 0)
 			st->cloned = now_s();
 		st->has_old_log = st->has_log;
@@ -84,12 +84,12 @@ static void add_result(struct node_state *st, const void *arg)
 	if (n->damaged)
 		st->damaged = now_s();
 	note_gone(&n->gone, st);
-	/* However it ended: who stores, and then breaks off, comes no sooner for that. */
+	/* However it ended: breaking off earns no earlier push. */
 	if (n->direction == DIRECTION_PUSH &&
 	    (n->good || n->totals.records > 0 || n->totals.gaps > 0))
 		st->push_began = n->began;
 	st->skew = n->skew;
-	note_log(n, st);
+	keep_log(n, st);
 	if (n->good)
 		note_good(n, st);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a session of a node adds to its state: how it went, and what was learned. */
+/* What a session adds to the state of its node. */
 #ifndef BIJK_RECEIVE_STATE_H
 #define BIJK_RECEIVE_STATE_H
 

@@ -4,8 +4,9 @@
  * formatter each, for both ends, without I/O or proofs. A parser takes a line
  * without its LF and believes nothing else.
  *
- * Parsers return 0, or -1 for a line that is not exactly of the form. Formatters
- * of lines that carry a mac write everything before the space in front of it.
+ * Parsers return 0, or -1 for a line that is not exactly of the form.
+ * Formatters of lines that carry a mac write everything before the space in
+ * front of it.
  */
 #ifndef BIJK_EXCHANGE_LINES_H
 #define BIJK_EXCHANGE_LINES_H
@@ -48,16 +49,18 @@ struct from_line {
 /* A fresh nonce as hex. */
 void nonce_make(char nonce[NONCE_HEX + 1]);
 
-/* *version: the number when the line is a greeting of another version, else 0. */
+/*
+ * *version: the number when the line is a greeting of another version, else 0.
+ */
 int greeting_parse(struct greeting *g, const char *line, uint64_t *version);
 void greeting_format(const struct greeting *g, char *line, size_t size);
 int node_line_parse(struct node_line *n, const char *line);
 void node_line_format(const struct node_line *n, char *line, size_t size);
 int from_line_parse(struct from_line *f, const char *line);
 void from_line_format(const struct from_line *f, char *line, size_t size);
-/* WAIT, ACK, DATA and END: one number. The mac behind that of WAIT and ACK is not checked. */
+/* WAIT, ACK, DATA and END: one number. Checks no mac. */
 int number_line_parse(const char *word, const char *line, bool with_mac, uint64_t max, uint64_t *n);
-/* "ERR code text": the code (ERR_PROTO for an unknown one), and where its text begins. */
+/* "ERR code text": the code (ERR_PROTO: unknown), and where its text begins. */
 int err_line_parse(const char *line, enum err_code *code, const char **text);
 void err_line_format(enum err_code code, const char *text, char *line, size_t size);
 

@@ -66,10 +66,10 @@ static int give_packed(struct packer *p)
 }
 
 /*
- * The frame's records join those that wait, without those below the position. 1: they do not fit,
- * and what waits goes first.
+ * Adds the frame's records, from the position on, to those that wait. 1: they
+ * do not fit, and those that wait go first.
  */
-static int join(struct packer *p)
+static int join_waiting(struct packer *p)
 {
 	const struct frame *head = &p->frame.head;
 	const char *why = "";
@@ -79,7 +79,7 @@ static int join(struct packer *p)
 	size_t at = 0;
 	struct record r;
 
-	/* The tag held, so whoever wrote it wrote it so; it is as lost as a damaged one. */
+	/* The tag held, so it was written like that. It is lost. */
 	if (raw == NULL) {
 		msg_error("records %" PRIu64 " to %" PRIu64 " cannot be sent: %s", seq,
 		    frame_end(head) - 1, why);
@@ -121,7 +121,7 @@ int pack_next(struct packer *p)
 
 		if (head->seq >= p->from && head->raw_len >= PACK_BELOW)
 			return p->waiting > 0 ? give_packed(p) : give_as_is(p);
-		rc = join(p);
+		rc = join_waiting(p);
 		if (rc != 0)
 			return rc == 1 ? give_packed(p) : -1;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A log's frames as they are sent. Small ones, as single records make them, are
- * packed into larger ones: the master syncs once for each, and they compress far
- * better together.
+ * packed into larger ones: the master syncs once for each, and they compress
+ * far better together.
  */
 #ifndef BIJK_EXCHANGE_PACKER_H
 #define BIJK_EXCHANGE_PACKER_H

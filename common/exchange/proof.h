@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Proofs of the secret, and sealed frames (protocol.md, section 4). Lines are
- * given without their LF.
- */
+/* Proofs and sealed frames (protocol.md, section 4). Lines have no LF here. */
 #ifndef BIJK_EXCHANGE_PROOF_H
 #define BIJK_EXCHANGE_PROOF_H
 
@@ -19,7 +16,7 @@ const char *direction_name(enum direction w);
 #define MAC_HEX (2 * MAC_SIZE)
 #define SEAL_EXTRA 16 /* bytes that sealing adds */
 
-/* Makes libsodium ready, before any other call of this file; ends the program when it cannot. */
+/* Initialises libsodium, before any other call; ends the program on failure. */
 void proof_init(void);
 
 /*
@@ -44,7 +41,7 @@ void proof_end(struct proof *p, char *hex);
 void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, const char *line, size_t line_len,
     char hex[MAC_HEX + 1]);
-/* Does the line end in a space and the mac that proof_session() makes? In constant time. */
+/* Does the line end in the mac of proof_session()? In constant time. */
 bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, const char *line);
 bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX]);
@@ -54,7 +51,7 @@ void proof_session_key(const uint8_t secret[SECRET_SIZE], enum direction directi
 
 /* In place: data holds len bytes and has room for SEAL_EXTRA more. */
 void seal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]);
-/* In place: len counts the SEAL_EXTRA. False: it was not made with this key and count. */
+/* In place: len counts SEAL_EXTRA. False: another key or count. */
 bool unseal(uint8_t *data, size_t len, uint64_t count, const uint8_t key[SEAL_KEY]);
 
 #endif

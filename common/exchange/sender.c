@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * In the order of the protocol: greeting, NODE, the master's proof; only then the lock and the
- * position that counts; frames while acknowledgements are read; END; the last ACK.
+ * In the order of the protocol: greeting, NODE, the master's proof; then the
+ * lock and the position; frames, while acknowledgements are read; END; the last
+ * ACK.
  */
 #include "common/exchange/sender.h"
 
@@ -62,7 +63,7 @@ static int master_says(struct sender *t, enum err_code code, const char *text)
 	    err_code_name(code), *text != '\0' ? ": " : "", known ? words[code] : text);
 }
 
-/* The connection broke. If the master sent ERR before that, its reason is the one to report. */
+/* The connection broke. If the master sent ERR before, reports its reason. */
 static int sending_broken(struct sender *t, const char *doing)
 {
 	char line[WIRE_LINE_MAX];
@@ -160,7 +161,7 @@ static int say_node(struct sender *t)
 	struct send *s = t->s;
 	char mac[MAC_HEX + 1];
 
-	/* The log is closed again: nothing is promised before the master has proved itself. */
+	/* It is closed again: the master has not proved itself yet. */
 	if (describe_log(t) == -1)
 		return refuse(
 		    t, ERR_STORE, EX_IOERR, "opening the spool %s: %s", t->spool, strerror(errno));
@@ -237,8 +238,8 @@ static int fork_found(struct sender *t, const char *what)
 /*
  * Everything below the position is freed. So it must be what some master
  * acknowledged, what is gone anyway, or what this master can show: `check` is
- * keyed with the session's key, and only a master that was sent that record, and
- * with it those before it, can make it.
+ * keyed with the session's key, and only a master that was sent that record,
+ * and with it those before it, can make it.
  */
 static int check_position(struct sender *t)
 {
@@ -281,7 +282,7 @@ static int accept_position(struct sender *t)
 		    t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
 	if (t->from.seq > log_next(t->log))
 		return fork_found(t, "the master holds more than this node ever wrote");
-	/* What was put since our NODE has gone with another session. */
+	/* Another session has sent what was put since our NODE. */
 	if (t->from.seq > t->node.next)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session went ahead");
 	t->freed = log_acked(t->spool);
@@ -387,7 +388,7 @@ static int end_sending(struct sender *t)
 	char line[WIRE_LINE_MAX];
 	int rc;
 
-	/* The master checks this against NODE, so it is the `first` that was named there. */
+	/* The master checks this against NODE, so `first` is that of NODE. */
 	if (t->count == 0) {
 		t->end = t->from.seq > t->node.first ? t->from.seq : t->node.first;
 		t->s->nothing_to_send = true;
@@ -395,7 +396,7 @@ static int end_sending(struct sender *t)
 	snprintf(line, sizeof(line), "END %" PRIu64, t->end);
 	if (wire_put_line(&t->w, line) == -1)
 		return sending_broken(t, "sending END");
-	/* At least one, even where there is nothing to acknowledge. */
+	/* At least one ACK comes, even if there is nothing to acknowledge. */
 	do {
 		rc = wire_get_line(&t->w, line);
 		if (rc != 1) {
@@ -405,7 +406,7 @@ static int end_sending(struct sender *t)
 		if (handle_ack(t, line) == -1)
 			return -1;
 	} while (t->s->acked < t->end);
-	/* The ACK may be that of the last frame, and END still in the tunnel, which is ended next. */
+	/* END may still be in the tunnel, which is ended next. */
 	if (t->s->direction == DIRECTION_PUSH)
 		wire_drain(&t->w);
 	return 0;

@@ -32,7 +32,7 @@ uint64_t source_number(const char *address)
 
 int source_slot(const char *state, const char *address, enum source_full when_full)
 {
-	/* Where the slots of the address begin: all but certainly nobody else's. */
+	/* The address's slots; almost certainly nobody else's. */
 	uint64_t first = source_number(address) % (INT64_MAX / SOURCE_SLOTS) * SOURCE_SLOTS;
 	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = -1;

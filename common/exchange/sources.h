@@ -11,15 +11,15 @@
 
 #define SOURCE_SLOTS 32 /* one address can be many nodes behind NAT */
 
-/* The same for addresses that count as one source: of IPv6 the first 64 bits count. */
+/* Equal for addresses that are one source: of IPv6 the first 64 bits count. */
 uint64_t source_number(const char *address);
 
 enum source_full {
 	SOURCE_REFUSE, /* EWOULDBLOCK */
 	/*
 	 * End the process that holds one of them, any. A process that needs its
-	 * slot only for a moment is hardly ever hit, and one that holds them all
-	 * shuts nobody out. This slot belongs to the process alone.
+	 * slot only for a moment is hardly ever hit, and one that holds them
+	 * all shuts nobody out. This slot belongs to the process alone.
 	 */
 	SOURCE_EVICT,
 };

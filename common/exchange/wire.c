@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One buffer for what was read and not taken. Every wait goes through wait_both(), which watches
- * the two limits; every transfer through moved(), which notes the progress.
+ * One buffer for what was read and not consumed. Every wait goes through
+ * wait_both(), which watches the two limits; every transfer through moved(),
+ * which records the progress.
  */
 #include "common/exchange/wire.h"
 
@@ -73,7 +74,7 @@ static void moved(struct wire *w)
 	}
 }
 
-/* Move the rest only when half of the buffer is taken: else each frame would move all behind it. */
+/* Move the rest when half is consumed, not behind every frame. */
 static bool worth_moving(const struct wire *w)
 {
 	return w->start >= w->size / 2;
@@ -111,7 +112,7 @@ static int fill(struct wire *w)
 	return 1;
 }
 
-/* Waits until `in` can be read (if read) or `out` written (if write). 0, or -1 with ETIMEDOUT… */
+/* Waits until `in` can be read or `out` written. -1: errno. */
 static int wait_both(struct wire *w, bool read_it, bool write_it, bool *readable, bool *writable)
 {
 	struct pollfd p[2] = {
@@ -153,7 +154,7 @@ static int wait_input(struct wire *w)
 	return wait_both(w, true, false, &readable, &writable) == -1 || fill(w) == -1 ? -1 : 0;
 }
 
-/* A whole line in the buffer, checked and copied. 1, 0 when there is none yet, -1 EBADMSG. */
+/* Takes a whole line, checked. 1; 0: there is none yet; -1: EBADMSG. */
 static int take_wire_line(struct wire *w, char line[WIRE_LINE_MAX])
 {
 	const char *from = w->buf + w->start;
@@ -208,7 +209,7 @@ int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX])
 	return fill(w) == -1 ? -1 : take_wire_line(w, line);
 }
 
-/* The offset in the buffer of the first such word, from `from` on; the end if there is none. */
+/* The offset of the first such word, from `from` on; else the end. */
 static size_t find_word(const struct wire *w, size_t from, const char *word)
 {
 	const char *at = memmem(w->buf + from, w->end - from, word, strlen(word));
@@ -235,7 +236,7 @@ int wire_find_line(
 			errno = EBADMSG;
 			return -1;
 		}
-		/* The beginning of one may be there; what is before it is not searched again. */
+		/* A word may begin at the end of the buffer. */
 		seen = at - w->start > tail ? at - w->start - tail : 0;
 		if (w->in_ended)
 			return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Appending: the order of the system calls is that of protocol.md, section 3, "Writing". */
+/* Appending, in the order of protocol.md, section 3, "Writing". */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +27,7 @@ static int check_space(const struct log *l, size_t len)
 	return 0;
 }
 
-/* What a failed sync covered is not durable, and a second sync proves nothing. Keeps errno. */
+/* What a failed sync covered is not durable; a second proves nothing. */
 static void abandon_tail(struct log *l)
 {
 	uint64_t next = l->next;
@@ -44,8 +44,8 @@ static void abandon_tail(struct log *l)
 }
 
 /*
- * The lock excludes writers only while `lock` is the same file; a restored backup
- * can replace it. Never overwrite another writer's frame.
+ * The lock excludes writers only while `lock` is the same file; a restored
+ * backup can replace it. Never overwrite another writer's frame.
  */
 static bool is_only_writer(const struct log *l)
 {
@@ -128,7 +128,7 @@ int log_jump(struct log *l, uint64_t seq)
 	last = l->segments.first[l->segments.n - 1];
 	if (log_start_segment(l, &l->id, l->base, seq) == -1)
 		return -1;
-	/* An empty one only said that numbers up to there are missing; so does the new one. */
+	/* An empty one only marked a gap; so does the new one. */
 	if (empty)
 		log_remove_before_last(l, last);
 	return 0;

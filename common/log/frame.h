@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A frame: one or more consecutive records, the unit on disk, on the wire and in the archive
- * (protocol.md, section 2).
+ * A frame: one or more consecutive records, the unit on disk, on the wire and
+ * in the archive (protocol.md, section 2).
  *
- *   offset  0  magic "BJF1"          offset 16  sequence number of the first record (8)
- *           4  body length (4)              24  codec: 0 none, 1 zstd
- *           8  raw length (4)               25  zero (7)
- *          12  record count (4)             32  tag (16), then the body, then the whole length (4)
+ *    0 magic "BJF1"       16 sequence number of the first record (8)
+ *    4 body length (4)    24 codec: 0 none, 1 zstd
+ *    8 raw length (4)     25 zero (7)
+ *   12 record count (4)   32 tag (16), then the body, then the whole length (4)
  *
- * A reader believes nothing: frame_header() checks every length before memory is taken for it,
- * frame_check() the tag before anything is decompressed, frame_body() the rest.
+ * A reader trusts nothing: frame_header() checks every length before memory is
+ * allocated for it, frame_check() the tag before anything is decompressed,
+ * frame_body() the rest.
  */
 #ifndef BIJK_LOG_FRAME_H
 #define BIJK_LOG_FRAME_H
@@ -39,14 +40,15 @@ struct frame {
 size_t frame_len(const struct frame *f);
 uint64_t frame_end(const struct frame *f);
 
-/* Parses and checks the first FRAME_HEADER bytes of a frame. -1: no frame of ours. */
+/* Parses and checks the first FRAME_HEADER bytes of a frame. -1: it is none. */
 int frame_header(struct frame *f, const uint8_t head[FRAME_HEADER]);
 /* Are these len bytes one whole frame with a tag under this id? Fills *f. */
 bool frame_check(struct frame *f, const uint8_t *data, size_t len, const struct log_id *id);
 /*
- * The raw body of a frame that was checked: within data, or decompressed into scratch, which is
- * emptied first (a buffer with a maximum of at least FRAME_MAX). Every record in it is valid, and
- * there are exactly f->count. NULL: *why (static).
+ * The raw body of a frame that was checked: within data, or decompressed into
+ * scratch, which is emptied first (a buffer with a maximum of at least
+ * FRAME_MAX). It holds exactly f->count records, all valid. NULL: *why
+ * (static).
  */
 const uint8_t *frame_body(
     const struct frame *f, const uint8_t *data, struct buf *scratch, const char **why);
@@ -58,10 +60,7 @@ enum frame_effort {
 	FRAME_SMALL = 3, /* what goes over a line */
 };
 
-/*
- * Builds a frame from `count` records as they are stored, one after another in raw, and adds it to
- * out. -1: errno.
- */
+/* Appends to out a frame of the `count` records in raw. -1: errno. */
 int frame_build(struct buf *out, const struct log_id *id, uint64_t seq, uint32_t count,
     const uint8_t *raw, size_t raw_len, enum frame_effort effort);
 /* Gives a checked frame the tag of another log, in place. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the other files of the log share: the handle, a new segment, and the note
- * of what is durable. The order of the system calls is that of protocol.md,
- * section 3, "Writing".
+ * What the other files of the log share: the handle, a new segment, and the
+ * note of what is durable. The order of the system calls is that of
+ * protocol.md, section 3, "Writing".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +117,7 @@ void log_set_limits(struct log *l, const struct log_limits *limits)
 
 /* --- Segments --- */
 
-/* Takes the first candidate under whose id a frame of the damaged segment holds, else the first. */
+/* Takes the first candidate under whose id a frame holds, else the first. */
 static void find_id(struct log *l, size_t i)
 {
 	struct segment_header try[4], *own = &l->reader.head;
@@ -150,7 +150,7 @@ int log_open_segment(struct log *l, size_t i, uint64_t bound, bool writable)
 	return 0;
 }
 
-/* Adds it to the list, unless it took the place of an empty one of that name. */
+/* Adds it to the list, unless it replaced an empty one of that name. */
 static int list_add(struct segment_list *list, uint64_t first)
 {
 	uint64_t *v;
@@ -192,7 +192,7 @@ int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uin
 		close(fd);
 	l->tail_end = SEGMENT_HEADER;
 	l->synced = true;
-	/* It may be open for reading what this one took the place of. */
+	/* The segment that this one replaced may be open for reading. */
 	if (!l->at_open || l->reader.head.first == first) {
 		segment_close(&l->reader);
 		l->at_open = false;

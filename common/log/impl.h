@@ -33,7 +33,7 @@ struct log {
 
 /* --- handle.c --- */
 
-/* Opens the directory, takes the lock if the mode wants it, and lists the segments. */
+/* Opens the directory, takes the lock unless LOG_PEEK, lists the segments. */
 struct log *log_open_dir(const char *path, enum log_mode mode);
 /*
  * Opens segment i into l->reader. Where its header is damaged, head.id is an id
@@ -42,8 +42,8 @@ struct log *log_open_dir(const char *path, enum log_mode mode);
  */
 int log_open_segment(struct log *l, size_t i, uint64_t bound, bool writable);
 /*
- * A new last segment: temporary name, synced, renamed, directory synced; the one
- * before is synced first.
+ * A new last segment: temporary name, synced, renamed, directory synced; the
+ * one before is synced first.
  */
 int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uint64_t first);
 
@@ -56,7 +56,7 @@ int log_start_segment(struct log *l, const struct log_id *id, uint64_t base, uin
  * (protocol.md, section 3, Opening). -1: the file does not end there.
  */
 int log_note_text(const struct log *l, int fd, off_t end, char text[LOG_NOTE_LEN + 1]);
-/* Writes it into the file of the lock, if that is held. A note that is missing costs a rewrite. */
+/* Writes it, if the lock is held. A missing note costs a rewrite. */
 void log_note_durable(const struct log *l, int fd, off_t end);
 /* The note that is there; "": none. */
 void log_note_read(const struct log *l, char text[LOG_NOTE_LEN + 1]);
@@ -68,9 +68,9 @@ int log_recover(struct log *l);
 
 /* --- upkeep.c --- */
 
-/* Removes the oldest segments until the log is within its limit; the last stays. */
+/* Removes the oldest segments until the log is within its limit. */
 void log_drop_oldest(struct log *l);
-/* Removes the segment before the last, which starts at `first`. One that stays does no harm. */
+/* Removes the last but one if it starts at `first`. Failing does no harm. */
 void log_remove_before_last(struct log *l, uint64_t first);
 /* Renewing, with the lock held. */
 int log_renew_open(struct log *l);

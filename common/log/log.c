@@ -21,7 +21,7 @@
 
 /* --- The directory --- */
 
-/* Calls step() with each ancestor of an absolute path, from the top, and with the path. */
+/* Calls step() with each ancestor of an absolute path, and the path. */
 static int each_ancestor(const char *path, int (*step)(char *part))
 {
 	char part[PATH_MAX];
@@ -49,7 +49,7 @@ static int make_part(char *part)
 	return mkdirat(AT_FDCWD, part, 0700) == -1 && errno != EEXIST ? -1 : 0;
 }
 
-/* Its name is an entry of its parent. One that we may not open has nothing in it that we made. */
+/* Makes the name durable. In a parent we may not open we created nothing. */
 static int sync_parent(char *part)
 {
 	char *slash = strrchr(part, '/');
@@ -65,7 +65,7 @@ static int sync_parent(char *part)
 	return rc;
 }
 
-/* All names on the path become durable, whoever made them: that process may have died before. */
+/* Makes all names on the path durable, whoever created them. */
 static int sync_path(const char *path)
 {
 	return each_ancestor(path, sync_parent);
@@ -107,7 +107,7 @@ struct log *log_open(const char *dir, enum log_mode mode)
 	return l == NULL ? NULL : opened(l, log_recover(l));
 }
 
-/* The path becomes durable only now: before this nothing was put into the directory. */
+/* The path need not be durable before something is put into the directory. */
 static int start_first(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
 {
 	if (sync_path(l->path) == -1)
@@ -138,8 +138,9 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 	randombytes_buf(id.b, sizeof(id.b));
 	rc = l->segments.n > 0 ? log_recover(l) : start_first(l, &id, 1, 1);
 	/*
-	 * Acknowledged beyond the end: the tail is gone, and numbers that a master
-	 * has would be given to other records. A new id keeps them apart.
+	 * Acknowledged beyond the end: the tail is gone, and numbers that a
+	 * master has would be given to other records. A new id keeps them
+	 * apart.
 	 */
 	if (rc == 0 && log_acked_at(l->dir) > l->next) {
 		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")",

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The append-only log of protocol.md, section 3: a directory of segments, one writer at a time. The
- * node's spool is one; the master keeps one for each (node, log id).
+ * The append-only log of protocol.md, section 3: a directory of segments, one
+ * writer at a time. The node's spool is one; the master keeps one for each
+ * (node, log id).
  *
- * Invariants: an append is durable when it returns; numbers never go back; a position is only named
- * (log_next, log_first) by who has synced what lies before it; damage before the tail is reported
- * and skipped, never cut.
+ * Invariants: an append is durable when it returns; numbers never go back; only
+ * a process that has synced what lies before it names a position (log_next,
+ * log_first); damage before the tail is reported and skipped, never cut.
  *
- * Every failing function sets errno. What was found and mended on the way (a cut tail, a skipped
- * piece) is reported with msg_warn(), with file and offset.
+ * Every failing function sets errno. Repairs (a tail that was cut, damage that
+ * was skipped) are reported with msg_warn(), with file and offset.
  */
 #ifndef BIJK_LOG_LOG_H
 #define BIJK_LOG_LOG_H
@@ -27,59 +28,58 @@
 struct log;
 
 struct log_limits {
-	uint64_t
-	    max_size; /* of all segments, as segment_cost() counts; 0: none. Past it the oldest go when one starts */
+	/* Of all segments, as segment_cost() counts; 0: none. */
+	uint64_t max_size;
 	uint64_t min_free; /* of the file system; below it an append fails with ENOSPC */
 };
 
 enum log_mode {
 	LOG_WRITE, /* holds the lock until log_close() */
 	LOG_READ,  /* holds it while opening; the end is fixed then, and durable */
-	LOG_PEEK, /* takes no lock, changes nothing: for showing only, no position may be named from
-		     it */
+	LOG_PEEK,  /* takes no lock, changes nothing, and must not name a position */
 };
 
 /*
- * Opens a log that exists. ENOENT: there is none (no directory, or no segment in it); EWOULDBLOCK:
- * somebody else held the lock all the time.
+ * Opens a log that exists. ENOENT: there is none (no directory, or no segment
+ * in it); EWOULDBLOCK: the lock was held for LOG_LOCK_SECONDS.
  */
 struct log *log_open(const char *dir, enum log_mode mode);
-/* LOG_WRITE; makes a log of this id, base and first number when there is none (directory mode
- * 0700). */
+/* LOG_WRITE; creates a log of this id, base and first number if need be. */
 struct log *log_open_or_make(
     const char *dir, const struct log_id *id, uint64_t base, uint64_t first);
 /* The node's spool: made with a new random id, base 1, when there is none. */
 struct log *log_open_spool(const char *dir, enum log_mode mode);
 void log_close(struct log *l);
 /*
- * Makes the directory of a log, and as long as there is no segment in it makes its name durable: for a process
- * that then restricts itself to it, and makes the log. -1: errno.
+ * Creates the directory of a log, and makes its name durable while it has no
+ * segment: for a process that restricts itself to it before it creates the log.
  */
 int log_make_dir(const char *dir);
 
 const struct log_id *log_id(const struct log *l);
 uint64_t log_base(const struct log *l);
-/* The oldest number that is held and counts, and the one that the next record gets. */
+/* The oldest number that is held and counts, and that of the next record. */
 uint64_t log_first(const struct log *l);
 uint64_t log_next(const struct log *l);
 /* How many segments it has; and the bytes of all of them. */
 size_t log_segments(const struct log *l);
 uint64_t log_size(const struct log *l);
-/* Opening or reading it met what was durable once and cannot be read now: it was reported. */
+/* Was anything that was once durable found unreadable? It was reported. */
 bool log_damaged(const struct log *l);
 
 /* --- Writing --- */
 
 void log_set_limits(struct log *l, const struct log_limits *limits);
 /*
- * Appends one whole frame with this log's tag whose number is at or beyond log_next(). Durable when
- * 0. -1: not appended (ENOSPC, EIO, …); after EIO of a sync the log must be closed, and after EBUSY: another writer is
- * at work, for the file `lock` was replaced.
+ * Appends one whole frame with this log's tag, numbered at or beyond
+ * log_next(). 0: it is durable. -1: it was not appended (ENOSPC, EIO, …). After
+ * EIO of a sync the log must be closed, and after EBUSY: there is another
+ * writer, for the file `lock` was replaced.
  */
 int log_append(struct log *l, const uint8_t *frame, size_t len);
 /*
- * Numbers below seq are a gap from now on: starts a new segment there, in the place of the last one where that holds no
- * frame. Durable.
+ * Makes numbers below seq a gap: starts a new segment there, which replaces a
+ * last segment without a frame. Durable.
  */
 int log_jump(struct log *l, uint64_t seq);
 /* log_trim() of this log, which is open to write. */
@@ -94,29 +94,29 @@ struct log_frame {
 	struct log_id id; /* of its segment */
 };
 
-/* Places the reader before the first frame that holds `seq` or lies beyond it. */
+/* Sets the reader before the first frame that holds `seq` or lies beyond it. */
 int log_seek(struct log *l, uint64_t seq);
 /*
- * The next frame below the end. 1: got one; 0: the end; -1: errno. What is damaged is reported and
- * skipped, so a frame may start beyond the end of the one before: a gap.
+ * The next frame below the end. 1: got one; 0: the end; -1: errno. Damage is
+ * reported and skipped, so a frame may start beyond the end of the one before:
+ * a gap.
  */
 int log_read(struct log *l, struct log_frame *f);
 /* LOG_PEEK: looks again how far the log goes (bijk-cat --follow). */
 int log_refresh(struct log *l);
-/* The digest of record `seq`. 1: in check; 0: this log does not hold it; -1: errno. Moves the
- * reader. */
+/* The digest of record `seq`. 1; 0: not held; -1: errno. Moves the reader. */
 int log_check(
     struct log *l, uint64_t seq, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
-/* When the segment of the reader's place was last written, seconds; bijk-cat skips by it. */
+/* When the reader's segment was last written, seconds; bijk-cat skips by it. */
 int64_t log_segment_time(const struct log *l);
-/* Moves the reader behind the newest segment that was last written before this time; the last one stays. */
+/* Skips segments last written before this time, but not the last segment. */
 void log_skip_older(struct log *l, int64_t time);
 
-/* --- Upkeep: these take the lock by themselves, so no LOG_WRITE handle may be open --- */
+/* --- Upkeep: these take the lock, so no LOG_WRITE handle may be open --- */
 
 /* Deletes segments that hold only numbers below seq; never the last. */
 int log_trim(const char *dir, uint64_t seq);
-/* Deletes all records: one segment without a frame stays, which keeps id, base and the next number. */
+/* Deletes all records. An empty segment keeps id, base and the next number. */
 int log_clear(const char *dir);
 /* Keeps the highest acknowledged number, and reads it (0: none). Unsynced. */
 int log_acked_put(const char *dir, uint64_t seq);

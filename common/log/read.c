@@ -17,7 +17,7 @@ static uint64_t bound_of(const struct log *l, size_t i)
 	return i + 1 < l->segments.n ? l->segments.first[i + 1] : l->next;
 }
 
-/* Opens the segment to read from. 1; 0: it is gone (trimmed meanwhile); -1: errno. */
+/* Opens the segment to read from. 1; 0: it was trimmed; -1: errno. */
 static int enter_segment(struct log *l)
 {
 	uint64_t first = l->segments.first[l->at_segment];
@@ -33,7 +33,7 @@ static int enter_segment(struct log *l)
 		return errno == ENOENT ? 0 : -1;
 	}
 	if (last && l->reader.end > l->tail_end)
-		l->reader.end = l->tail_end; /* what came later is not ours to see */
+		l->reader.end = l->tail_end; /* what came later may not be durable */
 	if (!l->reader.sound) {
 		msg_warn("%s/%s: the header is damaged; reading on", l->path, l->reader.name);
 		l->damaged = true;
@@ -65,12 +65,12 @@ int log_seek(struct log *l, uint64_t seq)
 		next_segment(l);
 		return 0;
 	}
-	/* A writer begins with the last segment, which is open. A reader fails now, if it cannot read. */
+	/* A writer has the last segment open. A reader must fail now. */
 	if (seq <= l->expect && l->mode == LOG_WRITE)
 		return 0;
 	rc = enter_segment(l);
 	if (rc == 1 && seq > l->expect) {
-		/* From the end; where that is impossible, log_read() skips frame by frame. */
+		/* From the end; else log_read() skips frame by frame. */
 		rc = segment_seek_back(&l->reader, seq, &at);
 		if (rc == 1)
 			l->at = at;
@@ -78,14 +78,14 @@ int log_seek(struct log *l, uint64_t seq)
 	return rc == -1 ? -1 : 0;
 }
 
-/* No frame begins at the reader's offset. Is there one behind it, in this segment? */
+/* No frame begins at the reader's offset. Does a later one, in this segment? */
 static bool skip_damage(struct log *l)
 {
 	uint64_t bound = bound_of(l, l->at_segment);
 	off_t found;
 	int rc = segment_search(&l->reader, l->at + 1, l->expect, &found);
 
-	/* Behind the last number of a segment may lie what was cut off, or was never written. */
+	/* Behind the last number may be what was cut off, or never written. */
 	if (rc == -1 || (rc == 0 && l->expect >= bound))
 		return false;
 	msg_warn("%s/%s: damaged from %jd to %jd (record %" PRIu64 " was expected there)", l->path,
@@ -196,7 +196,7 @@ void log_skip_older(struct log *l, int64_t time)
 	uint64_t size;
 	int64_t mtime;
 
-	/* From the end: what was asked for is mostly little. */
+	/* From the end: mostly only the newest records are wanted. */
 	while (i > l->at_segment &&
 	    segment_stat(l->dir, l->segments.first[i - 1], &size, &mtime) == 0 && mtime >= time)
 		i--;

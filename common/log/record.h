@@ -21,12 +21,14 @@ struct record {
 	size_t len;
 };
 
-/* The bytes that it takes, and adding them to b (-1: errno). The record must be valid. */
+/*
+ * How many bytes it takes; and appends them to b (-1: errno). It must be valid.
+ */
 size_t record_size(const struct record *r);
 int record_add(struct buf *b, const struct record *r);
 /*
- * The record at *at of a frame's raw body; its pointers lead into body. Moves *at behind it. -1:
- * what stands there is no valid record.
+ * The record at *at of a frame's raw body; its pointers lead into body. Moves
+ * *at behind it. -1: there is no valid record.
  */
 int record_next(const uint8_t *body, size_t len, size_t *at, struct record *r);
 /* BLAKE2b-128 of its stored bytes, keyed. */

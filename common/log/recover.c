@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an opening does with the last segment (protocol.md, section 3, "Opening"):
- * it finds the end, cuts off what is no frame, and makes durable what is left.
+ * What an opening does with the last segment (protocol.md, section 3,
+ * "Opening"): it finds the end, cuts off what is no frame, and makes durable
+ * what is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static int open_last(struct log *l, bool *may_write)
 	return log_open_segment(l, last, SEQ_END, false);
 }
 
-/* Where does the last segment end? Without the lock a frame may be growing there right now. */
+/* Finds the end. Without the lock, a frame may be growing there. */
 static int find_end(struct log *l, struct segment *s, off_t *end)
 {
 	const uint8_t *data;
@@ -51,7 +52,7 @@ static int find_end(struct log *l, struct segment *s, off_t *end)
 		l->next = frame_end(&f);
 	else if (rc == 0)
 		rc = segment_walk(s, end, &l->next);
-	/* Its id is lost, so nothing tells a frame from a torn tail: keep all of it. */
+	/* Its id is lost: nothing tells a frame from a torn tail. Keep it. */
 	if (rc == 0 && !s->sound && *end == SEGMENT_HEADER && s->end > *end) {
 		*end = s->end;
 		l->next++;
@@ -113,16 +114,16 @@ static int rewrite_segment(struct log *l, struct segment *s, off_t end)
 	return 0;
 }
 
-/* Where the disk is full, or has no free inode, a session goes on: it is what makes room. */
+/* When the disk is full a session goes on, for it makes room. */
 static bool goes_on_without_room(const struct log *l)
 {
 	return l->mode == LOG_READ && (errno == ENOSPC || errno == EDQUOT);
 }
 
 /*
- * The last segment, up to `end`. Data from a process that died unrecorded cannot
- * be trusted: the kernel may have reported the write error to it alone and marked
- * the pages clean. So the segment is rewritten.
+ * The last segment, up to `end`. Data from a process that died unrecorded
+ * cannot be trusted: the kernel may have reported the write error to it alone
+ * and marked the pages clean. So the segment is rewritten.
  */
 static int make_durable(struct log *l, const char *note, off_t end)
 {
@@ -136,7 +137,7 @@ static int make_durable(struct log *l, const char *note, off_t end)
 	}
 	if (same == LOG_NOTE_LEN)
 		return 0;
-	/* Nothing was added: its mode was changed, or what was added is cut off. */
+	/* Nothing was added: its mode changed, or the tail was cut. */
 	if (same >= LOG_NOTE_DATA && fdatasync(s->fd) == 0) {
 		log_note_durable(l, s->fd, end);
 		return 0;
@@ -149,7 +150,7 @@ static int make_durable(struct log *l, const char *note, off_t end)
 	return 0;
 }
 
-/* A damaged header is not overwritten: a new segment with a sound one goes on behind it. */
+/* A damaged header is not overwritten: a new segment follows. */
 static int replace_header(struct log *l, const struct segment *s)
 {
 	l->damaged = true;

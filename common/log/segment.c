@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A segment is read through a window: a piece of the file in memory, moved where
- * it is needed, so that small frames cost no system call each, and large ones are
- * read once.
+ * A segment is read through a window: a piece of the file in memory, moved
+ * where it is needed, so that small frames cost no system call each, and large
+ * ones are read once.
  */
 #include "common/log/segment.h"
 
@@ -253,7 +253,7 @@ static const uint8_t *in_window(const struct segment *s, off_t at, size_t len)
 	return (const uint8_t *)s->window.data + in;
 }
 
-/* The bytes [at, at + len), or NULL: they lie beyond the end (errno 0), or errno. */
+/* The bytes [at, at + len), or NULL: errno, 0 beyond the end. */
 static const uint8_t *view(struct segment *s, off_t at, size_t len)
 {
 	const uint8_t *p;
@@ -268,7 +268,7 @@ static const uint8_t *view(struct segment *s, off_t at, size_t len)
 	return in_window(s, at, len);
 }
 
-/* Like view(), for reading backwards: the window, of so many bytes, ends where these do. */
+/* Like view(), for reading backwards: the window ends where these do. */
 static const uint8_t *view_back(struct segment *s, off_t at, size_t len, size_t window)
 {
 	off_t end = at + (off_t)len;
@@ -393,9 +393,9 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 		if (frame_header(&f, p) == -1 || frame_len(&f) != len || frame_end(&f) > above)
 			return 0;
 		/*
-		 * This frame ends before seq, so the one behind it holds seq, if
-		 * the tag of this one holds: a flipped number would lead past
-		 * frames that are whole.
+		 * This frame ends before seq, so the one behind it holds seq,
+		 * if the tag of this one holds: a flipped number would lead
+		 * past frames that are whole.
 		 */
 		if (frame_end(&f) <= seq) {
 			const uint8_t *data;

@@ -34,11 +34,11 @@ struct segment_header {
  */
 uint64_t segment_cost(uint64_t bytes);
 void segment_format(const struct segment_header *h, uint8_t out[SEGMENT_HEADER]);
-/* False: magic, digest, zeros or numbers are wrong; *h still holds what was read. */
+/* False: it is damaged; *h still holds what was read. */
 bool segment_parse(struct segment_header *h, const uint8_t in[SEGMENT_HEADER]);
 /*
- * The number of another version of the format; 0: this one, or a damaged header.
- * Nothing else is known of such a segment, so it must be left as it is.
+ * The number of another version of the format; 0: this one, or a damaged
+ * header. Nothing else is known of such a segment, so it must be left as it is.
  */
 unsigned segment_other_version(const uint8_t in[SEGMENT_HEADER]);
 void segment_name(uint64_t first, char out[SEGMENT_NAME_LEN + 1]);
@@ -63,7 +63,7 @@ void segment_list_free(struct segment_list *l);
 int segment_stat(int dir, uint64_t first, uint64_t *size, int64_t *mtime);
 /* Is the header of that segment sound? Reads nothing else of it. */
 bool segment_read_header(int dir, uint64_t first, struct segment_header *h);
-/* Creates SEGMENT_NEW, open for reading and writing, in the place of an old one. */
+/* Creates SEGMENT_NEW, open for reading and writing; replaces a leftover. */
 int segment_create(int dir);
 /*
  * Syncs SEGMENT_NEW, open as fd, renames it, and syncs the directory. `filled`
@@ -94,16 +94,18 @@ void segment_close(struct segment *s);
  */
 int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable);
 
-/* Is there a whole, valid frame at this offset, not below `expect`? 1: *f and *data; 0: no; -1. */
+/* Is there a valid frame at this offset, not below `expect`? 1, 0 or -1. */
 int segment_frame_at(
     struct segment *s, off_t at, uint64_t expect, struct frame *f, const uint8_t **data);
-/* The first offset at or behind `at` where there is one. 1, 0 or -1 likewise. */
+/*
+ * The first offset at or behind `at` where there is one. 1, 0 or -1 likewise.
+ */
 int segment_search(struct segment *s, off_t at, uint64_t expect, off_t *found);
-/* The frame that ends where the segment does, by its trailer. 1, 0 or -1 likewise. */
+/* The frame that ends where the segment does. 1, 0 or -1 likewise. */
 int segment_last_frame(struct segment *s, off_t *at, struct frame *f, const uint8_t **data);
-/* The end of the last valid frame, walking from the start; *next is the number behind it. */
+/* The end of the last valid frame, from the start; *next: the number behind. */
 int segment_walk(struct segment *s, off_t *end, uint64_t *next);
-/* Where the frame that holds `seq` begins, going back from the end by the trailers; 0: unknown. */
+/* Where the frame that holds `seq` begins, from the end; 0: unknown. */
 int segment_seek_back(struct segment *s, uint64_t seq, off_t *at);
 
 #endif

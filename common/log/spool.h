@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the node's log and its session lock lie, and what limits the log. */
+/* The node's log, its limits, and the locks of its sessions and commands. */
 #ifndef BIJK_LOG_SPOOL_H
 #define BIJK_LOG_SPOOL_H
 
@@ -11,18 +11,15 @@
 char *spool_path(const struct node_config *c);
 /* Opened for appending, its limits set. NULL: errno. */
 struct log *spool_open_write(const struct node_config *c);
-/* The lock of the one session a node has at a time. -1: EWOULDBLOCK when it is held. */
+/* A node has one session at a time. -1: EWOULDBLOCK when its lock is held. */
 int spool_session_lock(const struct node_config *c);
-/*
- * The lock of the one COMMAND that runs for a source at a time, its place in a file of all of them. -1: EWOULDBLOCK when
- * it is held.
- */
+/* A source has one COMMAND at a time. -1: EWOULDBLOCK when it is held. */
 int spool_command_lock(const struct node_config *c, const char *source);
 
 /*
- * What a session with a master has within reach, as the directories of s: the spool and state/, and nothing else
- * of the state. They are made where they are not, for in the sandbox they could not be; a failure is warned of,
- * and the session meets it again.
+ * Adds the directories that a session with a master needs to s: the spool and
+ * state/. Creates them, for in the sandbox that is impossible; on failure it
+ * warns, and the session will fail.
  */
 void spool_reach(const struct node_config *c, struct sandbox *s);
 

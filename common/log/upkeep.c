@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a log needs besides appending and reading: trimming, the acknowledged number, renewing. */
+/* Trimming, the acknowledged number, renewing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@ static int remove_segment(struct log *l, size_t n)
 	return unlinkat(l->dir, name, 0) == -1 && errno != ENOENT ? -1 : 0;
 }
 
-/* The oldest ones, so many. */
+/* Removes the n oldest. */
 static int remove_first(struct log *l, size_t n)
 {
 	int rc = 0;
@@ -84,7 +84,7 @@ void log_drop_oldest(struct log *l)
 		if (segment_stat(l->dir, from, &size, &mtime) == -1 || remove_first(l, 1) == -1)
 			return;
 		total -= segment_cost(size);
-		/* What a master has is no loss. */
+		/* Records that a master has are not lost. */
 		from = from > acked ? from : acked;
 		if (from < l->segments.first[0])
 			msg_warn("%s: over its size limit: %s %s dropped before any master had %s",
@@ -147,7 +147,7 @@ int log_renew_open(struct log *l)
 	randombytes_buf(id.b, sizeof(id.b));
 	if (log_start_segment(l, &id, base, l->next) == -1)
 		return -1;
-	/* A number beyond the end would have every opening renew again, and pass over what was put between. */
+	/* With a number beyond the end, every opening would renew. */
 	if (log_acked_at(l->dir) > base && acked_put(l->dir, base, FILE_DURABLE) == -1)
 		return -1;
 	msg_notice("%s: the log has a new id; records from %" PRIu64 " on are sent under it",

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ssh says what went wrong in words only; its exit code is always 255. Each line
- * is matched against one table, in order of precedence: the first row of which a
- * pattern was seen is the cause, and later ones follow from it.
+ * ssh says what went wrong in words only; its exit code is always 255. Each
+ * line is matched against one table, in order of precedence: the first row of
+ * which a pattern was seen is the cause, and later ones follow from it.
  *
- * Others write there too: sshd's banner, what runs at the other side, the ssh that
- * a ProxyJump starts. So a line is our ssh's own only if it ends in CR LF, as ssh's
- * lines do, and, before the login, only if no debug output follows it: what ends
- * ssh is the last that it says.
+ * Others write there too: sshd's banner, what runs at the other side, the ssh
+ * that a ProxyJump starts. So a line is our ssh's own only if it ends in CR LF,
+ * as ssh's lines do, and, before the login, only if no debug output follows it:
+ * what ends ssh is the last that it says.
  */
 #include "common/ssh/diagnosis.h"
 
@@ -17,7 +17,7 @@
 
 #include "common/base/banned.h"
 
-/* Whose line: ssh's; its debug output; a program's at the other side, once we are logged in. */
+/* A line of ssh's, of its debug output, or of a program at the other side. */
 enum whose { OWN, DEBUG, THEIRS };
 
 #define PATTERNS_MAX 5
@@ -33,7 +33,7 @@ enum whose { OWN, DEBUG, THEIRS };
 	    "the login shell of the account there, and ForceCommand, ChrootDirectory and "         \
 	    "MaxSessions of its sshd"
 
-/* A trouble can have several rows; those without a pattern follow from other signs. */
+/* A trouble can have several rows. One without a pattern has other signs. */
 static const struct row {
 	enum ssh_trouble trouble;
 	int exit_code;
@@ -160,7 +160,7 @@ static bool pattern_matches(const struct pattern *p, const char *line)
 {
 	const char *held = strstr(line, p->holds);
 
-	/* A line that begins with a name has it in one word; sshd's words can stand further on. */
+	/* A name that begins a line is one word; sshd's words can follow it. */
 	return held != NULL && begins_with(line, p->begins) &&
 	    (p->begins[0] != '\0' || memchr(line, ' ', (size_t)(held - line)) == NULL);
 }
@@ -205,7 +205,7 @@ static bool is_farewell(const char *line)
 
 static void keep_words(struct found *f, const char *line)
 {
-	/* "** " begins what OpenSSH 10 says of a key exchange that is not post-quantum. */
+	/* "** ": OpenSSH 10, of a key exchange that is not post-quantum. */
 	static const char *const chatter[] = { "Authenticated ",
 		"Transferred: ", "Bytes per second: ", "Killed by signal ", "Disconnected from ",
 		"** ", NULL };
@@ -320,8 +320,8 @@ bool ssh_key_taken(const char *text, char *out)
 /* --- Steps --- */
 
 /*
- * Each step has a mark in ssh's words. Where one is missing no further step counts,
- * whatever a later line says: the other side can print lines too.
+ * Each step has a mark in ssh's words. Where one is missing no further step
+ * counts, whatever a later line says: the other side can print lines too.
  */
 static const struct {
 	const char *begins, *holds; /* of the line; "" holds in each */
@@ -354,10 +354,10 @@ size_t ssh_steps(const char *text, char steps[SSH_STEPS][SSH_STEP_TEXT])
 
 	while (*text != '\0') {
 		text = next_ssh_line(text, line, sizeof(line), &own);
-		/* The next address of the same name takes the place of the one before. */
+		/* The next address of the name replaces the one before. */
 		if (n == SSH_STEP_TCP && begins_with(line, marks[SSH_STEP_NAME].begins))
 			n = SSH_STEP_NAME;
-		/* Through a jump host: how the connection to it went is for that ssh to say. */
+		/* Only the ssh to a jump host knows how that went. */
 		if (n == SSH_STEP_NAME && begins_with(line, PROXY)) {
 			snprintf(steps[n++], SSH_STEP_TEXT, "going through the %.200s",
 			    line + strlen(PROXY));

@@ -69,9 +69,9 @@ enum ssh_step {
 #define SSH_STEP_TEXT 256
 
 /*
- * How many steps, in this order, ssh has taken; 0 also over a connection that was
- * kept. text[i], for each of these, is a line for a person, which can hold what
- * the other side sent.
+ * How many steps, in this order, ssh has taken; 0 also over a connection that
+ * was kept. text[i], for each of these, is a line for a person, which can hold
+ * what the other side sent.
  */
 size_t ssh_steps(const char *text, char steps[SSH_STEPS][SSH_STEP_TEXT]);
 

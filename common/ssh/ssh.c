@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * No option is left to the user, the machine or the other side: every such option
- * is named, and the first -o wins over a file given with -F. That file only says
- * how to reach the other side: ProxyJump, ProxyCommand, and the settings of the
- * jump host itself.
+ * No option is left to the user, the machine or the other side: every such
+ * option is named, and the first -o wins over a file given with -F. That file
+ * only says how to reach the other side: ProxyJump, ProxyCommand, and the
+ * settings of the jump host itself.
  */
 #include "common/ssh/ssh.h"
 
@@ -30,7 +30,7 @@ static void add_option(struct argv *a, const char *text)
 	argv_add(a, text);
 }
 
-/* ssh expands % in a file name, and splits the value of an -o at spaces outside of quotes. */
+/* ssh expands % in a file name, and splits an -o at spaces out of quotes. */
 static void add_path_option(struct argv *a, const char *name, const char *path, const char *behind)
 {
 	bool quote = strpbrk(path, " \t\"'\\#") != NULL;
@@ -50,7 +50,7 @@ static void add_path_option(struct argv *a, const char *name, const char *path, 
 	buf_free(&b);
 }
 
-/* -i looks for the file before it expands the name, so it cannot name one with %. */
+/* -i looks for the file before it expands the name. */
 static void add_identity(struct argv *a, const char *path)
 {
 	if (strchr(path, '%') != NULL) {

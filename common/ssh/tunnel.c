@@ -37,7 +37,7 @@ static int port_is_free(const char *address, uint16_t port, struct fail *f)
 {
 	uid_t uid;
 
-	/* -1: a name, or an address that is not ours; ssh reports what is wrong with it. */
+	/* -1: not an address of ours; ssh reports what is wrong with it. */
 	if (sock_port_free(address, port) != 0)
 		return 0;
 	if (sock_port_holder(port, &uid) == 0)
@@ -51,7 +51,7 @@ static int port_is_free(const char *address, uint16_t port, struct fail *f)
 	    port, address);
 }
 
-/* Only we may write to the directory of the socket, or another socket could take its place. */
+/* The directory must be ours alone, or another socket could replace ours. */
 static int prepare_socket(const char *path, struct fail *f)
 {
 	char copy[128];
@@ -107,7 +107,7 @@ static int connect_local(struct tunnel *t, const struct node_config *c, struct f
 	if (t->fd == -1)
 		return fail_set(
 		    f, ERR_NONE, EX_UNAVAILABLE, "connecting to our end of the tunnel: %s", why);
-	/* Nobody else is to connect; and once restricted we could not remove it. */
+	/* Nobody else is to connect. Once restricted we cannot remove it. */
 	if (t->socket != NULL)
 		unlink(t->socket);
 	t->socket = NULL;
@@ -181,7 +181,7 @@ static int read_stderr(struct tunnel *t, deadline_t d)
 {
 	char piece[2048];
 	ssize_t n;
-	/* The deadline first: an ssh that never stops writing must not go on for ever. */
+	/* The deadline first: an ssh that never stops writing must end too. */
 	int rc = deadline_passed(d) ? 0 : wait_fd(t->ssh.err, POLLIN, d);
 
 	if (rc != 1)

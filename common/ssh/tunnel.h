@@ -5,8 +5,8 @@
  * standard input and output (sender.local).
  *
  * Another program on the local end learns nothing, for what goes through is
- * sealed. We connect only after our ssh has said that it listens, to tell such a
- * program from a master that is away.
+ * sealed. We connect only after our ssh has said that it listens, to tell such
+ * a program from a master that is away.
  */
 #ifndef BIJK_SSH_TUNNEL_H
 #define BIJK_SSH_TUNNEL_H
@@ -33,8 +33,8 @@ struct tunnel_to {
 
 /*
  * Starts ssh to this master and connects. 0: t->fd is ready (over stdio ssh may
- * still be logging in). -1: f, and *v is the diagnosis, SSH_TROUBLE_NONE where it
- * was not ssh. Close it in any case.
+ * still be logging in). -1: f, and *v is the diagnosis, SSH_TROUBLE_NONE where
+ * it was not ssh. Close it in any case.
  */
 int tunnel_open(
     struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict *v, struct fail *f);
