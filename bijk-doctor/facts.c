@@ -15,7 +15,7 @@
 #include "common/log/log.h"
 #include "common/log/spool.h"
 #include "common/trust/masters.h"
-#include "common/trust/own_card.h"
+#include "common/trust/register.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"

@@ -18,7 +18,6 @@
 #include "common/exchange/wire.h"
 #include "common/ssh/tunnel.h"
 #include "common/trust/masters.h"
-#include "common/trust/own_card.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"

@@ -3,21 +3,27 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "bijk-keyreg/keyreg.h"
 #include "common/base/file.h"
+#include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/owner.h"
+#include "common/base/sandbox.h"
 #include "common/base/start.h"
 #include "common/base/text.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
-#include "common/trust/masters.h"
+#include "common/trust/register.h"
 
 #include "common/base/banned.h"
+
+#define LOCK_SECONDS 40	  /* somebody else's registration with one master is over by then */
+#define INPUT_SECONDS 600 /* for an import, whose other end may be a person at a prompt */
 
 enum action { REGISTER, ROTATE = OPTION_OWN, EXPORT, IMPORT };
 
@@ -73,6 +79,172 @@ static void tell_mark(const char *path)
 	buf_free(&b);
 }
 
+/* --- Registering --- */
+
+/* What came of all: the worst failure here, else whether to try again, else why not. */
+struct outcome {
+	size_t taken, missed;
+	int local;	/* exit code of a failure on this node; 0: none */
+	bool temporary; /* pending or busy */
+	bool refused, broken;
+};
+
+static void count(struct outcome *o, enum register_result r, const struct fail *f)
+{
+	if (r == REGISTER_TAKEN) {
+		o->taken++;
+		return;
+	}
+	o->missed++;
+	if (r == REGISTER_FAILED)
+		o->local = f->exit_code;
+	o->temporary |= f->exit_code == EX_TEMPFAIL;
+	o->refused |= f->exit_code == EX_NOPERM;
+	o->broken |= f->exit_code == EX_PROTOCOL;
+}
+
+static int exit_code(const struct outcome *o)
+{
+	if (o->local != 0)
+		return o->local;
+	if (o->missed == 0)
+		return 0;
+	if (o->taken > 0 || o->temporary)
+		return EX_TEMPFAIL;
+	if (o->refused)
+		return EX_NOPERM;
+	return o->broken ? EX_PROTOCOL : EX_UNAVAILABLE;
+}
+
+static int begin(struct registration *e, const struct node_config *c, char *const *masters,
+    size_t n, bool rotate, struct fail *f)
+{
+	if (register_begin(e, c, deadline_in_s(LOCK_SECONDS), f) == -1 ||
+	    (rotate && register_rotate(e, f) == -1))
+		return -1;
+	return register_restrict(e, masters, n, f);
+}
+
+static int register_with_masters(
+    const struct node_config *c, char *const *masters, size_t n, bool rotate)
+{
+	struct outcome o = { .taken = 0 };
+	struct registration e;
+	struct fail f;
+
+	if (n == 0) {
+		masters = c->masters.v;
+		n = c->masters.n;
+	}
+	if (begin(&e, c, masters, n, rotate, &f) == -1) {
+		msg_error("registering: %s", f.text);
+		o.local = f.exit_code;
+		n = 0;
+	} else if (n == 0) {
+		msg(rotate ? MSG_NOTICE : MSG_INFO,
+		    "sender.masters names no master; bijk-keyreg --export has the card for one");
+	}
+	for (size_t i = 0; i < n; i++) {
+		enum register_result r = register_with(&e, masters[i], &f);
+		if (r == REGISTER_FAILED)
+			msg_error("registering: %s", f.text);
+		else if (r != REGISTER_TAKEN)
+			msg_error("registering with %s: %s", masters[i], f.text);
+		count(&o, r, &f);
+	}
+	if (register_end(&e, &f) == -1) {
+		msg_error("ending the rotation: %s", f.text);
+		o.local = f.exit_code;
+	}
+	return exit_code(&o);
+}
+
+/* --- Cards --- */
+
+static int print_card(const struct card *card)
+{
+	struct buf text = BUF_INIT(CARD_MAX);
+	int rc = 0;
+
+	if (card_format(card, &text) == -1 ||
+	    write_full(STDOUT_FILENO, text.data, text.len) == -1) {
+		msg_error("writing the card: %s", strerror(errno));
+		rc = EX_IOERR;
+	}
+	if (text.data != NULL)
+		sodium_memzero(text.data, text.cap); /* it holds the hash */
+	buf_free(&text);
+	return rc;
+}
+
+static int export_card(const struct node_config *c)
+{
+	struct card card = { .kind = CARD_NODE };
+	struct pushkey keys;
+	struct fail f;
+	int rc;
+
+	if (pushkey_open(&keys, c, &f) == -1 || own_card_make(&card, c, &keys, &f) == -1) {
+		msg_error("making the card: %s", f.text);
+		rc = f.exit_code;
+	} else {
+		sandbox_enter_or_die(&(struct sandbox){ .needs = 0 });
+		rc = print_card(&card);
+	}
+	card_free(&card);
+	pushkey_close(&keys);
+	return rc;
+}
+
+static int keep_card(const struct node_config *c, const struct card *card)
+{
+	struct fail f;
+	struct masters *p = masters_open(c, MASTERS_CHANGE, deadline_in_s(LOCK_SECONDS), &f);
+	bool changed;
+	int rc = 0;
+
+	if (p == NULL || masters_import(p, card, &changed, &f) == -1) {
+		msg_error("keeping the card: %s", f.text);
+		rc = f.exit_code;
+	} else {
+		msg_info("the card of master %s at %s is kept%s", card->name, card->address,
+		    changed ? "" : "; nothing in it is new");
+	}
+	masters_close(p);
+	return rc;
+}
+
+static int import_card(const struct node_config *c, int fd)
+{
+	struct buf text = BUF_INIT(CARD_MAX);
+	struct card card = { .kind = CARD_MASTER };
+	const char *why;
+	unsigned line;
+	int rc = EX_DATAERR;
+
+	sandbox_enter_or_die(&(struct sandbox){ .needs = SANDBOX_FILES, .dirs = { c->state } });
+	if (read_all(fd, &text, deadline_in_s(INPUT_SECONDS)) == -1) {
+		msg_error("reading the card: %s", strerror(errno));
+		rc = errno == EMSGSIZE ? EX_DATAERR : EX_IOERR;
+	} else if (text.len == 0) {
+		msg_error("reading the card: it is empty");
+	} else if (card_parse(&card, text.data, text.len, &line, &why) == -1) {
+		msg_error("the card, line %u: %s", line, why);
+	} else if (card.kind != CARD_MASTER) {
+		msg_error("the card is that of a node, not of a master");
+	} else {
+		rc = keep_card(c, &card);
+		if (rc == 0 && c->masters.n > 0 && !masters_configured(c, card.address))
+			msg_warn(
+			    "%s is not in sender.masters: it may pull, but is not pushed to; "
+			    "bijk-master export --address ADDRESS makes the card for another name",
+			    card.address);
+	}
+	card_free(&card);
+	buf_free(&text);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -97,12 +269,12 @@ int main(int argc, char **argv)
 		die(EX_CANTCREAT, "working as the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
 	switch (action) {
-	case EXPORT: rc = keyreg_export(&config); break;
-	case IMPORT: rc = keyreg_import(&config, fd); break;
-	case ROTATE: rc = keyreg_register(&config, NULL, 0, true); break;
+	case EXPORT: rc = export_card(&config); break;
+	case IMPORT: rc = import_card(&config, fd); break;
+	case ROTATE: rc = register_with_masters(&config, NULL, 0, true); break;
 	case REGISTER:
 	default:
-		rc = keyreg_register(&config, argv + optind, (size_t)(argc - optind), false);
+		rc = register_with_masters(&config, argv + optind, (size_t)(argc - optind), false);
 		break;
 	}
 	node_config_free(&config);

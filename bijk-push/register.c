@@ -10,7 +10,6 @@
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
 #include "common/contact.h"
-#include "common/trust/own_card.h"
 #include "common/trust/register.h"
 
 #include "common/base/banned.h"

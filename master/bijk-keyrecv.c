@@ -22,7 +22,7 @@
 #include "common/exchange/sources.h"
 #include "common/exchange/wire.h"
 #include "common/options.h"
-#include "common/trust/register_message.h"
+#include "common/trust/card.h"
 #include "master/card.h"
 #include "master/probes.h"
 

@@ -6,6 +6,7 @@
 #include "common/trust/card.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,15 @@
 #include "common/base/hostaddr.h"
 #include "common/base/num.h"
 #include "common/base/text.h"
+#include "common/exchange/lines.h"
+#include "common/exchange/proof.h"
 
 #include "common/base/banned.h"
+
+#define VERSION "2"
+#define GREETING_WORDS 10 /* also of another version */
+#define NODE_SAYS "bijk2 node register"
+#define MASTER_SAYS "bijk2 master register"
 
 void card_free(struct card *c)
 {
@@ -43,6 +51,16 @@ int card_copy(struct card *to, const struct card *from)
 	return 0;
 }
 
+#define FIELDS 3
+
+struct rule {
+	const char *word;
+	unsigned fields;   /* behind the word, one space before each */
+	unsigned min, max; /* how often the line may stand at its place */
+	/* Takes the fields over; NULL, or what is wrong with them. */
+	const char *(*take)(struct card *c, char *const *field);
+};
+
 static const char *take_key(struct sshkeys *s, char *const *field)
 {
 	struct sshkey k;
@@ -55,17 +73,17 @@ static const char *take_key(struct sshkeys *s, char *const *field)
 	return errno == ENOMEM ? "out of memory" : "too many keys";
 }
 
-const char *card_take_pullkey(struct card *c, char *const *field)
+static const char *take_pullkey(struct card *c, char *const *field)
 {
 	return take_key(&c->keys, field);
 }
 
-const char *card_take_hostkey(struct card *c, char *const *field)
+static const char *take_hostkey(struct card *c, char *const *field)
 {
 	return take_key(&c->hostkeys, field);
 }
 
-const char *card_take_pushkey(struct card *c, char *const *field)
+static const char *take_pushkey(struct card *c, char *const *field)
 {
 	const char *why = take_key(&c->keys, field);
 
@@ -74,7 +92,7 @@ const char *card_take_pushkey(struct card *c, char *const *field)
 	return why;
 }
 
-const char *card_take_name(struct card *c, char *const *field)
+static const char *take_name(struct card *c, char *const *field)
 {
 	if (!name_valid(field[0]))
 		return "not a name (a to z, 0 to 9, dots and dashes inside, at most 64)";
@@ -82,7 +100,7 @@ const char *card_take_name(struct card *c, char *const *field)
 	return NULL;
 }
 
-const char *card_take_port(struct card *c, char *const *field)
+static const char *take_port(struct card *c, char *const *field)
 {
 	uint64_t port;
 
@@ -92,7 +110,7 @@ const char *card_take_port(struct card *c, char *const *field)
 	return NULL;
 }
 
-const char *card_take_address(struct card *c, char *const *field)
+static const char *take_address(struct card *c, char *const *field)
 {
 	if (!hostaddr_portable(field[0]))
 		return "not a host name or an address";
@@ -115,15 +133,11 @@ static const char *take_kind(struct card *c, char *const *field)
 	return strcmp(field[1], kind) == 0 ? NULL : "neither the card of a node nor of a master";
 }
 
-enum line_end { LF_ONLY, LF_OR_CRLF };
-
 /* One line of the text without its line end, checked and with a NUL behind it. */
-static const char *next_line(
-    const char **at, const char *end, enum line_end e, char line[CARD_LINE_MAX])
+static const char *next_line(const char **at, const char *end, bool crlf, char line[CARD_LINE_MAX])
 {
 	const char *lf = memchr(*at, '\n', (size_t)(end - *at)), *next;
-	size_t len =
-	    e == LF_OR_CRLF ? text_line(*at, end, &next) : (size_t)((lf != NULL ? lf : end) - *at);
+	size_t len = crlf ? text_line(*at, end, &next) : (size_t)((lf != NULL ? lf : end) - *at);
 
 	if (len > CARD_LINE_MAX - 1)
 		return "the line is too long";
@@ -137,76 +151,70 @@ static const char *next_line(
 	return NULL;
 }
 
-static const char *take_line(struct card *c, const struct card_rule *r, char *rest)
+static const char *take_line(struct card *c, const struct rule *r, char *rest)
 {
-	char *field[CARD_FIELDS] = { NULL };
+	char *field[FIELDS] = { NULL };
 
-	if (text_split(rest, field, CARD_FIELDS) != (int)r->fields)
+	if (text_split(rest, field, FIELDS) != (int)r->fields)
 		return "wrong number of fields";
 	return r->take != NULL ? r->take(c, field) : NULL;
 }
 
-static int read_lines(struct card *c, enum line_end e, const struct card_rule *rules, size_t n,
-    const char *text, size_t len, unsigned *line, const char **why)
+/* The text is lines that fit these rules, in their order, and nothing else. */
+static int read_lines(struct card *c, const struct rule *rules, bool crlf, const char *text,
+    size_t len, unsigned *line, const char **why)
 {
 	const char *at = text, *end = text + len;
 	char copy[CARD_LINE_MAX];
+	const struct rule *r = rules;
 	unsigned times = 0;
-	size_t rule = 0;
 
 	for (*line = 1; at < end; (*line)++) {
 		char *rest = copy, *word;
 
-		*why = next_line(&at, end, e, copy);
+		*why = next_line(&at, end, crlf, copy);
 		if (*why != NULL)
 			return -1;
 		word = strsep(&rest, " ");
 		/* The next rule that this line fits; those passed over must be satisfied. */
-		while (
-		    rule < n && strcmp(word, rules[rule].word) != 0 && times >= rules[rule].min) {
-			rule++;
+		for (; r->word != NULL && strcmp(word, r->word) != 0 && times >= r->min; r++)
 			times = 0;
-		}
 		*why = "this line is unknown, or does not belong here";
-		if (rule == n || strcmp(word, rules[rule].word) != 0)
+		if (r->word == NULL || strcmp(word, r->word) != 0)
 			return -1;
 		*why = "too many of these lines";
-		if (times == rules[rule].max)
+		if (times == r->max)
 			return -1;
-		*why = take_line(c, &rules[rule], rest);
+		*why = take_line(c, r, rest);
 		if (*why != NULL)
 			return -1;
 		times++;
 	}
 	*why = "it ends too early";
-	return rule + 1 == n && times >= rules[rule].min ? 0 : -1;
+	return strcmp(r->word, "END") == 0 && times > 0 ? 0 : -1;
 }
 
-int card_read(struct card *c, const struct card_rule *rules, size_t n, const char *text, size_t len,
-    unsigned *line, const char **why)
-{
-	return read_lines(c, LF_ONLY, rules, n, text, len, line, why);
-}
-
-static const struct card_rule node_rules[] = {
+static const struct rule node_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
-	{ "NODE", 1, 1, 1, card_take_name },
-	{ "ADDRESS", 1, 0, 1, card_take_address },
-	{ "PORT", 1, 0, 1, card_take_port },
-	{ "KEY", 2, 1, 1, card_take_pushkey },
-	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
+	{ "NODE", 1, 1, 1, take_name },
+	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "PORT", 1, 0, 1, take_port },
+	{ "KEY", 2, 1, 1, take_pushkey },
+	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, take_hostkey },
 	{ "HASH", 1, 0, 1, take_hash },
 	{ "END", 0, 1, 1, NULL },
+	{ NULL },
 };
 
-static const struct card_rule master_rules[] = {
+static const struct rule master_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
-	{ "MASTER", 1, 1, 1, card_take_name },
-	{ "ADDRESS", 1, 0, 1, card_take_address },
-	{ "PORT", 1, 0, 1, card_take_port },
-	{ "PULLKEY", 2, 0, PULLKEYS_MAX, card_take_pullkey },
-	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, card_take_hostkey },
+	{ "MASTER", 1, 1, 1, take_name },
+	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "PORT", 1, 0, 1, take_port },
+	{ "PULLKEY", 2, 0, PULLKEYS_MAX, take_pullkey },
+	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, take_hostkey },
 	{ "END", 0, 1, 1, NULL },
+	{ NULL },
 };
 
 /* A card's first line, without its line end. */
@@ -255,11 +263,7 @@ int card_parse(struct card *c, const char *text, size_t len, unsigned *line, con
 	*line = 1;
 	if (refuse_noise(text, len, why) == -1)
 		return -1;
-	if (is_node)
-		return read_lines(c, LF_OR_CRLF, node_rules,
-		    sizeof(node_rules) / sizeof(node_rules[0]), text, len, line, why);
-	return read_lines(c, LF_OR_CRLF, master_rules,
-	    sizeof(master_rules) / sizeof(master_rules[0]), text, len, line, why);
+	return read_lines(c, is_node ? node_rules : master_rules, true, text, len, line, why);
 }
 
 void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s)
@@ -291,4 +295,182 @@ int card_format(const struct card *c, struct buf *out)
 		sodium_memzero(hex, sizeof(hex));
 	}
 	return buf_adds(out, "END\n");
+}
+
+/* --- The messages of a registration --- */
+
+int register_greeting_parse(
+    struct register_greeting *g, const char *line, bool *other_version, const char **why)
+{
+	char copy[256], *w[GREETING_WORDS];
+	int n;
+
+	*other_version = false;
+	*why = "no greeting of a registration";
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", line) >= sizeof(copy))
+		return -1;
+	n = text_split(copy, w, GREETING_WORDS);
+	if (n < 2 || strcmp(w[0], "BIJKREG") != 0)
+		return -1;
+	if (strcmp(w[1], VERSION) != 0) {
+		uint64_t number;
+		*other_version = num_parse(w[1], 0, UINT32_MAX, &number) == 0;
+		*why = "the greeting is of another version";
+		return -1;
+	}
+	if (n != 5 || !name_valid(w[2]) || !hex_decode(g->nonce, NONCE_SIZE, w[3]) ||
+	    num_parse(w[4], 0, INT64_MAX, &g->time) == -1)
+		return -1;
+	snprintf(g->name, sizeof(g->name), "%s", w[2]);
+	return 0;
+}
+
+void register_greeting_format(const struct register_greeting *g, char *line, size_t size)
+{
+	char nonce[NONCE_HEX + 1];
+
+	hex_encode(nonce, g->nonce, NONCE_SIZE);
+	snprintf(line, size, "BIJKREG " VERSION " %s %s %" PRIu64, g->name, nonce, g->time);
+}
+
+/* Over what `says` names, the greeting, the request (of an answer), and len bytes of the text. */
+static void make_mac(const char *says, const char *greeting, const char *request,
+    size_t request_len, const char *text, size_t len, const uint8_t secret[SECRET_SIZE],
+    char hex[MAC_HEX + 1])
+{
+	struct proof *p = proof_begin(secret);
+
+	proof_line(p, says);
+	proof_line(p, greeting);
+	proof_text(p, request, request_len);
+	proof_text(p, text, len);
+	proof_end(p, hex);
+}
+
+/* Ends the message, which begins at `from` of out, with its mac. */
+static int add_mac(const char *says, const char *greeting, const char *request, size_t request_len,
+    size_t from, const uint8_t secret[SECRET_SIZE], struct buf *out)
+{
+	char hex[MAC_HEX + 1];
+
+	if (!buf_ok(out))
+		return -1;
+	make_mac(
+	    says, greeting, request, request_len, out->data + from, out->len - from, secret, hex);
+	return buf_addf(out, " %s\n", hex);
+}
+
+static bool proved(const char *says, const char *greeting, const char *request, size_t request_len,
+    const char *text, size_t len, const uint8_t secret[SECRET_SIZE])
+{
+	const size_t tail = 1 + MAC_HEX + 1; /* space, mac, LF */
+	char hex[MAC_HEX + 1];
+
+	if (len < tail || text[len - tail] != ' ' || text[len - 1] != '\n')
+		return false;
+	make_mac(says, greeting, request, request_len, text, len - tail, secret, hex);
+	return mac_equal(hex, text + len - 1 - MAC_HEX);
+}
+
+/* Nonces and macs, of one size. */
+static const char *take_hex(struct card *c, char *const *field)
+{
+	uint8_t any[MAC_SIZE];
+
+	(void)c;
+	for (size_t i = 0; i < FIELDS && field[i] != NULL; i++) {
+		if (!hex_decode(any, sizeof(any), field[i]))
+			return "not 64 hex digits";
+	}
+	return NULL;
+}
+
+static const char *take_node_key(struct card *c, char *const *field)
+{
+	const char *why = take_name(c, field);
+
+	return why != NULL ? why : take_pushkey(c, field + 1);
+}
+
+static const char *take_master(struct card *c, char *const *field)
+{
+	if (num_parse(field[1], 0, PERIOD_MAX, &c->period) == -1)
+		return "not a period in seconds";
+	return take_name(c, field);
+}
+
+static const struct rule request_rules[] = {
+	{ "KEY", 3, 1, 1, take_node_key },
+	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, take_hostkey },
+	{ "PORT", 1, 0, 1, take_port },
+	{ "ADDRESS", 1, 0, 1, take_address },
+	{ "END", 2, 1, 1, take_hex },
+	{ NULL },
+};
+
+static const struct rule answer_rules[] = {
+	{ "MASTER", 2, 1, 1, take_master },
+	{ "PULLKEY", 2, 0, PULLKEYS_MAX, take_pullkey },
+	{ "HOSTKEY", 2, 1, SSHKEYS_MAX, take_hostkey },
+	{ "END", 1, 1, 1, take_hex },
+	{ NULL },
+};
+
+int register_request_format(const struct card *c, const char *greeting,
+    const uint8_t nonce[NONCE_SIZE], const uint8_t secret[SECRET_SIZE], struct buf *out)
+{
+	char hex[NONCE_HEX + 1];
+	char key[SSHKEY_TEXT_MAX];
+	size_t from = out->len;
+
+	sshkey_format(&c->keys.v[0], key);
+	hex_encode(hex, nonce, NONCE_SIZE);
+	buf_addf(out, "KEY %s %s\n", c->name, key);
+	card_add_keys(out, "HOSTKEY", &c->hostkeys);
+	if (c->port != 0)
+		buf_addf(out, "PORT %u\n", c->port);
+	if (c->address[0] != '\0')
+		buf_addf(out, "ADDRESS %s\n", c->address);
+	buf_addf(out, "END %s", hex);
+	return add_mac(NODE_SAYS, greeting, NULL, 0, from, secret, out);
+}
+
+int register_request_parse(struct card *c, const char *text, size_t len, const char **why)
+{
+	unsigned line;
+
+	*c = (struct card){ .kind = CARD_NODE };
+	return read_lines(c, request_rules, false, text, len, &line, why);
+}
+
+bool register_request_proved(
+    const char *text, size_t len, const char *greeting, const uint8_t secret[SECRET_SIZE])
+{
+	return proved(NODE_SAYS, greeting, NULL, 0, text, len, secret);
+}
+
+int register_answer_format(const struct card *c, const char *greeting, const char *request,
+    size_t request_len, const uint8_t secret[SECRET_SIZE], struct buf *out)
+{
+	size_t from = out->len;
+
+	buf_addf(out, "MASTER %s %" PRIu64 "\n", c->name, c->period);
+	card_add_keys(out, "PULLKEY", &c->keys);
+	card_add_keys(out, "HOSTKEY", &c->hostkeys);
+	buf_adds(out, "END");
+	return add_mac(MASTER_SAYS, greeting, request, request_len, from, secret, out);
+}
+
+int register_answer_parse(struct card *c, const char *text, size_t len, const char **why)
+{
+	unsigned line;
+
+	*c = (struct card){ .kind = CARD_MASTER };
+	return read_lines(c, answer_rules, false, text, len, &line, why);
+}
+
+bool register_answer_proved(const char *text, size_t len, const char *greeting, const char *request,
+    size_t request_len, const uint8_t secret[SECRET_SIZE])
+{
+	return proved(MASTER_SAYS, greeting, request, request_len, text, len, secret);
 }

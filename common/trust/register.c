@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/trust/register.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/hostaddr.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/sandbox.h"
@@ -17,10 +20,82 @@
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
-#include "common/trust/own_card.h"
-#include "common/trust/register_message.h"
+#include "common/ssh/sshd.h"
+#include "common/trust/card.h"
+#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
+
+/* --- This node's own card --- */
+
+/* Of this machine or this link alone: nobody elsewhere reaches it. */
+static bool is_local(const char *addr)
+{
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET6, addr, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_LINKLOCAL(&six);
+	return strncmp(addr, "127.", 4) == 0 || strncmp(addr, "169.254.", 8) == 0;
+}
+
+bool own_card_address(const struct node_config *c, const char *master, char *out)
+{
+	char addr[SOCK_ADDR_MAX];
+
+	if (c->address == NULL && (sock_source(master, addr) == -1 || is_local(addr)))
+		return false;
+	snprintf(out, OWN_CARD_ADDRESS, "%s", c->address != NULL ? c->address : addr);
+	return true;
+}
+
+static void set_address(struct card *card, const struct node_config *c)
+{
+	char host[256] = "";
+
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (own_card_address(c, c->masters.v[i], card->address))
+			return;
+	}
+	if (c->address != NULL) {
+		snprintf(card->address, sizeof(card->address), "%s", c->address);
+		return;
+	}
+	if (gethostname(host, sizeof(host) - 1) == 0 && hostaddr_valid(host) &&
+	    !name_of_nobody(host))
+		snprintf(card->address, sizeof(card->address), "%s", host);
+}
+
+static int set_sshd(
+    struct card *card, const struct node_config *c, const char *identity, struct fail *f)
+{
+	card->port = c->port != 0 ? (uint16_t)c->port : sshd_port(identity);
+	if (card->port == 0 && !sshd_here())
+		return 0;
+	if (sshkeys_add_glob(&card->hostkeys, c->host_keys) == -1)
+		return fail_set(f, ERR_NONE, EX_CONFIG, "node.host_keys %s: %s", c->host_keys,
+		    errno == EMSGSIZE ? "more than 32 keys" : strerror(errno));
+	if (card->hostkeys.n == 0)
+		msg_info("no host key of this node's sshd is found as %s", c->host_keys);
+	return 0;
+}
+
+int own_card_make(
+    struct card *card, const struct node_config *c, const struct pushkey *keys, struct fail *f)
+{
+	const char *why;
+
+	*card = (struct card){ .kind = CARD_NODE };
+	snprintf(card->name, sizeof(card->name), "%s", c->name);
+	set_address(card, c);
+	if (sshkeys_add(&card->keys, pushkey_newest(keys)) == -1)
+		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
+	if (hash_read(AT_FDCWD, c->hash, card->hash, &why) == -1)
+		return fail_set(f, ERR_NONE, EX_CONFIG, "reading the hash %s: %s", c->hash, why);
+	card->has_hash = true;
+	return set_sshd(card, c, keys->path, f);
+}
+
+/* --- Registering --- */
 
 static const char *const result_words[] = {
 	[REGISTER_TAKEN] = "taken",
@@ -69,27 +144,31 @@ int register_restrict(struct registration *e, char *const *masters, size_t n, st
 	return 0;
 }
 
-static int connect_to(struct registration *e, const char *address, deadline_t d, const char **why)
+/* To a master that was looked up; without register_restrict(), to any. -1: f. */
+static int connect_to_master(
+    struct registration *e, const char *address, deadline_t d, struct fail *f)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		const struct register_host *h = &e->hosts[i];
-		if (strcmp(h->address, address) != 0)
-			continue;
-		snprintf(e->card.address, sizeof(e->card.address), "%s", h->ours);
-		*why = h->why;
-		return h->list != NULL ? sock_connect_to(h->list, d, why) : -1;
-	}
-	return sock_connect(address, (uint16_t)e->config->register_port, d, why);
-}
+	uint16_t port = (uint16_t)e->config->register_port;
+	const struct register_host *h = NULL;
+	const char *why;
+	int fd;
 
-/* False: it is one of those that were looked up, and the name led nowhere. */
-static bool resolved(const struct registration *e, const char *address)
-{
 	for (size_t i = 0; i < e->n; i++) {
 		if (strcmp(e->hosts[i].address, address) == 0)
-			return e->hosts[i].list != NULL;
+			h = &e->hosts[i];
 	}
-	return true;
+	if (h == NULL) {
+		fd = sock_connect(address, port, d, &why);
+	} else if (h->list == NULL) {
+		return fail_set(
+		    f, ERR_NONE, EX_UNAVAILABLE, "its name cannot be resolved: %s", h->why);
+	} else {
+		snprintf(e->card.address, sizeof(e->card.address), "%s", h->ours);
+		fd = sock_connect_to(h->list, d, &why);
+	}
+	if (fd == -1)
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s", (unsigned)port, why);
+	return fd;
 }
 
 /* The stream ended, fell silent, or is none of ours. */
@@ -245,19 +324,11 @@ static enum register_result connect_and_talk(
 {
 	deadline_t d = deadline_in_s(REGISTER_SECONDS);
 	enum register_result r = REGISTER_FAILED;
-	const char *why;
 	struct wire w;
-	int fd = connect_to(e, address, d, &why);
+	int fd = connect_to_master(e, address, d, f);
 
-	if (fd == -1 && !resolved(e, address)) {
-		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "its name cannot be resolved: %s", why);
+	if (fd == -1)
 		return REGISTER_UNREACHABLE;
-	}
-	if (fd == -1) {
-		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "port %u: %s",
-		    (unsigned)e->config->register_port, why);
-		return REGISTER_UNREACHABLE;
-	}
 	if (wire_init(&w, fd, fd) == -1) {
 		fail_set(f, ERR_NONE, EX_OSERR, "%s", strerror(errno));
 	} else {
@@ -305,7 +376,7 @@ enum register_result register_with(struct registration *e, const char *address, 
 }
 
 /* Ends a rotation that is complete. */
-static int settle(struct registration *e, struct fail *f)
+static int settle_rotation(struct registration *e, struct fail *f)
 {
 	const struct yaml_list *masters = &e->config->masters;
 
@@ -323,7 +394,7 @@ static int settle(struct registration *e, struct fail *f)
 
 int register_end(struct registration *e, struct fail *f)
 {
-	int rc = e->masters != NULL ? settle(e, f) : 0;
+	int rc = e->masters != NULL ? settle_rotation(e, f) : 0;
 
 	for (size_t i = 0; i < e->n; i++) {
 		if (e->hosts[i].list != NULL)

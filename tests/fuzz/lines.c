@@ -11,7 +11,7 @@
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
-#include "common/trust/register_message.h"
+#include "common/trust/card.h"
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/banned.h"

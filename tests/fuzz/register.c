@@ -19,7 +19,7 @@
 #include "common/base/file.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
-#include "common/trust/register_message.h"
+#include "common/trust/card.h"
 #include "tests/fuzz/keys.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/tree.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/exchange/proof.h"
-#include "common/trust/register_message.h"
+#include "common/trust/card.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/vectors.h"
 
