@@ -38,8 +38,6 @@ LINK_bijk-authkeys = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
 LIBS_bijk-master := $(LIBS_JSON)
 LIBS_bijk-cat := $(LIBS_JSON)
-# Of the tests alone.
-LIBS_SECCOMP = $(eval LIBS_SECCOMP := $(shell pkg-config --libs libseccomp))$(LIBS_SECCOMP)
 LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
 
 Q := $(if $(V),,@)
@@ -104,10 +102,10 @@ $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON) $(LIBS_SECCOMP)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_SECCOMP)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

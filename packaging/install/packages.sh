@@ -13,7 +13,7 @@ package_names() {
 	# Takes the place of ucspi-tcp, which has no IPv6.
 	apt:listen) echo ucspi-tcp-ipv6 ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 strace ;;
-	apt:tests) echo check libseccomp-dev git perl iproute2 iptables nftables ipset \
+	apt:tests) echo check git perl iproute2 iptables nftables ipset \
 		ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck openbsd-inetd rsync bsdutils ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
@@ -21,7 +21,7 @@ package_names() {
 	dnf:client) echo openssh-clients ;;
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
-	dnf:tests) echo check-devel libseccomp-devel git perl-Test-Harness iproute iptables-nft nftables ipset procps-ng socat clang \
+	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset procps-ng socat clang \
 		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
@@ -29,20 +29,20 @@ package_names() {
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
-	apk:tests) echo check-dev libseccomp-dev git perl-utils iproute2 iptables nftables ipset procps socat util-linux clang \
+	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat util-linux clang \
 		clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check libseccomp git perl iproute2 iptables nftables ipset procps-ng \
+	pacman:tests) echo check git perl iproute2 iptables nftables ipset procps-ng \
 		socat clang compiler-rt cppcheck mandoc shellcheck ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libjansson-devel ;;
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
-	zypper:tests) echo check-devel libseccomp-devel git perl iproute2 iptables nftables ipset procps socat clang clang-tools cppcheck mandoc \
+	zypper:tests) echo check-devel git perl iproute2 iptables nftables ipset procps socat clang clang-tools cppcheck mandoc \
 		ShellCheck ;;
 	esac
 }

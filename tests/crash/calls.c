@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -18,101 +16,109 @@ const int calls_errors[CALLS_ERRORS] = { EIO, ENOSPC, EDQUOT, EINTR, EMFILE, ENO
 
 enum { IO = 1, SPC = 2, QUOT = 4, INTR = 8, MFILE = 16, MEM = 32, FULL = SPC | QUOT };
 
+#define CALL(name, errors)                                                                         \
+	{                                                                                          \
+		SYS_##name, #name, errors                                                          \
+	}
+
 static const struct {
+	long nr;
 	const char *name;
 	unsigned errors;
 } table[] = {
 	/* data */
-	{ "read", IO | INTR | MEM },
-	{ "pread64", IO | INTR | MEM },
-	{ "readv", IO | INTR | MEM },
-	{ "recvfrom", INTR | MEM },
-	{ "recvmsg", INTR | MEM | MFILE },
-	{ "write", IO | FULL | INTR | MEM },
-	{ "pwrite64", IO | FULL | INTR | MEM },
-	{ "writev", IO | FULL | INTR | MEM },
-	{ "sendto", INTR | MEM },
-	{ "sendmsg", INTR | MEM },
-	{ "ftruncate", IO | FULL | INTR | MEM },
-	{ "fallocate", IO | FULL | INTR | MEM },
-	{ "fsync", IO | FULL | INTR | MEM },
-	{ "fdatasync", IO | FULL | INTR | MEM },
-	{ "getdents64", IO | MEM },
-	{ "getrandom", INTR },
+	CALL(read, IO | INTR | MEM),
+	CALL(pread64, IO | INTR | MEM),
+	CALL(readv, IO | INTR | MEM),
+	CALL(recvfrom, INTR | MEM),
+	CALL(recvmsg, INTR | MEM | MFILE),
+	CALL(write, IO | FULL | INTR | MEM),
+	CALL(pwrite64, IO | FULL | INTR | MEM),
+	CALL(writev, IO | FULL | INTR | MEM),
+	CALL(sendto, INTR | MEM),
+	CALL(sendmsg, INTR | MEM),
+	CALL(ftruncate, IO | FULL | INTR | MEM),
+	CALL(fallocate, IO | FULL | INTR | MEM),
+	CALL(fsync, IO | FULL | INTR | MEM),
+	CALL(fdatasync, IO | FULL | INTR | MEM),
+	CALL(getdents64, IO | MEM),
+	CALL(getrandom, INTR),
 	/* names */
-	{ "openat", IO | FULL | INTR | MFILE | MEM },
-	{ "open", IO | FULL | INTR | MFILE | MEM },
-	{ "mkdir", IO | FULL | MEM },
-	{ "mkdirat", IO | FULL | MEM },
-	{ "rename", IO | FULL | MEM },
-	{ "renameat", IO | FULL | MEM },
-	{ "renameat2", IO | FULL | MEM },
-	{ "unlink", IO | FULL | MEM },
-	{ "unlinkat", IO | FULL | MEM },
-	{ "link", IO | FULL | MEM },
-	{ "linkat", IO | FULL | MEM },
-	{ "rmdir", IO | FULL | MEM },
-	{ "chmod", IO | FULL | MEM },
-	{ "fchmod", IO | FULL | MEM },
-	{ "fchmodat", IO | FULL | MEM },
-	{ "utimensat", IO | FULL | MEM },
-	{ "stat", IO | MEM },
-	{ "lstat", IO | MEM },
-	{ "fstat", IO | MEM },
-	{ "newfstatat", IO | MEM },
-	{ "statx", IO | MEM },
-	{ "statfs", IO | INTR | MEM },
-	{ "fstatfs", IO | INTR | MEM },
-	{ "access", IO | MEM },
-	{ "faccessat", IO | MEM },
-	{ "faccessat2", IO | MEM },
-	{ "readlink", IO | MEM },
-	{ "readlinkat", IO | MEM },
-	{ "chdir", IO | MEM },
-	{ "execve", IO | MFILE | MEM },
+	CALL(openat, IO | FULL | INTR | MFILE | MEM),
+	CALL(mkdirat, IO | FULL | MEM),
+	CALL(renameat2, IO | FULL | MEM),
+	CALL(unlinkat, IO | FULL | MEM),
+	CALL(linkat, IO | FULL | MEM),
+	CALL(fchmod, IO | FULL | MEM),
+	CALL(fchmodat, IO | FULL | MEM),
+	CALL(utimensat, IO | FULL | MEM),
+	CALL(fstat, IO | MEM),
+	CALL(statx, IO | MEM),
+	CALL(statfs, IO | INTR | MEM),
+	CALL(fstatfs, IO | INTR | MEM),
+	CALL(faccessat, IO | MEM),
+	CALL(faccessat2, IO | MEM),
+	CALL(readlinkat, IO | MEM),
+	CALL(chdir, IO | MEM),
+	CALL(execve, IO | MFILE | MEM),
 	/* descriptors */
-	{ "close", IO | FULL | INTR },
-	{ "dup", MFILE | MEM },
-	{ "dup2", INTR | MFILE | MEM },
-	{ "dup3", INTR | MFILE | MEM },
-	{ "fcntl", INTR | MFILE | MEM },
-	{ "flock", INTR | MEM },
-	{ "ioctl", IO | INTR | MEM },
-	{ "pipe", MFILE | MEM },
-	{ "pipe2", MFILE | MEM },
-	{ "memfd_create", MFILE | MEM },
-	{ "poll", INTR | MEM },
-	{ "ppoll", INTR | MEM },
-	{ "select", INTR | MEM },
-	{ "pselect6", INTR | MEM },
-	{ "socket", MFILE | MEM },
-	{ "socketpair", MFILE | MEM },
-	{ "connect", INTR | MEM },
-	{ "bind", MEM },
-	{ "listen", MEM },
-	{ "accept", INTR | MFILE | MEM },
-	{ "accept4", INTR | MFILE | MEM },
-	{ "setsockopt", MEM },
-	{ "getsockopt", MEM },
+	CALL(close, IO | FULL | INTR),
+	CALL(dup, MFILE | MEM),
+	CALL(dup3, INTR | MFILE | MEM),
+	CALL(fcntl, INTR | MFILE | MEM),
+	CALL(flock, INTR | MEM),
+	CALL(ioctl, IO | INTR | MEM),
+	CALL(pipe2, MFILE | MEM),
+	CALL(memfd_create, MFILE | MEM),
+	CALL(ppoll, INTR | MEM),
+	CALL(pselect6, INTR | MEM),
+	CALL(socket, MFILE | MEM),
+	CALL(socketpair, MFILE | MEM),
+	CALL(connect, INTR | MEM),
+	CALL(bind, MEM),
+	CALL(listen, MEM),
+	CALL(accept, INTR | MFILE | MEM),
+	CALL(accept4, INTR | MFILE | MEM),
+	CALL(setsockopt, MEM),
+	CALL(getsockopt, MEM),
 	/* memory and processes */
-	{ "brk", MEM },
-	{ "mmap", MEM },
-	{ "mremap", MEM },
-	{ "mprotect", MEM },
-	{ "madvise", MEM },
-	{ "clone", MEM },
-	{ "clone3", MEM },
-	{ "fork", MEM },
-	{ "vfork", MEM },
-	{ "wait4", INTR },
-	{ "waitid", INTR },
-	{ "clock_nanosleep", INTR },
-	{ "prctl", MEM },
-	{ "seccomp", MEM },
-	{ "landlock_create_ruleset", MFILE | MEM },
-	{ "landlock_add_rule", MEM },
-	{ "landlock_restrict_self", MEM },
-	{ "setgroups", MEM },
+	CALL(brk, MEM),
+	CALL(mmap, MEM),
+	CALL(mremap, MEM),
+	CALL(mprotect, MEM),
+	CALL(madvise, MEM),
+	CALL(clone, MEM),
+	CALL(clone3, MEM),
+	CALL(wait4, INTR),
+	CALL(waitid, INTR),
+	CALL(clock_nanosleep, INTR),
+	CALL(prctl, MEM),
+	CALL(seccomp, MEM),
+	CALL(landlock_create_ruleset, MFILE | MEM),
+	CALL(landlock_add_rule, MEM),
+	CALL(landlock_restrict_self, MEM),
+	CALL(setgroups, MEM),
+#ifdef SYS_open /* not on newer architectures */
+	CALL(open, IO | FULL | INTR | MFILE | MEM),
+	CALL(mkdir, IO | FULL | MEM),
+	CALL(rename, IO | FULL | MEM),
+	CALL(renameat, IO | FULL | MEM),
+	CALL(unlink, IO | FULL | MEM),
+	CALL(link, IO | FULL | MEM),
+	CALL(rmdir, IO | FULL | MEM),
+	CALL(chmod, IO | FULL | MEM),
+	CALL(stat, IO | MEM),
+	CALL(lstat, IO | MEM),
+	CALL(newfstatat, IO | MEM),
+	CALL(access, IO | MEM),
+	CALL(readlink, IO | MEM),
+	CALL(dup2, INTR | MFILE | MEM),
+	CALL(pipe, MFILE | MEM),
+	CALL(poll, INTR | MEM),
+	CALL(select, INTR | MEM),
+	CALL(fork, MEM),
+	CALL(vfork, MEM),
+#endif
 };
 
 static unsigned bit(int error)
@@ -143,11 +149,8 @@ static unsigned without_space(const struct trace_call *c, unsigned errors)
 
 bool call_can_fail(const struct trace_call *c, int error)
 {
-	char name[64];
-
-	call_name(c->nr, name, sizeof(name));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strcmp(table[i].name, name) == 0)
+		if (table[i].nr == c->nr)
 			return without_space(c, table[i].errors) & bit(error);
 	}
 	return false;
@@ -155,13 +158,11 @@ bool call_can_fail(const struct trace_call *c, int error)
 
 void call_name(long nr, char *out, size_t size)
 {
-	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
-
-	if (name != NULL)
-		snprintf(out, size, "%s", name);
-	else
-		snprintf(out, size, "call %ld", nr);
-	free(name);
+	snprintf(out, size, "call %ld", nr);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].nr == nr)
+			snprintf(out, size, "%s", table[i].name);
+	}
 }
 
 const char *error_name(int error)
