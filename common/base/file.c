@@ -25,7 +25,7 @@ static int open_regular(int dir, const char *path, int flags, struct stat *st)
 		close_fd(fd);
 		return -1;
 	}
-	if (!S_ISREG(st->st_mode) || st->st_nlink != 1) {
+	if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
