@@ -113,7 +113,7 @@ static int greet(struct session *s)
  * none at all of a name that nobody has. What is wrong with the line is found
  * later.
  */
-static int narrow_to_node(struct session *s, const char *line)
+static int restrict_to_node(struct session *s, const char *line)
 {
 	const char *dirs[SANDBOX_DIRS], *part;
 	char name[NODE_NAME_MAX + 1] = "";
@@ -140,7 +140,7 @@ static int read_request(struct session *s)
 			    s, STRANGER, ERR_PROTO, "line %d is no line of the protocol", n + 1);
 		if (rc != 1)
 			return end_lost(s, "hearing the request");
-		if (n == 0 && narrow_to_node(s, line) == -1)
+		if (n == 0 && restrict_to_node(s, line) == -1)
 			return refuse(s, OUR_FAULT, ERR_STORE, "restricting this process: %s",
 			    strerror(errno));
 		buf_adds(&s->request, line);
@@ -265,7 +265,7 @@ static int serve_registration(struct session *s)
 }
 
 /* Held to the end. A peer that has too many is turned away without an answer. */
-static void take_slot(const struct master_config *c, const char *peer, int probes)
+static void hold_slot(const struct master_config *c, const char *peer, int probes)
 {
 	if (peer[0] == '\0' || source_slot(c->state, peer, SOURCE_REFUSE) != -1)
 		return;
@@ -306,7 +306,7 @@ int main(int argc, char **argv)
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
 	s.probes = probes_open(config.state);
-	take_slot(&config, s.peer, s.probes);
+	hold_slot(&config, s.peer, s.probes);
 	rc = serve_registration(&s);
 	store_close(s.store);
 	master_config_free(&config);

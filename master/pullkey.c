@@ -13,7 +13,7 @@
 
 #include "common/base/banned.h"
 
-static int open_pair(
+static int open_pull_pair(
     const struct master_config *c, const char *path, struct sshkey *k, struct fail *f)
 {
 	char comment[NODE_NAME_MAX + 16];
@@ -31,7 +31,7 @@ static int next_path(const struct master_config *c, char out[PATH_MAX], struct f
 
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
-	return open_pair(c, c->key, k, f);
+	return open_pull_pair(c, c->key, k, f);
 }
 
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f)
@@ -56,7 +56,7 @@ int pullkey_rotate(const struct master_config *c, struct sshkey *k, struct fail 
 {
 	char path[PATH_MAX];
 
-	return next_path(c, path, f) == 0 ? open_pair(c, path, k, f) : -1;
+	return next_path(c, path, f) == 0 ? open_pull_pair(c, path, k, f) : -1;
 }
 
 int pullkey_promote(const struct master_config *c, struct fail *f)

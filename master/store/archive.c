@@ -43,7 +43,7 @@ static int measure_room(const struct store *s, int dir, struct store_room *r)
 	return 0;
 }
 
-/* A file without a name, or with one where the file system knows none without. */
+/* Writes a file without a name; where the file system has none, only asks for the right. */
 static int try_writing(int dir)
 {
 	static const char block[BLOCK];
@@ -95,15 +95,15 @@ const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX
 struct archive {
 	const struct store *store;
 	char *path;
-	int where;	 /* a directory of the file system that it lies on */
+	int logs;	 /* the directory of the node's logs; -1: there is none yet */
 	struct log *log; /* NULL: nothing has come under this id yet */
 	struct log_id id;
 	uint64_t base;
-	uint64_t stood; /* where it begins: at base, or where it stood when it was purged */
+	uint64_t stood; /* where a new log begins: at base, or where it was purged */
 	unsigned begun;
 };
 
-/* May one more log be made? Those that only wait for their end go first. */
+/* May one more log be made? Those that passed max_age go first. */
 static int may_begin(struct store *s, const char *name, const struct log_id *id, int logs)
 {
 	struct store_gone gone = { 0 };
@@ -118,26 +118,18 @@ static int may_begin(struct store *s, const char *name, const struct log_id *id,
 
 static int open_log(struct archive *a, struct store *s, const char *name)
 {
-	int dir = store_node_dir(s, name);
-	int logs = store_logs_dir(s, name);
-	int rc = dir == -1 || (logs == -1 && errno != ENOENT) ? -1 : 0;
-
-	if (rc == 0) {
-		a->log = log_open(a->path, LOG_WRITE);
-		if (a->log == NULL)
-			rc = errno != ENOENT ? -1
-			    : logs != -1     ? may_begin(s, name, &a->id, logs)
-					     : 0;
-	}
-	if (rc == 0 && a->log == NULL) {
-		a->stood = store_purged(dir, &a->id);
-		if (a->stood < a->base)
-			a->stood = a->base;
-	}
-	a->where = logs != -1 ? logs : dir;
-	if (logs != -1)
-		close_fd(dir);
-	return rc;
+	a->logs = store_logs_dir(s, name);
+	if ((a->logs == -1 && errno != ENOENT) || !file_exists(s->nodes, name))
+		return -1;
+	a->log = log_open(a->path, LOG_WRITE);
+	if (a->log != NULL)
+		return 0;
+	if (errno != ENOENT || (a->logs != -1 && may_begin(s, name, &a->id, a->logs) == -1))
+		return -1;
+	a->stood = store_purged(s, name, &a->id);
+	if (a->stood < a->base)
+		a->stood = a->base;
+	return 0;
 }
 
 struct archive *store_archive_open(
@@ -148,7 +140,7 @@ struct archive *store_archive_open(
 	if (a == NULL)
 		return NULL;
 	a->store = s;
-	a->where = -1;
+	a->logs = -1;
 	a->id = *id;
 	a->base = base;
 	a->path = store_log_path(s, name, id);
@@ -244,7 +236,7 @@ int store_archive_drop(struct archive *a, uint64_t seq)
 
 int store_archive_room(const struct archive *a, struct store_room *r)
 {
-	return measure_room(a->store, a->where, r);
+	return measure_room(a->store, a->logs != -1 ? a->logs : a->store->archives, r);
 }
 
 void store_archive_close(struct archive *a)
@@ -252,7 +244,7 @@ void store_archive_close(struct archive *a)
 	if (a == NULL)
 		return;
 	log_close(a->log);
-	close_fd(a->where);
+	close_fd(a->logs);
 	free(a->path);
 	free(a);
 }

@@ -150,6 +150,6 @@ int store_archive_drop(struct archive *a, uint64_t seq);
 int store_purge_note(struct store *s, const char *name);
 void store_purge_recall(const struct store *s, int node, const char *name);
 /* Where this log stood then; 0: it was not purged. */
-uint64_t store_purged(int node, const struct log_id *id);
+uint64_t store_purged(const struct store *s, const char *name, const struct log_id *id);
 
 #endif

@@ -90,7 +90,7 @@ int store_push_key(struct store *s, const char *name, struct sshkey *k)
 /* --- The index --- */
 
 /* False: a crash left it half made; then it is nobody's. */
-static bool read_owner(int fd, char name[NODE_NAME_MAX + 1])
+static bool read_entry(int fd, char name[NODE_NAME_MAX + 1])
 {
 	char text[NODE_NAME_MAX + 2];
 	ssize_t n = pread_full(fd, text, sizeof(text) - 1, 0);
@@ -112,7 +112,7 @@ static int entry_owner(const struct store *s, const char *hex, char name[NODE_NA
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	rc = read_owner(fd, name);
+	rc = read_entry(fd, name);
 	close_fd(fd);
 	return rc;
 }
@@ -138,7 +138,7 @@ static bool is_held(const struct store *s, const char *name, const char *hex)
 }
 
 /* Makes the key the node's. Durable. -1 EEXIST: another node has it. */
-static int claim(const struct store *s, int keys, const char *hex, const char *name)
+static int claim_entry(const struct store *s, int keys, const char *hex, const char *name)
 {
 	char owner[NODE_NAME_MAX + 1], line[NODE_NAME_MAX + 2];
 	int len = snprintf(line, sizeof(line), "%s\n", name);
@@ -147,7 +147,7 @@ static int claim(const struct store *s, int keys, const char *hex, const char *n
 
 	if (fd == -1)
 		return -1;
-	if (read_owner(fd, owner) && strcmp(owner, name) != 0 && is_held(s, owner, hex))
+	if (read_entry(fd, owner) && strcmp(owner, name) != 0 && is_held(s, owner, hex))
 		errno = EEXIST;
 	else if (pwrite_full(fd, line, (size_t)len, 0) == 0 && fsync(fd) == 0)
 		rc = dir_sync(keys);
@@ -162,7 +162,7 @@ enum drop { DROP_OWN, DROP_STALE };
  * DROP_STALE: who does not, if the node does not have the key. 1: it is gone.
  * Unsynced: one entry too many does no harm.
  */
-static int drop(const struct store *s, const char *hex, const char *name, enum drop which)
+static int drop_entry(const struct store *s, const char *hex, const char *name, enum drop which)
 {
 	char owner[NODE_NAME_MAX + 1];
 	int fd, rc = 0;
@@ -172,7 +172,7 @@ static int drop(const struct store *s, const char *hex, const char *name, enum d
 	fd = store_lock(s->keys, hex, which == DROP_OWN ? deadline_in_s(LOCK_SECONDS) : 0);
 	if (fd == -1)
 		return -1;
-	if (!read_owner(fd, owner) ||
+	if (!read_entry(fd, owner) ||
 	    (strcmp(owner, name) == 0 && (which == DROP_OWN || !is_held(s, name, hex))))
 		rc = unlinkat(s->keys, hex, 0) == 0 ? 1 : -1;
 	close_fd(fd);
@@ -192,7 +192,7 @@ int store_key_set(struct store *s, int dir, const char *name, const struct sshke
 		key_hex(k, hex);
 		if (same && entry_owner(s, hex, owner) == 1 && strcmp(owner, name) == 0)
 			return 0;
-		if (claim(s, s->keys, hex, name) == -1)
+		if (claim_entry(s, s->keys, hex, name) == -1)
 			return -1;
 	}
 	if (same)
@@ -203,7 +203,7 @@ int store_key_set(struct store *s, int dir, const char *name, const struct sshke
 	if (had == 0)
 		return 0;
 	key_hex(&old, hex);
-	return drop(s, hex, name, DROP_OWN) == -1 ? -1 : 0;
+	return drop_entry(s, hex, name, DROP_OWN) == -1 ? -1 : 0;
 }
 
 int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k)
@@ -223,7 +223,7 @@ int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], st
 	if (rc == 1)
 		rc = store_read_settings(&n, dir) == 0 &&
 		    (n.mode == NODE_AUTO || n.mode == NODE_PUSH);
-	else if (rc == 0 && drop(s, hex, n.name, DROP_STALE) == 1)
+	else if (rc == 0 && drop_entry(s, hex, n.name, DROP_STALE) == 1)
 		msg_info("node %s does not have this key; removed it from the index", n.name);
 	close_fd(dir);
 	return rc;
@@ -259,7 +259,7 @@ static int add_to_index(const char *name, void *arg)
 	close_fd(dir);
 	if (rc == 1) {
 		key_hex(&k, hex);
-		rc = claim(r->s, r->keys, hex, name);
+		rc = claim_entry(r->s, r->keys, hex, name);
 	}
 	if (rc != -1 || errno == ENOENT)
 		return 0;

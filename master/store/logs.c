@@ -173,7 +173,8 @@ out:
 
 /* --- Purged logs: LOGID: the next number --- */
 
-static int note_log(struct store *s, const char *name, const struct log_id *id, struct fields *f)
+static int note_purged_log(
+    struct store *s, const char *name, const struct log_id *id, struct fields *f)
 {
 	char *path = store_log_path(s, name, id), hex[2 * LOG_ID_SIZE + 1];
 	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
@@ -194,7 +195,7 @@ int store_purge_note(struct store *s, const char *name)
 	int n = store_logs(s, name, &ids), rc = 0, dir = -1;
 
 	for (int i = n > PURGED_KEPT ? n - PURGED_KEPT : 0; i < n && rc == 0; i++)
-		rc = note_log(s, name, &ids[i], &f);
+		rc = note_purged_log(s, name, &ids[i], &f);
 	if (rc == 0 && f.n > 0) {
 		dir = dir_make(s->root, "purged", 0700);
 		rc = dir != -1 ? fields_write(&f, dir, name) : -1;
@@ -214,14 +215,15 @@ void store_purge_recall(const struct store *s, int node, const char *name)
 	close_fd(dir);
 }
 
-uint64_t store_purged(int node, const struct log_id *id)
+uint64_t store_purged(const struct store *s, const char *name, const struct log_id *id)
 {
 	struct fields f = { .n = 0 };
-	char hex[2 * LOG_ID_SIZE + 1];
+	char hex[2 * LOG_ID_SIZE + 1], path[NODE_NAME_MAX + 16];
 	int64_t n;
 
 	hex_encode(hex, id->b, sizeof(id->b));
-	fields_read(&f, node, "purged");
+	snprintf(path, sizeof(path), "%s/purged", name);
+	fields_read(&f, s->nodes, path);
 	n = fields_num(&f, hex, 0);
 	fields_free(&f);
 	return n > 0 && (uint64_t)n < SEQ_END ? (uint64_t)n : 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The YAML table speaks of allocated texts; struct node is plain memory. `struct settings` stands
- * between. */
+/* What the administrator set of a node. The YAML table needs allocated texts; struct node has none. */
 #include "master/store/store.h"
 
 #include <inttypes.h>
@@ -65,7 +64,7 @@ static const struct settings unset = {
 };
 
 /* hostaddr_valid() allows less than n->address has room for. */
-static void take(struct node *n, const struct settings *from)
+static void take_settings(struct node *n, const struct settings *from)
 {
 	snprintf(n->address, sizeof(n->address), "%s", from->address != NULL ? from->address : "");
 	n->port = from->port;
@@ -76,7 +75,7 @@ static void take(struct node *n, const struct settings *from)
 
 void node_settings_clear(struct node *n)
 {
-	take(n, &unset);
+	take_settings(n, &unset);
 }
 
 int node_settings_parse(
@@ -86,12 +85,12 @@ int node_settings_parse(
 	int rc = yaml_parse(file, text, len, &table, &v, why);
 
 	if (rc == 0)
-		take(n, &v);
+		take_settings(n, &v);
 	yaml_clear(&table, &v);
 	return rc;
 }
 
-static void reset(struct settings *v, const struct yaml_key *k)
+static void reset_setting(struct settings *v, const struct yaml_key *k)
 {
 	size_t size = k->kind == YAML_WORD ? sizeof(int) : sizeof(uint64_t);
 
@@ -115,9 +114,9 @@ int node_settings_set(struct node *n, const char *key, const char *value, char w
 	int rc = yaml_set(&table, SECTION, key, value, &v, why);
 
 	if (rc == 0 && value[0] == '\0')
-		reset(&v, yaml_find(&table, SECTION, key));
+		reset_setting(&v, yaml_find(&table, SECTION, key));
 	if (rc == 0)
-		take(n, &v);
+		take_settings(n, &v);
 	yaml_clear(&table, &v);
 	return rc;
 }
