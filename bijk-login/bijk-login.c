@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	file = check_command(argc, argv);
 	note_caller(caller);
 	start_clear_environment();
-	start_limit_lifetime(LIFETIME);
+	alarm(LIFETIME); /* the last resort */
 	proof_init();
 	if (node_config_read(file, &config, why) == -1 || node_config_name(&config, why) == -1) {
 		int code = config_exit_code(errno);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/owner.h"
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 
 	start_process(argv[0]);
 	start_clear_environment();
-	start_limit_lifetime(LIFETIME);
+	alarm(LIFETIME); /* the last resort */
 	proof_init();
 	msg_use_syslog(); /* sshd throws away what is said to it */
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)

@@ -289,7 +289,7 @@ int main(int argc, char **argv)
 	start_process(argc > 0 ? argv[0] : "bijk-keyrecv");
 	start_guard_stderr();
 	start_clear_environment();
-	start_limit_lifetime(LIFETIME);
+	alarm(LIFETIME); /* the last resort */
 	msg_use_syslog();
 	if (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1 || optind != argc)
 		usage_error(&o, "%s: no operands are expected", argv[optind]);

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "common/base/io.h"
-#include "common/base/start.h"
 
 #include "common/base/banned.h"
 
@@ -324,7 +323,7 @@ int worker_run(int (*work)(void *arg), void *arg, unsigned seconds)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);
-		start_limit_lifetime(seconds);
+		alarm(seconds);
 		_exit(work(arg));
 	}
 	if (pid == -1)

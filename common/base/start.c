@@ -77,11 +77,6 @@ void start_guard_stderr(void)
 	}
 }
 
-void start_limit_lifetime(unsigned seconds)
-{
-	alarm(seconds);
-}
-
 #define GRACE 30
 
 static volatile sig_atomic_t over;

@@ -23,8 +23,6 @@ void start_clear_environment(void);
  * or output: under inetd it is the peer's.
  */
 void start_guard_stderr(void);
-/* Last resort: SIGALRM kills the process after so many seconds. */
-void start_limit_lifetime(unsigned seconds);
 /*
  * After so many seconds start_is_over() is true, and the process should end in
  * order; SIGALRM kills it 30 s later.
