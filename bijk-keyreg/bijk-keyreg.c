@@ -30,7 +30,7 @@ enum action { REGISTER, ROTATE = OPTION_OWN, EXPORT, IMPORT };
 static const struct option longs[] = { OPTIONS_LONG, { "rotate", no_argument, NULL, ROTATE },
 	{ "export", no_argument, NULL, EXPORT }, { "import", no_argument, NULL, IMPORT }, { 0 } };
 
-static enum action parse_options(int argc, char **argv, struct options *o)
+static enum action parse_keyreg_options(int argc, char **argv, struct options *o)
 {
 	enum action action = REGISTER;
 	int c;
@@ -89,7 +89,7 @@ struct outcome {
 	bool refused, broken;
 };
 
-static void count(struct outcome *o, enum register_result r, const struct fail *f)
+static void count_result(struct outcome *o, enum register_result r, const struct fail *f)
 {
 	if (r == REGISTER_TAKEN) {
 		o->taken++;
@@ -103,7 +103,7 @@ static void count(struct outcome *o, enum register_result r, const struct fail *
 	o->broken |= f->exit_code == EX_PROTOCOL;
 }
 
-static int exit_code(const struct outcome *o)
+static int outcome_code(const struct outcome *o)
 {
 	if (o->local != 0)
 		return o->local;
@@ -116,8 +116,8 @@ static int exit_code(const struct outcome *o)
 	return o->broken ? EX_PROTOCOL : EX_UNAVAILABLE;
 }
 
-static int begin(struct registration *e, const struct node_config *c, char *const *masters,
-    size_t n, bool rotate, struct fail *f)
+static int begin_registration(struct registration *e, const struct node_config *c,
+    char *const *masters, size_t n, bool rotate, struct fail *f)
 {
 	if (register_begin(e, c, deadline_in_s(LOCK_SECONDS), f) == -1 ||
 	    (rotate && register_rotate(e, f) == -1))
@@ -136,7 +136,7 @@ static int register_with_masters(
 		masters = c->masters.v;
 		n = c->masters.n;
 	}
-	if (begin(&e, c, masters, n, rotate, &f) == -1) {
+	if (begin_registration(&e, c, masters, n, rotate, &f) == -1) {
 		msg_error("registering: %s", f.text);
 		o.local = f.exit_code;
 		n = 0;
@@ -150,13 +150,13 @@ static int register_with_masters(
 			msg_error("registering: %s", f.text);
 		else if (r != REGISTER_TAKEN)
 			msg_error("registering with %s: %s", masters[i], f.text);
-		count(&o, r, &f);
+		count_result(&o, r, &f);
 	}
 	if (register_end(&e, &f) == -1) {
 		msg_error("ending the rotation: %s", f.text);
 		o.local = f.exit_code;
 	}
-	return exit_code(&o);
+	return outcome_code(&o);
 }
 
 /* --- Cards --- */
@@ -196,7 +196,7 @@ static int export_card(const struct node_config *c)
 	return rc;
 }
 
-static int keep_card(const struct node_config *c, const struct card *card)
+static int store_card(const struct node_config *c, struct card *card)
 {
 	struct fail f;
 	struct masters *p = masters_open(c, MASTERS_CHANGE, deadline_in_s(LOCK_SECONDS), &f);
@@ -214,7 +214,7 @@ static int keep_card(const struct node_config *c, const struct card *card)
 	return rc;
 }
 
-static int import_card(const struct node_config *c, int fd)
+static int import_master_card(const struct node_config *c, int fd)
 {
 	struct buf text = BUF_INIT(CARD_MAX);
 	struct card card = { .kind = CARD_MASTER };
@@ -233,7 +233,7 @@ static int import_card(const struct node_config *c, int fd)
 	} else if (card.kind != CARD_MASTER) {
 		msg_error("the card is that of a node, not of a master");
 	} else {
-		rc = keep_card(c, &card);
+		rc = store_card(c, &card);
 		if (rc == 0 && c->masters.n > 0 && !masters_configured(c, card.address))
 			msg_warn(
 			    "%s is not in sender.masters: it may pull, but is not pushed to; "
@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 	int fd = STDIN_FILENO, rc;
 
 	start_process(argc > 0 ? argv[0] : "bijk-keyreg");
-	action = parse_options(argc, argv, &o);
+	action = parse_keyreg_options(argc, argv, &o);
 	node_config_or_die(o.config, &config);
 	tell_mark(o.config);
 	node_config_name_or_die(&config);
@@ -270,7 +270,7 @@ int main(int argc, char **argv)
 	proof_init();
 	switch (action) {
 	case EXPORT: rc = export_card(&config); break;
-	case IMPORT: rc = import_card(&config, fd); break;
+	case IMPORT: rc = import_master_card(&config, fd); break;
 	case ROTATE: rc = register_with_masters(&config, NULL, 0, true); break;
 	case REGISTER:
 	default:

@@ -11,7 +11,6 @@
 #include <sysexits.h>
 
 #include "bijk-push/push.h"
-#include "bijk-push/register.h"
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
@@ -31,7 +30,7 @@
 static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, OPTION_OWN },
 	{ 0 } };
 
-static bool parse_options(int argc, char **argv, struct options *o)
+static bool parse_push_options(int argc, char **argv, struct options *o)
 {
 	bool now = false;
 
@@ -159,7 +158,7 @@ int main(int argc, char **argv)
 	int code;
 
 	start_process(argc > 0 ? argv[0] : "bijk-push");
-	by_hand = parse_options(argc, argv, &o);
+	by_hand = parse_push_options(argc, argv, &o);
 	node_config_or_die(o.config, &config);
 	if (by_hand)
 		check_by_hand(&config);

@@ -29,7 +29,7 @@ enum outcome {
 	FAILED_STRANGER, /* registering again may help */
 };
 
-static enum outcome outcome_of(const struct ssh_verdict *v, const struct fail *f)
+static enum outcome push_outcome(const struct ssh_verdict *v, const struct fail *f)
 {
 	switch (v->trouble) {
 	case SSH_KEY_REFUSED:
@@ -48,7 +48,7 @@ struct attempt {
 };
 
 /* From here on: spool and state, the tunnel, and to end ssh. */
-static int restrict_to(const struct push *p, const struct tunnel *t, struct fail *f)
+static int restrict_push(const struct push *p, const struct tunnel *t, struct fail *f)
 {
 	struct sandbox box = { .needs = SANDBOX_FILES | SANDBOX_LOG, .group = t->ssh.group };
 	const char *part;
@@ -72,7 +72,7 @@ static int push_to(void *arg)
 	int rc = tunnel_open(&t, &to, &v, &s->fail);
 
 	if (rc == 0)
-		rc = restrict_to(a->push, &t, &s->fail);
+		rc = restrict_push(a->push, &t, &s->fail);
 	if (rc == 0) {
 		rc = send_session(s, t.fd, t.fd);
 		/* Where nobody greeted us, ssh may know more. */
@@ -90,7 +90,7 @@ static int push_to(void *arg)
 	else if (rc == 0)
 		a->outcome = s->wait > 0 ? TOLD_TO_WAIT : TAKEN;
 	else
-		a->outcome = outcome_of(&v, &s->fail);
+		a->outcome = push_outcome(&v, &s->fail);
 	return 0;
 }
 
@@ -126,7 +126,7 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 	return o;
 }
 
-static void keep(const struct push *p)
+static void keep_contact(const struct push *p)
 {
 	if (contact_write_push(p->known->config, p->contact) == -1)
 		msg_warn("keeping state/last-push: %s", strerror(errno));
@@ -135,14 +135,14 @@ static void keep(const struct push *p)
 static void taken(struct push *p, const char *address, const struct send *s)
 {
 	contact_pushed(p->contact, p->began, now_s(), address, s->master_name, s->period);
-	keep(p);
+	keep_contact(p);
 	msg_info("%s: took %" PRIu64 " record%s", address, s->records, num_s(s->records));
 }
 
 static void told_to_wait(struct push *p, const char *address, const struct send *s)
 {
 	contact_told_to_wait(p->contact, now_s(), address, s->wait);
-	keep(p);
+	keep_contact(p);
 	msg(p->by_hand ? MSG_ERROR : MSG_INFO,
 	    "%s: too early for this master, which says: wait %" PRIu64 " s", address, s->wait);
 }
@@ -179,7 +179,7 @@ int push_run(struct push *p, int code)
 	}
 	if (busy) {
 		contact_busy(p->contact, now_s(), randombytes_random());
-		keep(p);
+		keep_contact(p);
 	}
 	return code;
 }

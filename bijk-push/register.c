@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "bijk-push/register.h"
+#include "bijk-push/push.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #define LOCK_SECONDS 30
 #define LIFETIME 3600 /* seconds, for all of it, whatever happens */
 
-/* Was registering with it last tried so long ago? A time in the future says nothing. */
+/* Was registering with it last tried so long ago? Ignores a time in the future. */
 static bool tried_before(const struct known *k, const char *address, int64_t seconds)
 {
 	const struct register_state *s = masters_state(k->masters, address);
@@ -26,13 +26,13 @@ static bool tried_before(const struct known *k, const char *address, int64_t sec
 	return tried > now || tried <= now - (int64_t)period_counts((uint64_t)seconds);
 }
 
-/* Spread by the name: a fleet that was installed at once does not come at once. */
+/* Spread by the name, so that a fleet which was installed at once does not come at once. */
 static int64_t renewal(const struct node_config *c)
 {
 	return REGISTER_DAILY - (int64_t)name_phase(c->name, REGISTER_DAILY / 4);
 }
 
-/* Was this master told of another than we are now? */
+/* Was this master told something else than is true now? */
 static bool outdated(const struct known *k, const char *address, const struct card *me)
 {
 	const struct register_state *s = masters_state(k->masters, address);
@@ -43,19 +43,19 @@ static bool outdated(const struct known *k, const char *address, const struct ca
 	return s != NULL && register_state_outdated(s, &now);
 }
 
-static bool due_with(const struct known *k, const char *address, bool at_once)
+static bool is_due(const struct known *k, const char *address, bool at_once)
 {
-	enum registered standing = masters_registered(k->masters, address, &k->keys);
-	bool rotation = standing == REGISTERED && k->keys.rotating &&
-	    !masters_took(k->masters, address, pushkey_newest(&k->keys));
-
-	if (standing == REGISTERED && tried_before(k, address, renewal(k->config)))
-		return true;
-	return (standing == UNREGISTERED && at_once) ||
-	    ((standing == UNREGISTERED || rotation) && tried_before(k, address, REGISTER_EVERY));
+	switch (masters_registered(k->masters, address, &k->keys)) {
+	case UNREGISTERED: return at_once || tried_before(k, address, REGISTER_EVERY);
+	case CARD_ONLY: return false;
+	case REGISTERED: break;
+	}
+	return tried_before(k, address, renewal(k->config)) ||
+	    (k->keys.rotating && !masters_took(k->masters, address, pushkey_newest(&k->keys)) &&
+		tried_before(k, address, REGISTER_EVERY));
 }
 
-/* Of these masters, those that were told of another than we are now. It asks sshd, and looks each of them up. */
+/* Those of the set that were told something else than is true now. It asks sshd, and the resolver. */
 static masters_set outdated_ones(const struct known *k, masters_set set)
 {
 	struct card me;
@@ -79,7 +79,7 @@ static masters_set all_due(const struct known *k, bool at_once)
 	for (size_t i = 0; i < k->config->masters.n; i++) {
 		const char *address = k->config->masters.v[i];
 
-		if (due_with(k, address, at_once))
+		if (is_due(k, address, at_once))
 			due |= MASTER_BIT(i);
 		else if (masters_registered(k->masters, address, &k->keys) == REGISTERED &&
 		    (at_once || tried_before(k, address, REGISTER_EVERY)))
@@ -93,11 +93,11 @@ bool register_due(const struct known *k, bool at_once)
 	return all_due(k, at_once) != 0;
 }
 
-/* What came of it, and the exit code that fits. */
-static int report(const char *address, enum register_result result, const struct fail *f,
-    bool at_once, bool renewed)
+/* Says what came of it. The exit code. */
+static int report_registration(const char *address, enum register_result result,
+    const struct fail *f, bool at_once, bool renewed)
 {
-	/* What came of a renewal is news only where somebody has to do something. */
+	/* A renewal is worth a message only where somebody has to do something. */
 	if (renewed && (result == REGISTER_TAKEN || result == REGISTER_UNREACHABLE)) {
 		msg_info("%s: registering again: %s", address,
 		    result == REGISTER_TAKEN ? "good" : f->text);
@@ -125,7 +125,7 @@ struct job {
 	bool at_once;
 };
 
-/* In a process of its own, for it restricts itself, and a push is to come. The exit code. */
+/* In a process of its own: it restricts itself, and a push follows. The exit code. */
 static int register_in_worker(void *arg)
 {
 	const struct job *r = arg;
@@ -149,8 +149,8 @@ static int register_in_worker(void *arg)
 	for (size_t i = 0; i < n; i++) {
 		bool renewed = !r->at_once && !e.keys.rotating &&
 		    masters_registered(e.masters, masters[i], &e.keys) == REGISTERED;
-		int rc =
-		    report(masters[i], register_with(&e, masters[i], &f), &f, r->at_once, renewed);
+		int rc = report_registration(
+		    masters[i], register_with(&e, masters[i], &f), &f, r->at_once, renewed);
 		code = rc != 0 ? rc : code;
 	}
 	if (register_end(&e, &f) == -1)
@@ -158,7 +158,7 @@ static int register_in_worker(void *arg)
 	return code;
 }
 
-/* Registers with these; *k is closed meanwhile, and opened anew. */
+/* Registers with these. Closes *k, and opens it again. */
 static int run_worker(struct known *k, masters_set set, bool at_once)
 {
 	const struct node_config *c = k->config;

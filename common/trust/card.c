@@ -32,25 +32,6 @@ void card_free(struct card *c)
 	*c = (struct card){ .kind = c->kind };
 }
 
-int card_copy(struct card *to, const struct card *from)
-{
-	struct card copy = *from;
-	int rc = 0;
-
-	copy.keys = copy.hostkeys = (struct sshkeys){ .n = 0 };
-	for (size_t i = 0; i < from->keys.n && rc == 0; i++)
-		rc = sshkeys_add(&copy.keys, &from->keys.v[i]);
-	for (size_t i = 0; i < from->hostkeys.n && rc == 0; i++)
-		rc = sshkeys_add(&copy.hostkeys, &from->hostkeys.v[i]);
-	if (rc == -1) {
-		card_free(&copy);
-		return -1;
-	}
-	card_free(to);
-	*to = copy;
-	return 0;
-}
-
 #define FIELDS 3
 
 struct rule {
@@ -92,7 +73,7 @@ static const char *take_pushkey(struct card *c, char *const *field)
 	return why;
 }
 
-static const char *take_name(struct card *c, char *const *field)
+static const char *take_card_name(struct card *c, char *const *field)
 {
 	if (!name_valid(field[0]))
 		return "not a name (a to z, 0 to 9, dots and dashes inside, at most 64)";
@@ -151,7 +132,7 @@ static const char *next_line(const char **at, const char *end, bool crlf, char l
 	return NULL;
 }
 
-static const char *take_line(struct card *c, const struct rule *r, char *rest)
+static const char *take_fields(struct card *c, const struct rule *r, char *rest)
 {
 	char *field[FIELDS] = { NULL };
 
@@ -185,7 +166,7 @@ static int read_lines(struct card *c, const struct rule *rules, bool crlf, const
 		*why = "too many of these lines";
 		if (times == r->max)
 			return -1;
-		*why = take_line(c, r, rest);
+		*why = take_fields(c, r, rest);
 		if (*why != NULL)
 			return -1;
 		times++;
@@ -196,7 +177,7 @@ static int read_lines(struct card *c, const struct rule *rules, bool crlf, const
 
 static const struct rule node_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
-	{ "NODE", 1, 1, 1, take_name },
+	{ "NODE", 1, 1, 1, take_card_name },
 	{ "ADDRESS", 1, 0, 1, take_address },
 	{ "PORT", 1, 0, 1, take_port },
 	{ "KEY", 2, 1, 1, take_pushkey },
@@ -208,7 +189,7 @@ static const struct rule node_rules[] = {
 
 static const struct rule master_rules[] = {
 	{ "BIJKCARD", 2, 1, 1, take_kind },
-	{ "MASTER", 1, 1, 1, take_name },
+	{ "MASTER", 1, 1, 1, take_card_name },
 	{ "ADDRESS", 1, 0, 1, take_address },
 	{ "PORT", 1, 0, 1, take_port },
 	{ "PULLKEY", 2, 0, PULLKEYS_MAX, take_pullkey },
@@ -387,7 +368,7 @@ static const char *take_hex(struct card *c, char *const *field)
 
 static const char *take_node_key(struct card *c, char *const *field)
 {
-	const char *why = take_name(c, field);
+	const char *why = take_card_name(c, field);
 
 	return why != NULL ? why : take_pushkey(c, field + 1);
 }
@@ -396,7 +377,7 @@ static const char *take_master(struct card *c, char *const *field)
 {
 	if (num_parse(field[1], 0, PERIOD_MAX, &c->period) == -1)
 		return "not a period in seconds";
-	return take_name(c, field);
+	return take_card_name(c, field);
 }
 
 static const struct rule request_rules[] = {

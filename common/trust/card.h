@@ -32,8 +32,6 @@ struct card {
 };
 
 void card_free(struct card *c);
-/* Puts a copy in place of what is in `to`. -1: no memory, nothing is changed. */
-int card_copy(struct card *to, const struct card *from);
 /*
  * Strict: known lines, in the order of section 6, each as often as allowed, nothing behind END but
  * one LF; but a byte order mark may stand before it, and its lines may end in CR LF. NODE or

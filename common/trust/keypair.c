@@ -26,7 +26,7 @@
 #define PUB_MAX 8192
 #define PATH_ROOM (PATH_MAX + 32) /* with what is put behind a path */
 
-static int failed(struct fail *f, int exit_code, const char *what, const char *path)
+static int pair_failed(struct fail *f, int exit_code, const char *what, const char *path)
 {
 	return fail_set(f, ERR_NONE, exit_code, "%s %s: %s", what, path, strerror(errno));
 }
@@ -48,7 +48,7 @@ static enum pair read_pub(const char *path, struct sshkey *k, struct fail *f)
 	const char *why;
 
 	if (file_read(AT_FDCWD, beside(pub, path, ".pub"), &b) == -1)
-		failed(f, EX_IOERR, "reading", pub);
+		pair_failed(f, EX_IOERR, "reading", pub);
 	else if (sshkey_parse_line(k, b.data != NULL ? b.data : "", b.len, &why) == -1)
 		fail_set(f, ERR_NONE, EX_DATAERR, "%s: %s", pub, why);
 	else
@@ -66,7 +66,7 @@ static enum pair read_pair(const char *path, struct sshkey *k, struct fail *f)
 	if (fd == -1 && errno == ENOENT)
 		return PAIR_NONE;
 	if (fd == -1 || fstat(fd, &st) == -1)
-		failed(f, EX_IOERR, "reading", path);
+		pair_failed(f, EX_IOERR, "reading", path);
 	else if ((st.st_mode & S_IRWXO) != 0)
 		fail_set(
 		    f, ERR_NONE, EX_NOPERM, "%s: others can read or write it; chmod 600", path);
@@ -85,7 +85,7 @@ static int sync_file(const char *path)
 	return rc;
 }
 
-static int sync_parent_of(const char *path)
+static int sync_dir_of(const char *path)
 {
 	char copy[PATH_MAX];
 	int fd, rc;
@@ -101,7 +101,7 @@ static int sync_parent_of(const char *path)
 static int put_in_place(const char *from, const char *to)
 {
 	return sync_file(from) == -1 || renameat(AT_FDCWD, from, AT_FDCWD, to) == -1 ||
-		sync_parent_of(to) == -1
+		sync_dir_of(to) == -1
 	    ? -1
 	    : 0;
 }
@@ -126,7 +126,7 @@ static int run_keygen(const char *const *words, const char *file, int lock, int 
 	argv_add(&a, file);
 	v = argv_done(&a);
 	if (v == NULL || child_start_on(&c, NULL, v, lock, out, CHILD_PIPE_ERR) == -1) {
-		failed(f, EX_OSERR, "running", KEYGEN);
+		pair_failed(f, EX_OSERR, "running", KEYGEN);
 		goto out;
 	}
 	done = child_wait(&c, deadline_in_s(KEYGEN_SECONDS));
@@ -147,7 +147,7 @@ out:
 }
 
 /* What a crash left of making this pair, and a .pub without its private file. */
-static int remove_leftovers(const char *path)
+static int remove_pair_leftovers(const char *path)
 {
 	static const char *const names[] = { ".pub", ".tmp", ".tmp.pub" };
 	char name[PATH_ROOM];
@@ -165,14 +165,14 @@ static int make_pair(const char *path, const char *comment, int lock, struct fai
 	char tmp[PATH_ROOM], tmp_pub[PATH_ROOM], pub[PATH_ROOM];
 
 	/* ssh-keygen would ask before it overwrites. */
-	if (remove_leftovers(path) == -1)
-		return failed(f, EX_CANTCREAT, "removing what lies beside", path);
+	if (remove_pair_leftovers(path) == -1)
+		return pair_failed(f, EX_CANTCREAT, "removing what lies beside", path);
 	if (run_keygen(words, beside(tmp, path, ".tmp"), lock, lock, f) == -1)
 		return -1;
 	/* The private file last: with it the pair is there. */
 	if (put_in_place(beside(tmp_pub, path, ".tmp.pub"), beside(pub, path, ".pub")) == -1 ||
 	    put_in_place(tmp, path) == -1)
-		return failed(f, EX_CANTCREAT, "making", path);
+		return pair_failed(f, EX_CANTCREAT, "making", path);
 	msg_info("made the key pair %s", path);
 	return 0;
 }
@@ -186,11 +186,11 @@ static int make_pub(const char *path, int lock, struct fail *f)
 	fd = open(beside(tmp, path, ".tmp.pub"),
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
-		return failed(f, EX_CANTCREAT, "making", tmp);
+		return pair_failed(f, EX_CANTCREAT, "making", tmp);
 	rc = run_keygen(words, path, lock, fd, f);
 	close(fd);
 	if (rc == 0 && put_in_place(tmp, beside(pub, path, ".pub")) == -1)
-		rc = failed(f, EX_CANTCREAT, "making", pub);
+		rc = pair_failed(f, EX_CANTCREAT, "making", pub);
 	return rc;
 }
 
@@ -204,7 +204,7 @@ static int lock_pairs(const char *path, struct fail *f)
 	fd = lock_take(
 	    AT_FDCWD, beside(lock, dirname(copy), "/keypair.lock"), deadline_in_s(KEYGEN_SECONDS));
 	if (fd == -1)
-		failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
+		pair_failed(f, errno == EWOULDBLOCK ? EX_TEMPFAIL : EX_CANTCREAT, "locking", lock);
 	return fd;
 }
 
@@ -221,7 +221,8 @@ static enum pair mend_pair(
 	return pair;
 }
 
-static enum pair open_pair(const char *path, const char *comment, struct sshkey *k, struct fail *f)
+static enum pair open_or_make_pair(
+    const char *path, const char *comment, struct sshkey *k, struct fail *f)
 {
 	enum pair pair = read_pair(path, k, f);
 	int lock;
@@ -238,12 +239,12 @@ static enum pair open_pair(const char *path, const char *comment, struct sshkey 
 
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f)
 {
-	return open_pair(path, comment, k, f) == PAIR_WHOLE ? 0 : -1;
+	return open_or_make_pair(path, comment, k, f) == PAIR_WHOLE ? 0 : -1;
 }
 
 int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f)
 {
-	enum pair pair = open_pair(path, NULL, k, f);
+	enum pair pair = open_or_make_pair(path, NULL, k, f);
 
 	*there = pair == PAIR_WHOLE;
 	return pair == PAIR_WHOLE || pair == PAIR_NONE ? 0 : -1;
@@ -261,7 +262,7 @@ int keypair_replace(const char *from, const char *to, struct sshkey *k, struct f
 	/* Between the first and the last of these `to` has no .pub, rather than that of another pair. */
 	if (file_remove(AT_FDCWD, to_pub) == -1 || put_in_place(from, to) == -1 ||
 	    put_in_place(from_pub, to_pub) == -1)
-		failed(f, EX_CANTCREAT, "replacing", to);
+		pair_failed(f, EX_CANTCREAT, "replacing", to);
 	else if (read_pair(to, k, f) == PAIR_WHOLE)
 		rc = 0;
 	close_fd(lock);

@@ -43,7 +43,7 @@ struct masters {
 };
 
 /* -1, with errno in f. */
-static int failed(struct fail *f, const char *what, const char *path)
+static int masters_failed(struct fail *f, const char *what, const char *path)
 {
 	int code = errno == EACCES || errno == EPERM || errno == EROFS ? EX_CANTCREAT : EX_IOERR;
 
@@ -110,7 +110,7 @@ static int write_card(struct masters *ms, struct master *m, bool *changed, struc
 	enum folder folder = m->configured ? MASTERS : IMPORTED;
 
 	if (card_file_write(ms->dir, folder, m->address, &m->card, changed) == -1)
-		return failed(f, "writing a card to", folder_name(folder));
+		return masters_failed(f, "writing a card to", folder_name(folder));
 	m->has_file[folder] = true;
 	m->adopt = false;
 	return 0;
@@ -119,7 +119,7 @@ static int write_card(struct masters *ms, struct master *m, bool *changed, struc
 static int remove_card(struct masters *ms, struct master *m, enum folder folder, struct fail *f)
 {
 	if (card_file_remove(ms->dir, folder, m->address) == -1)
-		return failed(f, "removing a card from", folder_name(folder));
+		return masters_failed(f, "removing a card from", folder_name(folder));
 	m->has_file[folder] = false;
 	return 0;
 }
@@ -146,7 +146,7 @@ static int load_folder(struct masters *ms, enum folder folder, struct fail *f)
 	int rc = 0;
 
 	if (card_file_list(ms->dir, folder, &names) == -1)
-		return failed(f, "reading", folder_name(folder));
+		return masters_failed(f, "reading", folder_name(folder));
 	for (size_t i = 0; i < names.n && rc == 0; i++)
 		rc = load_file(ms, folder, names.v[i], f);
 	name_list_free(&names);
@@ -212,7 +212,7 @@ static bool is_moved(const struct master *m)
 	return m->has_file[IMPORTED] && m->configured;
 }
 
-static int remove_leftovers(struct masters *ms, struct master *m, struct fail *f)
+static int remove_leftover_cards(struct masters *ms, struct master *m, struct fail *f)
 {
 	if (is_moved(m) && remove_card(ms, m, IMPORTED, f) == -1)
 		return -1;
@@ -234,7 +234,7 @@ static int bring_in_line(struct masters *ms, struct fail *f)
 	if (settle_files(ms, true, f) == -1)
 		return -1;
 	for (size_t i = 0; i < ms->n; i++) {
-		if (remove_leftovers(ms, &ms->v[i], f) == -1)
+		if (remove_leftover_cards(ms, &ms->v[i], f) == -1)
 			return -1;
 	}
 	return 0;
@@ -268,13 +268,13 @@ static int open_parts(struct masters *ms, enum masters_mode mode, deadline_t d, 
 		return load(ms, f);
 	state = dir_make(ms->dir, "state", 0700);
 	if (state == -1)
-		return failed(f, "making", "state");
+		return masters_failed(f, "making", "state");
 	close_fd(state);
 	ms->lock = lock_take(ms->dir, LOCK, d);
 	if (ms->lock == -1 && errno == EWOULDBLOCK)
 		return fail_set(f, ERR_NONE, EX_TEMPFAIL, "another run is registering this node");
 	if (ms->lock == -1)
-		return failed(f, "locking", LOCK);
+		return masters_failed(f, "locking", LOCK);
 	return load(ms, f) == -1 ? -1 : bring_in_line(ms, f);
 }
 
@@ -354,17 +354,18 @@ static int check_name(
 }
 
 static int keep_card(
-    struct masters *ms, struct master *m, const struct card *card, bool *changed, struct fail *f)
+    struct masters *ms, struct master *m, struct card *card, bool *changed, struct fail *f)
 {
 	if (check_name(ms, m, card, f) == -1)
 		return -1;
-	if (card_copy(&m->card, card) == -1)
-		return no_memory(f);
+	card_free(&m->card);
+	m->card = *card;
 	m->card.period = 0; /* a card has none */
+	card->keys = card->hostkeys = (struct sshkeys){ .n = 0 };
 	return write_card(ms, m, changed, f) == -1 ? -1 : bring_in_line(ms, f);
 }
 
-int masters_put(struct masters *ms, const char *address, const struct card *card,
+int masters_put(struct masters *ms, const char *address, struct card *card,
     const struct sshkey *took, const struct card *ours, struct fail *f)
 {
 	struct master *m = find_master(ms, address);
@@ -382,7 +383,7 @@ int masters_put(struct masters *ms, const char *address, const struct card *card
 	return 0;
 }
 
-int masters_import(struct masters *ms, const struct card *card, bool *changed, struct fail *f)
+int masters_import(struct masters *ms, struct card *card, bool *changed, struct fail *f)
 {
 	struct master *m;
 

@@ -83,13 +83,13 @@ bool masters_took(const struct masters *ms, const char *address, const struct ss
 /* How registering with it went; NULL: it is none of the configured. */
 const struct register_state *masters_state(const struct masters *ms, const char *address);
 
-/* What follows needs MASTERS_CHANGE. */
+/* What follows needs MASTERS_CHANGE. The keys of the card move to ms. -1: f. */
 
 /* Keeps what a proved answer brought, and that this master took our key and the rest of our card. */
-int masters_put(struct masters *ms, const char *address, const struct card *card,
+int masters_put(struct masters *ms, const char *address, struct card *card,
     const struct sshkey *took, const struct card *ours, struct fail *f);
 /* Keeps an imported card, under its own ADDRESS. *changed: there was none, or another one. */
-int masters_import(struct masters *ms, const struct card *card, bool *changed, struct fail *f);
+int masters_import(struct masters *ms, struct card *card, bool *changed, struct fail *f);
 /* Notes a try to register just now; result is a word, reason a sentence. A failure is only warned of. */
 void masters_note(struct masters *ms, const char *address, const char *result, const char *reason);
 

@@ -192,7 +192,7 @@ static bool is_err(const char *line)
 }
 
 /* `node` is NULL before we have said who we are. */
-static enum register_result refused(
+static enum register_result refusal(
     const char *line, const char *master, const char *node, struct fail *f)
 {
 	enum err_code code = ERR_PROTO;
@@ -225,7 +225,7 @@ static enum register_result hear_greeting(
 	if (wire_get_line(w, line) != 1)
 		return lost(f, "the greeting");
 	if (is_err(line))
-		return refused(line, "it", NULL, f);
+		return refusal(line, "it", NULL, f);
 	if (register_greeting_parse(g, line, &other_version, &why) == 0)
 		return REGISTER_TAKEN;
 	if (other_version)
@@ -264,7 +264,7 @@ static enum register_result hear_answer(
 	if (wire_get_line(w, line) != 1)
 		return lost(f, "the answer");
 	if (is_err(line))
-		return refused(line, master, node, f);
+		return refusal(line, master, node, f);
 	if (strncmp(line, "PENDING", 7) == 0 && (line[7] == ' ' || line[7] == '\0')) {
 		fail_set(f, ERR_NONE, EX_TEMPFAIL,
 		    "pending: %s does not know %s yet; there, as root: bijk-master add %s", master,
