@@ -118,7 +118,7 @@ static int may_begin(struct store *s, const char *name, const struct log_id *id,
 
 static int open_log(struct archive *a, struct store *s, const char *name)
 {
-	a->logs = store_logs_dir(s, name);
+	a->logs = dir_open(s->archives, name);
 	if ((a->logs == -1 && errno != ENOENT) || !file_exists(s->nodes, name))
 		return -1;
 	a->log = log_open(a->path, LOG_WRITE);

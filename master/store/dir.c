@@ -55,16 +55,6 @@ void store_close(struct store *s)
 	free(s);
 }
 
-int store_node_dir(const struct store *s, const char *name)
-{
-	return dir_open(s->nodes, name);
-}
-
-int store_logs_dir(const struct store *s, const char *name)
-{
-	return dir_open(s->archives, name);
-}
-
 /* Adds a directory of the store, or what it has of one node, to dirs. */
 static int add_reach(
     struct store *s, const char *dirs[SANDBOX_DIRS], const char *what, const char *name)
@@ -117,7 +107,7 @@ bool store_dir_is_node(int dir)
 
 int store_known_dir(const struct store *s, const char *name)
 {
-	int dir = store_node_dir(s, name);
+	int dir = dir_open(s->nodes, name);
 
 	if (dir != -1 && !store_dir_is_node(dir)) {
 		close(dir);

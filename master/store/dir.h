@@ -80,12 +80,8 @@ struct store {
 	struct timeline timeline; /* as of the last look */
 };
 
-/* The node's directory, also that of a removed one. -1: ENOENT. */
-int store_node_dir(const struct store *s, const char *name);
-/* The same, but only of a node. */
+/* The directory of a node; not that of a removed one, which may be there. -1: ENOENT. */
 int store_known_dir(const struct store *s, const char *name);
-/* The directory of its logs. -1: ENOENT, nothing was ever kept. */
-int store_logs_dir(const struct store *s, const char *name);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
 /* As lock_take(), in a directory whose files may be removed meanwhile. */

@@ -123,7 +123,7 @@ static int entry_owner(const struct store *s, const char *hex, char name[NODE_NA
  */
 static bool is_held(const struct store *s, const char *name, const char *hex)
 {
-	int dir = store_node_dir(s, name);
+	int dir = dir_open(s->nodes, name);
 	struct sshkey k;
 	bool held;
 	int lock;
@@ -216,7 +216,7 @@ int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], st
 	rc = entry_owner(s, hex, n.name);
 	if (rc != 1)
 		return rc;
-	dir = store_node_dir(s, n.name);
+	dir = dir_open(s->nodes, n.name);
 	if (dir == -1 && errno != ENOENT)
 		return -1;
 	rc = dir != -1 ? has_key(dir, hex, k) : 0;
@@ -251,7 +251,7 @@ struct rebuild {
 static int add_to_index(const char *name, void *arg)
 {
 	const struct rebuild *r = arg;
-	int dir = store_node_dir(r->s, name);
+	int dir = dir_open(r->s->nodes, name);
 	char hex[DIGEST_HEX];
 	struct sshkey k;
 	int rc = dir != -1 ? read_key(dir, &k) : -1;

@@ -142,7 +142,7 @@ char *store_log_path(struct store *s, const char *name, const struct log_id *id)
 int store_logs(struct store *s, const char *name, struct log_id **ids)
 {
 	struct log_use *v = NULL;
-	int logs = store_logs_dir(s, name);
+	int logs = dir_open(s->archives, name);
 	size_t n = 0;
 	int found = -1;
 

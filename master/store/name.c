@@ -24,6 +24,12 @@
 #include "common/base/banned.h"
 
 #define FILE_NAME "name"
+#define NAMES_MAX 16
+
+struct names {
+	char v[NAMES_MAX][NODE_NAME_MAX + 1]; /* the present one first */
+	size_t n;
+};
 
 static int fail_name(const struct store *s, const char *doing, struct fail *f)
 {
@@ -32,7 +38,7 @@ static int fail_name(const struct store *s, const char *doing, struct fail *f)
 }
 
 /* 1: read; 0: there is no file; -1: f. */
-static int read_names(const struct store *s, struct store_names *n, struct fail *f)
+static int read_names(const struct store *s, struct names *n, struct fail *f)
 {
 	struct buf b = BUF_INIT(sizeof(n->v));
 	const char *next, *end;
@@ -44,7 +50,7 @@ static int read_names(const struct store *s, struct store_names *n, struct fail 
 		goto out;
 	}
 	end = b.data + b.len;
-	for (const char *at = b.data; at < end && n->n < STORE_NAMES; at = next) {
+	for (const char *at = b.data; at < end && n->n < NAMES_MAX; at = next) {
 		size_t len = text_line(at, end, &next);
 		snprintf(n->v[n->n], sizeof(n->v[0]), "%.*s", (int)len, at);
 		n->n += name_valid(n->v[n->n]) && len <= NODE_NAME_MAX;
@@ -57,7 +63,7 @@ out:
 	return rc;
 }
 
-static int write_names(const struct store *s, const struct store_names *n, struct fail *f)
+static int write_names(const struct store *s, const struct names *n, struct fail *f)
 {
 	struct buf b = BUF_INIT(sizeof(n->v));
 	int rc;
@@ -70,11 +76,11 @@ static int write_names(const struct store *s, const struct store_names *n, struc
 }
 
 /* An earlier name moves to the front; else the oldest makes room for a new one. */
-static void put_first(struct store_names *n, const char *name)
+static void put_first(struct names *n, const char *name)
 {
 	size_t from = 0;
 
-	while (from < n->n && from < STORE_NAMES - 1 && strcmp(n->v[from], name) != 0)
+	while (from < n->n && from < NAMES_MAX - 1 && strcmp(n->v[from], name) != 0)
 		from++;
 	if (from == n->n)
 		n->n++;
@@ -86,7 +92,7 @@ static void put_first(struct store_names *n, const char *name)
 static int upgrade_node(const struct store *s, const char *name, const char *master)
 {
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
-	int dir = store_node_dir(s, name), rc = -1;
+	int dir = dir_open(s->nodes, name), rc = -1;
 	const char *why;
 
 	if (dir == -1)
@@ -120,7 +126,7 @@ static int upgrade_store(const struct store *s, const char *master)
 
 /* Reads the names, and puts `name` first, if it is the first one or may replace it. */
 static int change_name(
-    struct store *s, struct store_names *n, const char *name, bool replace, struct fail *f)
+    struct store *s, struct names *n, const char *name, bool replace, struct fail *f)
 {
 	int lock = lock_take(s->root, FILE_NAME ".lock", deadline_in_s(LOCK_SECONDS));
 	int rc;
@@ -138,20 +144,14 @@ static int change_name(
 	return rc == -1 ? -1 : 0;
 }
 
-int store_names(struct store *s, struct store_names *n, struct fail *f)
-{
-	return read_names(s, n, f) == -1 ? -1 : 0;
-}
-
 bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE])
 {
 	uint8_t secret[SECRET_SIZE];
-	struct store_names names;
+	struct names names;
 	bool same = false;
 	struct fail f;
 
-	if (store_names(s, &names, &f) == -1)
-		names.n = 0;
+	read_names(s, &names, &f);
 	for (size_t i = 0; i < names.n && !same; i++) {
 		secret_derive(hash, names.v[i], secret);
 		same = sodium_memcmp(n->secret, secret, sizeof(secret)) == 0;
@@ -181,7 +181,7 @@ static int stop_at_first(const char *name, void *arg)
 int store_settle_name(struct store *s, struct master_config *c, struct fail *f)
 {
 	char why[YAML_WHY_MAX];
-	struct store_names n;
+	struct names n;
 	int rc = read_names(s, &n, f);
 
 	if (rc == 0 && master_config_name(c, why) == -1)
@@ -212,7 +212,7 @@ void store_settle_name_or_die(struct store *s, struct master_config *c)
 
 int store_rename(struct store *s, struct master_config *c, const char *name, struct fail *f)
 {
-	struct store_names n;
+	struct names n;
 
 	if (change_name(s, &n, name, true, f) == -1)
 		return -1;

@@ -81,7 +81,7 @@ static void read_registered(struct node *n, int dir)
 int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st)
 {
 	const char *why = "";
-	int dir = store_node_dir(s, name);
+	int dir = dir_open(s->nodes, name);
 	int rc = -1;
 
 	*n = (struct node){ .port = 0 };
@@ -269,7 +269,7 @@ static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
 
 int store_node_remove(struct store *s, const char *name, bool purge)
 {
-	int dir = store_node_dir(s, name);
+	int dir = dir_open(s->nodes, name);
 	int lock = -1, rc = -1;
 	bool node;
 

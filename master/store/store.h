@@ -47,12 +47,6 @@ int store_settle_name(struct store *s, struct master_config *c, struct fail *f);
 void store_settle_name_or_die(struct store *s, struct master_config *c);
 /* Gives the store another name: no secret of a node fits any more. Durable. -1: f. */
 int store_rename(struct store *s, struct master_config *c, const char *name, struct fail *f);
-#define STORE_NAMES 16
-struct store_names {
-	char v[STORE_NAMES][NODE_NAME_MAX + 1];
-	size_t n; /* the present name, then those before it, the latest first */
-};
-int store_names(struct store *s, struct store_names *n, struct fail *f);
 /* Does the node's secret follow from this hash and the master's name, or an earlier name of it? */
 bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE]);
 

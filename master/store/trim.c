@@ -258,7 +258,7 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 	size_t n = 0;
 	int rc = -1;
 
-	t.logs = store_logs_dir(s, name);
+	t.logs = dir_open(s->archives, name);
 	if (t.logs == -1) {
 		rc = errno == ENOENT ? 0 : -1;
 		goto out;
