@@ -35,7 +35,7 @@ struct receive {
 	char name[NODE_NAME_MAX + 1]; /* "" until the node proved itself */
 	uint64_t records, bytes;      /* stored; bytes of payload */
 	uint64_t wait;		      /* we said WAIT */
-	bool looked; /* a push that ended by itself behind FROM: nothing is noted of it */
+	bool looked; /* a push that ended by itself behind FROM: nothing of it is kept */
 	struct fail fail;
 };
 

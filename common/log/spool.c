@@ -46,13 +46,13 @@ int spool_session_lock(const struct node_config *c)
 int spool_command_lock(const struct node_config *c, const char *source)
 {
 	int dir = state_dir(c, "state");
-	uint64_t place;
+	uint64_t slot;
 	int fd = -1;
 
 	crypto_generichash(
-	    (uint8_t *)&place, sizeof(place), (const uint8_t *)source, strlen(source), NULL, 0);
+	    (uint8_t *)&slot, sizeof(slot), (const uint8_t *)source, strlen(source), NULL, 0);
 	if (dir != -1)
-		fd = lock_slot(dir, "command.lock", place >> 2, 1);
+		fd = lock_slot(dir, "command.lock", slot >> 2, 1);
 	close_fd(dir);
 	return fd;
 }

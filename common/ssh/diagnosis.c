@@ -85,7 +85,7 @@ static const struct row {
 	{ SSH_REFUSED, EX_UNAVAILABLE, "the connection was refused",
 	    "that its sshd runs and listens on this port, and the firewalls between",
 	    { { "ssh: connect to host ", ": Connection refused", OWN } } },
-	{ SSH_UNREACHABLE, EX_UNAVAILABLE, "there is no way to it", CHECK_PATH,
+	{ SSH_UNREACHABLE, EX_UNAVAILABLE, "there is no route to it", CHECK_PATH,
 	    { { "ssh: connect to host ", ": No route to host", OWN },
 		{ "ssh: connect to host ", ": Network is unreachable", OWN },
 		{ "ssh: connect to host ", ": Host is down", OWN } } },
@@ -105,7 +105,7 @@ static const struct row {
 	{ SSH_KEY_FILE, EX_IOERR, "our own key cannot be used",
 	    "that the file of the key is there, and that nobody but its owner may read it",
 	    { { 0 } } },
-	{ SSH_PROXY, EX_UNAVAILABLE, "the way through the jump host fails",
+	{ SSH_PROXY, EX_UNAVAILABLE, "the connection through the jump host fails",
 	    "the jump host, and what the file that ssh_config names says of it", { { 0 } } },
 	{ SSH_TROUBLE_NONE, EX_UNAVAILABLE, "the connection ended", CHECK_PATH, { { 0 } } },
 };
@@ -365,7 +365,7 @@ size_t ssh_steps(const char *text, char steps[SSH_STEPS][SSH_STEP_TEXT])
 		}
 		if (n == SSH_STEP_TCP && proxied &&
 		    begins_with(line, marks[SSH_STEP_BANNER].begins))
-			snprintf(steps[n++], SSH_STEP_TEXT, "the way through it is open");
+			snprintf(steps[n++], SSH_STEP_TEXT, "the connection through it is open");
 		if (n < SSH_STEPS && begins_with(line, marks[n].begins) &&
 		    strstr(line, marks[n].holds) != NULL) {
 			describe_step(n, line, steps[n]);

@@ -62,7 +62,7 @@ contents "$ERR" 'its host key has changed: it is not the pinned one' "is refused
 
 on bastion sh -c ': >~jump/.ssh/authorized_keys'
 exits 69 "the jump host lets nobody in" pull master n1
-contents "$ERR" 'the way through the jump host fails: jump@.*Permission denied' "which is not the node's fault"
+contents "$ERR" 'the connection through the jump host fails: jump@.*Permission denied' "which is not the node's fault"
 exits 69 "nor the master's" push node
-contents "$ERR" 'the way through the jump host fails: jump@.*Permission denied' "in a push"
+contents "$ERR" 'the connection through the jump host fails: jump@.*Permission denied' "in a push"
 done_testing

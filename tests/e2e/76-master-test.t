@@ -42,7 +42,7 @@ has_lines master n1 1 10 "is a pull"
 on master bijk-master set n1 address=nowhere.invalid
 tests 69 '' 'name cannot be resolved' 'the name' "a name that is none"
 on master bijk-master set n1 address=192.0.2.200
-tests 69 'trying 192\.0\.2\.200' 'no way to it' 'network' "an address that nobody has"
+tests 69 'trying 192\.0\.2\.200' 'no route to it' 'network' "an address that nobody has"
 on master bijk-master set n1 address=192.0.2.20
 
 sshd_stop node

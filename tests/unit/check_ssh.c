@@ -222,11 +222,13 @@ START_TEST(sentences)
 	    "its sshd refused the key");
 	ck_assert_str_eq(
 	    sentence(JUMP "jump@192.0.2.9: Permission denied (publickey).\r\n" JUMP_GONE),
-	    "the way through the jump host fails: jump@192.0.2.9: Permission denied (publickey).");
+	    "the connection through the jump host fails: jump@192.0.2.9: Permission denied "
+	    "(publickey).");
 	ck_assert_str_eq(
 	    sentence(JUMP "channel 0: open failed: connect failed: No route to host\r\n"
 			  "stdio forwarding failed\r\n" JUMP_GONE),
-	    "the way through the jump host fails: channel 0: open failed: connect failed: No route "
+	    "the connection through the jump host fails: channel 0: open failed: connect failed: "
+	    "No route "
 	    "to host");
 	/* OpenSSH 10 on a key exchange, which is no reason for anything. */
 	ck_assert_str_eq(
