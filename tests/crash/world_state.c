@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/child.h"
 #include "common/base/file.h"
+#include "common/base/io.h"
 #include "common/config.h"
 #include "common/trust/sshkey.h"
 #include "master/store/store.h"
@@ -99,6 +101,23 @@ int world_judge(const struct world *w, unsigned options, char why[WORLD_WHY])
 	return rc;
 }
 
+/* What the private file says, whatever its .pub does. */
+static bool is_public_half(const struct sshkey *pub, const char *path)
+{
+	const char *const argv[] = { "/usr/bin/ssh-keygen", "-y", "-P", "", "-f", path, NULL };
+	struct buf text = BUF_INIT(8192);
+	struct child c = CHILD_NONE;
+	const char *why;
+	struct sshkey k;
+	bool same = child_start(&c, NULL, (char *const *)(uintptr_t)argv, CHILD_PIPE_OUT) == 0 &&
+	    read_all(c.out, &text, deadline_in_s(30)) == 0 && text.data != NULL &&
+	    sshkey_parse_line(&k, text.data, text.len, &why) == 0 && sshkey_equal(&k, pub);
+
+	child_end(&c, 1000);
+	buf_free(&text);
+	return same;
+}
+
 int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 {
 	struct buf text = BUF_INIT(8192);
@@ -123,6 +142,9 @@ int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 		snprintf(why, WORLD_WHY, "the master has no key of n1: %s\n", strerror(errno));
 	else if (!sshkey_equal(&ours, &theirs))
 		snprintf(why, WORLD_WHY, "the master has another key of n1 than the node\n");
+	else if (snprintf(path, sizeof(path), "%s/now/node/id_ed25519", w->top) > 0 &&
+	    !is_public_half(&ours, path))
+		snprintf(why, WORLD_WHY, "%s: its .pub is that of another pair\n", path);
 	else
 		rc = 0;
 	if (rc == 0) {
