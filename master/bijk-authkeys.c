@@ -21,7 +21,7 @@
 
 #define LIFETIME 30 /* seconds: sshd waits for us */
 
-/* The port is fixed: what sshd lets through does not depend on our configuration. */
+/* The port is fixed: sshd's door does not depend on our configuration. */
 static const char restriction[] = "restrict,port-forwarding,permitopen=\"127.0.0.1:50009\","
 				  "command=\"/usr/sbin/nologin\"";
 

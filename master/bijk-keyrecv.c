@@ -49,7 +49,9 @@ struct session {
 	struct card node; /* what the request says */
 };
 
-/* What a stranger can cause is no error, and bounded; what a node of ours meets is logged as is. */
+/*
+ * What a stranger causes is no error, and bounded; a node's failure is logged.
+ */
 #define STRANGER MSG_NOTICE
 #define NO_PROOF MSG_WARN
 #define OUR_FAULT MSG_ERROR
@@ -72,7 +74,7 @@ static int answer_error(struct session *s, enum err_code code, const char *text)
 	return err_code_exit(code);
 }
 
-/* Tells the peer the code, and of a broken line what is wrong with it; the log has all of it. */
+/* Tells the peer the code, and what is wrong with a line; the log has all. */
 __attribute__((format(printf, 4, 5))) static int refuse(
     struct session *s, enum msg_level level, enum err_code code, const char *fmt, ...)
 {
@@ -173,7 +175,7 @@ static int answer_unknown(struct session *s)
 	return 0;
 }
 
-/* A copied machine has the key of the original. Only the log says which that is. */
+/* A copied machine has the key of the original, which only the log names. */
 static int refuse_key(struct session *s, const char *name)
 {
 	char other[NODE_NAME_MAX + 1] = "another node";
@@ -186,7 +188,7 @@ static int refuse_key(struct session *s, const char *name)
 	    s, ERR_DISABLED, "another node has this push key; here, as root: bijk-keyreg --rotate");
 }
 
-/* The request is proved, and the node may register: keeps what it says, and answers. */
+/* The request is proved: keeps what it says, and answers. */
 static int keep_and_answer(struct session *s, const struct node *n)
 {
 	bool changed = false;
@@ -246,7 +248,7 @@ static int serve_registration(struct session *s)
 	s->self_rc = master_card(s->config, &s->self, &s->self_fail);
 	if (store_registration_reach(s->store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "%s", strerror(errno));
-	/* From here on: what is kept of nodes, their keys, and the sockets of peer and syslog. */
+	/* From here on: nodes, their keys, the sockets of peer and syslog. */
 	sandbox_enter_or_die(&box);
 	if (wire_init(&s->wire, STDIN_FILENO, STDOUT_FILENO) == -1)
 		die(EX_OSERR, "setting up the connection: %s", strerror(errno));
@@ -264,7 +266,7 @@ static int serve_registration(struct session *s)
 	return rc;
 }
 
-/* Held to the end. A peer that has too many is turned away without an answer. */
+/* Held to the end. A peer with too many is turned away without an answer. */
 static void hold_slot(const struct master_config *c, const char *peer, int probes)
 {
 	if (peer[0] == '\0' || source_slot(c->state, peer, SOURCE_REFUSE) != -1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives one push: started by a listener, the connection being its standard input and output. */
+/* Receives one push on its standard input and output, for a listener. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,7 @@ static int receive_push(struct master_config *c)
 	store_look_at_clock(r.store);
 	if (store_session_reach(r.store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "out of memory");
-	/* From here on: what is kept of nodes, and the sockets of peer and syslog. */
+	/* From here on: nodes, the sockets of peer and syslog. */
 	sandbox_enter_or_die(&box);
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";

@@ -66,7 +66,7 @@ int master_card_export(
 	return rc;
 }
 
-/* A node that is within reach again is pulled without the wait that failures cause. */
+/* A node that is within reach again is pulled without a wait. */
 static void forget_failures(struct node_state *st, const void *arg)
 {
 	(void)arg;
@@ -140,7 +140,10 @@ static int plan_node(struct store *s, const struct card *card, const uint8_t sec
 	*differs = !known || (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0);
 	if (card->has_hash)
 		memcpy(n->secret, secret, SECRET_SIZE);
-	/* The card's address is a registration; what the administrator set goes before it. */
+	/*
+	 * The card's address counts as registered; the administrator's goes
+	 * first.
+	 */
 	if (n->address[0] != '\0' && card->address[0] != '\0' &&
 	    strcmp(n->address, card->address) != 0)
 		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The card of this master, and what becomes of a node's card or registration. */
+/* The card of this master, and keeping a node's card or registration. */
 #ifndef BIJK_CARD_H
 #define BIJK_CARD_H
 
@@ -18,7 +18,7 @@
  * is found. Free it in any case.
  */
 int master_card(const struct master_config *c, struct card *card, struct fail *f);
-/* The card as text; address is what the node has in sender.masters, NULL: the host name. */
+/* As text; address: what nodes have in sender.masters, NULL: the host name. */
 int master_card_export(
     const struct master_config *c, const char *address, struct buf *out, struct fail *f);
 
@@ -40,9 +40,9 @@ int master_card_import(const struct master_config *c, struct store *s, const cha
 int master_card_keep(
     struct store *s, const char *name, const struct card *card, const char *source, bool *changed);
 
-/* "registered 3d ago from 192.0.2.7, last in contact 2m ago from 192.0.2.7". One static buffer. */
+/* "registered 3d ago from 192.0.2.7, last in contact 2m ago". Static buffer. */
 const char *node_seen(struct store *s, const char *name);
-/* What to do about a name that is known with another hash; behind "… with another hash, %s: ". */
+/* What to do about a name with another hash; for a message, with the name. */
 #define NAME_TAKEN                                                                                 \
 	"if this is another machine, give it a name of its own (node.name, or install.sh node "    \
 	"--name); if it is the same one with a new hash, or that one is gone, `bijk-master add "   \

@@ -22,7 +22,7 @@
 #define LOCK_MS 20   /* in a flood nobody is to wait long */
 #define MANY_LINES 8 /* of one source in a minute, at MSG_WARN and above: each for another reason */
 
-/* Small state of this machine alone; a file that is not ours counts as zeros. */
+/* Small state of this machine alone; another file counts as zeros. */
 struct slot {
 	int64_t time;	/* of the first line of this minute */
 	uint64_t count; /* passed over since the last line */

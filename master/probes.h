@@ -16,7 +16,7 @@
 #define PROBE_SECONDS 60 /* between two lines on one source */
 #define PROBE_SLOTS 256
 
-/* The file, to be opened before the sandbox is entered. `state` is the master's directory. -1: errno. */
+/* Opens the file in the master's directory, before the sandbox. -1: errno. */
 int probes_open(const char *state);
 /*
  * Logs that `what` ("registration", "push") came to nothing, and why, or counts

@@ -43,7 +43,7 @@ static int measure_room(const struct store *s, int dir, struct store_room *r)
 	return 0;
 }
 
-/* Writes a file without a name; where the file system has none, only asks for the right. */
+/* Writes a file without a name, or else only asks for the right to write. */
 static int try_writing(int dir)
 {
 	static const char block[BLOCK];

@@ -46,7 +46,7 @@
 #define TIMELINE_MAX 32	 /* stretches that are remembered; the oldest is forgotten first */
 #define TIMELINE_LOOK 60 /* seconds: a look so soon after the last one adds nothing */
 
-/* The clock ran from `from` to `to` without a jump; `at` is `from` in time that passed. */
+/* The clock ran on from `from` to `to`; `at` is `from` in time that passed. */
 struct stretch {
 	int64_t from, to, at;
 };
@@ -80,7 +80,7 @@ struct store {
 	struct timeline timeline; /* as of the last look */
 };
 
-/* The directory of a node; not that of a removed one, which may be there. -1: ENOENT. */
+/* The directory of a node, not of a removed one. -1: ENOENT. */
 int store_known_dir(const struct store *s, const char *name);
 /* Is this the directory of a node, or only of its records? */
 bool store_dir_is_node(int dir);
@@ -89,7 +89,7 @@ int store_lock(int dir, const char *file, deadline_t d);
 
 /* --- Nodes (node.c, state.c) --- */
 
-/* node.yml in this directory, into n, whose name messages say. -1: errno, said. */
+/* Reads node.yml; n->name is for messages. -1: errno, and a message. */
 int store_read_settings(struct node *n, int dir);
 /* state.yml in this directory. */
 void store_read_state(struct node_state *st, int dir);
@@ -127,7 +127,7 @@ struct log_use {
 	int64_t newest_ns; /* last used, nanoseconds */
 };
 
-/* The logs in the directory `logs`, the one longest unused first, for log_uses_free(). -1: errno. */
+/* The logs, longest unused first. Free them also on failure. -1: errno. */
 int log_uses_read(int logs, struct log_use **v, size_t *n);
 void log_uses_free(struct log_use *v, size_t n);
 /* How many there are; -1: errno. */

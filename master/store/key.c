@@ -247,7 +247,7 @@ struct rebuild {
 	int keys;
 };
 
-/* A node whose key cannot be read, or is another's, does not shut out the others. */
+/* A key that cannot be read, or is another's, does not shut out the others. */
 static int add_to_index(const char *name, void *arg)
 {
 	const struct rebuild *r = arg;
@@ -288,7 +288,7 @@ static int make_index(struct store *s)
 	return rc;
 }
 
-/* Where there is keys.lock, keys/ is of an earlier version: directories of names. */
+/* With keys.lock, keys/ is of an earlier version: directories of names. */
 static int open_index(struct store *s)
 {
 	if (file_exists(s->root, "keys.lock")) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The logs of a node, as their files show them, and where they stood when they were purged. */
+/* The logs of a node, as their files show them; where purged ones stood. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static int by_use(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* A log that is just being removed is none any more; what is no directory never was one. */
+/* It is being removed, or never was a directory. */
 static bool is_no_log(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
@@ -159,7 +159,7 @@ int store_logs(struct store *s, const char *name, struct log_id **ids)
 		if (v[i].n > 0)
 			(*ids)[found++] = v[i].id;
 	}
-	/* Of a node whose first record has not come yet there are 0; of no node, ENOENT. */
+	/* 0: no record has come yet; ENOENT: there is no such node. */
 	if (found == 0) {
 		int dir = store_known_dir(s, name);
 		found = dir != -1 ? 0 : -1;

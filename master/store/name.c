@@ -75,7 +75,7 @@ static int write_names(const struct store *s, const struct names *n, struct fail
 	return rc == -1 ? fail_name(s, "writing", f) : 0;
 }
 
-/* An earlier name moves to the front; else the oldest makes room for a new one. */
+/* An earlier name moves to the front; a new one displaces the oldest. */
 static void put_first(struct names *n, const char *name)
 {
 	size_t from = 0;
@@ -88,7 +88,7 @@ static void put_first(struct names *n, const char *name)
 	snprintf(n->v[0], sizeof(n->v[0]), "%s", name);
 }
 
-/* The records are in nodes/NAME/log, and its hash is there instead of the secret. */
+/* Its records are in nodes/NAME/log, and it has a hash, not a secret. */
 static int upgrade_node(const struct store *s, const char *name, const char *master)
 {
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
@@ -112,7 +112,7 @@ out:
 	return rc;
 }
 
-/* A store of version 1 has no name. A crash on the way leaves it so: it begins again. */
+/* A store of version 1 has no name; after a crash this begins again. */
 static int upgrade_store(const struct store *s, const char *master)
 {
 	struct name_list l;
@@ -124,7 +124,7 @@ static int upgrade_store(const struct store *s, const char *master)
 	return rc;
 }
 
-/* Reads the names, and puts `name` first, if it is the first one or may replace it. */
+/* Reads the names; puts `name` first if there is none, or to replace one. */
 static int change_name(
     struct store *s, struct names *n, const char *name, bool replace, struct fail *f)
 {
@@ -192,7 +192,7 @@ int store_settle_name(struct store *s, struct master_config *c, struct fail *f)
 		return -1;
 	if (c->name == NULL || strcmp(c->name, n.v[0]) == 0)
 		return set_config_name(c, n.v[0], f);
-	/* No node knows it yet: after an installation the configuration is edited last. */
+	/* No node knows it: an installation edits the configuration last. */
 	if (store_each_node(s, stop_at_first, NULL) == 0)
 		return change_name(s, &n, c->name, true, f);
 	return fail_set(f, ERR_NONE, EX_CONFIG,

@@ -223,7 +223,10 @@ int store_node_put(struct store *s, const struct node *n)
 	lock = store_lock(dir, LOCK_FACTS, deadline_in_s(LOCK_SECONDS));
 	if (lock == -1)
 		goto out;
-	/* A process that was killed before it synced may have made the directory. */
+	/*
+	 * A process that was killed before it synced may have made the
+	 * directory.
+	 */
 	if (!store_dir_is_node(dir)) {
 		if (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
 		    forget_node(s, dir, n->name) == -1)
@@ -288,7 +291,10 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 	if (purge) {
 		rc = remove_dir(s, dir, name, deadline_in_s(LOCK_SECONDS));
 	} else {
-		/* Without records nothing is kept; a session may still bring some. */
+		/*
+		 * Without records nothing is kept; a session may still bring
+		 * some.
+		 */
 		if (!has_records(s, name))
 			remove_dir(s, dir, name, 0);
 		rc = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the administrator set of a node. The YAML table needs allocated texts; struct node has none. */
+/* What the administrator set. The YAML table needs allocated texts. */
 #include "master/store/store.h"
 
 #include <inttypes.h>

@@ -55,7 +55,7 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* The oldest of the source that has the most; of several such sources, the oldest of all. */
+/* The oldest of the source that has the most, or of all such sources. */
 static struct entry *find_victim(struct entry *v, size_t n)
 {
 	struct entry *victim = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a proved registration brings: push.pub, known_hosts, registered. Each is replaced durably. */
+/* What a registration brings: push.pub, known_hosts, registered; durable. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

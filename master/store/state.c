@@ -192,7 +192,7 @@ int store_state_put(struct store *s, const char *name, const struct node_state *
 
 /* --- Locks --- */
 
-/* The sender has its last word before the receiver has kept the state and let go. */
+/* The peer is told the end before the lock of its session is released. */
 #define SESSION_END_SECONDS 1
 
 static int lock_node(struct store *s, const char *name, const char *file, deadline_t d)
@@ -240,7 +240,10 @@ int store_pull_place(struct store *s, uint64_t parallel, bool slow)
 	unsigned quarter = all >= 4 ? all / 4 : 1;
 	int fd;
 
-	/* The others begin behind the quarter: it stays free while they have room. */
+	/*
+	 * The others begin behind the quarter: it stays free while they have
+	 * room.
+	 */
 	if (!slow) {
 		fd = lock_slot(s->root, "places", quarter, all - quarter);
 		if (fd != -1 || errno != EWOULDBLOCK)

@@ -30,7 +30,7 @@
 
 struct store;
 
-/* Makes missing parts of it. The caller runs as its owner already; c must outlive it. */
+/* Makes missing parts. The caller runs as the owner; c must outlive it. */
 struct store *store_open(const struct master_config *c);
 void store_close(struct store *s);
 
@@ -45,9 +45,9 @@ struct node;
  */
 int store_settle_name(struct store *s, struct master_config *c, struct fail *f);
 void store_settle_name_or_die(struct store *s, struct master_config *c);
-/* Gives the store another name: no secret of a node fits any more. Durable. -1: f. */
+/* Another name: no secret of a node fits any more. Durable. -1: f. */
 int store_rename(struct store *s, struct master_config *c, const char *name, struct fail *f);
-/* Does the node's secret follow from this hash and the master's name, or an earlier name of it? */
+/* Does the node's secret follow from this hash and a name of the master? */
 bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE]);
 
 /* --- Nodes --- */
@@ -128,19 +128,22 @@ int node_state_to_fields(const struct node_state *st, struct fields *f);
 const char *node_address(const struct node *n, const struct node_state *st);
 uint16_t node_port(const struct node *n);
 
-/* What the administrator set: address, port, mode and periods of n. The rest of n stays. */
+/* Resets what the administrator set; the rest of n stays. */
 void node_settings_clear(struct node *n);
-/* Those in the text of a node.yml, the others clear. `file` stands in why. -1: why; n is unchanged. */
+/* From the text of a node.yml. -1: why, which names `file`; n is unchanged. */
 int node_settings_parse(
     struct node *n, const char *file, const char *text, size_t len, char why[YAML_WHY_MAX]);
-/* KEY=VALUE of `bijk-master set`; an empty value clears it. -1: why says what would be right. */
+/* KEY=VALUE of `bijk-master set`; an empty value clears it. -1: why. */
 int node_settings_set(struct node *n, const char *key, const char *value, char why[YAML_WHY_MAX]);
 
 /* The text of node.yml. -1: errno. */
 int node_settings_format(const struct node *n, struct buf *out);
 
 int store_node(struct store *s, const char *name, struct node *n);
-/* Calls call() with every node's name, in order of names, until it returns non-zero; returns that. */
+/*
+ * Calls call() with each name in order, until it returns non-zero, and returns
+ * that.
+ */
 int store_each_node(struct store *s, int (*call)(const char *name, void *arg), void *arg);
 /* The same for removed nodes that left records. */
 int store_each_removed(struct store *s, int (*call)(const char *name, void *arg), void *arg);
@@ -179,7 +182,7 @@ int store_secret_other(struct store *s, const char *name, const uint8_t secret[S
  * 0: none; -1: errno. Its cost does not grow with the number of nodes.
  */
 int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k);
-/* The path of the node's known_hosts file for ssh, to be freed; ENOENT: no host key is pinned. */
+/* The node's known_hosts for ssh, to be freed; ENOENT: no host key is known. */
 char *store_known_hosts(struct store *s, const char *name);
 
 /* An unknown node asked to be registered. */
@@ -216,16 +219,16 @@ int store_registration_reach(struct store *s, const char *name, const char *dirs
 int store_state(struct store *s, const char *name, struct node_state *st);
 int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st);
 int store_state_put(struct store *s, const char *name, const struct node_state *st);
-/* Reads, changes and writes the state under its lock. A failure is a warning. */
+/* Changes the state under its lock. A failure is a warning. */
 void store_state_change(struct store *s, const char *name,
     void (*change)(struct node_state *st, const void *arg), const void *arg);
 
 /* Locks: close the descriptor to end one. */
-/* One session of this node at a time: EWOULDBLOCK if another does not end within a second. */
+/* One session of this node. EWOULDBLOCK: another did not end in a second. */
 int store_session_lock(struct store *s, const char *name);
 /* One bijk-pull that pulls this node: EWOULDBLOCK at once. */
 int store_pull_lock(struct store *s, const char *name);
-/* A slot of `parallel` for pulls; `slow` ones share the first quarter. EWOULDBLOCK: all are taken. */
+/* A slot for a pull; slow ones share the first quarter. EWOULDBLOCK: none. */
 int store_pull_place(struct store *s, uint64_t parallel, bool slow);
 /* The directory for sockets of kept ssh connections (0700), to be freed. */
 char *store_control_dir(struct store *s);
@@ -254,7 +257,7 @@ struct archive *store_archive_open(
     struct store *s, const char *name, const struct log_id *id, uint64_t base);
 /* The next number: base where there is nothing yet. */
 uint64_t store_archive_next(const struct archive *a);
-/* The digest of record next − 1 (protocol.md, `check`), zeros when it is not held. */
+/* The digest of record next − 1 (protocol.md), zeros when it is not held. */
 int store_archive_check(
     struct archive *a, const uint8_t key[SEAL_KEY], uint8_t check[RECORD_CHECK]);
 /* Opening it, or the record for `check`, met damage (log.h). */
@@ -270,7 +273,7 @@ int store_archive_jump(struct archive *a, uint64_t seq);
 unsigned store_archive_begun(const struct archive *a);
 void store_archive_close(struct archive *a);
 
-/* What was removed: records, their payload, and what of it went before its time, as stored. */
+/* What was removed; early: before its time, its size as stored. */
 struct store_gone {
 	uint64_t records, bytes;
 	uint64_t early, early_size;

@@ -106,7 +106,7 @@ int64_t timeline_jump(const struct timeline *t, int64_t *when)
 #define DAY 86400
 #define LOOKED_AT 1000 /* nodes */
 
-/* A day without a look makes no difference, except where records are kept for few days. */
+/* A day without a look is harmless, unless records are kept for few days. */
 static int64_t step_of(const struct master_config *c)
 {
 	uint64_t quarter = c->max_age / 4;

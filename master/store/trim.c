@@ -103,8 +103,8 @@ static int count_records(const char *path, uint64_t *end, struct store_gone *g)
 }
 
 /*
- * What went by age is missing by intention: noted in `acked`, it is no gap. What
- * went before its time is told, and is one.
+ * What went by age is missing by intention: noted in `acked`, it is no gap.
+ * What went before its time is told, and is one.
  */
 static void tell_removed(const struct trim *t, const char *path, uint64_t from, uint64_t to,
     bool early, const struct store_gone *g, uint64_t size)
@@ -125,7 +125,7 @@ static void tell_removed(const struct trim *t, const char *path, uint64_t from, 
 	    t->name, num_show_range(which, "record", from, to));
 }
 
-/* The first k segments; of a log that the node does not write also all, whose end is kept. */
+/* The first k segments; if that is all, the end of the log is kept. */
 static int remove_segments(
     const struct trim *t, const struct log_use *u, const char *path, size_t k, uint64_t to)
 {
@@ -175,7 +175,7 @@ out:
 	return rc;
 }
 
-/* Without a segment it was left by a process that was killed while making it. */
+/* Without a segment it was left by a process that was killed. */
 static bool has_frames(const struct log_use *u)
 {
 	return u->n > 1 || (u->n == 1 && u->v[0].bytes > SEGMENT_HEADER);
