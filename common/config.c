@@ -60,8 +60,7 @@ static bool user_valid(const char *s)
 {
 	size_t len = strlen(s);
 
-	return len >= 1 && len <= 32 && s[0] != '-' &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == len;
+	return len >= 1 && len <= 32 && s[0] != '-' && text_plain(s, len);
 }
 
 #define HOST_IS "a host name or an address (IPv6 without brackets)"

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "common/base/text.h"
+
 #include "common/base/banned.h"
 
 #define LOWER_DIGIT "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -29,15 +31,7 @@ bool name_of_nobody(const char *s)
 
 bool source_valid_n(const char *s, size_t len)
 {
-	if (len < 1 || len > SOURCE_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		char c = s[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			c == '.' || c == '_' || c == '-'))
-			return false;
-	}
-	return true;
+	return len >= 1 && len <= SOURCE_MAX && text_plain(s, len);
 }
 
 bool source_valid(const char *s)

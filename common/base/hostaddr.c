@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/num.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 
@@ -40,9 +41,7 @@ static bool zone_valid(const char *zone)
 {
 	size_t len = strlen(zone);
 
-	return len > 0 && len < 16 &&
-	    strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-	    len;
+	return len > 0 && len < 16 && text_plain(zone, len);
 }
 
 static bool six_valid(const char *s)
@@ -63,13 +62,11 @@ static bool six_valid(const char *s)
 
 bool hostaddr_valid(const char *s)
 {
-	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t len = strlen(s);
 
 	if (len == 0 || len > 253 || s[0] == '-' || s[0] == '.' || strstr(s, "..") != NULL)
 		return false;
-	return strchr(s, ':') != NULL ? six_valid(s) : strspn(s, allowed) == len;
+	return strchr(s, ':') != NULL ? six_valid(s) : text_plain(s, len);
 }
 
 bool hostaddr_portable(const char *s)

@@ -67,6 +67,17 @@ const char *vis_str(const char *s)
 #define NOISE_SHOWN 40
 #define WORD_SHOWN 15 /* letters; every key and hash is longer */
 
+bool text_plain(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
 static bool begins(const char *text, size_t len, const char *with, size_t n)
 {
 	return len >= n && memcmp(text, with, n) == 0;

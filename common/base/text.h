@@ -22,6 +22,8 @@ size_t vis(char *dst, size_t size, const void *src, size_t len);
  */
 const char *vis_str(const char *s);
 
+/* Only letters and digits of ASCII, dots, dashes and underscores? */
+bool text_plain(const char *s, size_t len);
 /*
  * Length of the byte order mark that the text begins with: 3, or 0 without one.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lesskernel landlock|seccomp PROGRAM [ARG...]: runs it as on a kernel without that part. A stand-in:
- * a filter answers the calls as such a kernel does.
+ * lesskernel landlock|seccomp PROGRAM [ARG...]: runs it as on a kernel without
+ * that part. A stand-in: a filter answers the calls as such a kernel does.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Filters that answer system calls as a lesser kernel does. For x86-64 and whatever has no other ABI. */
+/*
+ * Filters that answer system calls as a lesser kernel does. For x86-64 and
+ * whatever has no other ABI.
+ */
 #ifndef TESTS_TOOLS_LESSKERNEL_H
 #define TESTS_TOOLS_LESSKERNEL_H
 
@@ -37,7 +40,10 @@ static inline int lesser_landlock(int error)
 	return 0;
 }
 
-/* prctl(PR_SET_SECCOMP) is answered by this errno, and seccomp(2) by ENOSYS. 0; -1: errno. */
+/*
+ * prctl(PR_SET_SECCOMP) is answered by this errno, and seccomp(2) by ENOSYS. 0;
+ * -1: errno.
+ */
 static inline int lesser_filters(int error)
 {
 	struct sock_filter code[] = { LESSER_LOAD(nr), LESSER_IF(SYS_seccomp, 1),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Running a program: arguments as they are, a clean environment, limits, and what is left behind: nothing. */
+/*
+ * Running a program: arguments as they are, a clean environment, limits, and
+ * what is left behind: nothing.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +62,10 @@ START_TEST(descriptors)
 {
 	int code;
 
-	/* What we have open above 2 is not the child's, or it would be given away. */
+	/*
+	 * What we have open above 2 is not the child's, or it would be given
+	 * away.
+	 */
 	int fd = dup(0);
 	ck_assert_int_ge(fd, 3);
 	close(fd);
@@ -118,7 +124,10 @@ START_TEST(ending)
 }
 END_TEST
 
-/* It leads a session of its own, which has no terminal: none of ours is within its reach. */
+/*
+ * It leads a session of its own, which has no terminal: none of ours is within
+ * its reach.
+ */
 START_TEST(session)
 {
 	int code, pid, leader, terminal;
@@ -147,7 +156,10 @@ START_TEST(connecting)
 {
 	const char *why = "";
 
-	/* Port 1 of loopback: nobody is there, and it does not take long to know. */
+	/*
+	 * Port 1 of loopback: nobody is there, and it does not take long to
+	 * know.
+	 */
 	ck_assert_int_eq(sock_connect("127.0.0.1", 1, deadline_in_ms(2000), &why), -1);
 	ck_assert_int_eq(errno, ECONNREFUSED);
 	ck_assert_int_eq(sock_connect("no-such-host.invalid", 1, deadline_in_ms(5000), &why), -1);

@@ -60,7 +60,10 @@ static const struct {
 	    { .push_began = NOW - 500, .wait_until = NOW + 1, .wait_address = "ma" }, PUSH_WAIT },
 	{ PUSH_ALWAYS, 60, 900,
 	    { .push_began = NOW - 500, .wait_until = NOW, .wait_address = "ma" }, PUSH_DUE },
-	/* What was said by a master that is not the first, or is none any more; and more than any may say. */
+	/*
+	 * What was said by a master that is not the first, or is none any more;
+	 * and more than any may say.
+	 */
 	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 200, .period = 240, .push_address = "mb" },
 	    PUSH_DUE },
 	{ PUSH_ALWAYS, 60, 900, { .push_began = NOW - 200, .period = 240, .push_address = "mc" },

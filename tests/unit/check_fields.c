@@ -96,7 +96,10 @@ START_TEST(any_value_comes_back)
 }
 END_TEST
 
-/* A state is read, changed and written at each session: what it holds must not grow by that. */
+/*
+ * A state is read, changed and written at each session: what it holds must not
+ * grow by that.
+ */
 START_TEST(setting_again_changes_nothing)
 {
 	struct fields f = { .n = 0 };

@@ -251,7 +251,10 @@ END_TEST
 
 #define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-/* A hash that went through a clipboard, an editor, or a login script that greets. */
+/*
+ * A hash that went through a clipboard, an editor, or a login script that
+ * greets.
+ */
 static const struct {
 	const char *text, *why; /* NULL: it is taken */
 } carried[] = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Root's program at a terminal, which goes on as another user: nothing that it does then reaches the terminal's
- * shell, and ^C still ends it. The shell is a process of ours that leads a session on a pseudo-terminal.
+ * Root's program at a terminal, which goes on as another user: nothing that it
+ * does then reaches the terminal's shell, and ^C still ends it. The shell is a
+ * process of ours that leads a session on a pseudo-terminal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,10 @@ static int reach(void)
 	return rc;
 }
 
-/* The same of a session of its own, which could take a terminal that nobody has. */
+/*
+ * The same of a session of its own, which could take a terminal that nobody
+ * has.
+ */
 static int reach_anew(void)
 {
 	int rc = 8, status;
@@ -129,7 +133,10 @@ static pid_t at_terminal(void (*shell)(void))
 	return pid;
 }
 
-/* Reads what was reached, types ^C, and waits until everything has ended: how the leader did. */
+/*
+ * Reads what was reached, types ^C, and waits until everything has ended: how
+ * the leader did.
+ */
 static int after(pid_t pid, int reached, int sig)
 {
 	int rc = -1, status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A restricted process, seen from inside: each test enters a sandbox as the programs do, in a process of
- * its own, and tries one thing. What is needed works, what libc may try fails, and everything else ends
- * the process.
+ * A restricted process, seen from inside: each test enters a sandbox as the
+ * programs do, in a process of its own, and tries one thing. What is needed
+ * works, what libc may try fails, and everything else ends the process.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -371,7 +371,10 @@ static struct sandbox thread_box = { .needs = SANDBOX_FILES | SANDBOX_LOG | SAND
 	.dirs = { dir } };
 static struct sandbox port_box = { .needs = SANDBOX_FILES, .dirs = { dir } };
 
-/* "bijk-login, bijk-recv", "bijk-keyrecv", "bijk-push", "bijk-pull", "bijk-keyreg", "bijk-keyreg --export" */
+/*
+ * "bijk-login, bijk-recv", "bijk-keyrecv", "bijk-push", "bijk-pull",
+ * "bijk-keyreg", "bijk-keyreg --export"
+ */
 enum { LOG = 1, FILES = 2, CHILD = 4, THREAD = 8, PORT = 16, BARE = 32, ALL = 63 };
 
 static const struct {
@@ -611,7 +614,10 @@ START_TEST(narrowed)
 }
 END_TEST
 
-/* A stop in the middle of a wait, as of a terminal, a debugger or the freezer of a suspend. */
+/*
+ * A stop in the middle of a wait, as of a terminal, a debugger or the freezer
+ * of a suspend.
+ */
 START_TEST(stopped)
 {
 	pid_t pid = fork();

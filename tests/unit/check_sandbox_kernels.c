@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Kernels that lack a part of what restricts a process. A filter outside of ours stands in for them: it answers
- * the calls as such a kernel does (ENOSYS: not built in, EOPNOTSUPP: not switched on), or, for an older
- * ABI of Landlock, has us answer them.
+ * Kernels that lack a part of what restricts a process. A filter outside of
+ * ours stands in for them: it answers the calls as such a kernel does (ENOSYS:
+ * not built in, EOPNOTSUPP: not switched on), or, for an older ABI of Landlock,
+ * has us answer them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,10 @@ static void lacking(unsigned what)
 		ck_assert_int_eq(lesser_filters(what & NO_FILTER ? EINVAL : EPERM), 0);
 }
 
-/* What a process says that enters with `more` of -v on such a kernel, and then tries; how it ended is in *status. */
+/*
+ * What a process says that enters with `more` of -v on such a kernel, and then
+ * tries; how it ended is in *status.
+ */
 static char *said(void (*kernel)(void *arg), void *arg, int more, int (*deed)(void), int *status)
 {
 	static struct buf out = BUF_INIT(65536);
@@ -143,7 +147,10 @@ END_TEST
 	" (it is refused with EPERM: likely by the seccomp profile of the container that this "    \
 	"runs in)\n"
 
-/* There, but somebody denies it, as the profiles of containers do: as if it were missing, and the warning says so. */
+/*
+ * There, but somebody denies it, as the profiles of containers do: as if it
+ * were missing, and the warning says so.
+ */
 START_TEST(denied)
 {
 	unsigned what = LANDLOCK_DENIED;
@@ -168,7 +175,10 @@ struct old {
 	int tell[2]; /* the size of the attributes that were handed over */
 };
 
-/* Answers the calls of a process: the version with that ABI; the one that makes rules is left to the kernel. */
+/*
+ * Answers the calls of a process: the version with that ABI; the one that makes
+ * rules is left to the kernel.
+ */
 static void answer(int listener, const struct old *o)
 {
 	bool last = false;

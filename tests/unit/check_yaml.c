@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Configuration files against the real tables of config.h: what is taken, and how what is wrong is named. */
+/*
+ * Configuration files against the real tables of config.h: what is taken, and
+ * how what is wrong is named.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,7 +60,10 @@ static void takes(const char *text)
 	node_config_free(&c);
 }
 
-/* The reason that is named begins with the file and this place, and has these words. */
+/*
+ * The reason that is named begins with the file and this place, and has these
+ * words.
+ */
 static void refuses_bytes(const char *text, size_t len, const char *place, const char *words)
 {
 	struct node_config c;
@@ -234,7 +240,10 @@ START_TEST(bytes_that_do_not_belong)
 
 	refuses_bytes(nul, sizeof(nul) - 1, "2:13", "NUL");
 	refuses("node:\n  name: \"web\\0one\"\n", "2:9", "NUL");
-	/* The mark that editors of other systems put before a text is no part of it. */
+	/*
+	 * The mark that editors of other systems put before a text is no part
+	 * of it.
+	 */
 	takes("\xef\xbb\xbf"
 	      "sender:\r\n  period: 60\r\n");
 	refuses("\xef\xbb\xbf"
@@ -297,7 +306,10 @@ START_TEST(foreign_sections)
 }
 END_TEST
 
-/* Only the usual file may be absent (tests/e2e/60-named-file.t): nobody who names one means the defaults. */
+/*
+ * Only the usual file may be absent (tests/e2e/60-named-file.t): nobody who
+ * names one means the defaults.
+ */
 START_TEST(a_named_file_is_there)
 {
 	struct master_config m;
@@ -392,7 +404,10 @@ static void wont_set(const char *key, const char *value, const char *words)
 	ck_assert_str_eq(n.address, "kept");
 }
 
-/* The table of one node's settings: KEY=VALUE, and back from the text of node.yml. */
+/*
+ * The table of one node's settings: KEY=VALUE, and back from the text of
+ * node.yml.
+ */
 START_TEST(settings)
 {
 	struct buf text = BUF_INIT(4096);
