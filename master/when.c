@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/when.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,88 +11,68 @@
 
 #define SECOND ((int64_t)1000000000)
 
-/* Exactly n digits at *s, which moves behind them. */
-static bool digits(const char **s, int n, int min, int max, int *out)
+/* strptime() of a text like `shape`, where 9 is any digit: alone it takes spaces and "1-1", too. */
+static const char *take(const char *s, const char *shape, const char *format, struct tm *t)
 {
-	int v = 0;
-
-	for (int i = 0; i < n; i++) {
-		char c = (*s)[i];
-		if (c < '0' || c > '9')
-			return false;
-		v = v * 10 + (c - '0');
+	for (size_t i = 0; shape[i] != '\0'; i++) {
+		if (shape[i] == '9' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+			return NULL;
 	}
-	*s += n;
-	*out = v;
-	return v >= min && v <= max;
+	return strptime(s, format, t);
 }
 
-static bool literal(const char **s, const char *any_of)
+static const char *take_date(const char *s, struct tm *t)
 {
-	if (**s == '\0' || strchr(any_of, **s) == NULL)
-		return false;
-	++*s;
-	return true;
+	const char *end = take(s, "9999-99-99", "%Y-%m-%d", t);
+	struct tm real = *t;
+
+	/* Within what nanoseconds can count. */
+	if (end == NULL || t->tm_year < 1700 - 1900 || t->tm_year > 2200 - 1900)
+		return NULL;
+	timegm(&real); /* makes 30 February a day of March */
+	return real.tm_mday == t->tm_mday ? end : NULL;
 }
 
-static bool date(const char **s, struct tm *t)
+/* Digits behind a point: at least one; those after the ninth are ignored. */
+static const char *take_fraction(const char *s, int64_t *ns)
 {
-	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year;
-
-	if (!digits(s, 4, 1700, 2200, &year) || !literal(s, "-") ||
-	    !digits(s, 2, 1, 12, &t->tm_mon) || !literal(s, "-") ||
-	    !digits(s, 2, 1, days[t->tm_mon - 1], &t->tm_mday))
-		return false;
-	t->tm_year = year - 1900;
-	t->tm_mon--;
-	return t->tm_mon != 1 || t->tm_mday < 29 ||
-	    (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
-}
-
-static bool hour_minute(const char **s, struct tm *t)
-{
-	return digits(s, 2, 0, 23, &t->tm_hour) && literal(s, ":") &&
-	    digits(s, 2, 0, 59, &t->tm_min);
-}
-
-/* The digits behind a point: at least one; beyond nine they count for nothing. */
-static bool fraction(const char **s, int64_t *ns)
-{
+	const char *from = s;
 	int64_t unit = SECOND / 10;
-	const char *from = *s;
 
-	for (; **s >= '0' && **s <= '9'; ++*s) {
-		*ns += unit * (**s - '0');
+	for (; *s >= '0' && *s <= '9'; s++) {
+		*ns += unit * (*s - '0');
 		unit /= 10;
 	}
-	return *s > from;
+	return s > from ? s : NULL;
 }
 
-/* "Z", or the offset from UTC in seconds. */
-static bool zone(const char **s, int64_t *offset)
+/* "Z", or the offset from UTC; in seconds. */
+static const char *take_zone(const char *s, int64_t *offset)
 {
-	bool west = **s == '-';
-	struct tm t;
+	struct tm t = { .tm_hour = 0 };
+	int64_t sign = *s == '-' ? -1 : 1;
 
 	*offset = 0;
-	if (literal(s, "Zz"))
-		return true;
-	if (!literal(s, "+-") || !hour_minute(s, &t))
-		return false;
-	*offset = (int64_t)t.tm_hour * 3600 + (int64_t)t.tm_min * 60;
-	if (west)
-		*offset = -*offset;
-	return true;
+	if (*s == 'Z' || *s == 'z')
+		return s + 1;
+	if (*s != '+' && *s != '-')
+		return NULL;
+	s = take(s + 1, "99:99", "%H:%M", &t);
+	*offset = sign * (t.tm_hour * 3600 + t.tm_min * 60);
+	return s;
 }
 
 static int parse_rfc3339(const char *s, struct tm *t, int64_t *ns)
 {
-	int64_t part = 0, offset;
+	int64_t part = 0, offset = 0;
 
-	/* A leap second is the one before it a second time. */
-	if (!hour_minute(&s, t) || !literal(&s, ":") || !digits(&s, 2, 0, 60, &t->tm_sec) ||
-	    (literal(&s, ".") && !fraction(&s, &part)) || !zone(&s, &offset) || *s != '\0')
+	s = take(s, "99:99:99", "%H:%M:%S", t);
+	if (s != NULL && *s == '.')
+		s = take_fraction(s + 1, &part);
+	if (s != NULL)
+		s = take_zone(s, &offset);
+	/* A leap second repeats the second before it. */
+	if (s == NULL || *s != '\0' || t->tm_sec > 60)
 		return -1;
 	*ns = ((int64_t)timegm(t) - offset) * SECOND + part;
 	return 0;
@@ -101,40 +80,48 @@ static int parse_rfc3339(const char *s, struct tm *t, int64_t *ns)
 
 static int parse_local(const char *s, struct tm *t, int64_t *ns)
 {
-	if (*s != '\0') {
-		if (!literal(&s, " ") || !hour_minute(&s, t))
-			return -1;
-		if (literal(&s, ":") && !digits(&s, 2, 0, 59, &t->tm_sec))
-			return -1;
+	if (*s == ' ') {
+		const char *end = take(s + 1, "99:99:99", "%H:%M:%S", t);
+		s = end != NULL ? end : take(s + 1, "99:99", "%H:%M", t);
 	}
-	if (*s != '\0')
+	if (s == NULL || *s != '\0' || t->tm_sec > 59)
 		return -1;
 	t->tm_isdst = -1;
 	*ns = (int64_t)mktime(t) * SECOND;
 	return 0;
 }
 
+/* -1 also for a number without a unit, which could mean many things. */
+static int parse_ago(const char *s, int64_t now_ns, int64_t *ns)
+{
+	uint64_t span;
+	int64_t ago;
+
+	if (s[0] == '\0' || strchr("smhdw", s[strlen(s) - 1]) == NULL ||
+	    num_parse_span(s, &span) == -1 || __builtin_mul_overflow(span, SECOND, &ago) ||
+	    __builtin_sub_overflow(now_ns, ago, ns))
+		return -1;
+	return 0;
+}
+
 int when_parse(const char *s, int64_t now_ns, int64_t *ns)
 {
 	struct tm t = { .tm_year = 0 };
-	uint64_t span;
 	int64_t seconds;
+	const char *time;
 
-	if (s[0] == '@') {
-		if (num_parse_signed(s + 1, &seconds) == -1)
-			return -1;
-		return __builtin_mul_overflow(seconds, SECOND, ns) ? -1 : 0;
-	}
-	/* A bare number could be meant as many things. */
-	if (s[0] != '\0' && strchr("smhdw", s[strlen(s) - 1]) != NULL &&
-	    num_parse_span(s, &span) == 0)
-		return __builtin_mul_overflow((int64_t)span, SECOND, &seconds) ||
-			__builtin_sub_overflow(now_ns, seconds, ns)
+	if (s[0] == '@')
+		return num_parse_signed(s + 1, &seconds) == -1 ||
+			__builtin_mul_overflow(seconds, SECOND, ns)
 		    ? -1
 		    : 0;
-	if (!date(&s, &t))
+	if (parse_ago(s, now_ns, ns) == 0)
+		return 0;
+	time = take_date(s, &t);
+	if (time == NULL)
 		return -1;
-	return literal(&s, "Tt") ? parse_rfc3339(s, &t, ns) : parse_local(s, &t, ns);
+	return *time == 'T' || *time == 't' ? parse_rfc3339(time + 1, &t, ns)
+					    : parse_local(time, &t, ns);
 }
 
 void when_format_ns(int64_t ns, char out[WHEN_MAX])
