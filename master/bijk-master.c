@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The administrator's program: a table of subcommands. */
+/* The administrator's program: a table of subcommands, which are in master/admin/. */
 #include <stddef.h>
 #include <string.h>
 
@@ -23,8 +23,7 @@ static const struct command {
 	{ "acknowledge", admin_acknowledge, "bijk-master acknowledge NAME" },
 	{ "add", admin_add,
 	    "bijk-master add NAME [--address A] [--port P] [--mode auto|pull|push|off] "
-	    "[--min-period T] "
-	    "[--pull-period T] [--hash FILE] [--replace-hash]" },
+	    "[--min-period T] [--pull-period T] [--hash FILE] [--replace-hash]" },
 	{ "import", admin_import, "bijk-master import [NAME] [FILE]" },
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
@@ -37,7 +36,7 @@ static const struct command {
 	{ "test", admin_test, "bijk-master test NAME" },
 };
 
-static const struct command *find(const char *name)
+static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(name, commands[i].name) == 0)
@@ -55,18 +54,18 @@ int main(int argc, char **argv)
 
 	start_process(argv[0]);
 	proof_init();
-	/* The plus: options behind the command are the command's. */
+	/* The plus: options after the command belong to it. */
 	while (options_next(argc, argv, "+" OPTIONS_SHORT, longs, &a.options) != -1)
 		;
 	if (optind == argc)
-		usage_error(&a.options, "a command is missing");
-	command = find(argv[optind]);
+		usage_error(&a.options, "missing command");
+	command = find_command(argv[optind]);
 	if (command == NULL)
-		usage_error(&a.options, "`%s` is not a command", vis_str(argv[optind]));
+		usage_error(&a.options, "unknown command: %s", vis_str(argv[optind]));
 	a.options.usage = command->usage;
 	argc -= optind;
 	argv += optind;
-	optind = 0; /* glibc: begin anew */
+	optind = 0; /* restarts getopt in glibc */
 	rc = command->run(&a, argc, argv);
 	admin_close(&a);
 	return rc;

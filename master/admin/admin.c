@@ -16,32 +16,66 @@
 
 #include "common/base/banned.h"
 
-void admin_config(struct admin *a)
+bool admin_flag_or_die(struct admin *a, int argc, char **argv, const char *flag)
+{
+	const struct option longs[] = { OPTIONS_LONG, { flag, no_argument, NULL, OPTION_OWN },
+		{ 0 } };
+	bool given = false;
+
+	while (options_next(argc, argv, OPTIONS_SHORT, longs, &a->options) != -1)
+		given = true;
+	return given;
+}
+
+const char *admin_name_or_die(const struct admin *a, int argc, char **argv)
+{
+	if (optind == argc)
+		usage_error(&a->options, "missing node name");
+	if (optind + 1 < argc)
+		usage_error(&a->options, "unexpected argument: %s", vis_str(argv[optind + 1]));
+	return admin_valid_or_die(argv[optind]);
+}
+
+void admin_no_operand_or_die(const struct admin *a, int argc)
+{
+	if (optind < argc)
+		usage_error(&a->options, "no operand is expected");
+}
+
+const char *admin_valid_or_die(const char *name)
+{
+	if (!name_valid(name))
+		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(name));
+	return name;
+}
+
+void admin_config_or_die(struct admin *a)
 {
 	master_config_or_die(a->options.config, &a->config);
 }
 
-void admin_become(const struct admin *a)
+void admin_store_unnamed_or_die(struct admin *a)
 {
 	if (owner_become(a->config.state) == -1)
 		die(admin_exit_code(errno == ENOENT ? EIO : errno),
 		    "working as the owner of %s: %s", a->config.state, strerror(errno));
-}
-
-void admin_store_unnamed(struct admin *a)
-{
-	admin_become(a);
 	a->store = store_open(&a->config);
 	if (a->store == NULL)
 		die(errno == ENOENT ? EX_CANTCREAT : admin_exit_code(errno), "opening %s: %s",
 		    a->config.state, strerror(errno));
 }
 
-void admin_store(struct admin *a)
+void admin_store_or_die(struct admin *a)
 {
-	admin_store_unnamed(a);
+	admin_store_unnamed_or_die(a);
 	store_settle_name_or_die(a->store, &a->config);
 	msg_info("this is master %s", a->config.name);
+}
+
+void admin_open_or_die(struct admin *a)
+{
+	admin_config_or_die(a);
+	admin_store_or_die(a);
 }
 
 void admin_close(struct admin *a)
@@ -49,28 +83,6 @@ void admin_close(struct admin *a)
 	store_close(a->store);
 	a->store = NULL;
 	master_config_free(&a->config);
-}
-
-bool admin_options(struct admin *a, int argc, char **argv, bool has_json)
-{
-	static const struct option plain[] = { OPTIONS_LONG, { 0 } };
-	static const struct option json[] = { OPTIONS_LONG,
-		{ "json", no_argument, NULL, OPTION_OWN }, { 0 } };
-	bool given = false;
-
-	while (options_next(argc, argv, OPTIONS_SHORT, has_json ? json : plain, &a->options) != -1)
-		given = true;
-	return given;
-}
-
-const char *admin_name_operand(const struct admin *a, int argc, char **argv)
-{
-	if (optind + 1 != argc)
-		usage_error(&a->options, "%s the name of one node is expected",
-		    optind < argc ? "only" : "the operand is missing:");
-	if (!name_valid(argv[optind]))
-		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(argv[optind]));
-	return argv[optind];
 }
 
 int admin_exit_code(int error)
@@ -85,7 +97,7 @@ int admin_exit_code(int error)
 	}
 }
 
-void admin_fail(const char *doing, const char *name)
+void admin_die(const char *doing, const char *name)
 {
 	int error = errno;
 	const char *why = strerror(error);
@@ -93,13 +105,13 @@ void admin_fail(const char *doing, const char *name)
 	if (error == ENOENT)
 		why = "there is no node of this name";
 	else if (error == EWOULDBLOCK)
-		why = "another program is at work on it";
+		why = "another program is using it";
 	else if (error == EBADMSG)
-		why = "a file of it is damaged";
+		why = "one of its files is damaged";
 	die(admin_exit_code(error), "%s %s: %s", doing, name, why);
 }
 
-void admin_read_input(const char *path, const char *kind, struct buf *b)
+void admin_input_or_die(const char *path, const char *kind, struct buf *b)
 {
 	const char *name = path != NULL ? path : "standard input";
 	int fd = path != NULL ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC) : STDIN_FILENO;
@@ -111,7 +123,7 @@ void admin_read_input(const char *path, const char *kind, struct buf *b)
 		msg_notice("reading %s from the terminal", kind);
 	if (read_all(fd, b, DEADLINE_NEVER) == -1) {
 		if (errno == EMSGSIZE)
-			die(EX_DATAERR, "%s: this is not %s, for it is too long", name, kind);
+			die(EX_DATAERR, "%s: too long for %s", name, kind);
 		die(EX_IOERR, "reading %s: %s", name, strerror(errno));
 	}
 	if (path != NULL)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the subcommands of bijk-master share. Each takes its own argument vector, argv[0] being its
- * name, and returns an exit code. The order in one: its options; admin_config(); what it reads with
- * the rights of its caller (a hash, a card); admin_store(), which gives root's rights up; its work.
+ * What the subcommands of bijk-master share. A subcommand takes its own argument vector, argv[0]
+ * being its name, and returns an exit code. Its steps: options; admin_config_or_die(); what it
+ * reads with the rights of its caller (a hash, a card); admin_store_or_die(), which gives up root's
+ * rights; its work. All that ends in _or_die ends the program with a message.
  */
 #ifndef BIJK_ADMIN_ADMIN_H
 #define BIJK_ADMIN_ADMIN_H
@@ -20,37 +21,51 @@ struct admin {
 	struct store *store;
 };
 
+/* nodes.c */
 int admin_acknowledge(struct admin *a, int argc, char **argv);
 int admin_add(struct admin *a, int argc, char **argv);
-int admin_export(struct admin *a, int argc, char **argv);
-int admin_import(struct admin *a, int argc, char **argv);
+int admin_remove(struct admin *a, int argc, char **argv);
+int admin_set(struct admin *a, int argc, char **argv);
+/* list.c */
 int admin_list(struct admin *a, int argc, char **argv);
 int admin_pending(struct admin *a, int argc, char **argv);
-int admin_remove(struct admin *a, int argc, char **argv);
+/* status.c */
+int admin_status(struct admin *a, int argc, char **argv);
+/* test.c */
+int admin_test(struct admin *a, int argc, char **argv);
+/* card.c */
+int admin_export(struct admin *a, int argc, char **argv);
+int admin_import(struct admin *a, int argc, char **argv);
+/* master.c: the master itself */
 int admin_rename(struct admin *a, int argc, char **argv);
 int admin_rotate(struct admin *a, int argc, char **argv);
-int admin_set(struct admin *a, int argc, char **argv);
-int admin_status(struct admin *a, int argc, char **argv);
-int admin_test(struct admin *a, int argc, char **argv);
 
-/* These end the program when they fail. */
-void admin_config(struct admin *a);
-void admin_become(const struct admin *a); /* the owner of the state, if we are root */
-void admin_store(struct admin *a); /* that, and opens the store, which has the master's name */
-void admin_store_unnamed(struct admin *a); /* the same, whatever name the configuration says */
+/* Reads the options of a command that has at most one of its own, --`flag` (or NULL), which takes
+ * no value. Was it given? */
+bool admin_flag_or_die(struct admin *a, int argc, char **argv, const char *flag);
+/* The only operand: the name of a node. */
+const char *admin_name_or_die(const struct admin *a, int argc, char **argv);
+void admin_no_operand_or_die(const struct admin *a, int argc);
+/* Returns name, which must be one that a node can have. */
+const char *admin_valid_or_die(const char *name);
+
+void admin_config_or_die(struct admin *a);
+/* Becomes the owner of the state, if we are root, and opens the store. */
+void admin_store_or_die(struct admin *a);
+/* The same, whatever name the configuration gives this master. */
+void admin_store_unnamed_or_die(struct admin *a);
+/* admin_config_or_die() and admin_store_or_die(). */
+void admin_open_or_die(struct admin *a);
 void admin_close(struct admin *a);
 
-/* The options of a command that has none of its own but perhaps --json. Returns whether that was
- * given. */
-bool admin_options(struct admin *a, int argc, char **argv, bool has_json);
-/* The one operand that must be the name of a node; ends the program if it is none, or not alone. */
-const char *admin_name_operand(const struct admin *a, int argc, char **argv);
-/* Ends the program: what was being done to which node, and why it failed (errno). */
-_Noreturn void admin_fail(const char *doing, const char *name);
-/* sysexits for an errno of store.h. */
+/* Ends the program: what was being done to which node, and why it failed (errno of store.h). */
+_Noreturn void admin_die(const char *doing, const char *name);
+/* The exit code for such an errno. */
 int admin_exit_code(int error);
-/* All of a file, or of standard input when path is NULL; kind names it in messages. Ends the
- * program. */
-void admin_read_input(const char *path, const char *kind, struct buf *b);
+
+/* A file, or standard input if path is NULL; kind names its content in messages. */
+void admin_input_or_die(const char *path, const char *kind, struct buf *b);
+/* A hash, from a file, or standard input if path is NULL; a terminal is asked without echo. */
+void admin_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZE]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* import and export: the two cards. */
+/* Subcommands for the two cards: import (a node's), export (the master's). */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +24,10 @@ int admin_export(struct admin *a, int argc, char **argv)
 
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &a->options) != -1)
 		address = optarg;
-	if (optind < argc)
-		usage_error(&a->options, "no operand is expected");
+	admin_no_operand_or_die(a, argc);
 	if (address != NULL && !hostaddr_portable(address))
 		usage_error(&a->options, "`%s` is not a host name or an address", vis_str(address));
-	admin_config(a);
-	admin_store(a); /* the key to pull with is made in its directory */
+	admin_open_or_die(a); /* the pull key is made in the store's directory */
 	if (master_card_export(&a->config, address, &card, &f) == -1)
 		die(f.exit_code, "%s", f.text);
 	fwrite(card.data, 1, card.len, stdout);
@@ -38,7 +36,7 @@ int admin_export(struct admin *a, int argc, char **argv)
 }
 
 /* A single operand is a NAME if it can be one; a file in this directory is ./FILE. */
-static void read_operands(
+static void read_card_operands(
     const struct admin *a, int argc, char **argv, const char **name, const char **file)
 {
 	char **v = argv + optind;
@@ -51,8 +49,8 @@ static void read_operands(
 		*name = *v++;
 	if (n == 2 || (n == 1 && *name == NULL))
 		*file = *v;
-	if (*name != NULL && !name_valid(*name))
-		die(EX_DATAERR, "`%s` is not the name of a node", vis_str(*name));
+	if (*name != NULL)
+		admin_valid_or_die(*name);
 	if (*file != NULL && strcmp(*file, "-") == 0)
 		*file = NULL;
 }
@@ -66,14 +64,14 @@ int admin_import(struct admin *a, int argc, char **argv)
 	bool changed = false;
 	int rc;
 
-	admin_options(a, argc, argv, false);
-	read_operands(a, argc, argv, &name, &file);
-	admin_config(a);
-	admin_read_input(file, "a card", &card);
+	admin_flag_or_die(a, argc, argv, NULL);
+	read_card_operands(a, argc, argv, &name, &file);
+	admin_config_or_die(a);
+	admin_input_or_die(file, "a card", &card);
 	if (card.len == 0 && file == NULL && name != NULL && access(name, F_OK) == 0)
 		die(EX_DATAERR, "standard input is empty; if you mean the file %s, say ./%s", name,
 		    name);
-	admin_store(a);
+	admin_store_or_die(a);
 	rc = master_card_import(&a->config, a->store, name, card.data != NULL ? card.data : "",
 	    card.len, known_as, &changed, &f);
 	if (card.data != NULL)

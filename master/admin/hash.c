@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "master/admin/hash.h"
-
+/* How a node's hash gets to bijk-master: from a file, a pipe or a person, never from the command
+ * line. */
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -20,17 +20,16 @@
 
 static volatile sig_atomic_t caught;
 
-static void catch (int sig)
+static void catch_signal(int sig)
 {
 	caught = sig;
 }
 
-/* Whatever ends the reading, the terminal has its echo back before the program does what the signal
- * says. */
+/* Whatever ends the reading, the terminal gets its echo back before the signal takes effect. */
 static ssize_t read_unechoed(char *line, size_t size)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction on = { .sa_handler = catch };
+	struct sigaction on = { .sa_handler = catch_signal };
 	struct termios was, quiet;
 	ssize_t n = -1;
 
@@ -44,7 +43,7 @@ static ssize_t read_unechoed(char *line, size_t size)
 	quiet.c_lflag |= ICANON;
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 && caught == 0)
 		n = read(STDIN_FILENO, line, size);
-	/* What was typed beyond is thrown away with it, and not left to the shell. */
+	/* Discard what else was typed, rather than leave it to the shell. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_DFL);
@@ -54,7 +53,7 @@ static ssize_t read_unechoed(char *line, size_t size)
 	return n;
 }
 
-static void ask(const char *node, struct buf *b)
+static void ask_for_hash(const char *node, struct buf *b)
 {
 	ssize_t n = -1;
 
@@ -73,9 +72,9 @@ void admin_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZ
 	int rc;
 
 	if (path == NULL && isatty(STDIN_FILENO))
-		ask(node, &b);
+		ask_for_hash(node, &b);
 	else
-		admin_read_input(path, "a hash", &b);
+		admin_input_or_die(path, "a hash", &b);
 	rc = hash_parse(b.data != NULL ? b.data : "", b.len, hash, &why);
 	if (b.data != NULL)
 		sodium_memzero(b.data, b.cap);

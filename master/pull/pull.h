@@ -29,7 +29,4 @@ struct pull_result {
 void pull_node(const struct master_config *c, struct store *s, const char *name,
     void (*step)(const char *text), struct pull_result *r);
 
-/* bijk-master test: one pull, each step and what to mend on standard output. The exit code. */
-int pull_test(const struct master_config *c, struct store *s, const char *name);
-
 #endif

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/status/status.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/num.h"
+
 #include "common/base/banned.h"
 
 #define HOUR 3600
+#define DAY 86400
+#define EARLY_SHOWN 3600 /* seconds: a node that pushes too early does so often */
 
-static const char *const names[] = {
+/* --- The word --- */
+
+static const char *const status_names[] = {
 	[STATUS_OK] = "ok",
 	[STATUS_LATE] = "late",
 	[STATUS_SILENT] = "silent",
@@ -19,10 +29,10 @@ static const char *const names[] = {
 
 const char *status_name(enum status_word w)
 {
-	return names[w];
+	return status_names[w];
 }
 
-/* A node that was never heard goes by what it may do. */
+/* For a node never heard of: the direction its mode allows. */
 static enum direction direction_of(const struct node *n, const struct node_state *st)
 {
 	if (n->mode == NODE_PULL || n->mode == NODE_PUSH || !st->has_direction)
@@ -41,7 +51,7 @@ uint64_t status_period(
 	return min > STATUS_PUSH_PERIOD ? min : STATUS_PUSH_PERIOD;
 }
 
-/* More than so long ago; what lies in the future is not. */
+/* Longer ago than that; a time in the future is not. */
 static bool older(int64_t then, int64_t now, uint64_t seconds)
 {
 	return then < now && (uint64_t)now - (uint64_t)then > seconds;
@@ -72,4 +82,106 @@ enum status_word status_of(
 	if (st->damaged != 0)
 		return STATUS_DAMAGED;
 	return st->left > 0 ? STATUS_BEHIND : STATUS_OK;
+}
+
+/* --- The notes --- */
+
+/* As far as there is room. */
+static void vappend(char *out, const char *fmt, va_list ap)
+{
+	size_t len = strlen(out);
+
+	vsnprintf(out + len, STATUS_NOTES_MAX - len, fmt, ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void append_text(char *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vappend(out, fmt, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void add_note(char *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out[0] != '\0')
+		append_text(out, "; ");
+	va_start(ap, fmt);
+	vappend(out, fmt, ap);
+	va_end(ap);
+}
+
+/* Writes "3 min ago" if it was within so many seconds. */
+static bool is_recent(int64_t then, int64_t now, int64_t within, char ago[40])
+{
+	char span[32];
+
+	if (then == 0 || now - then > within)
+		return false;
+	snprintf(ago, 40, "%s ago", num_show_span(span, sizeof(span), now > then ? now - then : 0));
+	return true;
+}
+
+static const char *shown_address(const char *address)
+{
+	return address[0] != '\0' ? address : "(unknown: it pushes)";
+}
+
+/* Two machines with one name, or one machine with a new log. */
+static void add_log(const struct node_state *st, enum status_word word, int64_t now, char *out)
+{
+	char ago[40];
+
+	if (word == STATUS_CLONED)
+		add_note(out,
+		    "two machines use this name, from %s and from %s: give the clone a name and "
+		    "hash of its own",
+		    shown_address(st->log_address), shown_address(st->old_log_address));
+	else if (st->has_old_log && is_recent(st->log_since, now, DAY, ago))
+		add_note(out,
+		    "its log began anew %s: the machine was restored, cloned, or its spool is new",
+		    ago);
+}
+
+static void add_loss(const struct node_state *st, int64_t now, char *out)
+{
+	char ago[40], size[32], which[RANGE_MAX];
+
+	if (st->gaps > st->gaps_known && st->gap_to > st->gap_from &&
+	    is_recent(st->gap_time, now, DAY, ago))
+		add_note(out, "%s %s lost (found %s): neither the node nor this archive has it",
+		    num_show_range(which, "record", st->gap_from, st->gap_to),
+		    st->gap_to - st->gap_from == 1 ? "is" : "are", ago);
+	if (!is_recent(st->cut, now, DAY, ago))
+		return;
+	add_note(out, "its oldest %s were removed here %s, for it passed archive.max_size",
+	    num_show_size(size, sizeof(size), st->cut_bytes), ago);
+	if (st->cut_records > 0)
+		append_text(out, ": %s that had not passed archive.max_age",
+		    num_show_count(which, st->cut_records, "record"));
+}
+
+void status_notes(const struct node_state *st, enum status_word word, const char *reason,
+    int64_t now, char out[STATUS_NOTES_MAX])
+{
+	char ago[40], span[32];
+
+	out[0] = '\0';
+	/* Present faults first. A node that pushes well need not be reachable for a pull. */
+	if (reason[0] != '\0' && word != STATUS_OK && word != STATUS_BEHIND &&
+	    word != STATUS_DAMAGED && word != STATUS_CLONED)
+		add_note(out, "%s", reason);
+	if (st->damaged != 0)
+		add_note(out,
+		    "its archive here is damaged (found %s ago): bijk-cat says where, and what it "
+		    "lost",
+		    num_show_span(span, sizeof(span), now > st->damaged ? now - st->damaged : 0));
+	add_log(st, word, now, out);
+	add_loss(st, now, out);
+	if (is_recent(st->waited, now, EARLY_SHOWN, ago))
+		add_note(out, "it pushed too early %s and was told to wait %s", ago,
+		    num_show_span(span, sizeof(span), (int64_t)st->wait));
 }

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one word that `bijk-master status` has for a node (design.md), and what it is made of. No
- * I/O.
+ * What `bijk-master status` says of a node: one word, and notes. No I/O.
  *
- * The first that holds:
+ * The word is the first that holds:
  *
- *   off     the administrator switched it off
- *   cloned  it came back to the log before, within the last hour or four periods
- *   error   the last try failed. A node that pushes in time is not in error because a pull does not
- * reach it
- *   never   nothing was ever heard of it
- *   silent  nothing for more than an hour, and more than two periods
- *   late    nothing for more than two periods
+ *   off      the administrator switched the node off
+ *   cloned   within the last hour, or four periods, it came back to the log before
+ *   error    the last try failed; a failed pull does not count for a node that pushes
+ *   never    nothing was ever heard of it
+ *   silent   nothing for more than an hour, and more than two periods
+ *   late     nothing for more than two periods
  *   damaged  its archive on this master was found damaged
- *   behind  the last session left records on the node
+ *   behind   the last session left records on the node
  *   ok
  *
- * A period is, for a node that is pulled, its own or pull.period. How often a node pushes is for
- * the node to know; here it is 240 s, or the shortest time that the master allows it if that is
- * longer.
+ * The period of a node that is pulled is its own or pull.period. The master does not know how often
+ * a node pushes: its period is 240 s, or the node's minimum on this master if that is longer.
  */
 #ifndef BIJK_STATUS_STATUS_H
 #define BIJK_STATUS_STATUS_H
@@ -41,7 +38,7 @@ enum status_word {
 	STATUS_OFF,
 };
 
-#define STATUS_PUSH_PERIOD 240 /* seconds: what a node does unless it is told otherwise */
+#define STATUS_PUSH_PERIOD 240 /* seconds: the default of a node */
 
 /* Seconds between two sessions that this node should have. */
 uint64_t status_period(
@@ -50,5 +47,14 @@ uint64_t status_period(
 enum status_word status_of(
     const struct node *n, const struct node_state *st, int64_t now, const struct master_config *c);
 const char *status_name(enum status_word w);
+
+#define STATUS_NOTES_MAX 1536
+/*
+ * Notes: two machines with one name, a new log, what is lost, pushes that come too early, no room
+ * here, why the last try failed (`reason`, or ""). Separated by "; ", "" if there are none; nothing
+ * older than a day.
+ */
+void status_notes(const struct node_state *st, enum status_word word, const char *reason,
+    int64_t now, char out[STATUS_NOTES_MAX]);
 
 #endif

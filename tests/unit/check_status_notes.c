@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "master/status/notes.h"
+#include "master/status/status.h"
 #include "tests/unit/suite.h"
 
 #include "common/base/banned.h"

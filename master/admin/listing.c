@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/admin/listing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/msg.h"
+#include "common/base/text.h"
+#include "master/when.h"
+
+#include "common/base/banned.h"
+
+#define WIDTH 120 /* of a line, if standard output is not a terminal */
+
+/* Visible text stays as it is, with its backslashes. */
+static char *copy_visible(const char *s)
+{
+	const char *p = s;
+	char *copy;
+
+	while (*p >= ' ' && *p <= '~')
+		p++;
+	copy = strdup(*p == '\0' ? s : vis_str(s));
+	if (copy == NULL)
+		die(EX_OSERR, "out of memory");
+	return copy;
+}
+
+void listing_begin(struct listing *l, bool json, size_t columns, const char *const *heads)
+{
+	*l = (struct listing){ .json = json, .columns = columns };
+	if (json)
+		putchar('[');
+	else
+		listing_row(l, heads, "");
+}
+
+void listing_row(struct listing *l, const char *const *cells, const char *note)
+{
+	struct listing_row *r = reallocarray(l->rows, l->n + 1, sizeof(*r));
+
+	if (r == NULL)
+		die(EX_OSERR, "out of memory");
+	l->rows = r;
+	r += l->n++;
+	for (size_t i = 0; i < l->columns; i++)
+		r->cell[i] = copy_visible(cells[i]);
+	r->cell[l->columns] = copy_visible(note);
+}
+
+void listing_object(struct listing *l, json_t *object)
+{
+	if (object == NULL)
+		die(EX_OSERR, "out of memory");
+	fputs(l->n++ == 0 ? "\n" : ",\n", stdout);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	json_decref(object);
+}
+
+static size_t line_width(void)
+{
+	struct winsize w;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : WIDTH;
+}
+
+static void print_row(const struct listing *l, const struct listing_row *r, const int *width)
+{
+	const char *note = r->cell[l->columns];
+	size_t used = strlen(note);
+
+	for (size_t i = 0; i < l->columns; i++) {
+		bool last = i + 1 == l->columns && note[0] == '\0';
+		int w = l->right & 1u << i ? width[i] : last ? 0 : -width[i];
+
+		printf("%s%*s", i == 0 ? "" : "  ", w, r->cell[i]);
+		used += (size_t)width[i] + 2;
+	}
+	if (note[0] != '\0')
+		printf("%s%s", used <= line_width() ? "  " : "\n    ", note);
+	putchar('\n');
+}
+
+static void print_table(const struct listing *l)
+{
+	int width[LISTING_COLUMNS] = { 0 };
+
+	for (size_t k = 0; k < l->n; k++) {
+		for (size_t i = 0; i < l->columns; i++) {
+			int len = (int)strlen(l->rows[k].cell[i]);
+			width[i] = len > width[i] ? len : width[i];
+		}
+	}
+	for (size_t k = 0; k < l->n; k++)
+		print_row(l, &l->rows[k], width);
+}
+
+void listing_end(struct listing *l)
+{
+	if (l->json) {
+		fputs(l->n > 0 ? "\n]\n" : "]\n", stdout);
+		return;
+	}
+	print_table(l);
+	for (size_t k = 0; k < l->n; k++) {
+		for (size_t i = 0; i <= l->columns; i++)
+			free(l->rows[k].cell[i]);
+	}
+	free(l->rows);
+}
+
+json_t *json_when(int64_t seconds)
+{
+	char text[WHEN_MAX];
+
+	if (seconds == 0)
+		return json_null();
+	when_format(seconds, text);
+	return json_string(text);
+}
+
+json_t *json_text(const char *s)
+{
+	/* JSON is UTF-8: other text is made visible. */
+	json_t *v = s[0] == '\0' ? json_null() : json_string(s);
+
+	return v != NULL ? v : json_string(vis_str(s));
+}
+
+json_t *json_count(uint64_t n)
+{
+	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
