@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,7 +17,7 @@
 #include "common/config.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
-#include "master/cat/node.h"
+#include "master/cat/cat.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"
@@ -36,7 +37,6 @@ static struct options options = {
 	    "NODE... | --spool",
 };
 static struct cat_filter filter = { .since_ns = INT64_MIN, .until_ns = INT64_MAX };
-static struct cat_form form;
 static bool follow, spool;
 
 static void read_time(const char *s, int64_t *ns)
@@ -48,7 +48,7 @@ static void read_time(const char *s, int64_t *ns)
 		    vis_str(s));
 }
 
-static void read_options(int argc, char **argv)
+static void read_cat_options(int argc, char **argv)
 {
 	int c;
 
@@ -56,7 +56,7 @@ static void read_options(int argc, char **argv)
 		switch (c) {
 		case SINCE: read_time(optarg, &filter.since_ns); break;
 		case UNTIL: read_time(optarg, &filter.until_ns); break;
-		case JSON: form.json = true; break;
+		case JSON: filter.json = true; break;
 		case FOLLOW: follow = true; break;
 		case SPOOL: spool = true; break;
 		default:
@@ -68,27 +68,34 @@ static void read_options(int argc, char **argv)
 	if (filter.since_ns >= filter.until_ns)
 		usage_error(&options, "no record can match: --since is not before --until");
 	if (spool && optind < argc)
-		usage_error(&options, "with --spool no node is named");
+		usage_error(&options, "--spool takes no node name");
 	if (!spool && optind == argc)
-		usage_error(&options, "the name of a node is missing");
+		usage_error(&options, "missing node name");
 }
 
-_Noreturn static void fail(const char *what, int error)
+_Noreturn static void die_reading(const char *what, int error)
 {
-	int code = EX_IOERR;
+	int code = error == EACCES || error == EPERM ? EX_NOPERM : EX_IOERR;
 
-	if (error == EACCES || error == EPERM)
-		code = EX_NOPERM;
 	die(code, "reading %s: %s", what, strerror(error));
 }
 
-static void become_owner(const char *dir)
+_Noreturn static void die_of_node(const char *name, int error)
 {
-	if (owner_become(dir) == -1)
-		fail(dir, errno);
+	if (ferror(stdout))
+		die(EX_IOERR, "writing to standard output: %s", strerror(error));
+	if (error == ENOENT)
+		die(EX_DATAERR, "%s: there is no node of this name", name);
+	die_reading(name, error);
 }
 
-/* All of them once, or for ever. Ends early with a reader that has gone. */
+static void become_owner_or_die(const char *dir)
+{
+	if (owner_become(dir) == -1)
+		die_reading(dir, errno);
+}
+
+/* All of them once, or with --follow until the reader has gone. */
 static int print_all(struct cat_node *v, size_t n)
 {
 	bool damaged = false;
@@ -97,15 +104,13 @@ static int print_all(struct cat_node *v, size_t n)
 		struct pollfd reader = { .fd = STDOUT_FILENO };
 
 		for (size_t i = 0; i < n; i++) {
-			if (cat_node_print(&v[i], &filter, &form) == -1) {
-				if (errno == ENOENT)
-					die(EX_DATAERR, "%s: there is no node of this name",
-					    v[i].name);
-				fail(v[i].name, errno);
+			if (cat_node_print(&v[i], &filter) == -1) {
+				die_of_node(v[i].name, errno);
 			}
 			damaged |= v[i].damaged;
 		}
-		cat_print_flush();
+		if (out_flush() != 0)
+			exit(EX_IOERR);
 		if (follow && poll(&reader, 1, FOLLOW_MS) > 0 &&
 		    (reader.revents & (POLLERR | POLLNVAL)))
 			break;
@@ -122,7 +127,7 @@ static int print_spool(void)
 
 	node_config_or_die(options.config != NULL ? options.config : NODE_CONFIG_FILE, &c);
 	node_config_name_or_die(&c);
-	become_owner(c.state);
+	become_owner_or_die(c.state);
 	dir = path_join(c.state, "spool");
 	if (dir == NULL)
 		die(EX_OSERR, "out of memory");
@@ -136,15 +141,12 @@ static int print_spool(void)
 }
 
 /* Before anything is printed. */
-static void check_node(struct store *s, const char *name)
+static void check_node_exists(struct store *s, const char *name)
 {
 	struct log_id *ids = NULL;
 
-	if (store_logs(s, name, &ids) == -1) {
-		if (errno == ENOENT)
-			die(EX_DATAERR, "%s: there is no node of this name", name);
-		fail(name, errno);
-	}
+	if (store_logs(s, name, &ids) == -1)
+		die_of_node(name, errno);
 	free(ids);
 }
 
@@ -162,12 +164,12 @@ static int print_archive(char **names, size_t n)
 		if (!name_valid(names[i]))
 			die(EX_DATAERR, "`%s` is not the name of a node", vis_str(names[i]));
 	}
-	become_owner(c.state);
+	become_owner_or_die(c.state);
 	s = store_open(&c);
 	if (s == NULL)
-		fail(c.state, errno);
+		die_reading(c.state, errno);
 	for (size_t i = 0; i < n; i++) {
-		check_node(s, names[i]);
+		check_node_exists(s, names[i]);
 		v[i] = (struct cat_node){ .name = names[i], .store = s, .follow = follow };
 	}
 	rc = print_all(v, n);
@@ -182,8 +184,8 @@ static int print_archive(char **names, size_t n)
 int main(int argc, char **argv)
 {
 	start_process(argv[0]);
-	signal(SIGPIPE, SIG_DFL); /* a reader that had enough ends us quietly */
+	signal(SIGPIPE, SIG_DFL); /* end silently when the reader has gone */
 	proof_init();
-	read_options(argc, argv);
+	read_cat_options(argc, argv);
 	return spool ? print_spool() : print_archive(argv + optind, (size_t)(argc - optind));
 }

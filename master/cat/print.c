@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/cat/print.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/msg.h"
@@ -17,9 +14,9 @@
 
 #include "common/base/banned.h"
 
-#define BASE64_PIECE 3072 /* a multiple of 3, so that the pieces join */
+#define BASE64_PIECE 3072 /* a multiple of 3: the encoded pieces join */
 
-/* A name, an id and a source need no escapes: their alphabets have nothing that JSON does. */
+/* JSON has no escapes for the characters of a name, an id or a source. */
 static void begin_object(const char *node, const struct log_id *id)
 {
 	char hex[2 * LOG_ID_SIZE + 1];
@@ -36,7 +33,7 @@ static bool is_utf8(const uint8_t *p, size_t len)
 	return s != NULL;
 }
 
-/* A node decides about its records: on a terminal they must not be able to command it. */
+/* Records come from a node: they must not be able to command a terminal. */
 static bool on_terminal(void)
 {
 	static int is = -1;
@@ -46,7 +43,7 @@ static bool on_terminal(void)
 	return is == 1;
 }
 
-/* How many bytes from here are one printable character of UTF-8, its controls excepted; 0: none. */
+/* Length of the printable UTF-8 character at p; 0: there is none, or a control character. */
 static size_t printable(const uint8_t *p, size_t len)
 {
 	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -55,7 +52,7 @@ static size_t printable(const uint8_t *p, size_t len)
 		return (p[0] >= ' ' && p[0] < 0x7f) || p[0] == '\n' || p[0] == '\t';
 	if (n > len || !is_utf8(p, n))
 		return 0;
-	/* U+0080 to U+009F, and what turns the direction of the line around */
+	/* U+0080 to U+009F, and what changes the direction of writing */
 	if ((p[0] == 0xc2 && p[1] < 0xa0) ||
 	    (p[0] == 0xe2 &&
 		((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
@@ -87,12 +84,14 @@ static void print_base64(const uint8_t *data, size_t len)
 	}
 }
 
-static void print_json(
+/* -1: errno. */
+static int print_json(
     const char *node, const struct log_id *id, uint64_t seq, const struct record *r)
 {
-	/* NULL for what is no UTF-8. */
-	json_t *text = json_stringn((const char *)r->payload, r->len);
+	json_t *text = json_stringn((const char *)r->payload, r->len); /* NULL: not UTF-8 */
+	size_t flags = JSON_ENCODE_ANY | (on_terminal() ? JSON_ENSURE_ASCII : 0);
 	char time[WHEN_MAX];
+	int rc = 0;
 
 	when_format_ns(r->time_ns, time);
 	begin_object(node, id);
@@ -100,9 +99,7 @@ static void print_json(
 	    (int)r->source_len, r->source);
 	if (text != NULL) {
 		fputs("\"payload\":", stdout);
-		if (json_dumpf(text, stdout,
-			JSON_ENCODE_ANY | (on_terminal() ? JSON_ENSURE_ASCII : 0)) == -1)
-			die(ferror(stdout) ? EX_IOERR : EX_OSERR, "writing: %s", strerror(errno));
+		rc = json_dumpf(text, stdout, flags);
 		json_decref(text);
 		fputs("}\n", stdout);
 	} else {
@@ -110,44 +107,43 @@ static void print_json(
 		print_base64(r->payload, r->len);
 		fputs("\"}\n", stdout);
 	}
+	return rc;
 }
 
-void cat_print_record(const struct cat_form *f, const char *node, const struct log_id *id,
-    uint64_t seq, const struct record *r)
+static void print_payload(const struct record *r)
 {
-	if (f->json) {
-		print_json(node, id, seq, r);
-	} else {
-		if (on_terminal())
-			print_visibly(r->payload, r->len);
-		else
-			fwrite(r->payload, 1, r->len, stdout);
-		if (r->payload[r->len - 1] != '\n')
-			putchar('\n');
-	}
-	/* The rest of an archive is not read for an output that takes nothing. */
-	if (ferror(stdout))
-		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
+	if (on_terminal())
+		print_visibly(r->payload, r->len);
+	else
+		fwrite(r->payload, 1, r->len, stdout);
+	if (r->payload[r->len - 1] != '\n')
+		putchar('\n');
 }
 
-void cat_print_gap(
-    const struct cat_form *f, const char *node, const struct log_id *id, uint64_t from, uint64_t to)
+int cat_print_record(
+    bool json, const char *node, const struct log_id *id, uint64_t seq, const struct record *r)
+{
+	int rc = 0;
+
+	if (json)
+		rc = print_json(node, id, seq, r);
+	else
+		print_payload(r);
+	/* Do not read the rest of an archive for an output that takes nothing. */
+	return rc == -1 || ferror(stdout) ? -1 : 0;
+}
+
+void cat_print_gap(bool json, const char *node, const struct log_id *id, uint64_t from, uint64_t to)
 {
 	char which[RANGE_MAX];
 
-	if (f->json) {
+	if (json) {
 		begin_object(node, id);
 		printf(",\"gap_from\":%" PRIu64 ",\"gap_to\":%" PRIu64 "}\n", from, to);
 		return;
 	}
-	/* In its place among the records, should both go to the same terminal. */
+	/* In order, if both go to the same terminal. */
 	fflush(stdout);
 	msg_notice("%s: a gap: %s %s missing", node, num_show_range(which, "record", from, to + 1),
 	    from == to ? "is" : "are");
-}
-
-void cat_print_flush(void)
-{
-	if (out_flush() != 0)
-		exit(EX_IOERR);
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Logs being printed: opened without their lock, read to their end, and again later if they are
+ * followed. A missing number is a gap, at the beginning too; but what was acknowledged (on a node)
+ * or trimmed (in an archive) was deleted on purpose, and is none.
+ */
+#ifndef BIJK_CAT_CAT_H
+#define BIJK_CAT_CAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/log/log.h"
+#include "master/store/store.h"
+
+/* What is printed, and how (print.h). */
+struct cat_filter {
+	int64_t since_ns, until_ns; /* INT64_MIN and INT64_MAX when not given */
+	const char *source;	    /* NULL: every one */
+	bool json;
+};
+
+struct cat_log {
+	const char *node;
+	struct log *log;
+	struct buf scratch;
+	uint64_t expect; /* the next number; 0: not known */
+	int64_t time;	 /* of the last record printed or passed over */
+	bool damaged;	 /* something in it could not be read */
+};
+
+/* -1 with errno; ENOENT: it is not there. `node` must outlive it. */
+int cat_log_open(struct cat_log *c, const char *node, const char *dir, const struct cat_filter *f);
+/* Prints what there is from the position reached. -1: errno, of reading or (ferror) of stdout. */
+int cat_log_print(struct cat_log *c, const struct cat_filter *f);
+/* Looks for more. -1: errno, ENOENT when the log was removed. */
+int cat_log_again(struct cat_log *c);
+void cat_log_close(struct cat_log *c);
+
+/* All logs of a node, the one longest unused first; or, without a store, the local spool. */
+struct cat_node {
+	const char *name;
+	struct store *store; /* NULL: `spool` */
+	const char *spool;   /* its directory */
+	bool follow;	     /* logs stay open, to be printed on */
+	bool damaged;	     /* something could not be read */
+	bool noted;	     /* and the node's state says so */
+	struct {
+		struct log_id id;
+		struct cat_log log; /* .log.log is NULL when it is closed */
+	} * v;
+	size_t n;
+};
+
+/*
+ * Prints what there is; called again, what has come since, in new logs too. -1: errno as above,
+ * ENOENT when there is no such node and nothing was kept of one.
+ */
+int cat_node_print(struct cat_node *c, const struct cat_filter *f);
+void cat_node_free(struct cat_node *c);
+
+#endif
