@@ -126,7 +126,7 @@ unit e2e: all tests
 proof: ready
 	tests/run $(O) short
 crash: all tests
-	tests/run $(O) long replay cut crash
+	tests/run $(O) long replay crash
 mutants: all tests
 	tests/run $(O) long $@
 fuzz: $(O)/fuzz/fuzz

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,6 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-
-#define FILE_LIMIT (4u << 20) /* of a file in tree_text() */
 
 typedef int each_name(int dir, const char *name, const struct stat *st, void *arg);
 
@@ -76,8 +73,6 @@ static bool alike(const struct stat *a, int dir_a, int dir_b, const char *name)
 	    S_ISREG(a->st_mode) && a->st_size == b.st_size &&
 	    same_bytes(dir_a, dir_b, name, (size_t)a->st_size);
 }
-
-/* --- Copying --- */
 
 static int copy_file(int from, int to, const char *name, const struct stat *st)
 {
@@ -150,46 +145,4 @@ int tree_copy(const char *from, const char *to)
 	close_fd(a);
 	close_fd(b);
 	return rc;
-}
-
-/* --- As a text --- */
-
-struct text {
-	struct buf *out;
-	const char *above; /* the path of this directory, with its slash */
-};
-
-static int add_one(int dir, const char *name, const struct stat *st, void *arg)
-{
-	const struct text *t = arg;
-	char path[PATH_MAX];
-	int fd, rc;
-
-	snprintf(path, sizeof(path), "%s%s%s", t->above, name, S_ISDIR(st->st_mode) ? "/" : "");
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1)
-		return -1;
-	if (S_ISDIR(st->st_mode)) {
-		rc = walk(fd, add_one, &(struct text){ t->out, path });
-	} else {
-		struct buf b = BUF_INIT(FILE_LIMIT);
-		rc = read_all(fd, &b, DEADLINE_NEVER);
-		buf_addf(t->out, "%s\n", path);
-		buf_add(t->out, b.data != NULL ? b.data : "", b.len);
-		buf_adds(t->out, "\n");
-		buf_free(&b);
-	}
-	close_fd(fd);
-	return rc;
-}
-
-int tree_text(const char *root, struct buf *out)
-{
-	int fd = dir_open(AT_FDCWD, root), rc;
-
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	rc = walk(fd, add_one, &(struct text){ out, "" });
-	close_fd(fd);
-	return rc == 0 && buf_ok(out) ? 0 : -1;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -693,7 +694,36 @@ START_TEST(temporary_names)
 }
 END_TEST
 
+/* A digest that holds, with another number of the format: no damage, and nothing is touched. */
+START_TEST(another_format)
+{
+	static const enum log_mode modes[] = { LOG_WRITE, LOG_READ, LOG_PEEK };
+	static const char *const formats[] = { "002", "010", "200" };
+	uint8_t head[SEGMENT_HEADER], now[SEGMENT_HEADER];
+
+	for (size_t i = 0; i < 3; i++) {
+		int fd;
+
+		begin();
+		put_many(2, 100);
+		fd = open(segment_path(1), O_RDWR);
+		ck_assert_int_eq(pread_full(fd, head, sizeof(head), 0), sizeof(head));
+		memcpy(head + 5, formats[i], 3);
+		crypto_generichash(head + 48, 16, head, 48, NULL, 0);
+		ck_assert_int_eq(pwrite_full(fd, head, sizeof(head), 0), 0);
+		for (size_t m = 0; m < 3; m++) {
+			ck_assert_ptr_null(log_open(dir, modes[m]));
+			ck_assert_int_eq(errno, EPROTONOSUPPORT);
+		}
+		ck_assert_int_eq(pread_full(fd, now, sizeof(now), 0), sizeof(now));
+		ck_assert_mem_eq(now, head, sizeof(now));
+		close(fd);
+		end();
+	}
+}
+END_TEST
+
 SUITE_MAIN("log", golden_segment, append_and_read, segments, tails, damage, damaged_ids,
     damage_is_told, damage_before_a_torn_tail, jumps, jumps_without_records, cleared,
     dropped_while_open, older_ones_passed_over, limits, one_writer, renewing, lost_tail,
-    refused_files, temporary_names)
+    refused_files, temporary_names, another_format)
