@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Registers this node's key with its masters, and carries the two cards where no master is reached.
- */
+/* Registers with the masters; prints and takes cards where none is reached. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -69,7 +68,7 @@ static int open_card(const char *file)
 	return fd;
 }
 
-/* An editor of another system wrote it, and may have changed more than it showed. */
+/* An editor of another system wrote it, and may have changed more. */
 static void tell_mark(const char *path)
 {
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
@@ -81,7 +80,7 @@ static void tell_mark(const char *path)
 
 /* --- Registering --- */
 
-/* What came of all: the worst failure here, else whether to try again, else why not. */
+/* The worst failure here, else whether to try again, else why not. */
 struct outcome {
 	size_t taken, missed;
 	int local;	/* exit code of a failure on this node; 0: none */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cron starts it every minute, and most of the time it finds nothing to do. A push, or a
- * registration, that is due waits for this node's place inside the minute, so that a fleet does not
- * arrive at once, and is looked at again then.
+ * cron starts it every minute, and most of the time it finds nothing to do. A
+ * push, or a registration, that is due waits for this node's place inside the
+ * minute, so that a fleet does not arrive at once, and is looked at again then.
  */
 #include <errno.h>
 #include <fcntl.h>

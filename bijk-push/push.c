@@ -39,7 +39,7 @@ static enum outcome push_outcome(const struct ssh_verdict *v, const struct fail 
 	}
 }
 
-/* One session with one master. The next one needs an ssh of its own, so each has its process. */
+/* One session with one master, in a process and with an ssh of its own. */
 struct attempt {
 	const struct push *push;
 	const char *address;
@@ -170,7 +170,7 @@ int push_run(struct push *p, int code)
 			told_to_wait(p, address, &s);
 			return EX_TEMPFAIL;
 		}
-		/* A pull at work is a session like ours, and nothing to tell about. */
+		/* Busy because a pull is running: not worth reporting. */
 		msg(s.fail.code == ERR_BUSY && !p->by_hand ? MSG_INFO : MSG_ERROR, "%s: %s",
 		    fail_is_local(&s.fail) ? "pushing" : address, s.fail.text);
 		code = s.fail.exit_code;

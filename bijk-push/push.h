@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A push: to each master in turn, through a tunnel, until one takes the data or says WAIT. */
+/* A push: to each master in turn, until one takes the data or says WAIT. */
 #ifndef BIJK_PUSH_PUSH_H
 #define BIJK_PUSH_PUSH_H
 
@@ -20,8 +20,8 @@ struct known {
 };
 
 /*
- * Ends the program when it cannot. What a crash or a change of the configuration left behind is put
- * in order first.
+ * Ends the program when it cannot. What a crash or a change of the
+ * configuration left behind is put in order first.
  */
 void known_open_or_die(struct known *k, const struct node_config *c);
 void known_close(struct known *k);
@@ -38,30 +38,35 @@ struct push {
 	masters_set strangers; /* ssh did not know the host key, or sshd not our key */
 };
 
-/* Tries each master that has taken this node, once. 0, or the exit code for the last that failed;
- * `code` if none was there to be tried. */
+/*
+ * Tries each master that has taken this node, once. 0, or the exit code for the
+ * last that failed; `code` if none was there to be tried.
+ */
 int push_run(struct push *p, int code);
 
 /* --- Registering --- */
 
 /*
- * Registrations that bijk-push sees to by itself (design.md, "Registration"): every 5 minutes with
- * a master that has not taken this node, or not the key of a rotation yet, or that was told of
- * another name, address, sshd port or host keys than there are now; once a day with every other one
- * that this node has registered with, whose keys may have changed; and with one whose sshd refuses
- * our key, whose host key is not the pinned one, or which greets with another name.
+ * Registrations that bijk-push sees to by itself (design.md, "Registration"):
+ * every 5 minutes with a master that has not taken this node, or not the key of
+ * a rotation yet, or that was told of another name, address, sshd port or host
+ * keys than there are now; once a day with every other one that this node has
+ * registered with, whose keys may have changed; and with one whose sshd refuses
+ * our key, whose host key is not the pinned one, or which greets with another
+ * name.
  */
 #define REGISTER_EVERY 300
 #define REGISTER_DAILY 86400
 
-/* Is it time to register with any master? `at_once`: a master that has not taken this node is due. */
+/* Is a master due? With `at_once` every one that has not taken this node is. */
 bool register_due(const struct known *k, bool at_once);
 /*
- * Registers with every master that is due, and opens *k again. 0, or the exit code for the last that
- * did not take this node. With `at_once` a pending registration is an error, else it is not.
+ * Registers with every master that is due, and opens *k again. 0, or the exit
+ * code for the last that did not take this node. With `at_once` a pending
+ * registration is an error, else it is not.
  */
 int register_run(struct known *k, bool at_once);
-/* After a push that found strangers: registers again where the last try is 5 minutes ago. */
+/* Registers again with strangers whose last try is 5 minutes ago. */
 void register_again(struct known *k, masters_set strangers);
 
 #endif

@@ -17,7 +17,9 @@
 #define LOCK_SECONDS 30
 #define LIFETIME 3600 /* seconds, for all of it, whatever happens */
 
-/* Was registering with it last tried so long ago? Ignores a time in the future. */
+/*
+ * Was registering with it last tried so long ago? Ignores a time in the future.
+ */
 static bool tried_before(const struct known *k, const char *address, int64_t seconds)
 {
 	const struct register_state *s = masters_state(k->masters, address);
@@ -26,7 +28,7 @@ static bool tried_before(const struct known *k, const char *address, int64_t sec
 	return tried > now || tried <= now - (int64_t)period_counts((uint64_t)seconds);
 }
 
-/* Spread by the name, so that a fleet which was installed at once does not come at once. */
+/* Spread by the name: a fleet that is installed at once comes one by one. */
 static int64_t renewal(const struct node_config *c)
 {
 	return REGISTER_DAILY - (int64_t)name_phase(c->name, REGISTER_DAILY / 4);
@@ -55,7 +57,7 @@ static bool is_due(const struct known *k, const char *address, bool at_once)
 		tried_before(k, address, REGISTER_EVERY));
 }
 
-/* Those of the set that were told something else than is true now. It asks sshd, and the resolver. */
+/* Those of the set that were told something else. Asks sshd and the resolver. */
 static masters_set outdated_ones(const struct known *k, masters_set set)
 {
 	struct card me;
@@ -97,7 +99,9 @@ bool register_due(const struct known *k, bool at_once)
 static int report_registration(const char *address, enum register_result result,
     const struct fail *f, bool at_once, bool renewed)
 {
-	/* A renewal is worth a message only where somebody has to do something. */
+	/*
+	 * A renewal is worth a message only where somebody has to do something.
+	 */
 	if (renewed && (result == REGISTER_TAKEN || result == REGISTER_UNREACHABLE)) {
 		msg_info("%s: registering again: %s", address,
 		    result == REGISTER_TAKEN ? "good" : f->text);
@@ -125,7 +129,7 @@ struct job {
 	bool at_once;
 };
 
-/* In a process of its own: it restricts itself, and a push follows. The exit code. */
+/* In a process of its own: it restricts itself. The exit code. */
 static int register_in_worker(void *arg)
 {
 	const struct job *r = arg;

@@ -165,6 +165,15 @@ int file_update(int dir, const char *path, const void *data, size_t len, mode_t 
 	return same ? 0 : file_replace(dir, path, data, len, mode, FILE_DURABLE);
 }
 
+int file_rename(int dir, const char *from, const char *to)
+{
+	int fd = file_open(dir, from, O_RDONLY);
+	int rc = fd == -1 ? -1 : fsync(fd);
+
+	close_fd(fd);
+	return rc == -1 || renameat(dir, from, dir, to) == -1 ? -1 : sync_parent_of(dir, to);
+}
+
 int file_remove(int dir, const char *path)
 {
 	if (unlinkat(dir, path, 0) == -1)

@@ -54,6 +54,8 @@ int file_replace(
  */
 int file_update(
     int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
+/* Gives a whole file another name, durably: data, then the name. -1: errno. */
+int file_rename(int dir, const char *from, const char *to);
 /* Removes it and syncs the directory; a file that is not there is no error. */
 int file_remove(int dir, const char *path);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cards and the messages of a registration are lines in a fixed order, so one small reader serves
- * all: a table says which word may stand where, how often, and who takes its fields.
+ * Cards and the messages of a registration are lines in a fixed order, so one
+ * small reader serves all: a table says which word may stand where, how often,
+ * and who takes its fields.
  */
 #include "common/trust/card.h"
 
@@ -114,7 +115,9 @@ static const char *take_kind(struct card *c, char *const *field)
 	return strcmp(field[1], kind) == 0 ? NULL : "neither the card of a node nor of a master";
 }
 
-/* One line of the text without its line end, checked and with a NUL behind it. */
+/*
+ * One line of the text without its line end, checked and with a NUL behind it.
+ */
 static const char *next_line(const char **at, const char *end, bool crlf, char line[CARD_LINE_MAX])
 {
 	const char *lf = memchr(*at, '\n', (size_t)(end - *at)), *next;
@@ -157,7 +160,7 @@ static int read_lines(struct card *c, const struct rule *rules, bool crlf, const
 		if (*why != NULL)
 			return -1;
 		word = strsep(&rest, " ");
-		/* The next rule that this line fits; those passed over must be satisfied. */
+		/* The next rule that fits; those passed over must be satisfied. */
 		for (; r->word != NULL && strcmp(word, r->word) != 0 && times >= r->min; r++)
 			times = 0;
 		*why = "this line is unknown, or does not belong here";
@@ -206,7 +209,9 @@ static bool begins_card(const char *line, size_t len)
 	return len >= sizeof(word) - 1 && memcmp(line, word, sizeof(word) - 1) == 0;
 }
 
-/* What a login script or a mail put before a card is named. 0, or -1 with *why. */
+/*
+ * What a login script or a mail put before a card is named. 0, or -1 with *why.
+ */
 static int refuse_noise(const char *text, size_t len, const char **why)
 {
 	static char named[256];
@@ -314,7 +319,7 @@ void register_greeting_format(const struct register_greeting *g, char *line, siz
 	snprintf(line, size, "BIJKREG " VERSION " %s %s %" PRIu64, g->name, nonce, g->time);
 }
 
-/* Over what `says` names, the greeting, the request (of an answer), and len bytes of the text. */
+/* Over `says`, the greeting, the request (of an answer), and the text. */
 static void make_mac(const char *says, const char *greeting, const char *request,
     size_t request_len, const char *text, size_t len, const uint8_t secret[SECRET_SIZE],
     char hex[MAC_HEX + 1])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one side knows of the other: the facts that a registration brings, and that a card carries
- * by hand (protocol.md, sections 5 and 6). One structure, so that both end in the same files. No I/O.
+ * What one side knows of the other: the facts that a registration brings, and
+ * that a card carries by hand (protocol.md, sections 5 and 6). One structure,
+ * so that both end in the same files. No I/O.
  */
 #ifndef BIJK_TRUST_CARD_H
 #define BIJK_TRUST_CARD_H
@@ -33,10 +34,11 @@ struct card {
 
 void card_free(struct card *c);
 /*
- * Strict: known lines, in the order of section 6, each as often as allowed, nothing behind END but
- * one LF; but a byte order mark may stand before it, and its lines may end in CR LF. NODE or
- * MASTER, a node's KEY and END must be there, the rest may be missing. -1: *line counts from 1,
- * *why (static) says what is wrong with it. *c is to be freed in any case.
+ * Strict: known lines, in the order of section 6, each as often as allowed,
+ * nothing behind END but one LF; but a byte order mark may stand before it, and
+ * its lines may end in CR LF. NODE or MASTER, a node's KEY and END must be
+ * there, the rest may be missing. -1: *line counts from 1, *why (static) says
+ * what is wrong with it. *c is to be freed in any case.
  */
 int card_parse(struct card *c, const char *text, size_t len, unsigned *line, const char **why);
 /* Appends the card to out. -1: errno. */
@@ -45,15 +47,14 @@ int card_format(const struct card *c, struct buf *out);
 /* "WORD TYPE BASE64" for each key. */
 void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s);
 
-/*
- * The messages of a registration (protocol.md, section 5), as text: parsing, formatting and their
- * proofs.
- */
+/* --- The messages of a registration (protocol.md, section 5) --- */
 
-/* Bytes of one message: 36 lines of at most 4,096, less what they cannot use. */
+/*
+ * Bytes of one message: 36 lines of at most 4,096, less what they cannot use.
+ */
 #define REGISTRATION_MAX 131072
 
-/* The greeting, without its LF. -1: *why; *other_version: it is one of another version. */
+/* The greeting, without its LF. -1: *why; *other_version: of another one. */
 struct register_greeting {
 	char name[NODE_NAME_MAX + 1];
 	uint8_t nonce[NONCE_SIZE];
@@ -65,17 +66,18 @@ int register_greeting_parse(
 void register_greeting_format(const struct register_greeting *g, char *line, size_t size);
 
 /*
- * A request: c->name, exactly one key, host keys, port, address. The mac is over the text up to the
- * last space. Appends the whole message, each line with its LF, to out.
+ * A request: c->name, exactly one key, host keys, port, address. The mac is
+ * over the text up to the last space. Appends the whole message, each line with
+ * its LF, to out.
  */
 int register_request_format(const struct card *c, const char *greeting,
     const uint8_t nonce[NONCE_SIZE], const uint8_t secret[SECRET_SIZE], struct buf *out);
-/* Parses all of it but believes nothing: ask register_request_proved() with the secret of c->name. */
+/* Believes nothing: ask register_request_proved() with c->name's secret. */
 int register_request_parse(struct card *c, const char *text, size_t len, const char **why);
 bool register_request_proved(
     const char *text, size_t len, const char *greeting, const uint8_t secret[SECRET_SIZE]);
 
-/* The answer MASTER … END to a request, likewise. `request` is the node's whole message. */
+/* The answer to a request, likewise. `request` is the node's whole message. */
 int register_answer_format(const struct card *c, const char *greeting, const char *request,
     size_t request_len, const uint8_t secret[SECRET_SIZE], struct buf *out);
 int register_answer_parse(struct card *c, const char *text, size_t len, const char **why);

@@ -39,7 +39,9 @@ static const char *beside(char out[PATH_ROOM], const char *path, const char *suf
 
 enum pair { PAIR_FAILED = -1, PAIR_NONE, PAIR_WHOLE, PAIR_NO_PUB };
 
-/* PAIR_NO_PUB: the .pub file is missing, or torn by a power cut; f says which. */
+/*
+ * PAIR_NO_PUB: the .pub file is missing, or torn by a power cut; f says which.
+ */
 static enum pair read_pub(const char *path, struct sshkey *k, struct fail *f)
 {
 	struct buf b = BUF_INIT(PUB_MAX);
@@ -76,39 +78,10 @@ static enum pair read_pair(const char *path, struct sshkey *k, struct fail *f)
 	return rc;
 }
 
-static int sync_file(const char *path)
-{
-	int fd = file_open(AT_FDCWD, path, O_RDONLY);
-	int rc = fd == -1 ? -1 : fsync(fd);
-
-	close_fd(fd);
-	return rc;
-}
-
-static int sync_dir_of(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, rc;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = fd == -1 ? -1 : dir_sync(fd);
-	close_fd(fd);
-	return rc;
-}
-
-/* Renames a whole file; durable. */
-static int put_in_place(const char *from, const char *to)
-{
-	return sync_file(from) == -1 || renameat(AT_FDCWD, from, AT_FDCWD, to) == -1 ||
-		sync_dir_of(to) == -1
-	    ? -1
-	    : 0;
-}
-
 /*
- * Runs ssh-keygen with these words and a file, its output to fd `out`. Its standard input is the
- * lock, which it so holds until it ends, whatever becomes of us.
+ * Runs ssh-keygen with these words and a file, its output to fd `out`. Its
+ * standard input is the lock, which it so holds until it ends, whatever becomes
+ * of us.
  */
 static int run_keygen(const char *const *words, const char *file, int lock, int out, struct fail *f)
 {
@@ -146,7 +119,9 @@ out:
 	return rc;
 }
 
-/* What a crash left of making this pair, and a .pub without its private file. */
+/*
+ * What a crash left of making this pair, and a .pub without its private file.
+ */
 static int remove_pair_leftovers(const char *path)
 {
 	static const char *const names[] = { ".pub", ".tmp", ".tmp.pub" };
@@ -170,8 +145,9 @@ static int make_pair(const char *path, const char *comment, int lock, struct fai
 	if (run_keygen(words, beside(tmp, path, ".tmp"), lock, lock, f) == -1)
 		return -1;
 	/* The private file last: with it the pair is there. */
-	if (put_in_place(beside(tmp_pub, path, ".tmp.pub"), beside(pub, path, ".pub")) == -1 ||
-	    put_in_place(tmp, path) == -1)
+	if (file_rename(AT_FDCWD, beside(tmp_pub, path, ".tmp.pub"), beside(pub, path, ".pub")) ==
+		-1 ||
+	    file_rename(AT_FDCWD, tmp, path) == -1)
 		return pair_failed(f, EX_CANTCREAT, "making", path);
 	msg_info("made the key pair %s", path);
 	return 0;
@@ -189,7 +165,7 @@ static int make_pub(const char *path, int lock, struct fail *f)
 		return pair_failed(f, EX_CANTCREAT, "making", tmp);
 	rc = run_keygen(words, path, lock, fd, f);
 	close(fd);
-	if (rc == 0 && put_in_place(tmp, beside(pub, path, ".pub")) == -1)
+	if (rc == 0 && file_rename(AT_FDCWD, tmp, beside(pub, path, ".pub")) == -1)
 		rc = pair_failed(f, EX_CANTCREAT, "making", pub);
 	return rc;
 }
@@ -208,7 +184,7 @@ static int lock_pairs(const char *path, struct fail *f)
 	return fd;
 }
 
-/* With the lock held. Makes a pair that is missing, unless comment is NULL, and a missing .pub. */
+/* With the lock held. Makes a missing pair, unless comment is NULL, or .pub. */
 static enum pair mend_pair(
     const char *path, const char *comment, int lock, struct sshkey *k, struct fail *f)
 {
@@ -259,9 +235,9 @@ int keypair_replace(const char *from, const char *to, struct sshkey *k, struct f
 		return -1;
 	beside(from_pub, from, ".pub");
 	beside(to_pub, to, ".pub");
-	/* Between the first and the last of these `to` has no .pub, rather than that of another pair. */
-	if (file_remove(AT_FDCWD, to_pub) == -1 || put_in_place(from, to) == -1 ||
-	    put_in_place(from_pub, to_pub) == -1)
+	/* Meanwhile `to` has no .pub, rather than that of another pair. */
+	if (file_remove(AT_FDCWD, to_pub) == -1 || file_rename(AT_FDCWD, from, to) == -1 ||
+	    file_rename(AT_FDCWD, from_pub, to_pub) == -1)
 		pair_failed(f, EX_CANTCREAT, "replacing", to);
 	else if (read_pair(to, k, f) == PAIR_WHOLE)
 		rc = 0;

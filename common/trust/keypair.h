@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ed25519 key pairs of our own, made by the system's ssh-keygen, and the one that a node pushes
- * with.
+ * ed25519 key pairs of our own, made by the system's ssh-keygen, and the one
+ * that a node pushes with.
  *
- * The private file is the truth, and appears whole, by a rename. The .pub file beside it is that of
- * this pair, or missing: then ssh-keygen makes it of the private file when the pair is next opened.
- * A writer of either file holds keypair.lock in the directory.
+ * The private file is the truth, and appears whole, by a rename. The .pub file
+ * beside it is that of this pair, or missing: then ssh-keygen makes it of the
+ * private file when the pair is next opened. A writer of either file holds
+ * keypair.lock in the directory.
  */
 #ifndef BIJK_TRUST_KEYPAIR_H
 #define BIJK_TRUST_KEYPAIR_H
@@ -17,19 +18,19 @@
 #include "common/trust/sshkey.h"
 
 /*
- * The public half of the pair whose private file is path, which is made first if it is not there.
- * The comment is for the .pub file of a new pair. -1: f.
+ * The public half of the pair whose private file is path, which is made first
+ * if it is not there. The comment is for the .pub file of a new pair. -1: f.
  */
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
 /* The same, but no pair is made: *there tells. */
 int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f);
-/* Puts the pair at `from` in place of that at `to`. k becomes its public half. -1: f. */
+/* Puts the pair at `from` in place of that at `to`; k: its public half. -1: f. */
 int keypair_replace(const char *from, const char *to, struct sshkey *k, struct fail *f);
 
 /*
- * The node's: id_ed25519 in its state directory, and during a rotation a second one,
- * id_ed25519.new. Both are offered to a master; the next one is registered, and replaces the first
- * when every configured master has taken it.
+ * The node's: id_ed25519 in its state directory, and during a rotation a second
+ * one, id_ed25519.new. Both are offered to a master; the next one is
+ * registered, and replaces the first when every configured master has taken it.
  */
 struct pushkey {
 	char *path, *next_path; /* of the private halves, for ssh -i; the second if rotating */
@@ -37,7 +38,7 @@ struct pushkey {
 	bool rotating;
 };
 
-/* Opens both, and makes the first if there is none. -1: f. Close it in any case. */
+/* Opens both; makes the first if there is none. -1: f. Close in any case. */
 int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f);
 void pushkey_close(struct pushkey *k);
 /* The one to be registered: the next, or else the first. */

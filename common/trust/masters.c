@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * All masters are read into one list, and known_hosts and authorized_keys are made from it.
- * bring_in_line() does what the list and the files ask for, in the order that masters.h promises;
- * every change of a card ends there.
+ * All masters are read into one list, and known_hosts and authorized_keys are
+ * made from it. bring_in_line() does what the list and the files ask for, in
+ * the order that masters.h promises; every change of a card ends there.
  */
 #include "common/trust/masters.h"
 
@@ -124,7 +124,9 @@ static int remove_card(struct masters *ms, struct master *m, enum folder folder,
 	return 0;
 }
 
-/* One that has no card yet gets that of this file, unless it is to be dropped. */
+/*
+ * One that has no card yet gets that of this file, unless it is to be dropped.
+ */
 static int load_file(struct masters *ms, enum folder folder, const char *address, struct fail *f)
 {
 	struct master *m = have_master(ms, address, f);
@@ -323,9 +325,10 @@ static bool have_key_in_common(const struct sshkeys *a, const struct sshkeys *b)
 }
 
 /*
- * The secret follows from a master's name. So a name stays with its master: one that was taken over
- * and stands at the address of another proves only its own, and two masters of one name, which
- * could pass for this node at each other, are not both pinned. A master may have several addresses.
+ * The secret follows from a master's name. So a name stays with its master: one
+ * that was taken over and stands at the address of another proves only its own,
+ * and two masters of one name, which could pass for this node at each other,
+ * are not both pinned. A master may have several addresses.
  */
 static int check_name(
     const struct masters *ms, const struct master *m, const struct card *card, struct fail *f)
@@ -374,7 +377,9 @@ int masters_put(struct masters *ms, const char *address, struct card *card,
 		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
 	if (keep_card(ms, m, card, NULL, f) == -1)
 		return -1;
-	/* Only now: after a crash before this line the master is asked again. */
+	/*
+	 * Only now: after a crash before this line the master is asked again.
+	 */
 	if (register_state_told(&m->state, ours) == -1)
 		return no_memory(f);
 	m->state.taken = now_s();

@@ -3,25 +3,32 @@
  * What a node knows of its masters, and what follows from it.
  *
  * In the state directory:
- *   masters/ADDRESS          the card (protocol.md, section 6) of the master that is configured under
- *                            this address, from a registration or an import; the card's ADDRESS is
- *                            that one
- *   imported/ADDRESS         a card imported by hand for an address that is not in sender.masters. It
- *                            stays until somebody removes the file, or moves to masters/ when the
- *                            address is configured
- *   known_hosts              made from both: `ADDRESS TYPE BASE64`, ADDRESS being the HostKeyAlias
- *   .ssh/authorized_keys     made from both: `restrict,command="pull" TYPE BASE64 bijk-master:ADDRESS`.
- *                            Other keys belong into authorized_keys2, which is never written
- *   state/register-ADDRESS   small state: how registering went. It is written at every try, may be
- *                            lost, and is therefore not part of the card
- *   state/register.lock      held while any of these is changed
+ *   masters/ADDRESS         the card (protocol.md, section 6) of the master that
+ *                           is configured under this address, from a
+ *                           registration or an import; the card's ADDRESS is
+ *                           that one
+ *   imported/ADDRESS        a card imported by hand for an address that is not
+ *                           in sender.masters. It stays until somebody removes
+ *                           the file, or moves to masters/ when the address is
+ *                           configured
+ *   known_hosts             made from both: `ADDRESS TYPE BASE64`, ADDRESS being
+ *                           the HostKeyAlias
+ *   .ssh/authorized_keys    made from both:
+ *                           `restrict,command="pull" TYPE BASE64
+ *                           bijk-master:ADDRESS`. Other keys belong into
+ *                           authorized_keys2, which is never written
+ *   state/register-ADDRESS  small state: how registering went. It is written at
+ *                           every try, may be lost, and is therefore not part
+ *                           of the card
+ *   state/register.lock     held while any of these is changed
  *
- * Cards in masters/ whose address is no longer configured are dropped, with all that follows from
- * them.
+ * Cards in masters/ whose address is no longer configured are dropped, with all
+ * that follows from them.
  *
- * The cards are the truth. What is new is written to its card before it is let in, what goes leaves
- * authorized_keys and known_hosts before its card, each file is replaced durably and whole, and
- * only when it differs: after a crash the next opening for change finishes what was begun.
+ * The cards are the truth. A new card is written before its master is let in; a
+ * dropped master leaves authorized_keys and known_hosts before its card. Each
+ * file is replaced durably and whole, and only when it differs: after a crash
+ * the next opening for change finishes what was begun.
  */
 #ifndef BIJK_TRUST_MASTERS_H
 #define BIJK_TRUST_MASTERS_H
@@ -45,15 +52,15 @@ enum masters_mode {
 };
 
 /*
- * NULL: f; its exit code is 75 when the lock was held past the deadline (which counts for
- * MASTERS_CHANGE only). The configuration must outlive it.
+ * NULL: f; its exit code is 75 when the lock was held past the deadline (which
+ * counts for MASTERS_CHANGE only). The configuration must outlive it.
  */
 struct masters *masters_open(
     const struct node_config *c, enum masters_mode mode, deadline_t d, struct fail *f);
 void masters_close(struct masters *ms);
 /*
- * After MASTERS_READ: would opening for change write anything? (The configuration or a file was
- * edited, or a crash.)
+ * After MASTERS_READ: would opening for change write anything? (The
+ * configuration or a file was edited, or a crash.)
  */
 bool masters_stale(const struct masters *ms);
 
@@ -69,11 +76,12 @@ struct tunnel_to masters_tunnel(
 
 enum registered {
 	/*
-	 * No card, or none of our present keys, or not our present name, was taken: register before
-	 * ssh is tried, for sshd punishes a key that it refuses.
+	 * No card, or none of our present keys, or not our present name, was
+	 * taken: register before ssh is tried, for sshd punishes a key that it
+	 * refuses.
 	 */
 	UNREGISTERED,
-	CARD_ONLY, /* a card, and no registration known: it came by hand, as our key may have there */
+	CARD_ONLY,  /* a card came by hand, as our key may have there */
 	REGISTERED, /* with a key that we have */
 };
 enum registered masters_registered(
@@ -85,12 +93,18 @@ const struct register_state *masters_state(const struct masters *ms, const char 
 
 /* What follows needs MASTERS_CHANGE. The keys of the card move to ms. -1: f. */
 
-/* Keeps what a proved answer brought, and that this master took our key and the rest of our card. */
+/*
+ * Keeps what a proved answer brought, and that this master took our key and the
+ * rest of our card.
+ */
 int masters_put(struct masters *ms, const char *address, struct card *card,
     const struct sshkey *took, const struct card *ours, struct fail *f);
-/* Keeps an imported card, under its own ADDRESS. *changed: there was none, or another one. */
+/* Keeps a card under its own ADDRESS. *changed: none or another was there. */
 int masters_import(struct masters *ms, struct card *card, bool *changed, struct fail *f);
-/* Notes a try to register just now; result is a word, reason a sentence. A failure is only warned of. */
+/*
+ * Notes a try to register just now; result is a word, reason a sentence. A
+ * failure is only warned of.
+ */
 void masters_note(struct masters *ms, const char *address, const char *result, const char *reason);
 
 #endif

@@ -114,7 +114,7 @@ const char *folder_name(enum folder folder)
 
 /* --- What ssh and sshd read --- */
 
-/* Is the file other than this text, or its mode? One that is not there is empty. -1: errno. */
+/* Does the file differ, or its mode? A missing one is empty. -1: errno. */
 static int file_differs(int dir, const char *path, const struct buf *want)
 {
 	struct buf old = BUF_INIT(TRUST_FILE_MAX);
@@ -167,7 +167,7 @@ static int settle_authorized(int state_dir, const struct buf *want, bool change,
 int trust_files_settle(int state_dir, const struct buf *known, const struct buf *authorized,
     bool change, struct fail *f)
 {
-	/* authorized_keys first: a dropped master loses access before anything else. */
+	/* A dropped master loses access before anything else. */
 	int rc = settle_authorized(state_dir, authorized, change, f), other;
 
 	if (rc == -1)

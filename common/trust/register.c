@@ -144,7 +144,9 @@ int register_restrict(struct registration *e, char *const *masters, size_t n, st
 	return 0;
 }
 
-/* To a master that was looked up; without register_restrict(), to any. -1: f. */
+/*
+ * To a master that was looked up; without register_restrict(), to any. -1: f.
+ */
 static int connect_to_master(
     struct registration *e, const char *address, deadline_t d, struct fail *f)
 {

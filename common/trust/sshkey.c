@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A blob in ssh's wire format is a row of strings, each behind its length (4 bytes, big-endian).
- * Checked are the first one, which is the type's name, and the length of the whole: a blob with the
- * right length and wrong contents is a key that ssh and sshd refuse.
+ * A blob in ssh's wire format is a row of strings, each behind its length (4
+ * bytes, big-endian). Checked are the first one, which is the type's name, and
+ * the length of the whole: a blob with the right length and wrong contents is a
+ * key that ssh and sshd refuse.
  */
 #include "common/trust/sshkey.h"
 
@@ -72,7 +73,7 @@ int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const c
 	if (sodium_base642bin(got.blob, sizeof(got.blob), base64, len, NULL, &got.len, NULL,
 		sodium_base64_VARIANT_ORIGINAL) != 0)
 		return -1;
-	/* Several texts decode to the same bytes; only the one that we would write is taken. */
+	/* Several texts decode to the same bytes: take only what we would write. */
 	sodium_bin2base64(again, sizeof(again), got.blob, got.len, sodium_base64_VARIANT_ORIGINAL);
 	if (strcmp(again, base64) != 0)
 		return -1;

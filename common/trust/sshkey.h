@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Public ssh keys in text. A key that came from elsewhere is parsed, decoded and encoded again, so
- * that what we write is ours: type, one space, base64, nothing else (protocol.md, section 5).
+ * Public ssh keys in text. A key that came from elsewhere is parsed, decoded
+ * and encoded again, so that what we write is ours: type, one space, base64,
+ * nothing else (protocol.md, section 5).
  */
 #ifndef BIJK_TRUST_SSHKEY_H
 #define BIJK_TRUST_SSHKEY_H
@@ -29,11 +30,12 @@ struct sshkey {
 };
 
 /*
- * Exactly one key: the name of its type and its base64 without a line end. The blob names the same
- * type, and its length is that of a key of this type; sshd checks the rest. -1: *why (static).
+ * Exactly one key: the name of its type and its base64 without a line end. The
+ * blob names the same type, and its length is that of a key of this type; sshd
+ * checks the rest. -1: *why (static).
  */
 int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const char **why);
-/* The one line of a .pub file: type, base64, a comment that is dropped, at most one line end. */
+/* The line of a .pub file: type, base64, and a comment, which is dropped. */
 int sshkey_parse_line(struct sshkey *k, const char *line, size_t len, const char **why);
 
 /* "TYPE BASE64" */
@@ -55,8 +57,9 @@ struct sshkeys {
 int sshkeys_add(struct sshkeys *s, const struct sshkey *k);
 void sshkeys_free(struct sshkeys *s);
 /*
- * Adds the host keys that the glob(7) pattern finds; those of a type we do not know are passed
- * over, and files that cannot be used are named in a warning. -1: ENOMEM, EMSGSIZE.
+ * Adds the host keys that the glob(7) pattern finds; those of a type we do not
+ * know are passed over, and files that cannot be used are named in a warning.
+ * -1: ENOMEM, EMSGSIZE.
  */
 int sshkeys_add_glob(struct sshkeys *s, const char *pattern);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cards. One that is taken is written again, and that is taken as the same; each of its keys becomes
- * one line that sshd and ssh read as nothing else.
+ * Cards. One that is taken is written again, and that is taken as the same;
+ * each of its keys becomes one line that sshd and ssh read as nothing else.
  */
 #include <stdlib.h>
 #include <string.h>

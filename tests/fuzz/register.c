@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The node's half of a registration, fed by a hostile master. First byte: faults of the line; then the
- * script:
+ * The node's half of a registration, fed by a hostile master. First byte:
+ * faults of the line; then the script:
  *
  *   1  the right mac of the answer so far    2  a nonce    4  b: an ed25519 key of that byte
  *   5  the same with a quote, a space or a LF inside its text
@@ -79,7 +79,10 @@ static const char *request(const struct view *v, size_t *len)
 	return *len > 0 ? v->script.peer->heard.data : "";
 }
 
-/* That of the node and the master that was greeted for: the script knows m1's alone. */
+/*
+ * That of the node and the master that was greeted for: the script knows m1's
+ * alone.
+ */
 static const uint8_t *secret_of(const struct view *v)
 {
 	static uint8_t secret[SECRET_SIZE];

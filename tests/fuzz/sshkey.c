@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Public keys in text. First byte: 0 a .pub file, 2 a type and a base64 apart, or a fingerprint. What is taken comes out as exactly one line of our own making.
+ * Public keys in text. First byte: 0 a .pub file, 2 a type and a base64 apart,
+ * or a fingerprint. What is taken comes out as exactly one line of our own
+ * making.
  */
 #include "common/trust/sshkey.h"
 
@@ -49,7 +51,9 @@ static void judge(const struct sshkey *k)
 	reached(k->type == SSHKEY_ED25519 ? ED25519 : k->type == SSHKEY_RSA ? RSA : ECDSA);
 }
 
-/* A line that is taken says what we say: its beginning is our text of the key. */
+/*
+ * A line that is taken says what we say: its beginning is our text of the key.
+ */
 static void judge_line(const struct sshkey *k, const char *line, size_t len)
 {
 	char text[SSHKEY_TEXT_MAX];

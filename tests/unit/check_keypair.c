@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Key pairs: made once, the .pub file made again when it is lost or torn, and replaced. */
+/*
+ * Key pairs: made once, the .pub file made again when it is lost or torn, and
+ * replaced.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
