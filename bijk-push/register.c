@@ -57,7 +57,7 @@ static bool is_due(const struct known *k, const char *address, bool at_once)
 		tried_before(k, address, REGISTER_EVERY));
 }
 
-/* Those of the set that were told something else. Asks sshd and the resolver. */
+/* Those of the set that were told something else. It asks sshd and DNS. */
 static masters_set outdated_ones(const struct known *k, masters_set set)
 {
 	struct card me;

@@ -160,7 +160,7 @@ static int read_lines(struct card *c, const struct rule *rules, bool crlf, const
 		if (*why != NULL)
 			return -1;
 		word = strsep(&rest, " ");
-		/* The next rule that fits; those passed over must be satisfied. */
+		/* The next that fits; those passed over must be satisfied. */
 		for (; r->word != NULL && strcmp(word, r->word) != 0 && times >= r->min; r++)
 			times = 0;
 		*why = "this line is unknown, or does not belong here";

@@ -24,7 +24,7 @@
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
 /* The same, but no pair is made: *there tells. */
 int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f);
-/* Puts the pair at `from` in place of that at `to`; k: its public half. -1: f. */
+/* Puts the pair at `from` in place of `to`; k: its public half. -1: f. */
 int keypair_replace(const char *from, const char *to, struct sshkey *k, struct fail *f);
 
 /*

@@ -73,7 +73,7 @@ int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const c
 	if (sodium_base642bin(got.blob, sizeof(got.blob), base64, len, NULL, &got.len, NULL,
 		sodium_base64_VARIANT_ORIGINAL) != 0)
 		return -1;
-	/* Several texts decode to the same bytes: take only what we would write. */
+	/* Several texts decode to the same bytes: take only our own. */
 	sodium_bin2base64(again, sizeof(again), got.blob, got.len, sodium_base64_VARIANT_ORIGINAL);
 	if (strcmp(again, base64) != 0)
 		return -1;
