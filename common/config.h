@@ -54,10 +54,7 @@ void node_config_free(struct node_config *c);
  */
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_name_or_die(struct node_config *c);
-/*
- * Opens a directory of the state ("state", "masters"); makes it (0700) if need
- * be. -1: errno.
- */
+/* Opens a directory of the state, made (0700) if need be. -1: errno. */
 int state_dir(const struct node_config *c, const char *name);
 
 struct master_config {
@@ -88,10 +85,7 @@ enum register_unknown { UNKNOWN_PENDING, UNKNOWN_REFUSE };
 
 void master_config_or_die(const char *path, struct master_config *c);
 int master_config_read(const char *path, struct master_config *c, char why[YAML_WHY_MAX]);
-/*
- * Fills in c->name for a new store: the configured one or the host name. -1:
- * why.
- */
+/* Fills in c->name for a new store, as node_config_name(). */
 int master_config_name(struct master_config *c, char why[YAML_WHY_MAX]);
 void master_config_free(struct master_config *c);
 

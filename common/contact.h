@@ -39,10 +39,7 @@ struct contact {
 	int64_t busy_until;
 };
 
-/*
- * Notes a contact by pull: an acknowledgement advanced, or there was nothing to
- * send. -1: errno.
- */
+/* A pull moved the acknowledgement, or had nothing to do. -1: errno. */
 int contact_pulled(const struct node_config *c, const char *master);
 /*
  * May the log get a new id because a master asks for it? Once an hour: else one
@@ -64,10 +61,7 @@ int contact_write_push(const struct node_config *c, const struct contact *k);
 void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,
     const char *master, uint64_t period);
 void contact_told_to_wait(struct contact *k, int64_t now, const char *address, uint64_t seconds);
-/*
- * All masters were busy: double the delay, with 50 % jitter from `random`, any
- * number.
- */
+/* All masters were busy: double the delay, with 50 % jitter. */
 void contact_busy(struct contact *k, int64_t now, uint32_t random);
 
 /*

@@ -33,10 +33,7 @@ struct fail {
 int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/*
- * Is it a fault of this machine (a file, memory, a process), not of the other
- * end?
- */
+/* Is it a fault of this machine, not of the other end? */
 bool fail_is_local(const struct fail *f);
 
 /* "auth"; parsing returns ERR_NONE for an unknown word. */

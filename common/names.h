@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Names and limits of protocol.md, section 1. Each name from outside is checked
- * here.
- */
+/* Names and limits of protocol.md, section 1. */
 #ifndef BIJK_NAMES_H
 #define BIJK_NAMES_H
 
@@ -27,10 +24,7 @@ struct log_id {
 
 /* Names of nodes and of masters. */
 bool name_valid(const char *s);
-/*
- * A default host name (localhost, localhost6.localdomain6), which many machines
- * share.
- */
+/* localhost, localhost6.localdomain6: many machines are called so. */
 bool name_of_nobody(const char *s);
 bool source_valid(const char *s);
 bool source_valid_n(const char *s, size_t len);

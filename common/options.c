@@ -42,10 +42,7 @@ _Noreturn static void refuse_option(
 		usage_error(o, "option %s lacks its value", last);
 	if (c == ':')
 		usage_error(o, "option -%c lacks its value", optopt);
-	/*
-	 * A known letter is that of a long option with a value that it does not
-	 * take.
-	 */
+	/* A known letter: a long option got a value that it does not take. */
 	if (optopt >= OPTION_SYSLOG || (optopt != 0 && strchr(shorts, optopt) != NULL))
 		usage_error(o, "option %.*s takes no value", (int)len, last);
 	if (optopt != 0)

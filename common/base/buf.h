@@ -38,10 +38,7 @@ bool buf_ok(const struct buf *b);
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *s);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/*
- * Makes room for len more bytes behind the end; they are uninitialised and not
- * yet counted.
- */
+/* Makes room for len more bytes at the end, uninitialised, not counted. */
 int buf_reserve(struct buf *b, size_t len);
 /* Removes the first len bytes. */
 void buf_consume(struct buf *b, size_t len);

@@ -48,10 +48,7 @@
 #error "Add the AUDIT_ARCH_ of this architecture (linux/audit.h)."
 #endif
 
-/*
- * What takes the place of calls that newer architectures, or those of 64 bits,
- * lack.
- */
+/* What takes the place of calls that some architectures lack. */
 #ifndef __NR_poll
 #define __NR_poll __NR_ppoll
 #endif
@@ -86,10 +83,7 @@ static const uint32_t always[] = {
 	__NR_getrandom,
 	__NR_getpid,
 	__NR_exit_group,
-	/*
-	 * Made by the kernel, for a poll that a stop, a debugger or the freezer
-	 * interrupted.
-	 */
+	/* by the kernel, for a poll that was interrupted by a stop */
 	__NR_restart_syscall,
 /* why there is no space: why.c looks wherever that is said */
 #ifdef __NR_fstatfs64
@@ -221,10 +215,7 @@ static const struct sock_filter rule_fcntl[] = { IF(__NR_fcntl64, 0, 6), LOW(1),
 	IF(F_GETFD, TO_ALLOW, 0), IF(F_SETFD, TO_ALLOW, 0), IF(F_GETFL, TO_ALLOW, 0),
 	IF(F_SETFL, TO_ALLOW, 0), IF(F_DUPFD_CLOEXEC, TO_ALLOW, TO_KILL) };
 
-/*
- * Only to the address that the socket is connected to: send(), which syslog()
- * calls.
- */
+/* Only to where the socket is connected: send(), which syslog() calls. */
 static const struct sock_filter rule_sendto[] = { IF(__NR_sendto, 0, 4), LOW(4), IF(0, 0, TO_KILL),
 	HIGH(4), IF(0, TO_ALLOW, TO_KILL) };
 

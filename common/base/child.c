@@ -45,9 +45,7 @@ static char **clean_environment(char **out, size_t room)
 	return out;
 }
 
-/*
- * In the child: fd 0, 1 or 2 from `from`, or from /dev/null. `from` is above 2.
- */
+/* In the child: fd 0, 1 or 2 from `from`, which is above 2; -1: /dev/null. */
 static int set_standard(int from, int to)
 {
 	int null;
@@ -62,10 +60,7 @@ static int set_standard(int from, int to)
 	return close(null);
 }
 
-/*
- * Runs in the memory of the parent, which waits for the exec: writes local
- * variables only.
- */
+/* In the memory of the waiting parent: it writes local variables only. */
 _Noreturn static void exec_in_child(
     const char *path, char *const *argv, const int fds[3], int flags, int report, pid_t parent)
 {
@@ -78,10 +73,7 @@ _Noreturn static void exec_in_child(
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
-	/*
-	 * If we are killed, an ssh that outlived us would keep its port from
-	 * the next run.
-	 */
+	/* Else an ssh that outlives us keeps its port from the next run. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
@@ -128,9 +120,7 @@ static int start_child(
 	return 0;
 }
 
-/*
- * A pipe with both ends above 2, so that set_standard() cannot overwrite them.
- */
+/* A pipe with both ends above 2, out of set_standard()'s way. */
 static int high_pipe(int ends[2])
 {
 	int raw[2];

@@ -36,9 +36,7 @@ struct child {
 enum child_flags {
 	CHILD_PIPE_OUT = 1, /* else /dev/null */
 	CHILD_PIPE_ERR = 2, /* else ours */
-	/*
-	 * For a command of the user's own: our environment and standard input.
-	 */
+	/* a command of the user's: our environment and standard input */
 	CHILD_OURS = 4,
 };
 

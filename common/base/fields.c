@@ -13,10 +13,7 @@
 
 #include "common/base/banned.h"
 
-/*
- * strspn() would make a table for its set each time, and status reads the
- * fields of every node.
- */
+/* strspn() makes a table for each call, and status reads many files. */
 static size_t key_length(const char *s)
 {
 	size_t n = 0;
@@ -132,10 +129,7 @@ int fields_set(struct fields *f, const char *key, const char *value)
 
 	while (*p >= ' ' && *p <= '~')
 		p++;
-	/*
-	 * Printable text stays as it is, or it would grow each time that it is
-	 * read and set.
-	 */
+	/* Else it would grow each time that it is read and set. */
 	if (*p == '\0')
 		return put_value(f, key, strdup(value));
 	vis(safe, sizeof(safe), value, strlen(value));

@@ -15,19 +15,11 @@
 
 #include "common/base/buf.h"
 
-/*
- * Opens an existing regular file with one link. flags: O_RDONLY or O_RDWR. -1:
- * errno.
- */
+/* Opens a regular file with one link, O_RDONLY or O_RDWR. -1: errno. */
 int file_open(int dir, const char *path, int flags);
-/*
- * Reads all of it into b. -1: errno, EMSGSIZE if it is longer than b's maximum.
- */
+/* Reads all of it into b. -1: errno, EMSGSIZE beyond b's maximum. */
 int file_read(int dir, const char *path, struct buf *b);
-/*
- * As file_read; additionally EPERM if the file can be read or written by others
- * ("secret").
- */
+/* The same; EPERM if others may read or write the file ("secret"). */
 int file_read_secret(int dir, const char *path, struct buf *b);
 
 enum file_sync {
@@ -35,10 +27,7 @@ enum file_sync {
 	FILE_DURABLE,  /* data, then the name, are on the disk when it returns */
 };
 
-/*
- * Is there anything of this name? By fstatat, which a restricted process may
- * call.
- */
+/* By fstatat, which a restricted process may call. */
 bool file_exists(int dir, const char *path);
 
 /*
@@ -48,10 +37,7 @@ bool file_exists(int dir, const char *path);
  */
 int file_replace(
     int dir, const char *path, const void *data, size_t len, mode_t mode, enum file_sync s);
-/*
- * The same, unless the file already holds these bytes: *changed tells. NULL:
- * nobody asks.
- */
+/* The same, unless it holds these bytes already; then *changed is false. */
 int file_update(
     int dir, const char *path, const void *data, size_t len, mode_t mode, bool *changed);
 /* Gives a whole file another name, durably: data, then the name. -1: errno. */
@@ -64,16 +50,10 @@ int dir_open(int dir, const char *path);
 /* mkdir unless it is there; then opens it. The new name is synced. */
 int dir_make(int dir, const char *path, mode_t mode);
 int dir_sync(int fd);
-/*
- * Removes a directory and everything in it, at most a few levels deep; follows
- * no link.
- */
+/* Removes a directory of at most a few levels; follows no link. */
 int dir_remove_tree(int dir, const char *path);
 
-/*
- * Those names in a directory that `take` takes, sorted. -1: errno, and the list
- * is empty.
- */
+/* The names in a directory that `take` takes, sorted. -1: errno, no list. */
 struct name_list {
 	char **v;
 	size_t n;
@@ -81,10 +61,7 @@ struct name_list {
 int name_list_read(struct name_list *l, int dir, bool (*take)(const char *name));
 void name_list_free(struct name_list *l);
 
-/*
- * Joins two parts of a path with a slash into a new string; NULL when there is
- * no memory.
- */
+/* "a/b", allocated; NULL: no memory. */
 char *path_join(const char *a, const char *b);
 
 #endif

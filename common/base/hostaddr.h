@@ -9,10 +9,7 @@
 
 #define SOCK_ADDR_MAX 64 /* a numeric address as text, with NUL */
 
-/*
- * Splits "ADDRESS:PORT" or "[ADDRESS]:PORT"; false: it is neither. addr has
- * `size` bytes.
- */
+/* Splits ADDRESS:PORT or [ADDRESS]:PORT; addr has `size` bytes. */
 bool hostaddr_split(const char *s, char *addr, size_t size, uint16_t *port);
 /*
  * A host name or a numeric address that ssh cannot take for an option or a user

@@ -34,10 +34,7 @@ int lock_take(int dir, const char *path, deadline_t d)
 
 	if (fd == -1)
 		return -1;
-	/*
-	 * flock has no time limit; short pauses keep the latency of a busy
-	 * spool low.
-	 */
+	/* flock has no time limit; short pauses keep the latency low. */
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if ((errno != EWOULDBLOCK && errno != EINTR) || deadline_passed(d)) {
 			close_fd(fd);
@@ -67,10 +64,7 @@ static struct flock slot(uint64_t at)
 	};
 }
 
-/*
- * Locks the first free slot by this command of fcntl(). -1: errno, EWOULDBLOCK:
- * none is free.
- */
+/* By this command of fcntl(). -1: errno, EWOULDBLOCK: no slot is free. */
 static int take_free_slot(int fd, int command, uint64_t first, unsigned count)
 {
 	for (uint64_t i = first; i < first + count; i++) {
@@ -117,10 +111,7 @@ int lock_slot(int dir, const char *path, uint64_t first, unsigned count)
 	return -1;
 }
 
-/*
- * An open-file-description lock does not tell its holder, so here it is one of
- * the process.
- */
+/* An open-file-description lock does not tell the holder's pid. */
 int lock_slot_evicting(int dir, const char *path, uint64_t first, unsigned count, unsigned victim)
 {
 	int fd = open_lock(dir, path);

@@ -65,10 +65,7 @@ void msg_quiet_stderr(void)
 	quiet_stderr = true;
 }
 
-/*
- * One write, so that lines of several processes do not mix. Nobody could be
- * told that it failed.
- */
+/* One write, so that lines of several processes do not mix. */
 static void print_line(const char *text)
 {
 	char line[MSG_MAX + 128];

@@ -53,10 +53,7 @@ void msg(enum msg_level level, const char *fmt, ...) __attribute__((format(print
 /* Reports the error and exits with this code (sysexits.h). */
 _Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/*
- * Flushes stdout, which takes results. 0; EX_IOERR after a message: it is
- * closed or full.
- */
+/* Flushes stdout. 0; EX_IOERR after a message: it is closed or full. */
 int out_flush(void);
 
 #endif

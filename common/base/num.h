@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Numbers in text. All are strict: the whole text, no sign, no spaces, no
- * leading zeros.
- */
+/* Numbers in text. Strict: all of it, no sign, spaces, leading zeros. */
 #ifndef BIJK_BASE_NUM_H
 #define BIJK_BASE_NUM_H
 
@@ -10,9 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * These return 0, or -1 if the text is not of that form or outside [min, max].
- */
+/* 0, or -1: the text is not of that form or outside [min, max]. */
 int num_parse(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 int num_parse_n(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out);
 /* Signed, for times: an optional '-' before the digits. */
@@ -22,10 +17,7 @@ int num_parse_size(const char *s, uint64_t *out);
 /* A time span: digits and an optional s, m, h, d or w; seconds. */
 int num_parse_span(const char *s, uint64_t *out);
 
-/*
- * For people: "1.5 GiB", "3 min". The buffer has at least 32 bytes, and is
- * returned.
- */
+/* For people: "1.5 GiB", "3 min". Returns buf, of at least 32 bytes. */
 char *num_show_size(char *buf, size_t size, uint64_t bytes);
 char *num_show_span(char *buf, size_t size, int64_t seconds);
 

@@ -35,9 +35,7 @@ static int leave_terminal(void)
 	return rc;
 }
 
-/*
- * A change of user clears the signal for the death of the parent: set it again.
- */
+/* A change of user clears the signal for the parent's death. */
 static int change_user(const struct stat *st)
 {
 	int signal_of_death = 0;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Separate from owner.c because bijk-login must contain no call that makes a
- * process (tests/e2e/95-login-program.t).
- */
+/* Separate: bijk-login must contain no call that makes a process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,10 +13,7 @@
 
 #include "common/base/banned.h"
 
-/*
- * Stays root, does nothing, and ends as the child does; ^C and ^\ are for the
- * child.
- */
+/* Stays root, ends as the child does; ^C and ^\ are for the child. */
 _Noreturn static void stay_behind(pid_t pid)
 {
 	int status = 0;

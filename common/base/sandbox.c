@@ -85,10 +85,7 @@ struct port_attr {
 	uint64_t allowed, port;
 };
 
-/*
- * 0: the kernel has none, does not run it, or (errno EPERM) somebody denies it
- * to us, as containers do. -1: errno.
- */
+/* 0: the kernel has none, or (errno EPERM) denies it to us. -1: errno. */
 static int landlock_abi(void)
 {
 	int abi =
@@ -152,10 +149,7 @@ static int landlock_enter(const struct sandbox *s, int abi)
 {
 	struct ruleset_attr attr = { .fs = fs_rights(abi),
 		.net = NET_TCP,
-		/*
-		 * A child that was started before is outside, and must be ended
-		 * all the same.
-		 */
+		/* Children from before are outside, and must be ended. */
 		.scoped = SCOPE_ABSTRACT_UNIX | (s->group == 0 ? SCOPE_SIGNAL : 0) };
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0);
 	int rc = -1;

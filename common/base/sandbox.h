@@ -26,10 +26,7 @@
 
 struct sandbox {
 	unsigned needs; /* of enum sandbox_needs; 0: only what is open, memory and time */
-	/*
-	 * They exist. Only these are within reach; if the first is NULL,
-	 * nothing is.
-	 */
+	/* These exist, and only they are within reach. */
 	const char *dirs[SANDBOX_DIRS];
 	uint16_t port; /* the only one to connect to by TCP; 0: none */
 	pid_t group;   /* the only target of signals: `group` of child.h; 0: none */
@@ -45,10 +42,7 @@ void sandbox_tell(void);
  * kernel has, could not be put in force, and the process must end.
  */
 int sandbox_enter(const struct sandbox *s, const char **part);
-/*
- * From now on only these of the directories are within reach. Returns as
- * sandbox_enter().
- */
+/* Leaves only these of the directories. Returns as sandbox_enter(). */
 int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 /* Exits (71) on failure. */
 void sandbox_enter_or_die(const struct sandbox *s);

@@ -173,10 +173,7 @@ int sock_port_free(const char *addr, uint16_t port)
 		freeaddrinfo(ai);
 		return -1;
 	}
-	/*
-	 * As ssh does; else connections left by the last session would count as
-	 * a listener.
-	 */
+	/* As ssh does; else old connections would count as a listener. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	rc = bind(fd, ai->ai_addr, ai->ai_addrlen);
 	freeaddrinfo(ai);
@@ -198,9 +195,7 @@ static int holder_in(const char *table, uint16_t port, uid_t *uid)
 		return -1;
 	while (rc == -1 && fgets(line, sizeof(line), f) != NULL) {
 		unsigned local, state, owner;
-		/*
-		 * sl local:port remote:port state tx:rx tr:when retransmit uid
-		 */
+		/* sl local:port remote:port state tx:rx tr:when retr uid */
 		if (sscanf(line,
 			" %*u: %*32[0-9A-F]:%4x %*32[0-9A-F]:%*4x %2x %*x:%*x %*x:%*x %*x %u",
 			&local, &state, &owner) == 3 &&

@@ -25,26 +25,14 @@ struct addrinfo *sock_look_up(const char *host, uint16_t port, const char **why)
 int sock_connect_to(const struct addrinfo *list, deadline_t d, const char **why);
 int sock_connect_unix(const char *path);
 
-/*
- * The address of the other end as text; an IPv4 address inside IPv6 as plain
- * IPv4.
- */
+/* The address of the other end; IPv4 inside IPv6 as plain IPv4. */
 int sock_peer(int fd, char out[SOCK_ADDR_MAX]);
-/*
- * Our own address in the direction of this host, in the same form. -1: no name
- * or no route.
- */
+/* Our address in the direction of this host. -1: no name or no route. */
 int sock_source(const char *host, char out[SOCK_ADDR_MAX]);
 
-/*
- * 1: nobody listens on this address and port of ours; 0: somebody does; -1:
- * errno.
- */
+/* 1: nobody listens on this address and port of ours; 0; -1: errno. */
 int sock_port_free(const char *addr, uint16_t port);
-/*
- * The user of the listener on a port, from /proc/net/tcp and tcp6; -1: it is
- * not visible.
- */
+/* The uid of the listener on a port, from /proc/net; -1: not visible. */
 int sock_port_holder(uint16_t port, uid_t *uid);
 
 #endif

@@ -32,15 +32,9 @@ struct stage {
  * caller, and so is each piece if no thread can be made.
  */
 void stage_init(struct stage *s, int (*work)(void *arg), void *arg);
-/*
- * Waits until the thread is idle. 0, or -1 with the errno of a piece that
- * failed, now or before.
- */
+/* Waits until it is idle. -1: the errno of a piece that failed. */
 int stage_wait(struct stage *s);
-/*
- * Starts the next piece. After a stage_wait() that returned 0. -1: errno of a
- * piece done at once.
- */
+/* After stage_wait() returned 0. -1: errno of a piece done at once. */
 int stage_go(struct stage *s);
 /* Waits for the current piece, and ends the thread. */
 void stage_end(struct stage *s);

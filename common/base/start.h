@@ -13,10 +13,7 @@
 void start_process(const char *argv0);
 /* Restores the caller's mask, before a command that runs for the caller. */
 void start_restore_umask(void);
-/*
- * For programs that strangers start: empties the environment but for a fixed
- * PATH.
- */
+/* For programs that strangers start: only a fixed PATH remains. */
 void start_clear_environment(void);
 /*
  * Opens standard error on /dev/null if it is the same socket as standard input

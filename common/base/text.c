@@ -38,10 +38,7 @@ size_t vis(char *dst, size_t size, const void *src, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char one[4];
 		size_t k = vis_byte(one, s[i]);
-		/*
-		 * Keep room for the dots unless this was the last byte and fits
-		 * without them.
-		 */
+		/* Keep room for the dots, unless the last byte fits. */
 		if (n + k + (i + 1 == len ? 1 : 4) > size) {
 			memcpy(dst + n, "...", 3);
 			n += 3;

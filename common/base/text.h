@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Text from outside: made safe to show, and read with what other systems put
- * around it.
- */
+/* Text from outside: making it safe to show, and taking it apart. */
 #ifndef BIJK_BASE_TEXT_H
 #define BIJK_BASE_TEXT_H
 
@@ -16,27 +13,16 @@
  * Returns the length written.
  */
 size_t vis(char *dst, size_t size, const void *src, size_t len);
-/*
- * The same for a string, into one of four static buffers of 512 bytes that are
- * used in turn.
- */
+/* The same for a string, into one of four static buffers in turn. */
 const char *vis_str(const char *s);
 
 /* Only letters and digits of ASCII, dots, dashes and underscores? */
 bool text_plain(const char *s, size_t len);
-/*
- * Length of the byte order mark that the text begins with: 3, or 0 without one.
- */
+/* Length of the byte order mark at its beginning: 3, or 0. */
 size_t text_mark(const char *text, size_t len);
-/*
- * Does it begin with the mark of UTF-16, as some editors and shells write
- * files?
- */
+/* Does it begin with the byte order mark of UTF-16? */
 bool text_is_utf16(const char *text, size_t len);
-/*
- * The length of the line at s without its LF or CR LF; *next: where the next
- * one begins.
- */
+/* Length of the line at s without its LF or CR LF; *next: the next one. */
 size_t text_line(const char *s, const char *end, const char **next);
 /*
  * Cuts the line (NULL: none) at its single spaces. How many words; -1: more
@@ -49,15 +35,9 @@ int text_split(char *line, char *word[], int most);
  */
 const char *text_noise(const char *s, size_t len);
 
-/*
- * How many letters to change, add or leave out to make one word of the other;
- * SIZE_MAX for very long ones.
- */
+/* Letters to change, add or drop; SIZE_MAX for very long words. */
 size_t word_distance(const char *a, const char *b);
-/*
- * Is one a slip of the other: at most two letters differ, and no more than half
- * of them?
- */
+/* Do at most two letters differ, and no more than half of them? */
 bool word_near(const char *a, const char *b);
 
 #endif

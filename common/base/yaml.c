@@ -62,10 +62,7 @@ __attribute__((format(printf, 4, 5))) static int fail_at(
 
 #define fail(w, mark, ...) fail_at(w, (mark).line + 1, (mark).column + 1, __VA_ARGS__)
 
-/*
- * The column of a tab in the indentation of this line (both from 0); -1: there
- * is none.
- */
+/* The column of a tab in a line's indentation (both from 0), or -1. */
 static long tab_indent(const struct walk *w, size_t line)
 {
 	const char *p = w->text, *end = w->text + w->len;
@@ -101,10 +98,7 @@ static int next(struct walk *w)
 	    p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
 }
 
-/*
- * The text of a scalar event; NULL: it is none that we take, and the error is
- * set.
- */
+/* The text of a scalar event; NULL: not one that we take, and said. */
 static const char *scalar(struct walk *w, const char *what)
 {
 	const yaml_event_t *e = &w->event;
@@ -229,10 +223,7 @@ static int read_value(struct walk *w, const struct yaml_key *k)
 	return yaml_list_check(k, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
 }
 
-/*
- * The lines [from, to) of the text, counted from 0, hold no tab outside a
- * comment.
- */
+/* Lines [from, to), counted from 0: no tab outside a comment. */
 static int refuse_tabs(struct walk *w, size_t from, size_t to)
 {
 	size_t line = 0, column = 0;
@@ -350,10 +341,7 @@ int yaml_parse(const char *name, const char *text, size_t len, const struct yaml
 	return rc;
 }
 
-/*
- * A configuration may be a link to a file, as configuration management makes
- * them.
- */
+/* It may be a link to a file, as configuration management makes them. */
 static int read_config(const char *path, struct buf *b)
 {
 	struct stat st;

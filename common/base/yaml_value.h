@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The table of a configuration file, and its values: one scalar against one
- * entry.
- */
+/* The table of a configuration file, and values checked against it. */
 #ifndef BIJK_BASE_YAML_VALUE_H
 #define BIJK_BASE_YAML_VALUE_H
 
