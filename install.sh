@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Shows Bijk, tests it, or installs it on this machine. What each command does is in one file of
-# packaging/install/; what it says on the way is all that it does.
+# Shows Bijk, tests it, or installs it on this machine. Each command is a file in packaging/install/
+# and prints everything that it changes.
 set -eu
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -10,12 +10,12 @@ unset CDPATH
 
 usage() {
 	cat <<'EOF'
-usage: ./install.sh demo                   a master and two nodes in a temporary directory, for a minute
-       ./install.sh check                  what the tests need, then every test
+usage: ./install.sh demo                 a master and two nodes in a temporary directory, briefly
+       ./install.sh check                what the tests need, then every test
        ./install.sh node --masters HOST,... [--name NAME]
        ./install.sh master
-       ./install.sh uninstall [--purge]    takes node and master away; --purge: and all data, keys, accounts
-   --no-packages, with any of them: the package manager is not used
+       ./install.sh uninstall [--purge]  node and master; --purge: all data, keys and accounts, too
+   --no-packages, with any of them: do not use the package manager
 EOF
 }
 
@@ -41,14 +41,14 @@ while [ $# -gt 0 ]; do
 	uninstall:--purge) PURGE=yes ;;
 	*:--no-packages) PACKAGES=no ;;
 	*:-h | *:--help) COMMAND=--help ;;
-	*) usage_error "$COMMAND does not know $1" ;;
+	*) usage_error "unexpected argument: $1" ;;
 	esac
 	shift
 done
 export SOURCE COMMAND MASTERS NAME PACKAGES PURGE
 
 # report comes first: the others use it.
-for part in report packages build files accounts init cron sshd ports listen node master uninstall demo; do
+for part in report packages files accounts init sshd ports listen node master uninstall demo; do
 	# shellcheck source=/dev/null
 	. "$SOURCE/packaging/install/$part.sh"
 done
@@ -68,6 +68,6 @@ node) node_install ;;
 master) master_install ;;
 uninstall) uninstall ;;
 -h | --help) usage ;;
-'') usage_error 'what shall it do?' ;;
-*) usage_error "no command $COMMAND" ;;
+'') usage_error 'missing command' ;;
+*) usage_error "unknown command: $COMMAND" ;;
 esac

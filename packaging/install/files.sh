@@ -3,10 +3,10 @@
 # Files and directories: each is touched only if it is not what it should be, and appears whole.
 
 SHARE=/usr/share/bijk
-# Copies of the configuration as shipped, to tell an administrator's edit from an older version of ours.
+# Configuration as shipped: tells an administrator's edit from an older version of ours.
 SHIPPED=$SHARE/shipped
 
-# What is written before it is placed lies here.
+# Holds what is written before it is placed.
 WORK=
 
 work_begin() {
@@ -33,13 +33,16 @@ directory() {
 directory_of() {
 	if [ ! -L "$2" ] && [ -d "$2" ] && is_owned "$2" "$3" "$1:$1"; then return 0; fi
 	as_user "$1" "{ [ -d '$2' ] || mkdir -m 700 '$2'; } && chmod $3 '$2'" ||
-		die 73 "$1 cannot make $2 a directory of its own with mode $3: move away what is there, and run this again"
+		die 73 "$1 cannot make $2 a directory of its own with mode $3:
+move away what is there, and run this again"
 	did "$2 ($1:$1, mode $3)"
 }
 
 # place SOURCE TARGET MODE [quiet]: TARGET becomes a copy of SOURCE, of root.
 place() {
-	if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && is_owned "$2" "$3" root:root; then return 0; fi
+	if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && is_owned "$2" "$3" root:root; then
+		return 0
+	fi
 	[ ! -d "$2" ] || die 73 "$2 is a directory"
 	mkdir -p "${2%/*}"
 	new=${2%/*}/.${2##*/}.bijk-new
@@ -49,11 +52,17 @@ place() {
 	if [ "${4:-}" = quiet ]; then CHANGES=$((CHANGES + 1)); else did "$2"; fi
 }
 
-# is_edited TARGET: there, and not as any version of ours left it.
-is_edited() {
-	[ -e "$1" ] || return 1
-	! cmp -s "$1" "$SHIPPED$1"
+# edit FILE FILTER...: FILE becomes the output of FILTER, which reads FILE; owner and mode stay.
+edit() {
+	edited=$1
+	shift
+	cp -p "$edited" "$edited.bijk-new"
+	"$@" <"$edited" >"$edited.bijk-new"
+	mv -f "$edited.bijk-new" "$edited"
 }
+
+# is_edited TARGET: it exists, and is not as a version of ours left it.
+is_edited() { [ -e "$1" ] && ! cmp -s "$1" "$SHIPPED$1"; }
 
 # place_config SOURCE TARGET: as place, but what an administrator has edited stays.
 place_config() {
@@ -65,12 +74,12 @@ place_config() {
 	place "$1" "$SHIPPED$2" 644 quiet
 }
 
-# remove_config TARGET: takes away what place_config put there; an edited one is moved beside the configuration.
+# remove_config TARGET: undoes place_config; an edited file is moved to /etc/bijk.
 remove_config() {
 	[ -e "$SHIPPED$1" ] || return 0
 	if is_edited "$1"; then
 		mv -f "$1" "/etc/bijk/${1##*/}.saved"
-		did "$1 is now /etc/bijk/${1##*/}.saved, for it was edited here"
+		did "$1, edited here, is now /etc/bijk/${1##*/}.saved"
 	else
 		remove "$1"
 	fi
@@ -83,10 +92,46 @@ remove() {
 	fi
 }
 
-# files_listed_elsewhere PATH ROLE: does the other role's installation have PATH too?
-files_listed_elsewhere() {
+# build DIR [TARGET...]: the programs into DIR/bin, only what is not up to date. DIR may be relative
+# to the source directory.
+build() {
+	output=$1
+	shift
+	make -C "$SOURCE" -s --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" O="$output" "$@"
+}
+
+# install_programs ROLE: what `make install-ROLE` puts under /usr, each file only if it differs. The
+# list of them is kept for uninstall.
+install_programs() {
+	command -v make >/dev/null || die 69 'make is missing'
+	stage=$WORK/stage list=$WORK/$1.files log=$WORK/log built=${O:-build}
+	if ! build "$built" >"$log" 2>&1 ||
+		! build "$built" "install-$1" DESTDIR="$stage" PREFIX=/usr >"$log" 2>&1; then
+		cat "$log" >&2
+		die 69 'the build failed'
+	fi
+	(cd "$stage" && find . -type f | sed 's/^\.//' | sort) >"$list"
+	before=$CHANGES
+	while read -r path; do
+		place "$stage$path" "$path" "$(stat -c %a "$stage$path")" quiet
+	done <"$list"
+	old=$SHARE/$1.files
+	if [ -e "$old" ]; then
+		while read -r path; do
+			grep -qxF "$path" "$list" || is_listed_elsewhere "$path" "$1" ||
+				remove "$path"
+		done <"$old"
+	fi
+	place "$list" "$old" 644 quiet
+	[ "$CHANGES" -eq "$before" ] ||
+		did "programs, manual pages and examples under /usr, as listed in $old"
+}
+
+# is_listed_elsewhere PATH ROLE: does the installation of the other role have PATH too?
+is_listed_elsewhere() {
 	for other in "$SHARE"/*.files; do
-		[ "$other" = "$SHARE/$2.files" ] || [ ! -e "$other" ] || ! grep -qxF "$1" "$other" || return 0
+		[ "$other" = "$SHARE/$2.files" ] || [ ! -e "$other" ] ||
+			! grep -qxF "$1" "$other" || return 0
 	done
 	return 1
 }

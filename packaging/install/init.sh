@@ -50,7 +50,15 @@ service_stop() {
 	did "service $name stopped"
 }
 
-# process_ids NAME...: those whose program has one of these names.
+# cron_ensure: cron itself.
+cron_ensure() {
+	[ -z "$(process_ids cron crond)" ] || return 0
+	service_start cron cronie crond ||
+		note 'cron is not running, and no init system is here: nothing is pulled or
+pushed without it'
+}
+
+# process_ids NAME...: of the programs with one of these names.
 process_ids() {
 	for comm in /proc/[0-9]*/comm; do
 		read -r program 2>/dev/null <"$comm" || continue
@@ -60,14 +68,16 @@ process_ids() {
 	done
 }
 
-# processes_of UID: on one line. What is dead and only waits for its parent counts not.
+# processes_of UID: on one line, without zombies.
 processes_of() {
-	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status | while read -r status; do
+	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status |
+	while read -r status; do
 		grep -sqE '^State:[[:space:]]+Z' "$status" || basename "${status%/status}"
 	done | tr '\n' ' '
 }
 
 # port_is_open PORT: does anything listen on this TCP port?
 port_is_open() {
-	grep -Eqs "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6
+	grep -Eqs "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A " \
+		/proc/net/tcp /proc/net/tcp6
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# A node: programs, the account that sshd and cron run them as, hash, configuration, cron, registration.
+# A node: programs, the account that runs them, hash, configuration, cron, registration.
 
 node_install() {
 	need_root
@@ -11,7 +11,7 @@ node_install() {
 	work_begin
 	say 'node:'
 	node_other_keys
-	build_install node
+	install_programs node
 	node_login_static
 	account bijk /var/lib/bijk /usr/sbin/bijk-login
 	directory /var/lib/bijk 750 bijk:bijk
@@ -26,7 +26,8 @@ node_install() {
 
 	if sshd_path >/dev/null; then
 		sshd_warn bijk
-		sshd_listens || note "sshd does not listen: no master can pull this node until it is started"
+		sshd_listens ||
+			note 'sshd does not listen: no master can pull this node until it does'
 	else
 		note 'there is no sshd here, so this node cannot be pulled; it pushes'
 	fi
@@ -38,69 +39,81 @@ node_install() {
 	fi
 }
 
-# node_collect: the collectors' file is the administrator's once it is there; the copy tells uninstall an edited one.
+# node_collect: an existing file belongs to the administrator; the copy shows uninstall edits.
 node_collect() {
-	[ -e /etc/cron.d/bijk-collect ] || place "$SOURCE/packaging/cron/bijk-collect" /etc/cron.d/bijk-collect 644
-	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED/etc/cron.d/bijk-collect" 644 quiet
+	file=/etc/cron.d/bijk-collect
+	[ -e $file ] || place "$SOURCE/packaging/cron/bijk-collect" $file 644
+	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED$file" 644 quiet
 }
 
-# node_other_keys: registration writes all of authorized_keys. Keys of other people that are in it go to the second file
-# that sshd reads, before a new program replaces the first.
+# node_other_keys: registration writes all of authorized_keys. Other people's keys in it go to the
+# second file that sshd reads, before a new program replaces the first.
 node_other_keys() {
 	keys=/var/lib/bijk/.ssh/authorized_keys
 	ours='^$\|^# Written by bijk-keyreg\| bijk-master:[^ ]*[[:space:]]*$'
 	if [ -e "$keys" ] && as_user bijk "grep -qv '$ours' $keys"; then
-		as_user bijk "umask 077; grep -v '$ours' $keys >>${keys}2 && sync" || die 74 "${keys}2 cannot be written"
+		as_user bijk "umask 077; grep -v '$ours' $keys >>${keys}2 && sync" ||
+			die 74 "${keys}2 cannot be written"
 		did "$keys: keys of others copied to ${keys}2"
 	fi
-	if [ -s "${keys}2" ] && sshd_path >/dev/null && ! sshd_query bijk | grep -q '^authorizedkeysfile .*authorized_keys2'; then
-		note "sshd does not read ${keys}2: AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 makes it"
+	if [ -s "${keys}2" ] && sshd_path >/dev/null &&
+		! sshd_query bijk | grep -q '^authorizedkeysfile .*authorized_keys2'; then
+		note "sshd does not read ${keys}2; with this it does:
+  AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2"
 	fi
 }
 
-# node_login_static: a dynamic loader would listen to the environment, of which a login brings a part.
+# node_login_static: a dynamic loader would heed the environment, part of which a login sets.
 node_login_static() {
 	! readelf -lW /usr/sbin/bijk-login 2>/dev/null | grep -q INTERP ||
-		note 'bijk-login is linked dynamically, for this system lacks static libraries of libc, libyaml, libsodium or libzstd'
+		note 'bijk-login is linked dynamically: a static library is missing, of libc,
+libyaml, libsodium or libzstd'
 }
 
-# node_arguments: all of them, before anything is done.
+# node_arguments: checks all of them before anything is changed.
 node_arguments() {
-	if [ -z "$MASTERS" ] && [ ! -e /etc/bijk/plugins.yml ]; then usage_error 'node needs --masters HOST,...'; fi
+	[ -n "$MASTERS" ] || [ -e /etc/bijk/plugins.yml ] ||
+		usage_error 'missing --masters HOST,...'
 	case $MASTERS in
-	*[!A-Za-z0-9.:,-]* | ,* | *, | *,,* | -* | *,-*) usage_error "--masters is no list of hosts: $MASTERS" ;;
+	*[!A-Za-z0-9.:,-]* | ,* | *, | *,,* | -* | *,-*)
+		usage_error "--masters is not a list of hosts: $MASTERS"
+		;;
 	esac
-	[ -n "$NAME" ] || [ -e /etc/bijk/plugins.yml ] || NAME_IS=' (the host name; --name NAME gives another)'
+	[ -n "$NAME" ] || [ -e /etc/bijk/plugins.yml ] ||
+		NAME_IS=' (the host name; --name NAME gives another)'
 	name=${NAME:-$(uname -n)}
 	if [ -n "$NAME" ] || [ ! -e /etc/bijk/plugins.yml ]; then
 		case $name in
-		localhost | localhost.* | localhost[0-9]* | *[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
+		localhost | localhost.* | localhost[0-9]*) name_is_bad=yes ;;
+		*[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
 		*) name_is_bad=$([ ${#name} -le 64 ] || echo yes) ;;
 		esac
 		[ -z "$name_is_bad" ] ||
-			usage_error "$name is no name for a node${NAME_IS:-}: a-z 0-9 . - and at most 64 of them"
+			usage_error "not a node name${NAME_IS:-}: $name: at most 64 of a-z 0-9 . -"
 	fi
 }
 
-# node_hash: 32 random bytes in hex, in a file that has its owner and mode before it has the secret.
+random_hash() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; }
+
+# node_hash: 32 random bytes in hex. The file has its owner and mode before it has the secret.
 node_hash() {
 	if [ -e /etc/bijk/hash ]; then return 0; fi
 	new=/etc/bijk/.hash.bijk-new
 	rm -f "$new"
 	install -m 640 -o root -g bijk /dev/null "$new"
-	od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' >"$new"
-	echo >>"$new"
+	{ random_hash && echo; } >"$new"
 	[ "$(wc -c <"$new")" -eq 65 ] || die 74 '32 random bytes could not be read'
 	sync
 	mv "$new" /etc/bijk/hash
 	did '/etc/bijk/hash, the secret of this node (root:bijk, mode 640)'
 }
 
-# node_config: plugins.yml is the administrator's once it is there.
+# node_config: an existing plugins.yml belongs to the administrator.
 node_config() {
 	written=$WORK/plugins.yml
 	{
-		echo '# Bijk on this node. /usr/share/bijk/examples/plugins.yml has every key with its default.'
+		printf '%s %s\n' "# Bijk on this node. $SHARE/examples/plugins.yml has every key" \
+			'with its default.'
 		[ -z "$NAME" ] || printf 'node:\n  name: "%s"\n' "$NAME"
 		printf 'sender:\n  masters:\n'
 		echo "$MASTERS" | tr , '\n' | sed 's/.*/    - "&"/'
@@ -108,7 +121,8 @@ node_config() {
 	if [ ! -e /etc/bijk/plugins.yml ]; then
 		place "$written" /etc/bijk/plugins.yml 644
 	elif [ -n "$MASTERS$NAME" ] && ! cmp -s "$written" /etc/bijk/plugins.yml; then
-		say '  kept: /etc/bijk/plugins.yml; --masters and --name are for a first installation, edit the file'
+		say '  kept: /etc/bijk/plugins.yml; --masters and --name are for a first
+  installation, edit the file'
 	fi
 }
 
@@ -119,7 +133,7 @@ node_selinux() {
   setsid setpriv --reuid bijk --regid bijk --init-groups restorecon -R /var/lib/bijk/.ssh"
 }
 
-# node_register: once now; cron and the next boot go on. Then what is left to do on the master.
+# node_register: tries once, as cron will again; then shows what is left to do on the master.
 node_register() {
 	code=0
 	/usr/sbin/bijk-keyreg || code=$?
@@ -127,20 +141,22 @@ node_register() {
 		if [ "$NOTES" -eq 0 ]; then
 			say 'Registered with every master: nothing is left to do.'
 		else
-			say 'Registered with every master. What the notes above name is left to do.'
+			say 'Registered with every master. The notes above say what is left to do.'
 		fi
 		return 0
 	fi
 	card=$(/usr/sbin/bijk-keyreg --export) || die 78 'bijk-keyreg --export failed, see above'
 	name=$(echo "$card" | sed -n 's/^NODE //p')
-	# A terminal may show the secret; the log of whatever else runs this may not keep it.
+	# Show the secret on a terminal, but keep it out of logs.
 	if [ -t 1 ]; then hash=$(cat /etc/bijk/hash); else hash='the line in /etc/bijk/hash'; fi
 	if [ $code -eq 77 ]; then
 		say "
-A master has the name $name with another hash. There, as root, \`bijk-master list\` says when and from where it registered.
-- It is another machine: give this one a name of its own, node.name in /etc/bijk/plugins.yml (at a first installation
-  --name NAME), then \`bijk-keyreg\`.
-- It is this machine, with a new hash: on the master \`bijk-master add $name\`, which says how to go on; the hash is
+A master has the name $name with another hash. There, as root, \`bijk-master list\` says when
+and from where it registered.
+- It is another machine: give this one a name of its own, node.name in /etc/bijk/plugins.yml (at a
+  first installation --name NAME), then \`bijk-keyreg\`.
+- It is this machine, with a new hash: on the master \`bijk-master add $name\`, which says how to
+  go on; the hash is
   $hash"
 		return 0
 	fi
@@ -151,9 +167,11 @@ which asks for this node's hash: $hash
 Within five minutes the node is in, at once with \`bijk-keyreg\` here."
 	say '
 Or, from a machine that reaches both as root, without typing the hash:'
-	masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)
+	here=$(uname -n) masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)
 	for master in ${masters:-MASTER}; do
-		say "  ssh root@$(uname -n) bijk-keyreg --export | ssh root@$master bijk-master import $name"
-		say "  ssh root@$master bijk-master export --address $master | ssh root@$(uname -n) bijk-keyreg --import"
+		say "  ssh root@$here bijk-keyreg --export |
+    ssh root@$master bijk-master import $name"
+		say "  ssh root@$master bijk-master export --address $master |
+    ssh root@$here bijk-keyreg --import"
 	done
 }

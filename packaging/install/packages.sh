@@ -2,48 +2,52 @@
 # SPDX-License-Identifier: ISC
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
-# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what listens where neither systemd
-# nor an inetd does; what the tests need.
+# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; a listener for where
+# neither systemd nor an inetd listens; what the tests and measurements need.
 package_names() {
 	case $1:$2 in
-	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev libjansson-dev ;;
+	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
+		libjansson-dev ;;
 	apt:client) echo openssh-client ;;
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
-	# Takes the place of ucspi-tcp, which has no IPv6.
+	# Not ucspi-tcp, which has no IPv6.
 	apt:listen) echo ucspi-tcp-ipv6 ;;
-	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 strace ;;
-	apt:tests) echo check git perl iproute2 iptables nftables ipset \
-		ufw tcpd procps socat clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck openbsd-inetd rsync bsdutils ;;
+	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 \
+		strace ;;
+	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
+		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
+		openbsd-inetd rsync bsdutils ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		jansson-devel ;;
 	dnf:client) echo openssh-clients ;;
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
-	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset procps-ng socat clang \
-		clang-tools-extra compiler-rt cppcheck mandoc ShellCheck ;;
+	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset \
+		procps-ng socat clang clang-tools-extra compiler-rt cppcheck mandoc ShellCheck ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
 		libsodium-static zstd-dev zstd-static jansson-dev jansson-static ;;
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:listen) echo ucspi-tcp6 ;;
-	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat util-linux clang \
-		clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
+	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat \
+		util-linux clang clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
-	pacman:tests) echo check git perl iproute2 iptables nftables ipset procps-ng \
-		socat clang compiler-rt cppcheck mandoc shellcheck ;;
+	pacman:tests) echo check git perl iproute2 iptables nftables ipset procps-ng socat clang \
+		compiler-rt cppcheck mandoc shellcheck ;;
 
-	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel libjansson-devel ;;
+	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel \
+		libjansson-devel ;;
 	zypper:client) echo openssh-clients ;;
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
-	zypper:tests) echo check-devel git perl iproute2 iptables nftables ipset procps socat clang clang-tools cppcheck mandoc \
-		ShellCheck ;;
+	zypper:tests) echo check-devel git perl iproute2 iptables nftables ipset procps socat \
+		clang clang-tools cppcheck mandoc ShellCheck ;;
 	esac
 }
 
@@ -82,23 +86,25 @@ package_command() {
 packages_ensure() {
 	[ "$PACKAGES" = yes ] || return 0
 	manager=$(package_manager) || {
-		note "no package manager that is known here: what is missing shows when it is needed"
+		note 'unknown package manager: what is missing shows when it is needed'
 		return 0
 	}
 	missing=
 	for set in "$@"; do
 		for package in $(package_names "$manager" "$set"); do
 			case " $missing " in *" $package "*) continue ;; esac
-			package_here "$manager" "$package" || missing="$missing${missing:+ }$package"
+			package_here "$manager" "$package" ||
+				missing="$missing${missing:+ }$package"
 		done
 	done
 	[ -n "$missing" ] || return 0
 
 	words=$(package_command "$manager")
-	as_root=
+	as_root='' hint=''
+	[ "$manager" != dnf ] || hint=' (on RHEL some of them are in CRB and EPEL)'
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null ||
-			die 69 "these packages are missing: $missing. As root: ${words#env * } $missing"
+			die 69 "packages are missing. As root: ${words#env * } $missing"
 		as_root=sudo
 	fi
 	say "packages: $missing"
@@ -107,12 +113,12 @@ packages_ensure() {
 	# shellcheck disable=SC2086
 	{
 		[ "$manager" != apt ] || $as_root apt-get -q update >/dev/null ||
-			note 'apt-get update failed; trying with the lists that are here'
+			note 'apt-get update failed; trying with the present lists'
 		$as_root $words $missing >/dev/null
-	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$(package_hint "$manager")"
+	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$hint"
 }
 
-# packages_for_trial SET...: the same, but no sshd or inetd that came with it stays at work.
+# packages_for_trial SET...: the same, but stops an sshd or inetd that came with it.
 packages_for_trial() {
 	had_sshd=$(command -v sshd) || had_sshd=
 	had_inetd=$(command -v inetd) || had_inetd=
@@ -122,17 +128,14 @@ packages_for_trial() {
 	if [ -z "$had_inetd" ]; then service_stop inetd openbsd-inetd; fi
 }
 
-# package_unpack DIR PACKAGE PATH: DIR/PATH as in a package that cannot be installed beside another one.
+# package_unpack DIR PACKAGE PATH: DIR/PATH, of a package that conflicts with another one.
 package_unpack() {
 	[ "$PACKAGES" = yes ] && [ ! -e "$1/$3" ] && [ "$(package_manager)" = apt ] || return 0
 	mkdir -p "$1"
 	(
 		cd "$1"
-		apt-get -q download "$2" >/dev/null 2>&1 && dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x "./$3"
+		apt-get -q download "$2" >/dev/null 2>&1 &&
+			dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x "./$3"
 		rm -f "$2"_*.deb
-	) || note "the package $2 could not be had: its test is skipped"
-}
-
-package_hint() {
-	[ "$1" != dnf ] || echo ' (on RHEL and its kin some of them are in CRB and EPEL)'
+	) || note "package $2 is not available: its test is skipped"
 }

@@ -33,6 +33,17 @@ at_exit() {
 	trap 'exit 143' TERM
 }
 
+# retry TRIES SECONDS COMMAND...: until it succeeds; false if it never does.
+retry() {
+	tries=$1 pause=$2
+	shift 2
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep "$pause"
+	done
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || die 77 "$COMMAND changes the system: run it as root"
 }

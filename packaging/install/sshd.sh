@@ -12,11 +12,12 @@ sshd_path() { command -v sshd; }
 
 # sshd_query USER: the configuration that sshd would use for this user, a keyword a line.
 sshd_query() {
-	"$(sshd_path)" -T -C "user=$1,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22" 2>/dev/null
+	"$(sshd_path)" -T 2>/dev/null \
+		-C "user=$1,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"
 }
 
-# sshd_test CONFIG: says why not, if sshd does not accept this configuration. What sshd's service makes before it
-# starts (host keys, the directory that its unprivileged half is shut into) may be missing where it never did.
+# sshd_test CONFIG: says why, if sshd does not accept this configuration. Makes what sshd needs and
+# where it never ran is missing: host keys, and the directory of its unprivileged part.
 sshd_test() {
 	why=$("$(sshd_path)" -t -f "$1" 2>&1) && return 0
 	case $why in
@@ -46,8 +47,9 @@ sshd_listens() {
 # sshd_reload: a running sshd reads its configuration again, one that is not running is started.
 sshd_reload() {
 	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd); then
-		# One that systemd's socket started loses that socket when it reloads. Sessions outlive a restart.
-		if systemctl --quiet is-active ssh.socket || systemctl --quiet is-active sshd.socket; then
+		# An sshd of systemd's socket loses it on a reload. Sessions outlive a restart.
+		if systemctl --quiet is-active ssh.socket ||
+			systemctl --quiet is-active sshd.socket; then
 			systemctl try-restart "$service"
 			did "service $service restarted"
 			return 0
@@ -59,47 +61,43 @@ sshd_reload() {
 	fi
 	if pid=$(sshd_pid); then
 		kill -HUP "$pid"
-		# It runs itself anew and does not listen meanwhile.
+		# It executes itself again, and does not listen meanwhile.
 		sleep 1
 		did "sshd (process $pid) reloaded"
 	elif port_is_open 22; then
-		note 'something listens on port 22, but which sshd is not known: reload it yourself'
+		note 'port 22 is in use, but no sshd was found: reload it yourself'
 	else
 		sshd_start
 	fi
 }
 
 sshd_start() {
-	service_start ssh sshd || note "sshd is not running, and no init system is here to start it: start $(sshd_path)"
+	service_start ssh sshd ||
+		note "sshd is not running, and no init system is here: start $(sshd_path)"
 }
 
 sshd_includes_dropin() {
-	grep -Eiq '^[[:space:]]*Include[[:space:]=].*/?sshd_config\.d/(\*|00-bijk-master)' "$SSHD_CONFIG"
+	grep -Eiq '^[[:space:]]*Include[[:space:]=].*/?sshd_config\.d/(\*|00-bijk-master)' \
+		"$SSHD_CONFIG"
 }
 
 # sshd_include: an sshd_config without sshd_config.d gets one line, at its top.
 sshd_include() {
-	cp -p "$SSHD_CONFIG" "$SSHD_CONFIG.bijk-new"
-	{
-		echo "$SSHD_INCLUDE"
-		cat "$SSHD_CONFIG"
-	} >"$SSHD_CONFIG.bijk-new"
-	mv -f "$SSHD_CONFIG.bijk-new" "$SSHD_CONFIG"
+	echo "$SSHD_INCLUDE" >"$WORK/include"
+	edit "$SSHD_CONFIG" cat "$WORK/include" -
 	did "$SSHD_CONFIG, which has no sshd_config.d: first line is now '$SSHD_INCLUDE'"
 }
 
 sshd_uninclude() {
-	grep -qxF "$SSHD_INCLUDE" "$SSHD_CONFIG" || return 0
-	cp -p "$SSHD_CONFIG" "$SSHD_CONFIG.bijk-new"
-	grep -vxF "$SSHD_INCLUDE" "$SSHD_CONFIG" >"$SSHD_CONFIG.bijk-new" || :
-	mv -f "$SSHD_CONFIG.bijk-new" "$SSHD_CONFIG"
+	grep -qsxF "$SSHD_INCLUDE" "$SSHD_CONFIG" || return 0
+	edit "$SSHD_CONFIG" sed "\\|^$SSHD_INCLUDE\$|d"
 	did "$SSHD_CONFIG: '$SSHD_INCLUDE' removed"
 }
 
 # sshd_install: the drop-in for bijk-master.
 sshd_install() {
 	sshd_path >/dev/null || die 69 'sshd is missing'
-	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its own configuration as it stands: mend that first'
+	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its present configuration: fix that first'
 	undo=$WORK/sshd
 	mkdir "$undo"
 	cp -p "$SSHD_CONFIG" "$undo/config"
@@ -122,8 +120,9 @@ sshd_install() {
 	fi
 	sshd_test "$SSHD_CONFIG" || die 78 'sshd refuses its configuration'
 	missing=$(sshd_missing "$SSHD_DROPIN")
-	[ -z "$missing" ] || die 78 "these lines of $SSHD_DROPIN are not in force, for a Match that comes before them sets
-others for bijk-master (sshd -T -C user=bijk-master,... shows them):
+	[ -z "$missing" ] ||
+		die 78 "these lines of $SSHD_DROPIN are not in force: an earlier Match sets others
+for bijk-master (sshd -T -C user=bijk-master,... shows them):
 $missing"
 	sshd_warn bijk-master
 }
@@ -132,14 +131,17 @@ $missing"
 sshd_missing() {
 	effective=$(sshd_query bijk-master) || effective=
 	sed -n 's/^[[:space:]]\{1,\}//p' "$1" | while read -r keyword value; do
-		printf '%s\n' "$effective" | grep -qixF "$keyword $value" || echo "  $keyword $value"
+		printf '%s\n' "$effective" | grep -qixF "$keyword $value" ||
+			echo "  $keyword $value"
 	done
 }
 
 # sshd_warn USER: says so if sshd's lists of who may log in keep this account out.
 sshd_warn() {
 	lists=$(sshd_query "$1" | sshd_refusals "$1" "$(id -Gn "$1")" | tr '\n' ' ')
-	[ -z "$lists" ] || note "sshd keeps $1 out: mend ${lists}in $SSHD_CONFIG or sshd_config.d, then reload sshd"
+	[ -z "$lists" ] ||
+		note "sshd keeps $1 out: fix ${lists}in $SSHD_CONFIG or sshd_config.d,
+then reload sshd"
 }
 
 # sshd_refusals USER GROUPS: reads what sshd_query prints; prints the lists that USER fails.
@@ -147,8 +149,8 @@ sshd_refusals() {
 	users='' groups=''
 	while read -r keyword pattern; do
 		case $keyword in
-		allowusers) if fits "${pattern%@*}" "$1"; then users=in; else users=${users:-out}; fi ;;
-		allowgroups) if fits "$pattern" "$2"; then groups=in; else groups=${groups:-out}; fi ;;
+		allowusers) fits "${pattern%@*}" "$1" && users=in || users=${users:-out} ;;
+		allowgroups) fits "$pattern" "$2" && groups=in || groups=${groups:-out} ;;
 		denyusers) ! fits "$pattern" "$1" || echo DenyUsers ;;
 		denygroups) ! fits "$pattern" "$2" || echo DenyGroups ;;
 		esac
@@ -170,7 +172,7 @@ fits() {
 sshd_uninstall() {
 	before=$CHANGES
 	remove_config "$SSHD_DROPIN"
-	[ ! -e "$SSHD_CONFIG" ] || sshd_uninclude
+	sshd_uninclude
 	[ "$CHANGES" -ne "$before" ] || return 0
 	if sshd_test "$SSHD_CONFIG"; then
 		if sshd_pid >/dev/null; then sshd_reload; fi

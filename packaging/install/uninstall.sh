@@ -1,16 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Takes away what node and master put here. Configuration, hash, keys and records stay, and so do the accounts that
-# own them, unless --purge.
+# Removes what node and master installed. Configuration, hash, keys and records stay, and the
+# accounts that own them, unless --purge is given.
 
 uninstall() {
 	need_root
 	say 'uninstall:'
 	listen_uninstall
 	sshd_uninstall
-	remove_config /etc/cron.d/bijk-node
-	remove_config /etc/cron.d/bijk-collect
-	remove_config /etc/cron.d/bijk-master
+	for file in node collect master; do remove_config /etc/cron.d/bijk-$file; done
 	ports_release
 	uninstall_programs
 	[ "$PURGE" = no ] || uninstall_data
@@ -36,8 +34,8 @@ uninstall_programs() {
 	[ "$CHANGES" -eq "$before" ] || did 'programs, manual pages and examples removed'
 }
 
-# What the accounts own goes when nobody can act as they any more, and out of a directory that nobody else enters:
-# BusyBox's rm would follow a directory that is swapped for a link.
+# What the accounts own goes when no process of theirs is left, and out of a directory that only
+# root can enter: BusyBox's rm would follow a directory that is replaced by a link.
 uninstall_data() {
 	grave=/var/lib/.bijk-purged
 	for name in bijk bijk-master; do
@@ -45,10 +43,11 @@ uninstall_data() {
 		tree=/var/lib/$name
 		[ -d "$tree" ] || continue
 		[ -d "$grave" ] || mkdir -m 700 "$grave"
-		mv "$tree" "$grave/$name.$$" || die 75 "$tree could not be moved. If it is a file system of its own, unmount it first"
+		mv "$tree" "$grave/$name.$$" ||
+			die 75 "$tree cannot be moved. If it is a file system itself, unmount it"
 		did "$tree removed"
 	done
-	# What is left of a run that was ended, too.
+	# Also what an interrupted run left.
 	rm -rf "$grave"
 	if [ -d /etc/bijk ]; then
 		rm -rf /etc/bijk
