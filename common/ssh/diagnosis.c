@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/text.h"
+
 #include "common/base/banned.h"
 
 /* A line of ssh's, of its debug output, or of a program at the other side. */
@@ -143,17 +145,12 @@ static bool is_debug(const char *line)
 /* Copies the line at s, without its end; returns where the next one begins. */
 static const char *next_ssh_line(const char *s, char *line, size_t size, bool *own)
 {
-	const char *end = strchrnul(s, '\n');
-	size_t len = (size_t)(end - s);
+	const char *next;
+	size_t len = text_line(s, s + strlen(s), &next);
 
-	*own = *end != '\0' && len > 0 && s[len - 1] == '\r';
-	if (len > 0 && s[len - 1] == '\r')
-		len--;
-	if (len >= size)
-		len = size - 1;
-	memcpy(line, s, len);
-	line[len] = '\0';
-	return *end == '\0' ? end : end + 1;
+	*own = s[len] == '\r' && s[len + 1] == '\n';
+	snprintf(line, size, "%.*s", (int)len, s);
+	return next;
 }
 
 static bool pattern_matches(const struct pattern *p, const char *line)
