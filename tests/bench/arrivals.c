@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * arrivals NODES PERIOD RATE [OUTAGE_AT OUTAGE_SECONDS]: a day of pushes at one master that serves RATE of them a second,
- * as cron, bijk-push's own rules (push_due, name_phase) and the master make them. A push that finds the master away tries again
- * in the next minute. Prints the spread over the seconds, the longest queue, and how long the catching up after the outage took.
+ * arrivals NODES PERIOD RATE [OUTAGE_AT OUTAGE_SECONDS]: a day of pushes at one
+ * master that serves RATE of them a second, as cron, bijk-push's own rules
+ * (push_due, name_phase) and the master make them. A push that finds the master
+ * away tries again in the next minute. Prints the spread over the seconds, the
+ * longest queue, and how long the catching up after the outage took.
  */
 #include <inttypes.h>
 #include <stdio.h>

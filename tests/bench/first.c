@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * first COUNT TEXT PROGRAM [ARG...]: starts the program so many times, says TEXT and a line feed to it (nothing, if
- * TEXT is empty), and waits for the first byte of its answer, or for the end of its output. Prints the median
- * in milliseconds, from before the start.
+ * first COUNT TEXT PROGRAM [ARG...]: starts the program so many times, says
+ * TEXT and a line feed to it (nothing, if TEXT is empty), and waits for the
+ * first byte of its answer, or for the end of its output. Prints the median in
+ * milliseconds, from before the start.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

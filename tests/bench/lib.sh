@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2154,SC2016,SC2029,SC2034
-# What the rows share. A row is a file in rows/, run as a program of its own with these set: BUILD (where make builds), T (a directory
-# that is removed afterwards), RESULTS (what it found, a line each), RUNS (of how many a median is), SCALE (percent of the full sizes).
+# What the rows share. A row is a file in rows/, run as a program of its own
+# with these set: BUILD (where make builds), T (a directory that is removed
+# afterwards), RESULTS (what it found, a line each), RUNS (of how many a median
+# is), SCALE (percent of the full sizes).
 #
 #   take NAME COMMAND...     runs it and keeps wall, user, system seconds and peak memory; its output is thrown away
 #   median NAME [FIELD]      wall, cpu (user and system, with what it waited for) or rss
@@ -24,17 +26,21 @@ take() {
 }
 
 median() {
-	awk -v what="${2-wall}" '{ print what == "wall" ? $1 : what == "rss" ? $4 : $2 + $3 }' "$T/$1.times" | sort -n |
+	awk -v what="${2-wall}" '{ print what == "wall" ? $1 : what == "rss" ? $4 : $2 + $3 }' \
+		"$T/$1.times" | sort -n |
 		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
 pair() {
-	paste "$T/$1.times" "$T/$2.times" | awk -v what="${3-wall}" 'NF == 8 { print what == "wall" ? $1 / $5 : ($2 + $3) / ($6 + $7) }' | sort -n |
+	paste "$T/$1.times" "$T/$2.times" |
+		awk -v what="${3-wall}" \
+		'NF == 8 { print what == "wall" ? $1 / $5 : ($2 + $3) / ($6 + $7) }' | sort -n |
 		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
 result() {
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-}" "${6-}" "${7-}" >>"$RESULTS"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-}" "${6-}" "${7-}" \
+		>>"$RESULTS"
 }
 
 remark() { printf 'remark\t%s\n' "$*" >>"$RESULTS"; }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a program that the kernel restricts takes at the least: `true`, linked statically, with a seccomp filter of as
- * many instructions as that of bijk-login and one Landlock rule. Its filter allows everything; it is there to be loaded.
- * usage: restrained DIR
+ * What a program that the kernel restricts takes at the least: `true`, linked
+ * statically, with a seccomp filter of as many instructions as that of
+ * bijk-login and one Landlock rule. Its filter allows everything; it is there
+ * to be loaded. usage: restrained DIR
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +34,8 @@ static int landlock(const char *dir)
 	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
-/* The first instruction spares the kernel's search for calls that are always allowed, as in callfilter.c. */
+/* The first instruction spares the kernel's search for calls that are always
+ * allowed, as in callfilter.c. */
 static int filter(void)
 {
 	struct sock_filter f[INSTRUCTIONS];

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2154,SC2016,SC2029,SC2034
-# An sshd on loopback, a master, and COUNT nodes n1, n2, … of it, each with an address of its own in 127.1.0.0/16, an sshd there, and its
-# own /etc/bijk. The account `bijk` has bijk-login as its shell, as it is installed; all of it is seen by this row alone.
+# An sshd on loopback, a master, and COUNT nodes n1, n2, … of it, each with an
+# address of its own in 127.1.0.0/16, an sshd there, and its own /etc/bijk. The
+# account `bijk` has bijk-login as its shell, as it is installed; all of it is
+# seen by this row alone.
 #
 #   scene COUNT          makes them; $T/master.yml, $T/n/ADDRESS/plugins.yml; node_address I
 #   LOGIN_SHELL=FILE     in the place of bijk-login
@@ -86,14 +88,18 @@ END
 	sshd_start "$T/sshd_config"
 	for ((i = 1; i <= $1; i++)); do
 		address=$(node_address $i)
-		sed "s|^ListenAddress.*|ListenAddress $address:$port|" "$T/sshd_config" >"$T/n/$address/sshd_config"
-		unshare --mount sh -c 'mount --bind "$1/plugins.yml" /etc/bijk/plugins.yml && exec "$2" -D -f "$1/sshd_config"' sh \
+		sed "s|^ListenAddress.*|ListenAddress $address:$port|" "$T/sshd_config" \
+			>"$T/n/$address/sshd_config"
+		unshare --mount sh -c \
+			'mount --bind "$1/plugins.yml" /etc/bijk/plugins.yml && exec "$2" -D -f "$1/sshd_config"' sh \
 			"$T/n/$address" "$sshd" 2>/dev/null &
 		background+=($!)
 	done
 	sed "s|^|[127.*]:$port |" "$T/host_key.pub" >"$T/known_hosts"
-	ssh_options=(-F none -T -a -x -p "$port" -i "$T/key" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes
-		-o PreferredAuthentications=publickey -o UserKnownHostsFile="$T/known_hosts" -o GlobalKnownHostsFile=/dev/null
+	ssh_options=(-F none -T -a -x -p "$port" -i "$T/key" -o IdentitiesOnly=yes \
+		-o IdentityAgent=none -o BatchMode=yes
+		-o PreferredAuthentications=publickey -o UserKnownHostsFile="$T/known_hosts" \
+			-o GlobalKnownHostsFile=/dev/null
 		-o UpdateHostKeys=no -o Compression=no -o StrictHostKeyChecking=yes)
 	for ((i = 0; i < 50; i++)); do
 		! bare "${address:-127.0.0.1}" true 2>/dev/null || return 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The other end of bijk-recv when only that is measured: no ssh, and no program that starts for each push.
+ * The other end of bijk-recv when only that is measured: no ssh, and no program
+ * that starts for each push.
  *
  *   sender AT_ONCE PORT plugins.yml...       a push of each node, by the product's own sender
  *   sender -c AT_ONCE PORT FILE...           each file as it is, and then what the other end answers

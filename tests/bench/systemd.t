@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# What Accept=yes costs: the pushes a second that bijk-recv takes under a real systemd, and under tcpserver on the same host. Row 09-recv
-# runs it and reads what it prints; its points only say that the measuring went well.
+# What Accept=yes costs: the pushes a second that bijk-recv takes under a real
+# systemd, and under tcpserver on the same host. Row 09-recv runs it and reads
+# what it prints; its points only say that the measuring went well.
 . "${0%/*}/../e2e/lib/e2e.sh"
 
 why=$(systemd_why_not)
@@ -50,13 +51,15 @@ rounds() {
 		for ((r = 0; r < 1 + 3 * ${RUNS:-3}; r++)); do
 			on master /root/round "$tools" $p >>"$T/seconds" || return
 		done
-		echo "# $1 $p $(tail -n +2 "$T/seconds" | sort -n | awk '{ v[NR] = $1 } END { print 64 / v[int((NR + 1) / 2)] }')"
+		echo "# $1 $p $(tail -n +2 "$T/seconds" | sort -n |
+			awk '{ v[NR] = $1 } END { print 64 / v[int((NR + 1) / 2)] }')"
 	done
 }
 ok "under systemd" rounds systemd
 grep '^#' "$OUT"
 on master systemctl stop bijk-recv.socket
-start master tcpserver setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -b 512 -c 1024 -H -R -l 0 127.0.0.1 50009 /usr/sbin/bijk-recv
+start master tcpserver setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver \
+	-b 512 -c 1024 -H -R -l 0 127.0.0.1 50009 /usr/sbin/bijk-recv
 until_ok 10 on master sh -c 'ss -ltnH | grep -q :50009'
 ok "under tcpserver" rounds tcpserver
 grep '^#' "$OUT"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * crash [-l] [-s SEED] [-S SCENARIO [-n CALL [-d CALL]]] [-w WORKERS] sweep|errors BUILD DIR
+ * crash [-l] [-s SEED] [-S SCENARIO [-n CALL [-d CALL]]] [-w WORKERS]
+ * sweep|errors BUILD DIR
  *
- * Layers 1 and 4. DIR is an empty directory, best on a tmpfs. -l: the long form. -S: one scenario; -n: one
- * kill point, or one call, of it; -d: one of the restart after that.
+ * Layers 1 and 4. DIR is an empty directory, best on a tmpfs. -l: the long
+ * form. -S: one scenario; -n: one kill point, or one call, of it; -d: one of
+ * the restart after that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +92,8 @@ static void parse(int argc, char **argv)
 	job.n = job.errors ? error_scenarios_n : scenarios_n;
 }
 
-/* Thousands of failures are not for this machine's log. Root can see to it, others just write there. */
+/* Thousands of failures are not for this machine's log. Root can see to it,
+ * others just write there. */
 static void hide_syslog(void)
 {
 	if (geteuid() == 0 && access("/dev/log", F_OK) == 0 && unshare(CLONE_NEWNS) == 0 &&

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Each call of one program returns each error that it can return, once, and from then on whenever it is
- * made. The program must end, with success or with an exit code, not by a signal and not by turning in
- * circles; a restart without faults must then find everything that was promised.
+ * Each call of one program returns each error that it can return, once, and
+ * from then on whenever it is made. The program must end, with success or with
+ * an exit code, not by a signal and not by turning in circles; a restart
+ * without faults must then find everything that was promised.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +47,8 @@ static int list_calls(struct trial *t, struct calls *all)
 	return trial_work(t, t->scenario->work, &p, note_call, all, &r);
 }
 
-/* What comes before start_process() is the dynamic loader's, and libc's: they end the process as they like. */
+/* What comes before start_process() is the dynamic loader's, and libc's: they
+ * end the process as they like. */
 static size_t first_of_ours(const struct calls *all)
 {
 	for (size_t i = START_CALLS; i < all->n; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is killed, and what fails: each scenario is a state, some programs at work on it, and how it goes on
- * afterwards. */
+/* What is killed, and what fails: each scenario is a state, some programs at
+ * work on it, and how it goes on afterwards. */
 #ifndef BIJK_TESTS_SCENARIO_H
 #define BIJK_TESTS_SCENARIO_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A stand-in for the listener of port 50010: `standin_listen KEYRECV CONFIG PROGRAM [ARG...]`. Descriptor 3
- * listens; the first connection is KEYRECV's, and PROGRAM runs beside it. When PROGRAM has ended
- * without connecting, nobody waits any longer.
+ * A stand-in for the listener of port 50010: `standin_listen KEYRECV CONFIG
+ * PROGRAM [ARG...]`. Descriptor 3 listens; the first connection is KEYRECV's,
+ * and PROGRAM runs beside it. When PROGRAM has ended without connecting, nobody
+ * waits any longer.
  */
 #include <poll.h>
 #include <sys/socket.h>

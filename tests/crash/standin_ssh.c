@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A stand-in for ssh(1), where ssh is not the thing tested: it becomes what the connection would lead
- * to. With -W, as bijk-push uses it, that is bijk-recv; with the command "pull" it is bijk-login. Their
- * programs and configurations lie in HOME: bin/, master.yml, plugins.yml. The limit of what ssh may write is
- * not theirs.
+ * A stand-in for ssh(1), where ssh is not the thing tested: it becomes what the
+ * connection would lead to. With -W, as bijk-push uses it, that is bijk-recv;
+ * with the command "pull" it is bijk-login. Their programs and configurations
+ * lie in HOME: bin/, master.yml, plugins.yml. The limit of what ssh may write
+ * is not theirs.
  */
 #include <limits.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A kill leaves what the calls before it did. So each call is a kill point, but what the same calls on the same
- * files left is restarted and judged once.
+ * A kill leaves what the calls before it did. So each call is a kill point, but
+ * what the same calls on the same files left is restarted and judged once.
  *
- * Depth 2 kills the restart in the same way. The short form does that for some of the states, at some of
- * the calls.
+ * Depth 2 kills the restart in the same way. The short form does that for some
+ * of the states, at some of the calls.
  */
 #include <stdio.h>
 #include <string.h>

@@ -148,7 +148,8 @@ static bool fails_on(const struct tracer *t, const struct task *k, long nr)
 	    (t->plan->error != EINTR || t->failed < TRACE_STORM);
 }
 
-/* Threads do not make their calls in the same order each time: the next that can fail so will do. */
+/* Threads do not make their calls in the same order each time: the next that
+ * can fail so will do. */
 static bool is_the_one(const struct tracer *t, const struct trace_call *c)
 {
 	const struct trace_plan *p = t->plan;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs a program under ptrace, with everything it starts, and counts the system calls of all of them,
- * or of one program among them, at their entry. At entry of call number `at` it kills, or makes that
- * call fail.
+ * Runs a program under ptrace, with everything it starts, and counts the system
+ * calls of all of them, or of one program among them, at their entry. At entry
+ * of call number `at` it kills, or makes that call fail.
  *
- * A call that fails is replaced by getpid(2), which every filter of ours allows, and its result put in
- * place at the exit: with call number -1 a seccomp filter would kill the process. close(2) is made all
- * the same, for the descriptor is gone then on Linux, whatever it returns.
+ * A call that fails is replaced by getpid(2), which every filter of ours
+ * allows, and its result put in place at the exit: with call number -1 a
+ * seccomp filter would kill the process. close(2) is made all the same, for the
+ * descriptor is gone then on Linux, whatever it returns.
  */
 #ifndef BIJK_TESTS_TRACE_H
 #define BIJK_TESTS_TRACE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the sweep and the errors share: a scenario made ready, a fault in it, and the restart after it. */
+/* What the sweep and the errors share: a scenario made ready, a fault in it,
+ * and the restart after it. */
 #ifndef BIJK_TESTS_TRIAL_H
 #define BIJK_TESTS_TRIAL_H
 
@@ -16,8 +17,9 @@ struct totals {
 };
 
 /*
- * What was judged already. What the same calls on the same files left, with the same promises given, differs in
- * times and random numbers only, and is judged once.
+ * What was judged already. What the same calls on the same files left, with the
+ * same promises given, differs in times and random numbers only, and is judged
+ * once.
  */
 struct memo {
 	uint64_t *v;
@@ -39,14 +41,14 @@ int trial_begin(
 void trial_end(struct trial *t);
 
 /*
- * Runs the commands with a fault at call `at` of all of them together. r is of the one that was hit, or of
- * the last one; r->calls counts all. -1: said.
+ * Runs the commands with a fault at call `at` of all of them together. r is of
+ * the one that was hit, or of the last one; r->calls counts all. -1: said.
  */
 int trial_work(struct trial *t, const struct command *c, const struct trace_plan *p,
     trace_each *each, void *arg, struct trace_result *r);
 /*
- * After trial_work() that gave r: the restart, and the judge, unless `good` has the like. 0; 1: something is wrong,
- * said; -1: said.
+ * After trial_work() that gave r: the restart, and the judge, unless `good` has
+ * the like. 0; 1: something is wrong, said; -1: said.
  */
 int trial_settle(
     struct trial *t, const struct trace_result *r, struct memo *good, const char *fault);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A node, n1, and its master in one directory, with programs of a build that work on them, and a
- * journal of what was promised. ssh and the listener are stand-ins (standin_ssh.c, standin_listen.c).
+ * A node, n1, and its master in one directory, with programs of a build that
+ * work on them, and a journal of what was promised. ssh and the listener are
+ * stand-ins (standin_ssh.c, standin_listen.c).
  *
  *   top/now/node, top/now/master   the states
  *   top/plugins.yml, master.yml, hash, host_key.pub, bin/ …   what no fault touches
@@ -46,8 +47,8 @@ struct command {
 int world_make(struct world *w, const char *top, const char *build, uint64_t seed);
 void world_free(struct world *w);
 /*
- * Runs the command, and marks in the journal what it promises: a PUT of many ends with the first that does
- * not return 0. -1: errno, it could not be run.
+ * Runs the command, and marks in the journal what it promises: a PUT of many
+ * ends with the first that does not return 0. -1: errno, it could not be run.
  */
 int world_run(struct world *w, const struct command *c, const struct trace_plan *p,
     trace_each *each, void *arg, struct trace_result *r);

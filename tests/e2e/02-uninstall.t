@@ -8,16 +8,19 @@ E2E_SOURCE=$E2E_ROOT host_new both 192.0.2.20 base
 # What it wrote, with contents instead of times, and so what it took away.
 picture() {
 	host_wrote both | awk '{ $5 = ""; print }'
-	(cd "$HOSTS_DIR/both/up/etc" && find . -type f ! -name '*-' ! -name .pwd.lock -exec sha256sum {} + | sort)
+	(cd "$HOSTS_DIR/both/up/etc" && find . -type f ! -name '*-' ! -name .pwd.lock -exec \
+		sha256sum {} + | sort)
 }
 # The files that are changed for an account, as they were.
-on both sh -c 'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] || chmod --reference=$f $f; done'
+on both sh -c \
+	'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] || chmod --reference=$f $f; done'
 picture >before
 ok "install.sh master" install_master both
 ok "install.sh node" install_node both n1 both
 put_lines both 1 10
 ok "install.sh uninstall" install_sh both uninstall --no-packages
-for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node /etc/cron.d/bijk-collect /etc/cron.d/bijk-master \
+for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node \
+	/etc/cron.d/bijk-collect /etc/cron.d/bijk-master \
 	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk; do
 	ok "$path is gone" on both test ! -e $path
 done

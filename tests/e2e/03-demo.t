@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# install.sh demo: shows the main job, and leaves nothing; as root and as an ordinary user, who cannot write to the build
-# directory and so builds all of it, here in the quickest way.
+# install.sh demo: shows the main job, and leaves nothing; as root and as an
+# ordinary user, who cannot write to the build directory and so builds all of
+# it, here in the quickest way.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -15,7 +16,8 @@ picture() {
 }
 build=${E2E_TOOLS%/tests}
 demo_as() {
-	on show su "$1" -s /bin/sh -c "O='$build' CFLAGS='-O0 -U_FORTIFY_SOURCE' '$E2E_ROOT/install.sh' demo --no-packages"
+	on show su "$1" -s /bin/sh -c \
+		"O='$build' CFLAGS='-O0 -U_FORTIFY_SOURCE' '$E2E_ROOT/install.sh' demo --no-packages"
 }
 picture >before
 for user in root visitor; do

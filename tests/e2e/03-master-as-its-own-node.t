@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master can be its own node: one machine, both installed, pulled from itself and pushing to itself.
+# A master can be its own node: one machine, both installed, pulled from itself
+# and pushing to itself.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

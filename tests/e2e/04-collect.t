@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# The shipped collector: its line is the administrator's, who switches it on once; what fails is in syslog.
+# The shipped collector: its line is the administrator's, who switches it on
+# once; what fails is in syslog.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

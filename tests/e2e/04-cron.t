@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Real cron, with the files as shipped: within two minutes a node is pulled and another pushes, and the shipped collector runs.
+# Real cron, with the files as shipped: within two minutes a node is pulled and
+# another pushes, and the shipped collector runs.
 . "${0%/*}/lib/e2e.sh"
 
 command -v cron >/dev/null || skip_all "cron is not installed"
@@ -40,6 +41,7 @@ same have want "each record is there once"
 has_lines master n88 1 10 "here too"
 for host in master pulled pushing; do
 	stop $host cron
-	unlike "$(grep -a -i cron "$(host_file $host /var/log/syslog)")" 'bad|insecure|wrong|error' "cron has nothing against the files of $host"
+	unlike "$(grep -a -i cron "$(host_file $host /var/log/syslog)")" \
+		'bad|insecure|wrong|error' "cron has nothing against the files of $host"
 done
 done_testing

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master under systemd: install.sh puts the shipped units in place, registrations and pushes work under their hardening, our own
-# restrictions are in force inside, and no flood switches a socket off.
+# A master under systemd: install.sh puts the shipped units in place,
+# registrations and pushes work under their hardening, our own restrictions are
+# in force inside, and no flood switches a socket off.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/hostile.sh"
 
@@ -30,10 +31,12 @@ put_lines node 21 30
 exits 0 "another push" push node
 has_lines master n1 1 30 "brought the records"
 on node bijk-keyreg >/dev/null 2>&1
-is "$(on master systemctl list-units --failed --plain --no-legend | grep -c bijk || true)" 0 "no unit of ours failed"
+is "$(on master systemctl list-units --failed --plain --no-legend | grep -c bijk || true)" 0 \
+	"no unit of ours failed"
 
-# probe PORT PROGRAM: what the program that answers there is kept from, asked of the kernel from inside of it. The unit alone
-# would let it read any file, and would refuse to execute instead of ending the program.
+# probe PORT PROGRAM: what the program that answers there is kept from, asked of
+# the kernel from inside of it. The unit alone would let it read any file, and
+# would refuse to execute instead of ending the program.
 bring master inject flood
 bring node flood
 probe() {
@@ -45,14 +48,16 @@ probe() {
 }
 if [ "$(uname -m)" = x86_64 ]; then
 	in_force='NoNewPrivs: 1;Seccomp: 2;read: Permission denied;exec: killed by signal 31;'
-	is "$(probe 50009 bijk-recv)" "$in_force" "in bijk-recv our Landlock and seccomp are in force"
+	is "$(probe 50009 bijk-recv)" "$in_force" \
+		"in bijk-recv our Landlock and seccomp are in force"
 	is "$(probe 50010 bijk-keyrecv)" "$in_force" "in bijk-keyrecv too"
 else
 	skip "our Landlock and seccomp inside" "system calls can be injected on x86-64 only"
 fi
 
-# A unit that may start very few at once refuses the others so quickly that the flood is one: beyond 200 in 2 s systemd would
-# switch a socket off for good. As shipped it is not so quick.
+# A unit that may start very few at once refuses the others so quickly that the
+# flood is one: beyond 200 in 2 s systemd would switch a socket off for good. As
+# shipped it is not so quick.
 for unit in bijk-recv.socket bijk-keyrecv.socket; do
 	printf '[Socket]\nMaxConnections=4\nMaxConnectionsPerSource=4\n' |
 		put_file master /etc/systemd/system/$unit.d/few.conf

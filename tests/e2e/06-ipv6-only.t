@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Node and master have no IPv4 but loopback's: the node registers, pushes and is pulled, by names and by addresses of every form, and with a
-# tunnel that has no IPv4 at the node's end either.
+# Node and master have no IPv4 but loopback's: the node registers, pushes and is
+# pulled, by names and by addresses of every form, and with a tunnel that has no
+# IPv4 at the node's end either.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -20,7 +21,8 @@ put_lines node 4 6
 exits 0 "a pull" pull master n1
 has_lines master n1 1 6 "brought the records"
 
-# everywhere LOCAL MASTER ADDRESS WHAT: a registration, a push through LOCAL, and a pull from ADDRESS.
+# everywhere LOCAL MASTER ADDRESS WHAT: a registration, a push through LOCAL,
+# and a pull from ADDRESS.
 next=7
 everywhere() {
 	node_config node n1 "$2" <<END
@@ -39,6 +41,7 @@ everywhere '[::1]:50011' '"2001:db8::10"' 2001:db8::20 "addresses, and a tunnel 
 link_local() {
 	on "$1" sh -c "ip -6 -o addr show dev eth0 scope link | sed 's/.* inet6 \([^/]*\).*/\1/'"
 }
-everywhere '[::1]:50011' "\"$(link_local master)%eth0\"" "$(link_local node)%eth0" "addresses of the link"
+everywhere '[::1]:50011' "\"$(link_local master)%eth0\"" "$(link_local node)%eth0" \
+	"addresses of the link"
 has_lines master n1 1 $((next - 1)) "the archive is whole"
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A pull whose connection is cut, by FIN, RST or silence, while ssh greets, logs in, or sends: the next one goes on, and no
-# record is lost or comes twice.
+# A pull whose connection is cut, by FIN, RST or silence, while ssh greets, logs
+# in, or sends: the next one goes on, and no record is lost or comes twice.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A push that is cut between the end of the tunnel and bijk-recv, both ways, by FIN, RST or silence: the next one goes on,
-# and no record is lost or comes twice.
+# A push that is cut between the end of the tunnel and bijk-recv, both ways, by
+# FIN, RST or silence: the next one goes on, and no record is lost or comes
+# twice.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# kill -9 of either side in the middle of a pull: no lock and no process stays, the next pull goes on, each record once.
+# kill -9 of either side in the middle of a pull: no lock and no process stays,
+# the next pull goes on, each record once.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -19,7 +19,8 @@ exits 0 "push" push node
 archive master n1 --source pushed >have
 same have want "0x00 to 0xff, pushed"
 
-is "$(archive master n1 --json --source pulled | json_field payload_base64 | base64 -d | cmp - bytes && echo same)" same \
+is "$(archive master n1 --json --source pulled | json_field payload_base64 | base64 -d |
+	cmp - bytes && echo same)" same \
 	"--json gives it in base64"
 printf '\0' | put_bytes node one
 printf '\n\n' | put_bytes node ends

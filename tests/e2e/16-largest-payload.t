@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A payload of 16 MiB, the largest, passes by pull and by push, whether it compresses or not. One byte more is refused.
+# A payload of 16 MiB, the largest, passes by pull and by push, whether it
+# compresses or not. One byte more is refused.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -27,5 +28,6 @@ exits 0 "put noise again" on node bijk-put -s again <payload
 exits 0 "push" push node
 archive master n1 --source again >have
 same have shown "noise, pushed"
-is "$(archive master n1 --json | json_field seq | tr '\n' ' ')" "1 2 3 4 " "four records, nothing of the one refused"
+is "$(archive master n1 --json | json_field seq | tr '\n' ' ')" "1 2 3 4 " \
+	"four records, nothing of the one refused"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# The skew that status shows is that of the clocks, not the time that a slow login took. Here both hosts have one clock.
+# The skew that status shows is that of the clocks, not the time that a slow
+# login took. Here both hosts have one clock.
 . "${0%/*}/lib/e2e.sh"
 
 pair

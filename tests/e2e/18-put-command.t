@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-put -- COMMAND: it has a time limit, its whole process group ends with it, and one runs for a source at a time.
+# bijk-put -- COMMAND: it has a time limit, its whole process group ends with
+# it, and one runs for a source at a time.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -15,7 +16,8 @@ none_sleeps() {
 	! sleeps
 }
 # It ignores SIGTERM, and leaves another behind that holds its output.
-on node sh -c 'printf "#!/bin/sh\necho half\ntrap \"\" TERM\nsleep 1001 &\nexec sleep 1002\n" >/root/hangs; chmod +x /root/hangs'
+on node sh -c \
+	'printf "#!/bin/sh\necho half\ntrap \"\" TERM\nsleep 1001 &\nexec sleep 1002\n" >/root/hangs; chmod +x /root/hangs'
 exits 75 "a command that hangs" on node bijk-put --timeout 1s -s df -- /root/hangs
 contents "$ERR" 'bijk-put: /root/hangs did not end within 1 s' "it is said"
 nothing_stored
@@ -34,7 +36,8 @@ until_ok 30 sleeps
 exits 75 "a second one for the source" on node bijk-put -s df -- touch /root/ran
 contents "$ERR" 'source df .* still at work' "says that the first is at work"
 not_ok "and runs nothing" on node test -e /root/ran
-exits 75 "nor does one of user bijk" on node setpriv --reuid bijk --regid bijk --init-groups bijk-put -s df -- true
+exits 75 "nor does one of user bijk" on node setpriv --reuid bijk --regid bijk --init-groups \
+	bijk-put -s df -- true
 exits 0 "another source is free" on node bijk-put -s other -- echo other
 exits 0 "so is what is no command" on node bijk-put -s df /etc/hostname
 is "$(on node sh -c 'find /var/lib/bijk ! -user bijk')" "" "everything is user bijk's"

@@ -35,8 +35,11 @@ run on node bijk-put /root/2 /root/nothing
 isnt "$RC" 0 "a file that is not there is an error"
 exits 64 "an option that it does not have" on node bijk-put --no-such-option
 contents "$ERR" usage "usage"
-exits 77 "another user may not" on node setpriv --reuid nobody --regid nogroup --clear-groups bijk-put /etc/hostname
-exits 0 "user bijk may" on node setpriv --reuid bijk --regid bijk --init-groups bijk-put /etc/hostname
+exits 77 "another user may not" on node setpriv --reuid nobody --regid nogroup --clear-groups \
+	bijk-put /etc/hostname
+exits 0 "user bijk may" on node setpriv --reuid bijk --regid bijk --init-groups bijk-put \
+	/etc/hostname
 is "$(spool | tail -n 1)" node "and it is stored"
-is "$(on node sh -c 'find /var/lib/bijk/spool ! -user bijk')" "" "everything in the spool is user bijk's"
+is "$(on node sh -c 'find /var/lib/bijk/spool ! -user bijk')" "" \
+	"everything in the spool is user bijk's"
 done_testing

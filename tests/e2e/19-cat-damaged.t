@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A disk that changes a bit: bijk-cat reads on and exits with 65, and `bijk-master status` says so until all of it was read well.
+# A disk that changes a bit: bijk-cat reads on and exits with 65, and
+# `bijk-master status` says so until all of it was read well.
 . "${0%/*}/lib/e2e.sh"
 
 pair n1

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that was not pulled for 15 minutes pushes by itself, from cron's own line, and stops when pulls come back.
-# Time is not waited for: the clock readings in state/last-pull and state/last-push are set back.
+# A node that was not pulled for 15 minutes pushes by itself, from cron's own
+# line, and stops when pulls come back. Time is not waited for: the clock
+# readings in state/last-pull and state/last-push are set back.
 . "${0%/*}/lib/e2e.sh"
 
 pair n88

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# The port of a node's sshd: what sshd listens on is registered; the node's file and the administrator's word go before it.
+# The port of a node's sshd: what sshd listens on is registered; the node's file
+# and the administrator's word go before it.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -16,7 +17,8 @@ has_lines master n1 1 10 "and pulled on"
 on node sh -c 'echo "Port 3333" >/etc/ssh/sshd_config.d/port.conf'
 sshd_restart node
 exits 69 "sshd moves, nobody answers on the old port" pull master n1
-printf 'node:\n  name: n1\n  port: 3333\nsender:\n  masters: [master]\n' | put_file node /etc/bijk/plugins.yml
+printf 'node:\n  name: n1\n  port: 3333\nsender:\n  masters: [master]\n' |
+	put_file node /etc/bijk/plugins.yml
 exits 0 "registered again, with the port in plugins.yml" on node bijk-keyreg
 put_lines node 11 20
 exits 0 "the new port" pull master n1

@@ -21,7 +21,8 @@ has_nothing mb n1 "and to no other"
 
 sshd_stop ma
 host_end mb
-# Or the node would wait for an answer from where the second just was; so it finds at once that nobody is there.
+# Or the node would wait for an answer from where the second just was; so it
+# finds at once that nobody is there.
 on node ip neigh flush dev eth0
 put_lines node 11 20
 log_clear node

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master under inetd: install.sh adds the shipped lines, and a flood switches no service off, as it would at inetd's default of 256
-# a minute.
+# A master under inetd: install.sh adds the shipped lines, and a flood switches
+# no service off, as it would at inetd's default of 256 a minute.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/hostile.sh"
 
@@ -22,6 +22,7 @@ node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
 until_ok 10 log_settled master
-unlike "$(cat "$HOSTS_DIR/master-inetd.err")$(grep -a inetd "$(host_file master /var/log/syslog)" || true)" 'looping|terminated' \
+unlike "$(cat "$HOSTS_DIR/master-inetd.err")$(grep -a inetd "$(host_file master /var/log/syslog)" \
+	|| true)" 'looping|terminated' \
 	"inetd has ended nothing"
 done_testing

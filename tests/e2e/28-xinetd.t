@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master under xinetd: install.sh puts the shipped file in place, and a flood switches no service off, as it would at xinetd's
-# default of 50 a second. xinetd and inetd exclude each other as packages, so it may lie unpacked beside the build.
+# A master under xinetd: install.sh puts the shipped file in place, and a flood
+# switches no service off, as it would at xinetd's default of 50 a second.
+# xinetd and inetd exclude each other as packages, so it may lie unpacked beside
+# the build.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/hostile.sh"
 
@@ -13,7 +15,8 @@ master_config master m1 </dev/null
 put_file master /usr/local/sbin/xinetd 0755 <"$xinetd"
 printf 'defaults\n{\n}\nincludedir /etc/xinetd.d\n' | put_file master /etc/xinetd.conf
 # It ends at once when it has no service at all.
-printf 'service daytime\n{\n type = INTERNAL\n id = daytime\n socket_type = stream\n protocol = tcp\n user = root\n wait = no\n}\n' |
+printf \
+	'service daytime\n{\n type = INTERNAL\n id = daytime\n socket_type = stream\n protocol = tcp\n user = root\n wait = no\n}\n' |
 	put_file master /etc/xinetd.d/daytime
 start master xinetd xinetd -dontfork -stayalive
 until_ok 30 runs master xinetd
@@ -26,5 +29,6 @@ node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
 until_ok 10 log_settled master
-unlike "$(grep -a xinetd "$(host_file master /var/log/syslog)" || true)" 'Deactivating|deactivated' "xinetd has ended nothing"
+unlike "$(grep -a xinetd "$(host_file master /var/log/syslog)" || true)" \
+	'Deactivating|deactivated' "xinetd has ended nothing"
 done_testing

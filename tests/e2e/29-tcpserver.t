@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master under tcpserver, kept running by cron: a flood of connections ends nothing, and whoever comes after it is served at once.
+# A master under tcpserver, kept running by cron: a flood of connections ends
+# nothing, and whoever comes after it is served at once.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/hostile.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A registration that somebody carries on, byte for byte, comes from his address: the node is pulled at its own all the same. It
-# moves when the node says so.
+# A registration that somebody carries on, byte for byte, comes from his
+# address: the node is pulled at its own all the same. It moves when the node
+# says so.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -16,7 +17,8 @@ address() {
 	on master bijk-master list --json | json_field address
 }
 carried_on() {
-	on node sh -c 'sed "s/masters: .*/masters: [192.0.2.66]/" /etc/bijk/plugins.yml >/root/carried.yml'
+	on node sh -c \
+		'sed "s/masters: .*/masters: [192.0.2.66]/" /etc/bijk/plugins.yml >/root/carried.yml'
 	exits 0 "$1, carried on by another machine" on node bijk-keyreg -f /root/carried.yml
 	is "$(address)" 192.0.2.20 "the node's address is its own"
 }
@@ -36,7 +38,8 @@ exits 0 "the node has another address, and registers" on node bijk-keyreg
 is "$(address)" 192.0.2.21 "the master has it"
 exits 0 "and pulls it there" pull master n1
 
-# Nothing behind what the node says, as behind a NAT: then it is tried where its registration came from.
+# Nothing behind what the node says, as behind a NAT: then it is tried where its
+# registration came from.
 on node sed -i 's/192.0.2.21/192.0.2.66/' /etc/bijk/plugins.yml
 exits 0 "the node says an address that is not its own" on node bijk-keyreg
 exits 69 "the pull fails there" pull master n1

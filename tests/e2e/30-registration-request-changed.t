@@ -13,9 +13,11 @@ END
 ssh-keygen -q -t ed25519 -N '' -C '' -f thief
 thief=$(cut -d' ' -f1,2 thief.pub)
 
-# Without pending/: a changed name is that of a node which nobody knows, and that is kept for the administrator to see.
+# Without pending/: a changed name is that of a node which nobody knows, and
+# that is kept for the administrator to see.
 master_state() {
-	on master sh -c 'cd /var/lib/bijk-master && find nodes keys -type f ! -name state.yml ! -name "*lock*" \
+	on master sh -c \
+		'cd /var/lib/bijk-master && find nodes keys -type f ! -name state.yml ! -name "*lock*" \
 		-exec sha256sum {} + | sort'
 }
 between() {

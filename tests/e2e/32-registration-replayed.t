@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A registration that somebody recorded and plays again, to the master or to the node, changes nothing.
+# A registration that somebody recorded and plays again, to the master or to the
+# node, changes nothing.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

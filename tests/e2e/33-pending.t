@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that registers before the administrator has added it is pending; after `bijk-master add` it is in within 5 minutes by
-# itself, at once with bijk-keyreg. The 5 minutes are not waited for: clock readings in the node's state are set back.
+# A node that registers before the administrator has added it is pending; after
+# `bijk-master add` it is in within 5 minutes by itself, at once with
+# bijk-keyreg. The 5 minutes are not waited for: clock readings in the node's
+# state are set back.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -22,7 +24,8 @@ exits 75 "it asks again" on node bijk-keyreg
 run on master bijk-master pending
 contents "$OUT" n88 "and is pending again"
 ok "nothing of it is among the nodes" on master test ! -e /var/lib/bijk-master/nodes/n88
-not_ok "no key of it is kept" on master grep -rq "$(on node cut -d' ' -f2 /var/lib/bijk/id_ed25519.pub)" /var/lib/bijk-master
+not_ok "no key of it is kept" on master grep -rq \
+	"$(on node cut -d' ' -f2 /var/lib/bijk/id_ed25519.pub)" /var/lib/bijk-master
 
 exits 0 "cron's push of a pending node" cron_push node
 empty "$ERR" "prints nothing"

@@ -28,7 +28,8 @@ put_lines node 11 20
 exits 0 "the node is pulled" pull master n1
 has_lines master n1 1 20 "its records are there"
 
-exits 65 "a card is taken only for the node that is named" on master bijk-master import n2 <node.card
+exits 65 "a card is taken only for the node that is named" on master bijk-master import n2 \
+	<node.card
 sed 's/^PORT.*/&\nSHELL id/' node.card >odd.card
 exits 65 "an unknown line is an error" on master bijk-master import <odd.card
 sed '$d' node.card >short.card
@@ -37,13 +38,15 @@ sed 's/^NODE .*/NODE ..\/..\/evil/' node.card >evil.card
 exits 65 "a name that is none too" on master bijk-master import <evil.card
 # shellcheck disable=SC2001
 sed 's/^ADDRESS .*/ADDRESS -oProxyCommand=id/' node.card >option.card
-exits 65 "an address that ssh would take for an option too" on master bijk-master import <option.card
+exits 65 "an address that ssh would take for an option too" on master bijk-master import \
+	<option.card
 sed 's/^PULLKEY .*/PULLKEY command="id" ssh-ed25519 AAAA/' master.card >options.card
 exits 65 "a pull key with options too" on node bijk-keyreg --import <options.card
 is "$(on master bijk-master list --json | grep -o '"n[0-9]"' | sort -u)" '"n1"' "one node is known"
 exits 0 "the node is still pulled" pull master n1
 
-# What a card says of the address is the node's word, which the next card or registration replaces; the administrator's stays.
+# What a card says of the address is the node's word, which the next card or
+# registration replaces; the administrator's stays.
 address_is() {
 	is "$(on master bijk-master list --json | json_field "$1")" "$2" "$3"
 }
@@ -57,5 +60,6 @@ exits 0 "and once more" on master bijk-master import n1 <moved.card
 address_is address 192.0.2.20 "stays where the administrator set it"
 sed "s/^HASH .*/HASH $(printf '%064d' 7)/" node.card >other.card
 exits 65 "a card with another hash" on master bijk-master import n1 <other.card
-contents "$ERR" 'another hash.*registered .* ago.*last in contact .* ago.*another machine.*--name.*locks out' "says who has the name, and what to do"
+contents "$ERR" \
+	'another hash.*registered .* ago.*last in contact .* ago.*another machine.*--name.*locks out' "says who has the name, and what to do"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-keyreg --rotate: a new key pair; both are kept and offered until every master has taken the new one.
+# bijk-keyreg --rotate: a new key pair; both are kept and offered until every
+# master has taken the new one.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -25,7 +26,8 @@ exits 75 "a rotation while one master cannot be told" on node bijk-keyreg --rota
 isnt "$(key_at ma)" "$old" "the other has the new key"
 is "$(key_at mb)" "$old" "the one has the old"
 new=$(key_at ma)
-ok "both pairs are on the node" on node test -s /var/lib/bijk/id_ed25519.new -a -s /var/lib/bijk/id_ed25519
+ok "both pairs are on the node" on node test -s /var/lib/bijk/id_ed25519.new \
+	-a -s /var/lib/bijk/id_ed25519
 put_lines node 1 10
 exits 0 "a push to the one that has the new key" push node
 has_lines ma n1 1 10 "is good"
@@ -45,6 +47,7 @@ exits 0 "a push" push node
 has_lines ma n1 1 30 "is good"
 
 mapfile -t options < <(ssh_options /root/old /var/lib/bijk/known_hosts ma)
-exits 255 "the old key is let in no more" on node ssh "${options[@]}" -N -W 127.0.0.1:50009 bijk-master@ma
+exits 255 "the old key is let in no more" on node ssh "${options[@]}" -N -W 127.0.0.1:50009 \
+	bijk-master@ma
 contents "$ERR" 'Permission denied' "says sshd"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A machine that was copied with hash and push key: the master takes neither for another node, and says whose they are.
+# A machine that was copied with hash and push key: the master takes neither for
+# another node, and says whose they are.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -19,7 +20,8 @@ is "$RC" 65 "so is its card"
 contents "$ERR" 'web1 has this hash' "in the same words"
 
 on b sh -c 'cat >/etc/bijk/hash' <<<"$hash"
-for f in id_ed25519 id_ed25519.pub; do on b sh -c "cat >/var/lib/bijk/$f" <"$(host_file a "/var/lib/bijk/$f")"; done
+for f in id_ed25519 id_ed25519.pub; do on b sh -c "cat >/var/lib/bijk/$f" \
+	<"$(host_file a "/var/lib/bijk/$f")"; done
 on b bijk-keyreg --export >card 2>/dev/null
 run on master bijk-master import <card
 is "$RC" 65 "a card with the push key of another is refused"
@@ -34,6 +36,7 @@ ok "makes it a node of its own" on master test -s /var/lib/bijk-master/nodes/web
 
 on b sed -i 's/name: web2/name: web3/' /etc/bijk/plugins.yml
 exits 75 "a copy of this one under a name of its own" on b bijk-keyreg
-contents "$ERR" 'if web2 is another machine .*rand -hex 32 >/etc/bijk/hash here.* add web3' "is told what makes it a node of its own"
+contents "$ERR" 'if web2 is another machine .*rand -hex 32 >/etc/bijk/hash here.* add web3' \
+	"is told what makes it a node of its own"
 contents_not "$ERR" 'remove' "and nothing that takes web2 away"
 done_testing

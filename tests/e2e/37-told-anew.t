@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# What a master was told of a node and is true no more reaches it by itself within 5 minutes, though the node is only pulled. Only a
-# person can say what a new name means. (n88 has its place in the first second of the minute, and does not wait.)
+# What a master was told of a node and is true no more reaches it by itself
+# within 5 minutes, though the node is only pulled. Only a person can say what a
+# new name means. (n88 has its place in the first second of the minute, and does
+# not wait.)
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that the master does not know, though its key is let in: nothing is stored. The node sees the same `auth` as with a
-# wrong proof; the master's log says which it was.
+# A node that the master does not know, though its key is let in: nothing is
+# stored. The node sees the same `auth` as with a wrong proof; the master's log
+# says which it was.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -14,7 +15,8 @@ log_clear master
 exits 77 "a push under a name that nobody added" push node
 contents "$ERR" auth "says auth"
 unlike "$(cat "$ERR")" 'unknown' "and not that the name is unknown"
-log_says master 'bijk-recv.*stranger.*unknown|bijk-recv.*unknown.*stranger' "the master's log says that it is"
+log_says master 'bijk-recv.*stranger.*unknown|bijk-recv.*unknown.*stranger' \
+	"the master's log says that it is"
 has_nothing master n1 "nothing is stored"
 ok "nor a directory made" on master test ! -e /var/lib/bijk-master/nodes/stranger
 

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Another machine answers at the node's address: the master stops at its host key, before it has shown its own key or sent a
-# byte. A new host key of the node itself is taken after a registration, which proves the hash.
+# Another machine answers at the node's address: the master stops at its host
+# key, before it has shown its own key or sent a byte. A new host key of the
+# node itself is taken after a registration, which proves the hash.
 . "${0%/*}/lib/e2e.sh"
 
 pair
 put_lines node 1 10
 host_new evil 192.0.2.66 node
-on node cat /var/lib/bijk/.ssh/authorized_keys | put_file evil /var/lib/bijk/.ssh/authorized_keys 0600 bijk:bijk
+on node cat /var/lib/bijk/.ssh/authorized_keys | put_file evil /var/lib/bijk/.ssh/authorized_keys \
+	0600 bijk:bijk
 on evil chown bijk:bijk /var/lib/bijk/.ssh
-exits 0 "the address of the node is now another machine's" on master bijk-master set n1 address=192.0.2.66
+exits 0 "the address of the node is now another machine's" on master bijk-master set n1 \
+	address=192.0.2.66
 exits 77 "a pull" pull master n1
 contents "$ERR" 'host key' "says that the host key is not the pinned one"
 until_ok 10 log_settled evil

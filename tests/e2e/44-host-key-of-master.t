@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Another machine answers at the master's address: the node stops at its host key, and a registration there does not help it.
-# A new host key of the master itself is taken after a registration, which bijk-push runs by itself, at most once an hour.
+# Another machine answers at the master's address: the node stops at its host
+# key, and a registration there does not help it. A new host key of the master
+# itself is taken after a registration, which bijk-push runs by itself, at most
+# once an hour.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -10,7 +12,8 @@ put_lines node 1 10
 # It knows what is public: names, the node's push key. It has its own hash for n1.
 master_new evil 192.0.2.66 m1
 on node head -c 64 /dev/zero | tr '\0' a | on evil bijk-master add n1
-on node cat /var/lib/bijk/id_ed25519.pub | put_file evil /var/lib/bijk-master/nodes/n1/push.pub 0600 bijk-master:bijk-master
+on node cat /var/lib/bijk/id_ed25519.pub | put_file evil /var/lib/bijk-master/nodes/n1/push.pub \
+	0600 bijk-master:bijk-master
 sed 's/^192.0.2.10 master/192.0.2.66 master/' "$HOSTS_DIR/etc-hosts" >hosts.evil
 pins() {
 	on node cat /var/lib/bijk/known_hosts /var/lib/bijk/.ssh/authorized_keys
@@ -38,7 +41,8 @@ END
 sshd_restart master
 state_age_all node 3700
 has_new_pin() {
-	on node grep -qF "$(on master cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub)" /var/lib/bijk/known_hosts
+	on node grep -qF "$(on master cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub)" \
+		/var/lib/bijk/known_hosts
 }
 run push node
 has_nothing master n1 "the master has a new host key: the first push stops there"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Someone else already listens on port 50011 of the node: it gets nothing, the message says that the port is taken.
+# Someone else already listens on port 50011 of the node: it gets nothing, the
+# message says that the port is taken.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Who has stolen the master's pull key and splices a pull to the port of the pushes gets nothing stored: proofs name their way.
+# Who has stolen the master's pull key and splices a pull to the port of the
+# pushes gets nothing stored: proofs name their way.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -12,14 +13,16 @@ mapfile -t options < <(ssh_options /root/stolen /root/known_hosts n1)
 
 log_clear master
 log_clear node
-on master sh -c 'printf "%s\n" "#!/bin/sh" "exec ssh $* bijk@192.0.2.20 pull" >/root/pull; chmod +x /root/pull' sh "${options[@]}"
+on master sh -c \
+	'printf "%s\n" "#!/bin/sh" "exec ssh $* bijk@192.0.2.20 pull" >/root/pull; chmod +x /root/pull' sh "${options[@]}"
 run on master socat -t 5 -v EXEC:/root/pull TCP:127.0.0.1:50009
 contents "$ERR" '^NODE n1 ' "the node answered the master's greeting"
 contents "$ERR" '^ERR auth' "the master does not believe that this is a push"
 contents_not "$ERR" '^FROM' "nothing is asked for"
 contents_not "$ERR" '^DATA' "nothing is sent"
 has_nothing master n1 "nothing is stored"
-log_says master 'bijk-recv.*n1.*(proof|prove|hash)' "the master's log says that n1 could not prove itself"
+log_says master 'bijk-recv.*n1.*(proof|prove|hash)' \
+	"the master's log says that n1 could not prove itself"
 log_says node 'bijk-login.*auth' "the node's log says auth"
 exits 0 "the true pull" pull master n1
 has_lines master n1 1 10 "brings the records"

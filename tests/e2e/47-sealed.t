@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# What sits between ssh and bijk-recv can neither read nor change nor replay a record: what it hears is sealed.
+# What sits between ssh and bijk-recv can neither read nor change nor replay a
+# record: what it hears is sealed.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# What an archive keeps: a spool that is new at each start removes nothing, what passes the quota is told, a gap, and no longer
-# counted; an administrator acknowledges it. What he purges is no loss. A master without room says so above the table.
+# What an archive keeps: a spool that is new at each start removes nothing, what
+# passes the quota is told, a gap, and no longer counted; an administrator
+# acknowledges it. What he purges is no loss. A master without room says so
+# above the table.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -52,13 +54,16 @@ contents_not <(on master bijk-master list --json) n1 "it is no node"
 like "$(on master bijk-master list --removed)" '^n1 +1' "but its archive is listed"
 
 add_node node master n1
-on master sh -c 'cp -a /var/lib/bijk-master /root/keep; mount -t tmpfs -o size=64M,mode=700,nr_inodes=2000 /dev/null /var/lib/bijk-master &&
+on master sh -c \
+	'cp -a /var/lib/bijk-master /root/keep; mount -t tmpfs -o size=64M,mode=700,nr_inodes=2000 /dev/null /var/lib/bijk-master &&
 	cp -a /root/keep/. /var/lib/bijk-master/ && chown bijk-master:bijk-master /var/lib/bijk-master &&
 	cd /var/lib/bijk-master && seq -f x%.0f 2000 | xargs touch 2>/dev/null' || true
 status
-contents "$OUT" '^this master: no records can be kept in .*: no inodes' "no inodes: above the table, by that name"
+contents "$OUT" '^this master: no records can be kept in .*: no inodes' \
+	"no inodes: above the table, by that name"
 like "$(held master)" 'no inodes' "--json too"
 on master sh -c 'rm -f /var/lib/bijk-master/x*; mount -o remount,ro /var/lib/bijk-master'
 status
-contents "$OUT" '^this master: no records can be kept in .*: it is read-only' "read-only: above the table"
+contents "$OUT" '^this master: no records can be kept in .*: it is read-only' \
+	"read-only: above the table"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-login as the login shell of user bijk, with the pull key: `pull` works, and no command at all is served as one.
+# bijk-login as the login shell of user bijk, with the pull key: `pull` works,
+# and no command at all is served as one.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/login.sh"
 

@@ -17,9 +17,10 @@ log_clear node
 asked=0
 for command in id 'pull; id' 'pull id' 'pull ' ' pull' PULL pul pulll --help '-c pull' 'sh -c id' \
 	'$(id)' '`id`' 'pull $(id)' 'pull && id' 'pull | id' 'pull & id' 'pull > /tmp/ran' \
-	$'pull\nid' $'pull\n' $'pull\r' $'\tpull' '*' "'pull'" 'pull\' '${IFS}' '() { :;}; id' \
+	$'pull\nid' $'pull\n' $'pull\r' $'\tpull' '*' "'pull'" pull\\ '${IFS}' '() { :;}; id' \
 	'A=1 pull' 'scp -t /tmp' 'scp -f /etc/passwd' 'rsync --server . /tmp' internal-sftp \
-	git-shell push /usr/sbin/bijk-login '../../../bin/sh' '%s%s%n' $'\xff\xfepull' $'\e[2Jpull' \
+	git-shell push /usr/sbin/bijk-login '../../../bin/sh' '%s%s%n' $'\xff\xfepull' \
+		$'\e[2Jpull' \
 	$'pull\b\b\b\bid' "$(printf 'x%.0s' {1..9000})" "$(printf 'x%.0s' {1..100000})"; do
 	refused "$(cat -v <<<"${command:0:20}")" login "$command"
 	asked=$((asked + 1))

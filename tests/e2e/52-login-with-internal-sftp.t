@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# With `Subsystem sftp internal-sftp` sshd does not ask the login shell: the key's own command stops sftp, and a pull works.
+# With `Subsystem sftp internal-sftp` sshd does not ask the login shell: the
+# key's own command stops sftp, and a pull works.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/login.sh"
 

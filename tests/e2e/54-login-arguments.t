@@ -7,7 +7,8 @@
 hosts_begin
 node_new node 192.0.2.20 n1 master
 shell() {
-	on node setpriv --reuid bijk --regid bijk --init-groups env -i "${with[@]}" /usr/sbin/bijk-login "$@"
+	on node setpriv --reuid bijk --regid bijk --init-groups env -i "${with[@]}" \
+		/usr/sbin/bijk-login "$@"
 }
 with=()
 long=$(head -c 131000 /dev/zero | tr '\0' x)
@@ -33,7 +34,8 @@ for arguments in -c -i '-l -c pull' '-c pull --now'; do
 	empty "$OUT" "and nothing on standard output"
 done
 until_ok 10 log_settled node
-unlike "$(on node cat -v /var/log/syslog)" '\^\[' "the log shows control characters, it does not contain them"
+unlike "$(on node cat -v /var/log/syslog)" '\^\[' \
+	"the log shows control characters, it does not contain them"
 with=(SSH_ORIGINAL_COMMAND=id)
 refused "SSH_ORIGINAL_COMMAND that is not pull" shell -c pull
 with=(LD_PRELOAD=/nonexistent.so BASH_ENV=/tmp/x LC_ALL=../../x)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# With a node's push key, user bijk-master of the master can be forwarded to 127.0.0.1:50009 and nothing else, under the shipped
-# sshd settings.
+# With a node's push key, user bijk-master of the master can be forwarded to
+# 127.0.0.1:50009 and nothing else, under the shipped sshd settings.
 . "${0%/*}/lib/e2e.sh"
 
 pair

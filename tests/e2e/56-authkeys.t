@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-authkeys prints the one line of a key that a node has, by key or by fingerprint, and nothing for any other.
+# bijk-authkeys prints the one line of a key that a node has, by key or by
+# fingerprint, and nothing for any other.
 . "${0%/*}/lib/e2e.sh"
 
 pair

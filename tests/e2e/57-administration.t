@@ -18,15 +18,20 @@ exits 65 "a name that is none" admin add N_1 < <(on node cat /etc/bijk/hash)
 add_node node master n1
 is "$(status)" never "a node that was never heard of"
 add_node node master n1
-exits 0 "the same hash, through another system's clipboard" admin add n1 < <(printf '\xef\xbb\xbf%s\r\n' "$(on node cat /etc/bijk/hash)")
-exits 65 "a hash after a login script's greeting" admin add n1 < <(printf 'Welcome to \033web7\n' && on node cat /etc/bijk/hash)
-contents "$ERR" 'line 1 is not part of a hash: Welcome to .x1bweb7$' "names what does not belong there"
+exits 0 "the same hash, through another system's clipboard" admin add n1 \
+	< <(printf '\xef\xbb\xbf%s\r\n' "$(on node cat /etc/bijk/hash)")
+exits 65 "a hash after a login script's greeting" admin add n1 \
+	< <(printf 'Welcome to \033web7\n' && on node cat /etc/bijk/hash)
+contents "$ERR" 'line 1 is not part of a hash: Welcome to .x1bweb7$' \
+	"names what does not belong there"
 exits 65 "the same name with another hash" admin add n1 < <(printf '%064d\n' 7)
-contents "$ERR" 'another hash, registered never, last in contact never: .*another machine.*--name' "says that nobody came under it, and advises another name first"
+contents "$ERR" 'another hash, registered never, last in contact never: .*another machine.*--name' \
+	"says that nobody came under it, and advises another name first"
 acquaint node master n1
 on master bijk-master set n1 min-period=0
 exits 65 "once more" admin add n1 < <(printf '%064d\n' 7)
-contents "$ERR" 'registered [0-9].* ago from 192.0.2.20, ' "says from where the one with the name registered"
+contents "$ERR" 'registered [0-9].* ago from 192.0.2.20, ' \
+	"says from where the one with the name registered"
 put_lines node 1 10
 exits 0 "bijk-master test" admin test n1
 has_lines master n1 1 10 "is a pull"
@@ -66,7 +71,8 @@ has_lines master n1 1 30 "is"
 # As after a restore by root: it is a node all the same.
 on master chown root:root /var/lib/bijk-master/nodes/n1
 as_master() { on master setpriv --reuid bijk-master --regid bijk-master --clear-groups "$@"; }
-is "$(as_master bijk-master status --json | json_field status)" error "a node whose directory is root's is shown, as what cannot be read"
+is "$(as_master bijk-master status --json | json_field status)" error \
+	"a node whose directory is root's is shown, as what cannot be read"
 exits 77 "list says so too" as_master bijk-master list
 contents "$ERR" 'n1: Permission denied' "and names it"
 run as_master bijk-pull --all

@@ -28,7 +28,8 @@ wrong 'option --now takes no value' node bijk-push --now=1
 wrong 'option --s is the beginning of several' master bijk-cat --s x n1
 wrong 'option --source is given twice' master bijk-cat --source a --source b n1
 wrong 'option --source is given twice' node bijk-put -s a --source b
-wrong 'option --config is given twice' master bijk-master -f /etc/bijk/master.yml list -f /etc/bijk/master.yml
+wrong 'option --config is given twice' master bijk-master -f /etc/bijk/master.yml list \
+	-f /etc/bijk/master.yml
 wrong 'before --until' master bijk-cat --since 1h --until 2h n1
 wrong 'before --until' master bijk-cat --since @7 --until @7 n1
 wrong 'FILE and a command' node bijk-put /etc/hostname -- echo x

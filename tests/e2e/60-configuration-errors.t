@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# An error in a configuration file: exit code 78, the message names file, line and column, and nothing is done.
+# An error in a configuration file: exit code 78, the message names file, line
+# and column, and nothing is done.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -16,9 +17,11 @@ before=$(picture)
 # wrong WHAT LINE:COLUMN ERE < FILE: every program of the node.
 wrong() {
 	put_file node $file
-	for program in 'bijk-put' 'bijk-push --now' 'bijk-keyreg' 'bijk-keyreg --export' 'bijk-cat --spool'; do
+	for program in 'bijk-put' 'bijk-push --now' 'bijk-keyreg' 'bijk-keyreg --export' \
+		'bijk-cat --spool'; do
 		# shellcheck disable=SC2086
-		exits 78 "$1: ${program%% *}" on node ${program%% *} -f $file ${program#"${program%% *}"}
+		exits 78 "$1: ${program%% *}" on node ${program%% *} -f $file \
+			${program#"${program%% *}"}
 		contents "$ERR" "$file:$2: " "names file, line and column"
 		contents "$ERR" "$3" "and what is wrong"
 		is "$(grep -c . "$ERR")" 1 "in one line"
@@ -28,7 +31,8 @@ wrong_at_master() {
 	put_file master $file
 	for program in 'bijk-pull --all' 'bijk-master list' 'bijk-cat n1'; do
 		# shellcheck disable=SC2086
-		exits 78 "$1: ${program%% *}" on master ${program%% *} -f $file ${program#"${program%% *}"}
+		exits 78 "$1: ${program%% *}" on master ${program%% *} -f $file \
+			${program#"${program%% *}"}
 		contents "$ERR" "$file:$2: " "names file, line and column"
 		contents "$ERR" "$3" "and what is wrong"
 	done
@@ -40,8 +44,10 @@ wrong "a wrong type" 2:11 'often' < <(printf 'sender:\n  period: often\n')
 wrong "out of range" 2:11 '1 to 86400' < <(printf 'sender:\n  period: 0\n')
 wrong "too small" 2:13 'range' < <(printf 'spool:\n  max_size: 31M\n')
 wrong "a duplicate key" 3:3 'second time' < <(printf 'sender:\n  period: 60\n  period: 61\n')
-wrong "a duplicate section" 3:1 'second time' < <(printf 'sender:\n  period: 60\nsender:\n  mode: auto\n')
-wrong "a second document" 3:1 'document' < <(printf 'sender:\n  period: 60\n---\nsender:\n  period: 61\n')
+wrong "a duplicate section" 3:1 'second time' \
+	< <(printf 'sender:\n  period: 60\nsender:\n  mode: auto\n')
+wrong "a second document" 3:1 'document' \
+	< <(printf 'sender:\n  period: 60\n---\nsender:\n  period: 61\n')
 wrong "an alias" '[13]:[0-9]+' 'alias|anchor' < <(printf 'odd: &x 60\nsender:\n  period: *x\n')
 wrong "a name that is none" 2:9 'Web_1' < <(printf 'node:\n  name: Web_1\n')
 too_large() {

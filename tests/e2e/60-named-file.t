@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Only the usual configuration file may be absent: a file that is named and is not there is an error (66), in every program.
+# Only the usual configuration file may be absent: a file that is named and is
+# not there is an error (66), in every program.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -13,7 +14,8 @@ misses() {
 	local host=$1 program=$2
 	shift 2
 	exits 66 "$program" on "$host" "$program" -f /nowhere.yml "$@"
-	contents <(log_of "$host" | cat - "$ERR") "$program.*/nowhere.yml: No such file" "and the message names the file"
+	contents <(log_of "$host" | cat - "$ERR") "$program.*/nowhere.yml: No such file" \
+		"and the message names the file"
 }
 picture node /var/lib/bijk >node.before
 picture master /var/lib/bijk-master >master.before

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A top-level section that the transport does not own belongs to a plugin and is left alone, whatever it holds.
+# A top-level section that the transport does not own belongs to a plugin and is
+# left alone, whatever it holds.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Port scanners and health checks at port 50010: a line a minute in the log, with a count, and no error; bijk-doctor's looks are none either.
+# Port scanners and health checks at port 50010: a line a minute in the log,
+# with a count, and no error; bijk-doctor's looks are none either.
 . "${0%/*}/lib/e2e.sh"
 
 pair n1

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A thousand slow connections to each port, of which some send a byte a second, some read nothing, some are silent and some
-# half-open: a node among them is served, and each of them is over within its time.
+# A thousand slow connections to each port, of which some send a byte a second,
+# some read nothing, some are silent and some half-open: a node among them is
+# served, and each of them is over within its time.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/hostile.sh"
 
@@ -24,7 +25,8 @@ put_lines node 1 10
 exits 0 "a push among them" push node
 has_lines master n1 1 10 "brings the records"
 exits 0 "a registration among them" on node bijk-keyreg
-ok "of one address no more than 32 are served at once" test "$(pids master bijk-keyrecv | wc -l)" -le 40
+ok "of one address no more than 32 are served at once" test "$(pids master bijk-keyrecv | wc -l)" \
+	-le 40
 stop other slow KILL
 soon 10 "the log says who was turned away" \
 	grep -q 'bijk-keyrecv.* 192\.0\.2\.66: turned away' "$(host_file master /var/log/syslog)"
@@ -32,7 +34,8 @@ put_lines node 11 20
 exits 0 "another push" push node
 has_lines master n1 1 20 "brings the records"
 age=$(eldest master bijk-recv)
-ok "who proves nothing on port 50009 is out in 5 s: the eldest has been there for $age s" test "$age" -le 8
+ok "who proves nothing on port 50009 is out in 5 s: the eldest has been there for $age s" \
+	test "$age" -le 8
 stop master slow KILL
 soon 15 "afterwards nobody is left there" gone master bijk-recv
 done_testing

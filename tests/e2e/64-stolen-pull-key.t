@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Who has the pull key and not the hash starts bijk-login again and again, and says nothing: one address has 32 of them at
-# most, and the master, at the same address, is served among them.
+# Who has the pull key and not the hash starts bijk-login again and again, and
+# says nothing: one address has 32 of them at most, and the master, at the same
+# address, is served among them.
 . "${0%/*}/lib/e2e.sh"
 
 pair

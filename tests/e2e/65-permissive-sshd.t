@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# An sshd, of the node and of the master, whose administrator allows everything that sshd can allow: our own lines still hold. Who has
-# the pull key, or a push key, gets no forwarding of any kind, no terminal, no environment, nothing of ~/.ssh, and no program.
+# An sshd, of the node and of the master, whose administrator allows everything
+# that sshd can allow: our own lines still hold. Who has the pull key, or a push
+# key, gets no forwarding of any kind, no terminal, no environment, nothing of
+# ~/.ssh, and no program.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/login.sh"
 . "$E2E_LIB/hostile.sh"
@@ -33,7 +35,8 @@ on node sh -ec '
 exits 0 "the true pull" pull master n1
 
 # A pull that waits for its master, to look at.
-start master held2 sh -c 'sleep 20 | ssh "$@" -o "SetEnv=GLIBC_TUNABLES=x LC_ALL=../x" bijk@192.0.2.20 pull' ssh "${thief_options[@]}"
+start master held2 sh -c 'sleep 20 | ssh "$@" -o "SetEnv=GLIBC_TUNABLES=x LC_ALL=../x" bijk@192.0.2.20 pull' ssh \
+	"${thief_options[@]}"
 soon 15 "a pull with variables of the asker's" runs node bijk-login
 login=$(pids node bijk-login | tail -n 1)
 tr '\0' '\n' <"$(host_file node "/proc/$login/environ")" >variables
@@ -42,7 +45,8 @@ contents variables '^LD_PRELOAD=/tmp/key.so$' "those of the key's line too"
 if readelf -l "$(host_file node /usr/sbin/bijk-login)" 2>/dev/null | grep -q INTERP; then
 	skip "nobody reads them" "bijk-login is not static here"
 else
-	contents_not "$(host_file node "/proc/$login/maps")" 'ld-|libc|\.so' "but nobody reads them: there is no loader"
+	contents_not "$(host_file node "/proc/$login/maps")" 'ld-|libc|\.so' \
+		"but nobody reads them: there is no loader"
 fi
 stop master held2 KILL
 

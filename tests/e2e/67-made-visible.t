@@ -19,7 +19,8 @@ shown() {
 }
 printf 'BIJKCARD 1 node\nNODE %s\nEND\n' "$esc" >card
 for host in node master; do
-	printf 'node:\n  name: n1\n  "\\e[2Jx": 1\nmaster:\n  "\\e[2Jx": 1\n' | put_file $host /root/odd.yml
+	printf 'node:\n  name: n1\n  "\\e[2Jx": 1\nmaster:\n  "\\e[2Jx": 1\n' |
+		put_file $host /root/odd.yml
 done
 shown "a file to put" on node bijk-put "$esc"
 shown "a source" on node bijk-put -s "$esc"
@@ -43,11 +44,13 @@ shown "our own name" on node bash -c 'exec -a "$1" /usr/bin/bijk-put -s ""' sh "
 
 # What ssh passes on of the other side.
 printf '%s\n' "$esc" | put_file node /etc/ssh/banner
-printf 'Banner /etc/ssh/banner\nMatch User bijk\n\tAuthorizedKeysFile none\nMatch all\n' | put_file node /etc/ssh/sshd_config.d/banner.conf
+printf 'Banner /etc/ssh/banner\nMatch User bijk\n\tAuthorizedKeysFile none\nMatch all\n' |
+	put_file node /etc/ssh/sshd_config.d/banner.conf
 sshd_restart node
 run on master bijk-pull n1
 isnt "$RC" 0 "a pull, from a node that shows a banner and lets nobody in"
-run on master sh -c 'bijk-pull -v -v n1; bijk-master test n1; bijk-master status n1; bijk-master status --json n1'
+run on master sh -c \
+	'bijk-pull -v -v n1; bijk-master test n1; bijk-master status n1; bijk-master status --json n1'
 cat "$OUT" "$ERR" >all
 is "$(LC_ALL=C tr -d '\n\t -~' <all | wc -c)" 0 "nothing of it gets through"
 
@@ -55,13 +58,17 @@ is "$(LC_ALL=C tr -d '\n\t -~' <all | wc -c)" 0 "nothing of it gets through"
 printf 'ERR busy %s\n' "$esc" | put_file node /root/said
 start node play "$(tool relay)" -p /root/said 127.0.0.1:2233 127.0.0.1:9
 until_ok 30 port_open node 2233
-printf 'node:\n  name: n1\nsender:\n  masters: [localhost]\n  register_port: 2233\n' | put_file node /root/there.yml
+printf 'node:\n  name: n1\nsender:\n  masters: [localhost]\n  register_port: 2233\n' |
+	put_file node /root/there.yml
 run on node bijk-keyreg -f /root/there.yml
 isnt "$RC" 0 "a master that answers a registration with control characters"
 is "$(cat "$OUT" "$ERR" | LC_ALL=C tr -d '\n\t -~' | wc -c)" 0 "is shown without"
 log_clear master
-run on master bash -c 'printf "NODE %s\n" "$1" | socat -t 5 - TCP:127.0.0.1:50009; printf "KEY %s\n" "$1" | socat -t 5 - TCP:127.0.0.1:50010' sh "$esc"
-soon 10 "both ports have had a node that says such" grep -q 'bijk-keyrecv' "$(host_file master /var/log/syslog)"
+run on master bash \
+	-c \
+	'printf "NODE %s\n" "$1" | socat -t 5 - TCP:127.0.0.1:50009; printf "KEY %s\n" "$1" | socat -t 5 - TCP:127.0.0.1:50010' sh "$esc"
+soon 10 "both ports have had a node that says such" grep -q 'bijk-keyrecv' \
+	"$(host_file master /var/log/syslog)"
 # The test host's syslog makes a control character a question mark.
 unlike "$(log_of master)" '\?' "nothing of it is in the log"
 

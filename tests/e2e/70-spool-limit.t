@@ -4,7 +4,8 @@
 . "${0%/*}/lib/e2e.sh"
 
 pair
-printf 'node:\n  name: n1\nsender:\n  masters: [master]\nspool:\n  max_size: 32M\n' | put_file node /etc/bijk/plugins.yml
+printf 'node:\n  name: n1\nsender:\n  masters: [master]\nspool:\n  max_size: 32M\n' |
+	put_file node /etc/bijk/plugins.yml
 put_lines node 1 10
 exits 0 "a first pull" pull master n1
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A limit on file sizes (ulimit -f) is an error with words, not a signal, wherever something is stored.
+# A limit on file sizes (ulimit -f) is an error with words, not a signal,
+# wherever something is stored.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A full disk: bijk-put exits 75 and nothing of that record stays; the log goes on when there is space.
+# A full disk: bijk-put exits 75 and nothing of that record stays; the log goes
+# on when there is space.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -9,7 +10,8 @@ small_disk() {
 	on node sh -ec 'mkdir -p /var/lib/bijk/spool
 		! mountpoint -q /var/lib/bijk/spool || umount /var/lib/bijk/spool
 		mount -t tmpfs -o "size=$1,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool /var/lib/bijk/spool' sh "$1"
-	printf 'node:\n  name: n1\nsender:\n  masters: [master]\nspool:\n  min_free: %s\n' "$2" | put_file node /etc/bijk/plugins.yml
+	printf 'node:\n  name: n1\nsender:\n  masters: [master]\nspool:\n  min_free: %s\n' "$2" |
+		put_file node /etc/bijk/plugins.yml
 }
 # fill: one record after another until one is refused; `taken` holds those that were stored.
 fill() {

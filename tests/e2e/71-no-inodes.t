@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node's file system without a free inode: what is stored is fetched all the same, which makes room; and every message says
-# inodes, not space.
+# A node's file system without a free inode: what is stored is fetched all the
+# same, which makes room; and every message says inodes, not space.
 . "${0%/*}/lib/e2e.sh"
 
 pair

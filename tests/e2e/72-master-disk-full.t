@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A full disk on the master: what it could not store is not acknowledged, and comes when there is space.
+# A full disk on the master: what it could not store is not acknowledged, and
+# comes when there is space.
 . "${0%/*}/lib/e2e.sh"
 
 pair

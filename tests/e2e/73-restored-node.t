@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that is restored from a snapshot, or whose spool is gone: its log gets a new id, nothing is mixed up or lost, and the
-# node says what it found.
+# A node that is restored from a snapshot, or whose spool is gone: its log gets
+# a new id, nothing is mixed up or lost, and the node says what it found.
 . "${0%/*}/lib/e2e.sh"
 
 pair
 logs() {
 	archive master n1 --json | json_field log | sort -u | wc -l
 }
-# all_there FILE WHAT: each record that was ever put has arrived; after a fork, and only then, some may come twice.
+# all_there FILE WHAT: each record that was ever put has arrived; after a fork,
+# and only then, some may come twice.
 all_there() {
 	archive master n1 | sort -u >have
 	sort -u "$1" >want
@@ -26,7 +27,8 @@ pull_through_fork() {
 	on node rm -f /var/lib/bijk/state/last-renewal
 	run pull master n1
 	isnt "$RC" 0 "the pull that finds it fails"
-	log_says node 'bijk-login.*(renew|restored|fork|regress|anew)' "the node's log says what it found"
+	log_says node 'bijk-login.*(renew|restored|fork|regress|anew)' \
+		"the node's log says what it found"
 	exits 0 "the next pull" pull master n1
 }
 
@@ -42,7 +44,8 @@ lines 1 25 >ever
 all_there ever "a snapshot that is behind the master: everything is there"
 is "$(logs)" 2 "in two logs"
 
-# As many records again as the master has: only the digest of the record before shows that the log is another.
+# As many records again as the master has: only the digest of the record before
+# shows that the log is another.
 snapshot
 put_lines node 31 35
 exits 0 "a pull" pull master n1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A machine that was cloned with its hash and keys: the records of both arrive, and status says `cloned` with both addresses.
+# A machine that was cloned with its hash and keys: the records of both arrive,
+# and status says `cloned` with both addresses.
 . "${0%/*}/lib/e2e.sh"
 
 pair

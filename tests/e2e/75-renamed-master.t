@@ -19,7 +19,9 @@ contents "$ERR" 'this is master m1$' "says with -v who it is"
 
 master_config master m2 </dev/null
 exits 78 "another name in the configuration: bijk-master" on master bijk-master list
-contents "$ERR" 'master.name is m2, but .* master m1: .* go on as m1; .bijk-master rename m2.* added anew' "says how to go on, and what a change means"
+contents "$ERR" \
+	'master.name is m2, but .* master m1: .* go on as m1; .bijk-master rename m2.* added anew' \
+	"says how to go on, and what a change means"
 put_lines node 7 9
 not_ok "a push then" push node
 log_says master 'bijk-recv.*master.name is m2' "the log says why"
@@ -31,11 +33,13 @@ exits 0 "bijk-master rename" on master bijk-master rename m2
 contents "$ERR" 'add each of the 1 nodes anew' "says what it means"
 not_ok "a push to the master of another name" push node
 contents "$ERR" 'calls itself m2, but .* is m1' "names both"
-unlike "$(log_of master | grep bijk-recv | tail -n 1)" 'hash' "the master's log does not blame the hash"
+unlike "$(log_of master | grep bijk-recv | tail -n 1)" 'hash' \
+	"the master's log does not blame the hash"
 state_age_all node 301
 not_ok "a node that is not added anew is refused" push node
 log_says master 'bijk-keyrecv.*n1 has another hash' "the master says why"
-exits 0 "the node added anew, with the hash that it has" on master bijk-master add n1 < <(on node cat /etc/bijk/hash)
+exits 0 "the node added anew, with the hash that it has" on master bijk-master add n1 \
+	< <(on node cat /etc/bijk/hash)
 state_age_all node 301
 not_ok "the next push finds the other name" push node
 exits 0 "and has registered by itself: the one after it" push node

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A master that is restored from a backup goes on from its own end: what nodes still hold comes again, what they have freed shows
-# as a gap.
+# A master that is restored from a backup goes on from its own end: what nodes
+# still hold comes again, what they have freed shows as a gap.
 . "${0%/*}/lib/e2e.sh"
 
 pair

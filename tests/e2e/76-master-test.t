@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# `bijk-master test` shows how far one pull came, and for each way in which ssh can fail says in one sentence what happened and
-# what to look at. bijk-pull uses the same sentences.
+# `bijk-master test` shows how far one pull came, and for each way in which ssh
+# can fail says in one sentence what happened and what to look at. bijk-pull
+# uses the same sentences.
 . "${0%/*}/lib/e2e.sh"
 
 pair
 put_lines node 1 10
 
-# tests CODE STEP SENTENCE CHECK WHAT: the last step that is good matches STEP, or none may when it is empty.
+# tests CODE STEP SENTENCE CHECK WHAT: the last step that is good matches STEP,
+# or none may when it is empty.
 tests() {
 	exits "$1" "$5: bijk-master test" on master bijk-master test n1
 	if [ -n "$2" ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that was added and has not registered yet is no failure: `never`, and what to do. A master whose name is none.
+# A node that was added and has not registered yet is no failure: `never`, and
+# what to do. A master whose name is none.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A spool, or a file of the master's, that cannot be read: both sides say so, and not that they do not trust each other.
+# A spool, or a file of the master's, that cannot be read: both sides say so,
+# and not that they do not trust each other.
 . "${0%/*}/lib/e2e.sh"
 
 pair n1

@@ -9,7 +9,8 @@ for who in 1 2 3 4 5 6 7 8; do
 	# One of many records, then many of one.
 	start node put.$who sh -c '
 		bijk-put -l -s "s$1" "/root/in.$1" || exit 1
-		for i in $(seq 20); do echo "$1: single $i" | bijk-put -s "s$1" || exit 1; done' sh $who
+		for i in $(seq 20); do echo "$1: single $i" | bijk-put -s "s$1" || exit 1; done' \
+			sh $who
 done
 for who in 1 2 3 4 5 6 7 8; do
 	finish node put.$who 60
@@ -24,6 +25,7 @@ for who in 1 2 3 4 5 6 7 8; do
 	} | sed "s/^/$who: /" >want
 	same have want "what $who stored is there, once, in its order"
 done
-is "$(archive master n1 --json | json_field seq | awk '$1 != NR' | wc -l)" 0 "the numbers have no hole"
+is "$(archive master n1 --json | json_field seq | awk '$1 != NR' | wc -l)" 0 \
+	"the numbers have no hole"
 is "$(archive master n1 | wc -l)" 2560 "2560 records in all"
 done_testing

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Two pushes of one node at once: one works, the other says that another run is at work and exits 75.
+# Two pushes of one node at once: one works, the other says that another run is
+# at work and exits 75.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -16,7 +17,8 @@ start node first bijk-push --now
 until_ok 30 archive_grows master n1 300
 exits 75 "the second push" push node
 contents "$ERR" 'another|busy|at work|already' "says that another is at work"
-exits 75 "cron's, too" on node setpriv --reuid bijk --regid bijk --init-groups bijk-push --now --syslog
+exits 75 "cron's, too" on node setpriv --reuid bijk --regid bijk --init-groups bijk-push --now \
+	--syslog
 let_go master
 finish node first
 is "$RC" 0 "the first goes on"

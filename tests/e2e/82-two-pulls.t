@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Two pulls of one node at once: one works, the other says busy. Cron's passes the node over in silence.
+# Two pulls of one node at once: one works, the other says busy. Cron's passes
+# the node over in silence.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-pull with 200 nodes, a third of them unreachable in every way: it finishes within its limits, and reports each with its
-# reason. The nodes live on one machine, each with an address, a directory and a name of its own.
+# bijk-pull with 200 nodes, a third of them unreachable in every way: it
+# finishes within its limits, and reports each with its reason. The nodes live
+# on one machine, each with an address, a directory and a name of its own.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/farm.sh"
 
 hosts_begin
 master_new master 192.0.2.10 m1
 farm_new farm 192.0.2.20 master
-# good 1-134, refused 135-148, dropped 149-162, silent 163-175, wrong host key 176-188, key refused 189-200
+# good 1-134, refused 135-148, dropped 149-162, silent 163-175, wrong host key
+# 176-188, key refused 189-200
 farm_nodes farm 200
 farm_break farm refused 135 148
 farm_break farm dropped 149 162
@@ -30,7 +32,8 @@ on master bijk-master status --json >state.json
 reasons() {
 	local i wrong=0
 	for i in $(seq "$1" "$2"); do
-		grep -E "\"(name|node)\": ?\"n$i\"" state.json | grep -qiE "\"error\".*$3|$3.*\"error\"" || wrong=$((wrong + 1))
+		grep -E "\"(name|node)\": ?\"n$i\"" state.json |
+			grep -qiE "\"error\".*$3|$3.*\"error\"" || wrong=$((wrong + 1))
 		grep -qE "\bn$i\b" said || wrong=$((wrong + 1))
 	done
 	echo $wrong

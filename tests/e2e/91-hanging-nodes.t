@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node that hangs, before or in its session, delays no other, and is reported when its time is over.
+# A node that hangs, before or in its session, delays no other, and is reported
+# when its time is over.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/farm.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Every program that talks to the network, met in the middle of its work: its process is restricted, and made to open a file,
-# to connect or to run a program, it cannot.
+# Every program that talks to the network, met in the middle of its work: its
+# process is restricted, and made to open a file, to connect or to run a
+# program, it cannot.
 . "${0%/*}/lib/e2e.sh"
 
 [ "$(uname -m)" = x86_64 ] || skip_all "system calls can be injected on x86-64 only"
@@ -24,9 +25,11 @@ one_restricted() {
 }
 
 # What is nobody's but the account's, and what is another node's.
-on node sh -c 'cd /var/lib/bijk; ls .ssh/authorized_keys id_ed25519 known_hosts masters/master' >/dev/null
+on node sh -c 'cd /var/lib/bijk; ls .ssh/authorized_keys id_ed25519 known_hosts masters/master' \
+	>/dev/null
 on master bijk-master add n2 < <(printf '%064d' 7)
-on master sh -c 'cd /var/lib/bijk-master; mkdir -p archives/n1/x archives/n2/x; touch archives/n1/x/y archives/n2/x/y
+on master sh -c \
+	'cd /var/lib/bijk-master; mkdir -p archives/n1/x archives/n2/x; touch archives/n1/x/y archives/n2/x/y
 	chown -R bijk-master: nodes/n2 archives'
 nodes_secrets=()
 for file in .ssh/authorized_keys .ssh/rc id_ed25519 known_hosts masters/master masters/evil; do
@@ -36,9 +39,11 @@ others_secrets=()
 for file in id_ed25519 nodes/n2/hash nodes/n2/secret nodes/n2/push.pub archives/n2/x/y; do
 	others_secrets+=({read,write,remove}":/var/lib/bijk-master/$file")
 done
-masters_secrets=("${others_secrets[@]}" {read,write,remove}:/var/lib/bijk-master/{pending/n3,keys/x})
+masters_secrets=("${others_secrets[@]}" \
+	{read,write,remove}:/var/lib/bijk-master/{pending/n3,keys/x})
 
-# stopped HOST PROGRAM PROCESSES: of its PROCESSES the last is restricted, and what it is made to do comes to nothing.
+# stopped HOST PROGRAM PROCESSES: of its PROCESSES the last is restricted, and
+# what it is made to do comes to nothing.
 stopped() {
 	local pid status
 	soon 30 "$2 is restricted" one_restricted "$1" "$2"
@@ -53,10 +58,13 @@ stopped() {
 	bijk-login | bijk-push) files=("${nodes_secrets[@]}") ;;
 	bijk-pull | bijk-recv) files=("${masters_secrets[@]}") ;;
 	# Of the node that registers, no record.
-	bijk-keyrecv) files=("${others_secrets[@]}" {read,write,remove}:/var/lib/bijk-master/archives/n1/x/y) ;;
+	bijk-keyrecv) files=("${others_secrets[@]}" \
+		{read,write,remove}:/var/lib/bijk-master/archives/n1/x/y) ;;
 	esac
 	run on "$1" "$(tool inject)" "$pid" "${files[@]}" read write "$4" exec
-	is "$(head -n $((2 + ${#files[@]})) "$OUT" | sed 's/.*: //' | grep -vx 'No such file or directory' | sort -u)" "Permission denied" "it reads and writes no file outside"
+	is "$(head -n $((2 + ${#files[@]})) "$OUT" | sed 's/.*: //' |
+		grep -vx 'No such file or directory' | sort -u)" "Permission denied" \
+		"it reads and writes no file outside"
 	like "$(tail -n 2 "$OUT" | head -n 1)" "^$4: ($5)$" "$6"
 	is "$(sed -n '$p' "$OUT")" "${7-exec}: killed by signal 31" "it runs nothing"
 }

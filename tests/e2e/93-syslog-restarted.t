@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# In the middle of a session, under the restrictions: syslog is restarted on both sides, every program is stopped for a while and
-# goes on. The session is good, and no process is killed for a call that it needed.
+# In the middle of a session, under the restrictions: syslog is restarted on
+# both sides, every program is stopped for a while and goes on. The session is
+# good, and no process is killed for a call that it needed.
 . "${0%/*}/lib/e2e.sh"
 
 pair

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Kernels without Landlock or without seccomp filters: everything works, one warning a run names what is missing, and -v says
-# what holds.
+# Kernels without Landlock or without seccomp filters: everything works, one
+# warning a run names what is missing, and -v says what holds.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/login.sh"
 
@@ -18,21 +18,31 @@ less() {
 	on "$host" "$(tool lesskernel)" "$part" "$@"
 }
 login_without() {
-	less node "$1" setpriv --reuid bijk --regid bijk --init-groups /usr/sbin/bijk-login -v -c pull
+	less node "$1" setpriv --reuid bijk --regid bijk --init-groups /usr/sbin/bijk-login \
+		-v -c pull
 }
 
-answered "bijk-login" on node setpriv --reuid bijk --regid bijk --init-groups /usr/sbin/bijk-login -v -c pull
-like "$(log_of node)" 'restricted: no_new_privs, Landlock ABI [0-9]+ \(paths(, TCP)?\), seccomp ([12]?[0-9]|3[01]) calls, limits$' \
+answered "bijk-login" on node setpriv --reuid bijk --regid bijk --init-groups /usr/sbin/bijk-login \
+	-v -c pull
+like "$(log_of node)" \
+	'restricted: no_new_privs, Landlock ABI [0-9]+ \(paths(, TCP)?\), seccomp ([12]?[0-9]|3[01]) calls, limits$' \
 	"says with -v what holds: 31 calls at most"
 unlike "$(log_of node)" 'this kernel has no' "and warns of nothing"
 
 log_clear node
 answered "without Landlock bijk-login answers" login_without landlock
-is "$(log_of node | grep -c 'bijk-login.*this kernel has no Landlock: seccomp, no_new_privs and limits alone')" 1 "one warning"
+is "$(log_of node |
+	grep \
+	-c 'bijk-login.*this kernel has no Landlock: seccomp, no_new_privs and limits alone')" 1 \
+	"one warning"
 log_says node 'restricted: no_new_privs, seccomp [0-9]+ calls, limits$' "what holds"
 log_clear node
 answered "without seccomp too" login_without seccomp
-is "$(log_of node | grep -c 'bijk-login.*this kernel has no seccomp filter: Landlock, no_new_privs and limits alone')" 1 "one warning"
+is "$(log_of node |
+	grep \
+	-c \
+	'bijk-login.*this kernel has no seccomp filter: Landlock, no_new_privs and limits alone')" \
+	1 "one warning"
 log_says node 'restricted: no_new_privs, Landlock ABI [0-9]+ \(.*\), limits$' "what holds"
 
 on node bijk-cat --spool >/dev/null

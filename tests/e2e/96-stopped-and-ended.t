@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A session whose programs are stopped, or ended by SIGTERM or SIGHUP, in its middle leaves no lock behind: the next one goes on.
+# A session whose programs are stopped, or ended by SIGTERM or SIGHUP, in its
+# middle leaves no lock behind: the next one goes on.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -10,8 +11,8 @@ put_lines node 1 10
 noise 4000000 | base64 -w 1000 >>stored
 on node bijk-put -l -s kept <stored
 
-# in_the_middle WHAT: a pull that has begun to store. ssh's window takes 2 MB more than what passes here; bijk-login has 1 MB
-# left to send.
+# in_the_middle WHAT: a pull that has begun to store. ssh's window takes 2 MB
+# more than what passes here; bijk-login has 1 MB left to send.
 in_the_middle() {
 	stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
 	start master pull bijk-pull n1

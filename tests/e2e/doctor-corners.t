@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Settings of sshd that the plain mend would not reach, values that cannot work on this machine, and cron.
+# Settings of sshd that the plain mend would not reach, values that cannot work
+# on this machine, and cron.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 

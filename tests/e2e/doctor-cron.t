@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# cron, on both ends: without it, or without the line in its files, nothing is started; with it data comes by itself.
+# cron, on both ends: without it, or without the line in its files, nothing is
+# started; with it data comes by itself.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 
@@ -29,13 +30,16 @@ END
 }
 
 faults_begin
-fault 'cron does not run on the node' stops=cron check=cron says='cron' then='bijk-master set n1 mode=push' <<'END'
+fault 'cron does not run on the node' stops=cron check=cron says='cron' \
+	then='bijk-master set n1 mode=push' <<'END'
 pkill -x cron
 END
-fault 'no entry for cron on the node' stops=line check=cron says='/etc/cron.d/bijk-node' then='pkill -x cron' <<'END'
+fault 'no entry for cron on the node' stops=line check=cron says='/etc/cron.d/bijk-node' \
+	then='pkill -x cron' <<'END'
 rm /etc/cron.d/bijk-node
 END
-fault 'the line for a push is a comment' stops=line check=cron says='bijk-push' then='pkill -x cron' <<'END'
+fault 'the line for a push is a comment' stops=line check=cron says='bijk-push' \
+	then='pkill -x cron' <<'END'
 sed -i 's,^.*/usr/sbin/bijk-push,#&,' /etc/cron.d/bijk-node
 END
 done_testing

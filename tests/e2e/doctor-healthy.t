@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node and a master in good health: the doctor finds nothing, says so in lines and in JSON, and leaves no trace.
+# A node and a master in good health: the doctor finds nothing, says so in lines
+# and in JSON, and leaves no trace.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 
@@ -8,7 +9,8 @@ faults_begin
 fault_hosts
 # traces HOST: all that was ever written on that host, but logs.
 traces() {
-	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o ! -path '*/probes' -printf '%p %y %m %U:%G %s %T@\n' | sort)
+	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o ! -path '*/probes' -printf \
+		'%p %y %m %U:%G %s %T@\n' | sort)
 	(cd "$(host_file "$1" /)" && find run tmp -printf '%p %y %m %U:%G %s %T@\n' | sort)
 }
 for host in node master; do
@@ -38,7 +40,8 @@ for host in node master; do
 done
 for master in '' --master; do
 	host=${master:+master}
-	run on "${host:-node}" setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor $master
+	run on "${host:-node}" setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor \
+		$master
 	code=$RC
 	contents "$OUT" 'root' "a stranger is told what only root can see${master:+ of the master}"
 	ok "and the rest is looked at" test "$code" -eq 0 -o "$code" -eq 75

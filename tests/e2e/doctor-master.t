@@ -24,7 +24,8 @@ master_fault 'DisableForwarding in a drop-in that sorts earlier' says='disablefo
 printf 'Match User *,!root\n\tDisableForwarding yes\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
 sshd_has
 END
-master_fault 'AllowTcpForwarding no in a drop-in that sorts earlier' says='allowtcpforwarding' <<'END'
+master_fault 'AllowTcpForwarding no in a drop-in that sorts earlier' says='allowtcpforwarding' \
+	<<'END'
 printf 'Match Group *,!root\n\tAllowTcpForwarding no\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
 sshd_has
 END
@@ -50,7 +51,8 @@ master_fault 'bijk-authkeys that others may change' says='bijk-authkeys' <<'END'
 chmod 777 /usr/sbin/bijk-authkeys
 END
 # Debian's sshd takes this, others do not.
-fault 'a directory above it that its group may write' doctor=master at=master verdict=warn stops=none check=sshd says='its group may write' <<'END'
+fault 'a directory above it that its group may write' doctor=master at=master verdict=warn \
+	stops=none check=sshd says='its group may write' <<'END'
 chmod 775 /usr/sbin
 END
 master_fault 'a folder of bijk-authkeys that its group may change' says='/usr/sbin' <<'END'
@@ -72,7 +74,8 @@ END
 master_fault 'nobody listens on port 50010' stops=register check=listeners says='50010' <<'END'
 listener_stops 50010
 END
-master_fault 'port 50009 is open to all' stops=none check=listeners says='50009: it is bound to' <<'END'
+master_fault 'port 50009 is open to all' stops=none check=listeners says='50009: it is bound to' \
+	<<'END'
 listener_stops 50009
 sed -i 's/127.0.0.1 50009/0 50009/' /etc/cron.d/bijk-listen
 setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -H -R -l 0 0 50009 /usr/sbin/bijk-recv >/dev/null 2>&1 &
@@ -85,7 +88,8 @@ setsid tcpserver -H -R -l 0 127.0.0.1 50009 /bin/echo hello >/dev/null 2>&1 &
 port_waits 50009
 END
 # The next pull makes one, which no node knows yet.
-master_fault 'no pull key' stops=none flows=pull check=own says='id_ed25519' later=bijk-keyreg <<'END'
+master_fault 'no pull key' stops=none flows=pull check=own says='id_ed25519' later=bijk-keyreg \
+	<<'END'
 rm /var/lib/bijk-master/id_ed25519*
 END
 master_fault 'a pull key that no node knows' verdict=warn stops=pull check=fleet says='n1: .*key' \
@@ -99,7 +103,8 @@ END
 master_fault 'nodes of root' stops='pull push' check=own says='/var/lib/bijk-master' <<'END'
 chown -R root:root /var/lib/bijk-master/nodes
 END
-master_fault 'a node of root' stops='pull push' check=own says='/var/lib/bijk-master/nodes/n1' <<'END'
+master_fault 'a node of root' stops='pull push' check=own says='/var/lib/bijk-master/nodes/n1' \
+	<<'END'
 chown -R root:root /var/lib/bijk-master/nodes/n1
 END
 master_fault 'no space at the master' stops='pull push' check=own says='/var/lib/bijk-master' \
@@ -113,11 +118,14 @@ END
 master_fault 'a tab in master.yml' stops=pull check=config says='master.yml:[0-9]' <<'END'
 printf 'pull:\n\tperiod: 60\n' >>/etc/bijk/master.yml
 END
-master_fault 'a node that nobody has added' verdict=warn stops='pull push' check=fleet says='n1, from 192\.0\.2\.20' then=bijk-keyreg \
-	advice='bijk-master add n1' by='bijk-master add n1 --hash /root/n1.hash' later=bijk-keyreg <<'END'
+master_fault 'a node that nobody has added' verdict=warn stops='pull push' check=fleet \
+	says='n1, from 192\.0\.2\.20' then=bijk-keyreg \
+	advice='bijk-master add n1' by='bijk-master add n1 --hash /root/n1.hash' later=bijk-keyreg \
+		<<'END'
 bijk-master remove n1
 END
-fault 'a node whose sshd is away' doctor=master verdict=warn stops=pull check=fleet says='1 node: n1: ' then='bijk-pull n1' \
+fault 'a node whose sshd is away' doctor=master verdict=warn stops=pull check=fleet \
+	says='1 node: n1: ' then='bijk-pull n1' \
 	advice='bijk-master test n1' by=/usr/sbin/sshd <<'END'
 sshd_stop
 END

@@ -19,27 +19,33 @@ fault 'the master is down' at=master stops='pull push' check=outward says='port 
 	advice='bijk-doctor --master' by='ip link set eth0 up' <<'END'
 ip link set eth0 down
 END
-fault "the master's sshd does not run" at=master stops=push check=outward says='port 22 is closed' <<'END'
+fault "the master's sshd does not run" at=master stops=push check=outward says='port 22 is closed' \
+	<<'END'
 sshd_stop
 END
-fault "port 22 is dropped at the master" at=master stops=push check=outward says='port 22 does not answer' \
+fault "port 22 is dropped at the master" at=master stops=push check=outward \
+	says='port 22 does not answer' \
 	advice='bijk-doctor --master' by='iptables -F' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j DROP
 END
-fault 'port 22 is dropped on the way out' stops=push check=firewall says='from here to 192\.0\.2\.10.*DROP' <<'END'
+fault 'port 22 is dropped on the way out' stops=push check=firewall \
+	says='from here to 192\.0\.2\.10.*DROP' <<'END'
 iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
 END
 # Who is registered is served without it.
-fault 'port 50010 is closed at the master' at=master verdict=warn stops=none check=outward says='50010' \
+fault 'port 50010 is closed at the master' at=master verdict=warn stops=none check=outward \
+	says='50010' \
 	advice='bijk-doctor --master' by='iptables -F' <<'END'
 iptables -A INPUT -p tcp --dport 50010 -j REJECT
 END
-fault 'port 50010 is closed to a node that is not registered' at=master stops='pull push' check=outward says='50010' \
+fault 'port 50010 is closed to a node that is not registered' at=master stops='pull push' \
+	check=outward says='50010' \
 	then='rm -r /var/lib/bijk/masters /var/lib/bijk/known_hosts /var/lib/bijk/.ssh/authorized_keys /var/lib/bijk/state/register-master' \
 	advice='bijk-keyreg --export' by='iptables -F' later=bijk-keyreg also=own <<'END'
 iptables -A INPUT -p tcp --dport 50010 -j DROP
 END
-fault 'nobody listens on port 50009' at=master stops=push check=outward says='nobody listens at the far end' \
+fault 'nobody listens on port 50009' at=master stops=push check=outward \
+	says='nobody listens at the far end' \
 	advice='bijk-doctor --master' \
 	by=listeners <<'END'
 listener_stops 50009
@@ -59,28 +65,35 @@ ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 sshd_stop
 /usr/sbin/sshd
 END
-fault 'the push key is another one' stops=none flows=push check=outward says='has not registered the key' <<'END'
+fault 'the push key is another one' stops=none flows=push check=outward \
+	says='has not registered the key' <<'END'
 bijk-keyreg
 rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
 setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f /var/lib/bijk/id_ed25519
 END
-fault 'the master has another hash' at=master stops='pull push' check=outward says='another hash' <<'END'
+fault 'the master has another hash' at=master stops='pull push' check=outward says='another hash' \
+	<<'END'
 head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' | bijk-master add n1 --replace-hash
 END
 fault 'the node has another hash' stops='pull push' check=outward says='another hash' <<'END'
 head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >/etc/bijk/hash
 END
-fault 'the node was removed at the master' at=master stops='pull push' check=outward says='knows no node n1' <<'END'
+fault 'the node was removed at the master' at=master stops='pull push' check=outward \
+	says='knows no node n1' <<'END'
 bijk-master remove n1
 END
-fault 'the node is switched off at the master' at=master stops='pull push' check=outward says='switched off' <<'END'
+fault 'the node is switched off at the master' at=master stops='pull push' check=outward \
+	says='switched off' <<'END'
 bijk-master set n1 mode=off
 END
-fault 'a name that the master does not know' stops='pull push' check=outward says='now called n2, but registered there as n1' \
-	advice='node.name: n1 in .* rand -hex 32 .*add n2' by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
+fault 'a name that the master does not know' stops='pull push' check=outward \
+	says='now called n2, but registered there as n1' \
+	advice='node.name: n1 in .* rand -hex 32 .*add n2' \
+		by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
-fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward says='clock: ours is (59|60) min behind' \
+fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward \
+	says='clock: ours is (59|60) min behind' \
 	advice='date -s|chronyc|ntp' by='listener_stops; listeners' <<'END'
 listener_stops
 cp /usr/local/lib/bijk-e2e/bijk-recv /usr/sbin/bijk-recv

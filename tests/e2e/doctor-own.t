@@ -12,7 +12,8 @@ faults_begin
 fault 'a tab in the configuration' stops='put push' check=config says='plugins.yml:[0-9]' <<'END'
 printf 'spool:\n\tmax_size: 1G\n' >>/etc/bijk/plugins.yml
 END
-fault 'a section that is ours but for a letter' verdict=warn stops=none check=config says='sendr' <<'END'
+fault 'a section that is ours but for a letter' verdict=warn stops=none check=config says='sendr' \
+	<<'END'
 printf 'sendr:\n  period: 60\n' >>/etc/bijk/plugins.yml
 END
 fault 'authorized_keys that others may write' check=own says='authorized_keys' <<'END'
@@ -22,7 +23,8 @@ fault 'a home that others may write' check=own says='/var/lib/bijk' <<'END'
 chmod 777 /var/lib/bijk
 END
 # The sshd of Debian takes this, others do not.
-fault 'a home that its group may write' verdict=warn stops=none check=own says='/var/lib/bijk' <<'END'
+fault 'a home that its group may write' verdict=warn stops=none check=own says='/var/lib/bijk' \
+	<<'END'
 chmod 770 /var/lib/bijk
 END
 fault 'authorized_keys emptied' check=own says='authorized_keys' <<'END'
@@ -54,7 +56,8 @@ END
 fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
 chown -R root:root /var/lib/bijk/spool
 END
-fault 'the file system of the spool is full' stops=put check=own says='free on the file system of /var/lib/bijk/spool' \
+fault 'the file system of the spool is full' stops=put check=own \
+	says='free on the file system of /var/lib/bijk/spool' \
 	advice='make room' by='rm /var/lib/bijk/spool/hog' <<'END'
 cp -a /var/lib/bijk/spool /root/spool
 mount -t tmpfs -o "size=70m,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool /var/lib/bijk/spool

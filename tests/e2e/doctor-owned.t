@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# User bijk is in somebody else's hands, by a collector of its own for instance: what it lays where the doctor looks shows nothing of
-# root's, holds the doctor up for seconds at most, and leads no mend elsewhere.
+# User bijk is in somebody else's hands, by a collector of its own for instance:
+# what it lays where the doctor looks shows nothing of root's, holds the doctor
+# up for seconds at most, and leads no mend elsewhere.
 . "${0%/*}/lib/e2e.sh"
 
 pair
 put_lines node 1 10
 exits 0 "a push" push node
-on node sh -c 'mkdir -m 755 /srv/of-root; echo "a secret of root" >/srv/of-root/secret; chmod 600 /srv/of-root/secret'
+on node sh -c \
+	'mkdir -m 755 /srv/of-root; echo "a secret of root" >/srv/of-root/secret; chmod 600 /srv/of-root/secret'
 bijk() {
 	on node setpriv --reuid bijk --regid bijk --clear-groups sh -ec "cd /var/lib/bijk; $1"
 }
 # lays WHAT COMMAND: in the place of each file; and the doctor comes.
 lays() {
 	local file
-	for file in known_hosts .ssh/authorized_keys id_ed25519 id_ed25519.pub state/last-push spool/acked; do
+	for file in known_hosts .ssh/authorized_keys id_ed25519 id_ed25519.pub state/last-push \
+		spool/acked; do
 		bijk "rm -f $file; $2 $file"
 	done
 	run on node timeout 90 bijk-doctor -v
@@ -29,7 +32,8 @@ mend() {
 	contents mend . "$3: there is a mend"
 }
 of_root() {
-	is "$(on node sh -c 'cd /srv/of-root && stat -c "%n %U %a" . *')" $'. root 755\nsecret root 600' "$1"
+	is "$(on node sh -c 'cd /srv/of-root && stat -c "%n %U %a" . *')" \
+		$'. root 755\nsecret root 600' "$1"
 }
 
 lays links 'ln -s /srv/of-root/secret'
@@ -53,7 +57,8 @@ bijk 'rm -f .ssh/authorized_keys; mkdir .ssh/authorized_keys'
 mend mv authorized_keys 'a directory in the place of authorized_keys'
 bijk 'mv .ssh ssh.kept; ln -s /root/.ssh .ssh'
 run on node sh -c "$(cat mend)"
-ok "a link in the place of .ssh, before root runs it: root's own keys stay" on node test -f /root/.ssh/authorized_keys
+ok "a link in the place of .ssh, before root runs it: root's own keys stay" on node \
+	test -f /root/.ssh/authorized_keys
 bijk 'rm .ssh; rm -rf ssh.kept'
 mend install .ssh 'no .ssh'
 bijk 'ln -s /srv/of-root .ssh'

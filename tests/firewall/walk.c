@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * firewall-walk DIR < QUESTIONS: what the walk says of rule sets that lie in DIR as their programs print them (nft, ipset,
- * iptables, iptables-legacy, ip6tables, ip6tables-legacy; each may be missing). A question is a line "FROM TO PORT INTERFACE
- * in|out|reply-in|reply-out"; its answer is a line "passes", "stopped WHERE" or "undecided WHERE".
+ * firewall-walk DIR < QUESTIONS: what the walk says of rule sets that lie in
+ * DIR as their programs print them (nft, ipset, iptables, iptables-legacy,
+ * ip6tables, ip6tables-legacy; each may be missing). A question is a line "FROM
+ * TO PORT INTERFACE in|out|reply-in|reply-out"; its answer is a line "passes",
+ * "stopped WHERE" or "undecided WHERE".
  */
 #include <fcntl.h>
 #include <stdio.h>

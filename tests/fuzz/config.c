@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Configurations in YAML. First byte: 0 plugins.yml, 1 master.yml, 2 node.yml of the master's store; then
- * the file. What is refused is refused in one printable line with its place; what is taken is within its
- * limits.
+ * Configurations in YAML. First byte: 0 plugins.yml, 1 master.yml, 2 node.yml
+ * of the master's store; then the file. What is refused is refused in one
+ * printable line with its place; what is taken is within its limits.
  */
 #include "common/config.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Rule sets of iptables and nft. First byte: bit 0: nft's JSON, else what iptables-save prints, with sets behind a NUL byte;
- * bit 1: IPv6; bit 2: outgoing; bit 3: an answer; bit 4: the interface is not known. What is walked twice ends in the same
- * place; a place is named where it does not pass; and with a rule in front of each base chain that accepts, as a mend puts it
+ * Rule sets of iptables and nft. First byte: bit 0: nft's JSON, else what
+ * iptables-save prints, with sets behind a NUL byte; bit 1: IPv6; bit 2:
+ * outgoing; bit 3: an answer; bit 4: the interface is not known. What is walked
+ * twice ends in the same place; a place is named where it does not pass; and
+ * with a rule in front of each base chain that accepts, as a mend puts it
  * there, it passes.
  */
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A frame and its body. First byte: bit 0 has magic, lengths and tag put right, so that the body is
- * reached; bit 1 compresses the rest first. What is accepted is exactly what protocol.md, section 2, says.
+ * A frame and its body. First byte: bit 0 has magic, lengths and tag put right,
+ * so that the body is reached; bit 1 compresses the rest first. What is
+ * accepted is exactly what protocol.md, section 2, says.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static void judge_body(const struct frame *f, const uint8_t *raw)
 	buf_free(&scratch);
 }
 
-/* The bytes behind the header become the body, as they are or compressed; the rest of the header stays. */
+/* The bytes behind the header become the body, as they are or compressed; the
+ * rest of the header stays. */
 static uint8_t *mend(const uint8_t *data, size_t *len, bool compress)
 {
 	size_t raw = *len - FRAME_HEADER,

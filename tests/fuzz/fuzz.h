@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What every fuzz target shares. All targets are in one program, whose first argument (or FUZZ_TARGET)
- * names one:
+ * What every fuzz target shares. All targets are in one program, whose first
+ * argument (or FUZZ_TARGET) names one:
  *
  *   fuzz TARGET [libFuzzer's options] [FILE or DIRECTORY…]
  *
- * Built without libFuzzer it only runs the files. A target asserts with require(); a property that does
- * not hold ends the program as a crash does. Nothing here waits, sleeps or depends on the clock, and
- * random numbers are the same in every run, so that one input always does the same.
+ * Built without libFuzzer it only runs the files. A target asserts with
+ * require(); a property that does not hold ends the program as a crash does.
+ * Nothing here waits, sleeps or depends on the clock, and random numbers are
+ * the same in every run, so that one input always does the same.
  */
 #ifndef BIJK_TESTS_FUZZ_H
 #define BIJK_TESTS_FUZZ_H
@@ -43,8 +44,9 @@
 struct target {
 	const char *name;
 	/*
-	 * What its corpus must reach, ended by NULL: with FUZZ_GOALS in the environment the program fails
-	 * where one was not, so that a target which no longer gets anywhere is noticed.
+	 * What its corpus must reach, ended by NULL: with FUZZ_GOALS in the
+	 * environment the program fails where one was not, so that a target
+	 * which no longer gets anywhere is noticed.
 	 */
 	const char *const *goals;
 	void (*begin)(void); /* once; NULL: nothing to do */
@@ -76,8 +78,8 @@ unsigned input_u16(struct input *in);
 /* At most *len bytes; *len becomes how many. */
 const uint8_t *input_take(struct input *in, size_t *len);
 /*
- * A copy up to the next NUL byte, which is passed over, or to the end. It has exactly the room that it
- * needs; free it.
+ * A copy up to the next NUL byte, which is passed over, or to the end. It has
+ * exactly the room that it needs; free it.
  */
 char *input_string(struct input *in);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hosts.allow and hosts.deny. First byte: which of both it is, and who comes; then the file. A comment before it changes nothing
- * but the number of the line, and the rule that bijk-doctor advises lets in, whatever stands behind it.
+ * hosts.allow and hosts.deny. First byte: which of both it is, and who comes;
+ * then the file. A comment before it changes nothing but the number of the
+ * line, and the rule that bijk-doctor advises lets in, whatever stands behind
+ * it.
  */
 #include "bijk-doctor/hosts_access.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The master's half of a registration, fed by a hostile node. First byte: faults of the line; second: bit
- * 0 refuses unknown names; then the script:
+ * The master's half of a registration, fed by a hostile node. First byte:
+ * faults of the line; second: bit 0 refuses unknown names; then the script:
  *
  *   1  the right mac of the message so far    2  a nonce    3  the node's present key
  *   4  b: an ed25519 key of that byte         5  the same with a quote, a space or a LF inside its text

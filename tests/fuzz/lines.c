@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The parser of each line of the protocol. What one takes, the formatter makes again byte for byte: so
- * there is exactly one text for each meaning.
+ * The parser of each line of the protocol. What one takes, the formatter makes
+ * again byte for byte: so there is exactly one text for each meaning.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line of bijk-login, from whoever holds the pull key. First byte: bit 0 SSH_ORIGINAL_COMMAND
- * is set; then strings ended by NUL: that one, then argv. Only one thing is ever answered.
+ * The command line of bijk-login, from whoever holds the pull key. First byte:
+ * bit 0 SSH_ORIGINAL_COMMAND is set; then strings ended by NUL: that one, then
+ * argv. Only one thing is ever answered.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static void run(const uint8_t *data, size_t len)
 		require(messages_to_peer()[0] == '\0');
 		reached(strcmp(file, NODE_CONFIG_FILE) == 0 ? ANSWERED : OTHER_FILE);
 	} else {
-		/* A terminal is the harness's own; it has none. Nothing of what was asked is said back. */
+		/* A terminal is the harness's own; it has none. Nothing of what
+		 * was asked is said back. */
 		require(!is_pull(argc, args) || ((how & 1) != 0 && strcmp(asked, "pull") != 0));
 		require(strstr(messages_to_peer(), ": this account only answers `pull`") != NULL);
 		reached(REFUSED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The predicates for names, addresses, numbers and hex, each against the same rule written letter by letter. */
+/* The predicates for names, addresses, numbers and hex, each against the same
+ * rule written letter by letter. */
 #include "common/names.h"
 
 #include <inttypes.h>
@@ -47,7 +48,8 @@ static bool right_source(const char *s, size_t len)
 	return len >= 1 && len <= 64;
 }
 
-/* Nothing that a path, an option, ssh's own syntax or a known_hosts file would read as more than a host. */
+/* Nothing that a path, an option, ssh's own syntax or a known_hosts file would
+ * read as more than a host. */
 static void judge_host(const char *s)
 {
 	char addr[SOCK_ADDR_MAX];

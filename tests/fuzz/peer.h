@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The other end of a connection, in memory: what the program under test reads from one descriptor and
- * writes to another comes from and goes to a struct peer. read(), write(), poll() and shutdown() of the
- * program are linked to peer.c (ld --wrap), which hands everything else on to the system.
+ * The other end of a connection, in memory: what the program under test reads
+ * from one descriptor and writes to another comes from and goes to a struct
+ * peer. read(), write(), poll() and shutdown() of the program are linked to
+ * peer.c (ld --wrap), which hands everything else on to the system.
  */
 #ifndef BIJK_TESTS_FUZZ_PEER_H
 #define BIJK_TESTS_FUZZ_PEER_H
@@ -36,7 +37,8 @@ struct peer {
 	bool stuttered[2]; /* of reading, of writing */
 };
 
-/* Begins with it; `faults` is any byte. The descriptors are those of peer_fd(), or given afterwards. */
+/* Begins with it; `faults` is any byte. The descriptors are those of peer_fd(),
+ * or given afterwards. */
 void peer_begin(struct peer *p, unsigned faults);
 /* Ends with it, and frees what it holds. */
 void peer_end(struct peer *p);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The receiver, fed by a hostile node. First byte: faults of the line (peer_begin); second: bit 0 push,
- * bit 1 another node was asked for, bit 2 frames are stored while the next ones come; then the script of
+ * The receiver, fed by a hostile node. First byte: faults of the line
+ * (peer_begin); second: bit 0 push, bit 1 another node was asked for, bit 2
+ * frames are stored while the next ones come; then the script of
  * receive_node.h.
  */
 #include "master/receive.h"
@@ -103,7 +104,8 @@ static void judge_words(struct hostile_node *v, const struct receive *r, uint64_
 	}
 }
 
-/* The archive: what it held before, then the frames as they were sent, up to some. How many of them. */
+/* The archive: what it held before, then the frames as they were sent, up to
+ * some. How many of them. */
 static size_t judge_archive(const struct hostile_node *v, uint64_t *next)
 {
 	struct store *s = store_open(&config);
@@ -173,7 +175,8 @@ static void judge(struct hostile_node *v, const struct receive *r, int rc)
 		return;
 	}
 	stored = judge_archive(v, &next);
-	/* It ends where the last of them does, or where the proved NODE says that the node begins. */
+	/* It ends where the last of them does, or where the proved NODE says
+	 * that the node begins. */
 	require(next == (stored > 0 ? v->sent[stored - 1].end : v->from) ||
 	    (stored == 0 && next == v->node.first));
 	/* What is acknowledged is stored. */

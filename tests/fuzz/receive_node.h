@@ -38,7 +38,8 @@ struct hostile_node {
 	uint64_t count; /* DATA so far */
 	int flip;	/* bit of the next one; -1: none */
 	struct buf last;
-	/* What a right receiver stores: frames as they were made, until the first that is wrong, or END. */
+	/* What a right receiver stores: frames as they were made, until the
+	 * first that is wrong, or END. */
 	uint64_t from, next;
 	bool wrong;
 	struct {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A log of known records, damaged, then opened. First byte: which log; then the operations of
- * recover_damage.h.
+ * A log of known records, damaged, then opened. First byte: which log; then the
+ * operations of recover_damage.h.
  *
- * What is read is what was stored under its number, or is not there; a frame that nothing touched is
- * read, where the header of its segment leaves its id to be known; opening twice does nothing the second
- * time; and what is stored afterwards is read too.
+ * What is read is what was stored under its number, or is not there; a frame
+ * that nothing touched is read, where the header of its segment leaves its id
+ * to be known; opening twice does nothing the second time; and what is stored
+ * afterwards is read too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,8 +105,8 @@ static bool header_tells(const struct damaged *v, size_t i)
 	    (i + 1 < v->n && neighbour_tells(v, i + 1, i));
 }
 
-/* The numbers that were there, and those that must be read. Frames that were copied about may be taken
- * for others. */
+/* The numbers that were there, and those that must be read. Frames that were
+ * copied about may be taken for others. */
 static void must_be_read(const struct damaged *v, bool had[NUMBERS], bool must[NUMBERS])
 {
 	memset(had, 0, NUMBERS * sizeof(bool));

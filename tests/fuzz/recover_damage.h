@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The segments of a log in memory, and what can happen to them: operations of a letter each, with the
- * segment (1 byte) and the place in it (2 bytes, counted from its end if the letter is small):
+ * The segments of a log in memory, and what can happen to them: operations of a
+ * letter each, with the segment (1 byte) and the place in it (2 bytes, counted
+ * from its end if the letter is small):
  *
  *   F bit           that bit is flipped            W n bytes…  these are written there
  *   Z n (2 bytes)   so many zeros are              T           it ends there

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* In libFuzzer's place, where it is not to be had: runs the files and directories that it is given, once. */
+/* In libFuzzer's place, where it is not to be had: runs the files and
+ * directories that it is given, once. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

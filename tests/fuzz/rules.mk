@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
-# The fuzz targets: one program of the library compiled once more, with the sanitizers, and clang's libFuzzer where it is
-# to be had. Without it the same program only runs the corpus. Which it is, is found out when something is compiled.
+# The fuzz targets: one program of the library compiled once more, with the
+# sanitizers, and clang's libFuzzer where it is to be had. Without it the same
+# program only runs the corpus. Which it is, is found out when something is
+# compiled.
 
 FUZZ_CC    = $(eval FUZZ_CC := $$(shell tests/fuzz/compiler $$(CC)))$(FUZZ_CC)
 FUZZ_MAIN  = $(if $(findstring fuzzer,$(FUZZ_CC)),-fsanitize=fuzzer,$(O)/fuzz/tests/fuzz/replay.o)

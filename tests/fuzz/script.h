@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a hostile peer says, as a script: bytes that stand for themselves, and the bytes 1 to 8, which
- * stand for something that only somebody who knows the hash, or what was said before, can say. Byte 1
- * is the right mac for the line so far, byte 6 a pause; the others are the target's. So a mutation
- * changes anything, and still gets past the proofs.
+ * What a hostile peer says, as a script: bytes that stand for themselves, and
+ * the bytes 1 to 8, which stand for something that only somebody who knows the
+ * hash, or what was said before, can say. Byte 1 is the right mac for the line
+ * so far, byte 6 a pause; the others are the target's. So a mutation changes
+ * anything, and still gets past the proofs.
  */
 #ifndef BIJK_TESTS_FUZZ_SCRIPT_H
 #define BIJK_TESTS_FUZZ_SCRIPT_H
@@ -21,7 +22,8 @@ struct script {
 	unsigned lines;	 /* whole ones so far */
 	/* One of the bytes 1 to 8, but for the pause: says something by script_say(). */
 	void (*op)(struct script *s, unsigned op);
-	/* A whole line was said, without its LF; it may hold any bytes. NULL: nobody wants to know. */
+	/* A whole line was said, without its LF; it may hold any bytes. NULL:
+	 * nobody wants to know. */
 	void (*said_line)(struct script *s, const char *line, size_t len);
 };
 

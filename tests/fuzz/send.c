@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The sender, fed by a hostile master. First byte: faults of the line (peer_begin); second: bit 0 push,
- * bit 1 the pinned master has another name, bits 2 and 3 which spool; then the script:
+ * The sender, fed by a hostile master. First byte: faults of the line
+ * (peer_begin); second: bit 0 push, bit 1 the pinned master has another name,
+ * bits 2 and 3 which spool; then the script:
  *
  *   1  the master's mac for the line so far     2  the node's `next`     3  its `base`
  *   4  `base` plus the byte that follows        5  the right check for the line's FROM number
@@ -200,7 +201,8 @@ static void said_line(struct script *s, const char *line, size_t len)
 
 /* --- What must hold --- */
 
-/* A sealed frame that was sent: in order, within what was asked for and named, and just our records. */
+/* A sealed frame that was sent: in order, within what was asked for and named,
+ * and just our records. */
 static void judge_data(struct view *v, uint8_t *data, size_t len, uint64_t count)
 {
 	struct buf scratch = BUF_INIT(FRAME_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What ssh prints, a part of which a strange server chose; and what `sshd -T` prints. First byte: bit 0
- * the latter.
+ * What ssh prints, a part of which a strange server chose; and what `sshd -T`
+ * prints. First byte: bit 0 the latter.
  */
 #include "common/ssh/diagnosis.h"
 

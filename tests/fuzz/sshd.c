@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What bijk-doctor reads of sshd. First byte: where the login comes from; then, each ended by a NUL, the user, the host, a
- * pattern, and a text: of settings, of a line of sshd_config, of a process's title. Patterns are matched once more by the rule
- * written letter by letter.
+ * What bijk-doctor reads of sshd. First byte: where the login comes from; then,
+ * each ended by a NUL, the user, the host, a pattern, and a text: of settings,
+ * of a line of sshd_config, of a process's title. Patterns are matched once
+ * more by the rule written letter by letter.
  */
 #include <ctype.h>
 #include <stdio.h>

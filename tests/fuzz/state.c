@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Small state: files of fields. First byte: bit 0: the rest is one value that is kept; else it is a file.
- * What was read and is written is read as the same.
+ * Small state: files of fields. First byte: bit 0: the rest is one value that
+ * is kept; else it is a file. What was read and is written is read as the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,8 @@ static void judge_file(const char *text, size_t len)
 	buf_free(&out);
 }
 
-/* Any text can be kept: it comes back, one line, its control characters visible, and no other field. */
+/* Any text can be kept: it comes back, one line, its control characters
+ * visible, and no other field. */
 static void judge_value(const char *value)
 {
 	struct fields f = { .n = 0 }, again = { .n = 0 };

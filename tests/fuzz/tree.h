@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A small directory tree in memory: to begin each run with the same files, and to see what changed. */
+/* A small directory tree in memory: to begin each run with the same files, and
+ * to see what changed. */
 #ifndef BIJK_TESTS_FUZZ_TREE_H
 #define BIJK_TESTS_FUZZ_TREE_H
 

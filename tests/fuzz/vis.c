@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text from outside, made visible. First two bytes: the room for it. It is printable, it fits, and where
- * nothing was left out the original can be told from it.
+ * Text from outside, made visible. First two bytes: the room for it. It is
+ * printable, it fits, and where nothing was left out the original can be told
+ * from it.
  */
 #include "common/base/text.h"
 

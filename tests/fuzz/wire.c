@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lines and bytes over a line that gives them in pieces, against a reader that has all of them at once.
- * First byte: faults (peer_begin); second: what is done, over and over: bits 0 and 1 get or poll a line,
- * find one, get bytes; the rest how many bytes. Then what comes.
+ * Lines and bytes over a line that gives them in pieces, against a reader that
+ * has all of them at once. First byte: faults (peer_begin); second: what is
+ * done, over and over: bits 0 and 1 get or poll a line, find one, get bytes;
+ * the rest how many bytes. Then what comes.
  */
 #include "common/exchange/wire.h"
 

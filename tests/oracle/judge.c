@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One pass over what is there: each record must be one that was made, byte for byte, and stand behind
- * the one before; afterwards nothing that was promised may be missing.
+ * One pass over what is there: each record must be one that was made, byte for
+ * byte, and stand behind the one before; afterwards nothing that was promised
+ * may be missing.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -35,7 +36,8 @@ int judge_begin(struct judge *j, const struct journal *journal, unsigned options
 	return j->seen == NULL ? -1 : 0;
 }
 
-/* A gap of j->gap numbers lies behind record `from`: what is missing there, below `to`, was told. */
+/* A gap of j->gap numbers lies behind record `from`: what is missing there,
+ * below `to`, was told. */
 static void excuse(struct judge *j, uint64_t from, uint64_t to)
 {
 	for (uint64_t n = from + 1; j->gap > 0 && n < to; n++) {

@@ -26,9 +26,10 @@ enum payload_form {
 };
 
 /*
- * Adds the payload of record n to out: "N SIZE:" (a line: "N SIZE;"), then bytes that follow from
- * the seed, n, form and size alone. Size, which counts all, is a few bytes to a few KiB, now and then
- * more than 1 MiB; or `size`, as far as the head fits. -1: errno.
+ * Adds the payload of record n to out: "N SIZE:" (a line: "N SIZE;"), then
+ * bytes that follow from the seed, n, form and size alone. Size, which counts
+ * all, is a few bytes to a few KiB, now and then more than 1 MiB; or `size`, as
+ * far as the head fits. -1: errno.
  */
 int payload_make(struct buf *out, uint64_t seed, uint64_t n, enum payload_form form, size_t size);
 /* Is this the payload of a record of this seed? *n is then which; it is also set, else 0, when the
@@ -83,8 +84,9 @@ void judge_gap(struct judge *j, const char *log, uint64_t from, uint64_t to);
 uint64_t judge_end(struct judge *j);
 
 /*
- * Between judge_begin() and judge_end(): all that a log's directory holds, in the order and with the gaps
- * that bijk-cat prints; one that is not there holds nothing. -1: errno, reading failed.
+ * Between judge_begin() and judge_end(): all that a log's directory holds, in
+ * the order and with the gaps that bijk-cat prints; one that is not there holds
+ * nothing. -1: errno, reading failed.
  */
 int judge_log(struct judge *j, const char *dir);
 

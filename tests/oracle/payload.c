@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a record holds. A third of the larger ones repeat themselves, so that zstd has work to do. */
+/* What a record holds. A third of the larger ones repeat themselves, so that
+ * zstd has work to do. */
 #include <inttypes.h>
 #include <string.h>
 

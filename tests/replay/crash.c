@@ -31,8 +31,9 @@ static bool changes_data(const struct op *o)
 }
 
 /*
- * Was it synced before operation n? What the sync of a file covered that failed will not be durable by
- * another; the names of a directory will: they are the file system's own, which commits them or stops.
+ * Was it synced before operation n? What the sync of a file covered that failed
+ * will not be durable by another; the names of a directory will: they are the
+ * file system's own, which commits them or stops.
  */
 static bool is_durable(const struct trace *t, size_t at, size_t n)
 {

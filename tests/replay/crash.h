@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The states that a crash at one point of a trace could leave. Durable is: of a file what was written
- * before its last sync that succeeded, of a directory the names that were changed before its own. All else
- * is pending, each apart: every name changed or not; of every 512-byte sector of an unsynced write one of the
- * contents it had since the last sync, zeros, or garbage; the size any that the file had; or of an append any
- * prefix, with nothing, zeros, garbage or bytes of an older file behind it.
+ * The states that a crash at one point of a trace could leave. Durable is: of a
+ * file what was written before its last sync that succeeded, of a directory the
+ * names that were changed before its own. All else is pending, each apart:
+ * every name changed or not; of every 512-byte sector of an unsynced write one
+ * of the contents it had since the last sync, zeros, or garbage; the size any
+ * that the file had; or of an append any prefix, with nothing, zeros, garbage
+ * or bytes of an older file behind it.
  */
-#ifndef BIJK_TESTS_CRASH_H
-#define BIJK_TESTS_CRASH_H
+#ifndef BIJK_TESTS_STATES_H
+#define BIJK_TESTS_STATES_H
 
-#include "tests/replay/trace.h"
+#include "tests/replay/ops.h"
 
 #define SECTOR 512
 #define SECTORS 64 /* of one file's pending writes */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * flips: every bit of a 64 KiB segment flipped, one at a time. The damage is found and named with file
- * and offset, every other frame is delivered as it was written, and nothing else is; what is not the tail is
- * not changed. Where the bit is of the log id, and no other segment has it, no frame is delivered, and none is
- * cut off. Two processes share the bits. The segment lies in memory (a directory on tmpfs).
+ * flips: every bit of a 64 KiB segment flipped, one at a time. The damage is
+ * found and named with file and offset, every other frame is delivered as it
+ * was written, and nothing else is; what is not the tail is not changed. Where
+ * the bit is of the log id, and no other segment has it, no frame is delivered,
+ * and none is cut off. Two processes share the bits. The segment lies in memory
+ * (a directory on tmpfs).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,8 +34,9 @@
 #define PROCESSES 2
 #define FAULTS_SHOWN 5
 /*
- * Short: one flip in so many is read from the first frame to the last. The others from the frame before the
- * damage to some behind it: a reader that has delivered these is where it would be without the damage.
+ * Short: one flip in so many is read from the first frame to the last. The
+ * others from the frame before the damage to some behind it: a reader that has
+ * delivered these is where it would be without the damage.
  */
 #define WHOLE_EVERY 16
 #define BEHIND 5
@@ -131,7 +134,8 @@ static void list_frames(void)
 
 /* --- One flip --- */
 
-/* All from frame `from` on but the damaged one (n_frames: none), and then what lies in the next segment. */
+/* All from frame `from` on but the damaged one (n_frames: none), and then what
+ * lies in the next segment. */
 static const char *read_on(struct log *l, size_t from, size_t to, size_t damaged)
 {
 	struct log_frame f;
@@ -199,7 +203,8 @@ static const char *named(size_t damaged)
 	return strstr(recorder.said, words) != NULL ? NULL : "it was not named";
 }
 
-/* What was cut was written anew, into another file; and the note in `lock` is to be of the file as it was. */
+/* What was cut was written anew, into another file; and the note in `lock` is
+ * to be of the file as it was. */
 static void restore(bool header)
 {
 	struct stat st;

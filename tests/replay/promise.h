@@ -4,7 +4,7 @@
 #define BIJK_TESTS_PROMISE_H
 
 #include "tests/oracle/oracle.h"
-#include "tests/replay/trace.h"
+#include "tests/replay/ops.h"
 
 #define RECORDS 256 /* of a scenario, with those that are added behind it */
 

@@ -131,8 +131,9 @@ static void note_made(enum op_kind kind, int dir, const char *name)
 }
 
 /*
- * The file `lock` holds a note at most, which does not fit the files of a state that was built, and is made again by
- * whoever misses it: it adds nothing to the states. A process that goes on behind one that was killed finds it.
+ * The file `lock` holds a note at most, which does not fit the files of a state
+ * that was built, and is made again by whoever misses it: it adds nothing to
+ * the states. A process that goes on behind one that was killed finds it.
  */
 static bool is_lock(const char *name)
 {

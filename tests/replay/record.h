@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Stands between the product's code and the system (by the linker's --wrap, see rules.mk): every call
- * that changes a file or syncs one is done, and noted in a trace. So the log is recorded as it is,
- * and with it what it changes beside its segments (the file `acked`, the directories above). What
- * is said by msg() is kept instead of printed.
+ * Stands between the product's code and the system (by the linker's --wrap, see
+ * rules.mk): every call that changes a file or syncs one is done, and noted in
+ * a trace. So the log is recorded as it is, and with it what it changes beside
+ * its segments (the file `acked`, the directories above). What is said by msg()
+ * is kept instead of printed.
  */
 #ifndef BIJK_TESTS_RECORD_H
 #define BIJK_TESTS_RECORD_H
@@ -12,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tests/replay/trace.h"
+#include "tests/replay/ops.h"
 
 #define NEVER SIZE_MAX
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * states: every state that a crash could leave of a log, and the real recovery on each.
+ * states: every state that a crash could leave of a log, and the real recovery
+ * on each.
  *
- * A scenario runs once on a file system in memory and is recorded. Behind each of its operations the power
- * is cut on paper (crash.h), each state is built and verified (verify.h), and of some the recovery is recorded
- * in turn and cut again. Then the scenario runs again and again: killed before each operation, with a
- * session and a writer behind that, and with a session whose syncs fail, another one and the writer; with each
- * sync failing, once and for good; the same, and killed where it is told so; with each write stopping in its
- * middle.
+ * A scenario runs once on a file system in memory and is recorded. Behind each
+ * of its operations the power is cut on paper (crash.h), each state is built
+ * and verified (verify.h), and of some the recovery is recorded in turn and cut
+ * again. Then the scenario runs again and again: killed before each operation,
+ * with a session and a writer behind that, and with a session whose syncs fail,
+ * another one and the writer; with each sync failing, once and for good; the
+ * same, and killed where it is told so; with each write stopping in its middle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +27,9 @@
 #include "common/base/file.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "tests/replay/acts.h"
 #include "tests/replay/crash.h"
 #include "tests/replay/record.h"
-#include "tests/replay/scenario.h"
 
 #define KILLED (NEVER - 1)
 #define UNITS_ALL 12 /* with so many pending operations all states can be built */
@@ -151,7 +153,8 @@ static void try_crash(const struct subject *s, const struct trace *t, size_t n,
 		crash_free(&c);
 		return;
 	}
-	/* The subsets of what pends are all tried where they are few; every content of each sector is one step more. */
+	/* The subsets of what pends are all tried where they are few; every
+	 * content of each sector is one step more. */
 	if (crash_digits(&c, CRASH_CONTENTS, &d) > e->whole && c.units <= UNITS_ALL && e->whole > 0)
 		try_plan(s, &c, n, CRASH_SUBSETS, p, e, what);
 	try_plan(s, &c, n, CRASH_CONTENTS, p, e, what);
@@ -198,7 +201,8 @@ static void begin(struct run *r, const struct scenario *sc, const char *root)
 	trace_begin(&r->trace, root);
 }
 
-/* Is what the model holds of this run what lies there? Else a change was made that the recorder does not know. */
+/* Is what the model holds of this run what lies there? Else a change was made
+ * that the recorder does not know. */
 static bool same_as_disk(const struct run *r)
 {
 	struct image disk, model;
@@ -254,8 +258,9 @@ static void session_killed_in_sync(struct run *r)
 }
 
 /*
- * Runs it; `kill_at` (NEVER: not): killed before that operation, then the session and the writer; and where the
- * first `syncs_fail` syncs of that session fail, another session between them (KILLED: it is told so, and
+ * Runs it; `kill_at` (NEVER: not): killed before that operation, then the
+ * session and the writer; and where the first `syncs_fail` syncs of that
+ * session fail, another session between them (KILLED: it is told so, and
  * killed). How long the trace was at the kill.
  */
 static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at, size_t syncs_fail)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Looks on as bijk-cat does; opens for writing, and reads; opens again, finds nothing to do, appends, and
- * reads. At each reading all that was promised is there once, in order, byte for byte.
+ * Looks on as bijk-cat does; opens for writing, and reads; opens again, finds
+ * nothing to do, appends, and reads. At each reading all that was promised is
+ * there once, in order, byte for byte.
  */
 #include "tests/replay/verify.h"
 
@@ -59,7 +60,8 @@ uint64_t record_number(const struct record *r)
 	return strtoull(head, NULL, 10);
 }
 
-/* What the oracle's judge does not know: the number a record was given, its time, its source, its frame. */
+/* What the oracle's judge does not know: the number a record was given, its
+ * time, its source, its frame. */
 static const char *wrong_place(
     const struct promise *p, const struct log_frame *f, uint64_t seq, const struct record *r)
 {

@@ -16,15 +16,17 @@ struct subject {
 
 /* Opened for writing as its program opens it; NULL: errno. */
 struct log *subject_open(const struct subject *s);
-/* One frame of `count` records from record n on, of about `size` bytes each, as the next numbers. -1: errno. */
+/* One frame of `count` records from record n on, of about `size` bytes each, as
+ * the next numbers. -1: errno. */
 int subject_frame(
     struct buf *out, const struct log *l, uint64_t seed, uint64_t n, uint64_t count, size_t size);
 /* The number that a record of ours names; 0: none. */
 uint64_t record_number(const struct record *r);
 
 /*
- * On what lies in s->root now. `want`: what was promised. NULL: good; else what is wrong, static, and with `loud` more of it is printed. `peek`: also a
- * look without the lock before anything is mended.
+ * On what lies in s->root now. `want`: what was promised. NULL: good; else what
+ * is wrong, static, and with `loud` more of it is printed. `peek`: also a look
+ * without the lock before anything is mended.
  */
 const char *verify_state(const struct subject *s, const struct promise *want, bool peek, bool loud);
 

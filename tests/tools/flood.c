@@ -98,7 +98,8 @@ static void reset(int fd)
 	close(fd);
 }
 
-/* One that is reset before it is accepted has no peer, and inetd does not count it: every other one is just closed. */
+/* One that is reset before it is accepted has no peer, and inetd does not count
+ * it: every other one is just closed. */
 static void hit(unsigned long count)
 {
 	int64_t from = monotonic_ms();

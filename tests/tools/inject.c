@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * inject PID DEED...: has a running process, which is waiting somewhere, make system calls, as one would that was
- * taken over: `read` and `write` a file anywhere (or `read:PATH`, `write:PATH`, `remove:PATH`), `tcp` (to port 22 of loopback), `exec`, `fork`. Prints what came of each, and
- * ends the process. x86-64 only: else the exit code is 77.
+ * inject PID DEED...: has a running process, which is waiting somewhere, make
+ * system calls, as one would that was taken over: `read` and `write` a file
+ * anywhere (or `read:PATH`, `write:PATH`, `remove:PATH`), `tcp` (to port 22 of
+ * loopback), `exec`, `fork`. Prints what came of each, and ends the process.
+ * x86-64 only: else the exit code is 77.
  */
 #include <errno.h>
 #include <fcntl.h>

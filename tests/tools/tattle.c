@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A stand-in for any program: notes in /tmp/ran who has run it and how, and does nothing. Put in the
- * place of shells and their like it shows that nobody gets as far as to run one.
+ * A stand-in for any program: notes in /tmp/ran who has run it and how, and
+ * does nothing. Put in the place of shells and their like it shows that nobody
+ * gets as far as to run one.
  */
 #include <fcntl.h>
 #include <stdio.h>

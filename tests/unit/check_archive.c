@@ -266,7 +266,8 @@ START_TEST(trimming_clears_up)
 }
 END_TEST
 
-/* Ids that begin anew again and again delete nothing; the number that only an attack has refuses the next. */
+/* Ids that begin anew again and again delete nothing; the number that only an
+ * attack has refuses the next. */
 START_TEST(many_logs)
 {
 	struct log_id id = id_of(77), other;

@@ -36,7 +36,8 @@ static void teardown(void)
 	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, dir), 0);
 }
 
-/* Record `seq` in a frame of its own: its time is seq seconds, its source a or b for odd and even. */
+/* Record `seq` in a frame of its own: its time is seq seconds, its source a or
+ * b for odd and even. */
 static void append(struct log *l, uint64_t seq, const char *payload, size_t len)
 {
 	struct buf raw = BUF_INIT(RECORD_STORED_MAX), frame = BUF_INIT(FRAME_MAX);
@@ -230,7 +231,8 @@ START_TEST(filters)
 }
 END_TEST
 
-/* Segments that were last written a day before --since are not read, and what was not read is no gap. */
+/* Segments that were last written a day before --since are not read, and what
+ * was not read is no gap. */
 START_TEST(old_segments)
 {
 	static char big[9 << 20];

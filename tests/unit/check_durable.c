@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The order of the system calls that durability hangs on (protocol.md, section 3, Writing and Opening). The calls are
- * recorded on their way to the kernel, one letter each:
+ * The order of the system calls that durability hangs on (protocol.md, section
+ * 3, Writing and Opening). The calls are recorded on their way to the kernel,
+ * one letter each:
  *
  *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a directory   R renameat
  *   X ftruncate   U unlinkat that removed something
@@ -296,7 +297,8 @@ START_TEST(opening_after_failed_sync)
 }
 END_TEST
 
-/* Nothing is stored then; but what is there can be sent, and make room. It is looked at again the next time. */
+/* Nothing is stored then; but what is there can be sent, and make room. It is
+ * looked at again the next time. */
 START_TEST(opening_on_a_full_disk)
 {
 	struct log *l;
@@ -398,7 +400,8 @@ START_TEST(failed_write)
 }
 END_TEST
 
-/* The acknowledged number is small state; but beyond the end of a renewed log it is replaced durably. */
+/* The acknowledged number is small state; but beyond the end of a renewed log
+ * it is replaced durably. */
 START_TEST(acknowledged)
 {
 	struct log *l = open_writer();
@@ -451,7 +454,8 @@ START_TEST(writer_that_is_not_alone)
 			ck_assert_int_eq(unlink(lock), 0);
 		recorded();
 		other = open_writer();
-		/* Behind a frame that it does not know of; or in a file that is no segment any more. */
+		/* Behind a frame that it does not know of; or in a file that is
+		 * no segment any more. */
 		ck_assert_str_eq(recorded(), i == 0 ? "" : "WSRDN");
 		if (i == 0)
 			ck_assert_int_eq(put(other, 100), 0);

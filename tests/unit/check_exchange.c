@@ -70,8 +70,9 @@ static pid_t start_sender(
 }
 
 /*
- * As ssh under load: what stands before END is passed, and answers to it, END a moment later; but not if the node has ended the
- * relay by then. (One that only says that no more comes is still there.) How many bytes were passed.
+ * As ssh under load: what stands before END is passed, and answers to it, END a
+ * moment later; but not if the node has ended the relay by then. (One that only
+ * says that no more comes is still there.) How many bytes were passed.
  */
 static bool end_is_late;
 
@@ -479,7 +480,8 @@ START_TEST(another_node_answers)
 }
 END_TEST
 
-/* What one hears who says NODE for this name with the secret of another master, and after how many ms. */
+/* What one hears who says NODE for this name with the secret of another master,
+ * and after how many ms. */
 static int64_t answer_without_proof(const char *name)
 {
 	struct receive r = { .config = &mc,
@@ -564,7 +566,8 @@ START_TEST(one_at_a_time)
 }
 END_TEST
 
-/* The last frame's acknowledgement is that of END, too: it may be there before END is at the master. */
+/* The last frame's acknowledgement is that of END, too: it may be there before
+ * END is at the master. */
 START_TEST(late_end)
 {
 	begin();

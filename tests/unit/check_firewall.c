@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Rule sets as their programs print them, and what becomes of a packet: iptables_text.h, nft_json.h, firewall.h. */
+/* Rule sets as their programs print them, and what becomes of a packet:
+ * iptables_text.h, nft_json.h, firewall.h. */
 #include <stdio.h>
 #include <string.h>
 

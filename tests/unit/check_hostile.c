@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The node's sender against a master that does what no honest one does, by hand over a socket: what is neither proved nor
- * possible changes nothing, and nothing is sent to who has not proved that it knows the secret.
+ * The node's sender against a master that does what no honest one does, by hand
+ * over a socket: what is neither proved nor possible changes nothing, and
+ * nothing is sent to who has not proved that it knows the secret.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -191,7 +192,8 @@ START_TEST(another_master)
 }
 END_TEST
 
-/* A master that was taken over proves itself as another one of this node's: it has a secret of its own, not the hash. */
+/* A master that was taken over proves itself as another one of this node's: it
+ * has a secret of its own, not the hash. */
 START_TEST(as_another_master)
 {
 	uint64_t bytes;
@@ -238,7 +240,8 @@ START_TEST(nothing_beyond_what_was_named)
 }
 END_TEST
 
-/* Three records are sent from `from` on; the node refuses this acknowledgement of them, and frees nothing. */
+/* Three records are sent from `from` on; the node refuses this acknowledgement
+ * of them, and frees nothing. */
 static void acknowledge_wrongly(
     uint64_t from, const char *ack, bool proved, const char *answer, enum err_code code)
 {
@@ -312,7 +315,8 @@ START_TEST(from_beyond_what_was_sent)
 }
 END_TEST
 
-/* But what somebody acknowledged before is free, and who has the record was sent it: that ACK was lost. */
+/* But what somebody acknowledged before is free, and who has the record was
+ * sent it: that ACK was lost. */
 START_TEST(from_beyond_what_was_acknowledged)
 {
 	uint64_t bytes;
@@ -343,7 +347,8 @@ START_TEST(from_beyond_what_was_acknowledged)
 }
 END_TEST
 
-/* What was put since NODE has gone with another session: that is no fork, and the log keeps its id. */
+/* What was put since NODE has gone with another session: that is no fork, and
+ * the log keeps its id. */
 START_TEST(outrun)
 {
 	struct log_id before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hosts.allow and hosts.deny. Where libwrap is on this machine it is asked the same, both of the table below and of rules made
- * at random.
+ * hosts.allow and hosts.deny. Where libwrap is on this machine it is asked the
+ * same, both of the table below and of rules made at random.
  */
 #include "bijk-doctor/hosts_access.h"
 
@@ -37,7 +37,8 @@ static int memory_file(char path[32])
 	return fd;
 }
 
-/* False: there is none. The options of a rule are not acted upon, but those that change the process are. */
+/* False: there is none. The options of a rule are not acted upon, but those
+ * that change the process are. */
 static bool wrap_open(void)
 {
 	void *lib = dlopen("libwrap.so.0", RTLD_NOW);
@@ -95,7 +96,8 @@ static enum wrapper_say both(
 #define OUT WRAPPER_DENIES
 #define UNKNOWN WRAPPER_UNKNOWN
 
-/* What each says in hosts.deny, of the IPv4 address without a name, of it with one, and of the IPv6 address. */
+/* What each says in hosts.deny, of the IPv4 address without a name, of it with
+ * one, and of the IPv6 address. */
 static const struct {
 	const char *deny;
 	enum wrapper_say v4, named, v6;

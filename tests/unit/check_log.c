@@ -240,7 +240,8 @@ START_TEST(damage)
 		b ^= 0x10;
 		ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
 	}
-	/* Every byte of the header. Where the id is, and no neighbour has it, nothing is read, or cut. */
+	/* Every byte of the header. Where the id is, and no neighbour has it,
+	 * nothing is read, or cut. */
 	for (off_t at = 0; at < SEGMENT_HEADER; at++) {
 		bool lost = at >= 8 && at < 8 + LOG_ID_SIZE;
 		uint8_t b;
@@ -343,7 +344,8 @@ START_TEST(damage_is_told)
 }
 END_TEST
 
-/* A torn tail has the whole segment walked: what lies behind damage on the way is not taken for the tail. */
+/* A torn tail has the whole segment walked: what lies behind damage on the way
+ * is not taken for the tail. */
 START_TEST(damage_before_a_torn_tail)
 {
 	uint64_t gaps;
@@ -495,7 +497,8 @@ START_TEST(dropped_while_open)
 }
 END_TEST
 
-/* bijk-cat --since begins behind the newest segment that was last written before; the last stays. */
+/* bijk-cat --since begins behind the newest segment that was last written
+ * before; the last stays. */
 START_TEST(older_ones_passed_over)
 {
 	static const struct {

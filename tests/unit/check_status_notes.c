@@ -193,7 +193,8 @@ START_TEST(all_of_them)
 }
 END_TEST
 
-/* The longest that each field can hold, and then some: whole sentences, or cut at the end of the room. */
+/* The longest that each field can hold, and then some: whole sentences, or cut
+ * at the end of the room. */
 START_TEST(room)
 {
 	char why[2 * STATUS_NOTES_MAX];

@@ -76,7 +76,8 @@ static const char *entry(uint8_t b)
 	return p;
 }
 
-/* What a program of this configuration takes for the master's name; NULL: it does nothing, and ends with `code`. */
+/* What a program of this configuration takes for the master's name; NULL: it
+ * does nothing, and ends with `code`. */
 static char *settled(const char *configured, int code)
 {
 	struct master_config c = { .state = dir,
@@ -520,7 +521,8 @@ START_TEST(half_removed)
 	struct sshkey k;
 	struct node n;
 
-	/* Killed behind the first step: nothing of it counts, and it does not come back with the name. */
+	/* Killed behind the first step: nothing of it counts, and it does not
+	 * come back with the name. */
 	add("a");
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(unlink(path("nodes/a/node.yml")), 0);

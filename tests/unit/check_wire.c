@@ -126,7 +126,8 @@ START_TEST(limits)
 }
 END_TEST
 
-/* Progress is 1 KiB for each second of the limit, the way that counts: less, however often, ends it. */
+/* Progress is 1 KiB for each second of the limit, the way that counts: less,
+ * however often, ends it. */
 START_TEST(slow)
 {
 	char data[5 * 1024];
@@ -190,7 +191,8 @@ static uint8_t nth(size_t i)
 	return (uint8_t)(i * 2654435761u >> 16);
 }
 
-/* The buffer is full most of the time, and what is taken leaves room now at its end, now at its beginning. */
+/* The buffer is full most of the time, and what is taken leaves room now at its
+ * end, now at its beginning. */
 START_TEST(read_ahead)
 {
 	static const size_t pieces[] = { 1, 29000, 4096, 61000, 7, 130000 };
@@ -240,7 +242,8 @@ START_TEST(drained)
 }
 END_TEST
 
-/* Whoever does not close is not waited for beyond the limit for all: else a place is held for longer than is promised. */
+/* Whoever does not close is not waited for beyond the limit for all: else a
+ * place is held for longer than is promised. */
 START_TEST(drained_within_the_limit)
 {
 	int64_t from = monotonic_ms();

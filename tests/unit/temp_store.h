@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A directory store in a temporary directory, for the tests of store.h; for one test file's include. */
+/* A directory store in a temporary directory, for the tests of store.h; for one
+ * test file's include. */
 #ifndef BIJK_TESTS_TEMP_STORE_H
 #define BIJK_TESTS_TEMP_STORE_H
 

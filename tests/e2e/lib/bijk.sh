@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Bijk between hosts: installed nodes and masters, what cron and the listeners do there, records to send and to compare.
+# Bijk between hosts: installed nodes and masters, what cron and the listeners
+# do there, records to send and to compare.
 #
 #   pair [NAME]                   the usual scene: host `node` (node n1) and host `master` (master m1), which knows it
 #   node_new HOST ADDR NAME MASTER...   an installed node with a hash of its own; nothing registered yet
@@ -8,7 +9,8 @@
 #   acquaint NODEHOST MASTERHOST NAME [OPTION...]   `bijk-master add` with the node's hash, then `bijk-keyreg`
 #   cron_run HOST FILE ERE        the first line of /etc/cron.d/FILE that matches, as cron runs it
 
-# Where the layers keep what hosts need of this directory and of build/tests, whatever the checkout's place.
+# Where the layers keep what hosts need of this directory and of build/tests,
+# whatever the checkout's place.
 e2e_share=/usr/local/lib/bijk-e2e
 
 layer_lower() {
@@ -164,7 +166,8 @@ master_name() {
 add_node() {
 	local node=$1 master=$2 name=$3
 	shift 3
-	on "$master" bijk-master add "$name" "$@" <"$(host_file "$node" /etc/bijk/hash)" >"$T/add.out" 2>&1 || {
+	on "$master" bijk-master add "$name" "$@" <"$(host_file "$node" /etc/bijk/hash)" \
+		>"$T/add.out" 2>&1 || {
 		diag_file "$T/add.out"
 		give_up "$master does not add $name"
 	}
@@ -181,11 +184,13 @@ pair() {
 # Cron's own way: the user named in the line, that environment and no other, standard input empty.
 cron_run() {
 	local root=/proc/${host_pid[$1]}/root line="" read_line fields=6 words user name home
-	local assigned='^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$' environment=()
+	local assigned='^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$' \
+		environment=()
 	while IFS= read -r read_line; do
 		if [[ $read_line =~ $assigned ]]; then
 			environment+=("${BASH_REMATCH[1]}=${BASH_REMATCH[2]}")
-		elif [ -z "$line" ] && [[ ! $read_line =~ ^[[:space:]]*# && $read_line =~ $3 ]]; then
+		elif [ -z "$line" ] && [[ ! $read_line =~ ^[[:space:]]*# &&
+			$read_line =~ $3 ]]; then
 			line=$read_line
 		fi
 	done <"$root/etc/cron.d/$2"
@@ -200,7 +205,8 @@ cron_run() {
 	while IFS=: read -r name _ _ _ _ home _; do
 		[ "$name" != "$user" ] || break
 	done <"$root/etc/passwd"
-	host_ns "$1" setpriv --reuid "$user" --regid "$user" --init-groups env -i -C "$home" SHELL=/bin/sh PATH=/usr/bin:/bin \
+	host_ns "$1" setpriv --reuid "$user" --regid "$user" --init-groups env -i -C "$home" \
+		SHELL=/bin/sh PATH=/usr/bin:/bin \
 		"HOME=$home" "LOGNAME=$user" "USER=$user" "${environment[@]}" /bin/sh -c "${line#"${line%%[![:space:]]*}"}" </dev/null
 }
 
@@ -224,8 +230,9 @@ push() {
 	on "$1" bijk-push --now
 }
 
-# stall HOST DIR:BYTES LISTEN TARGET: a relay there passes that much and then nothing, until let_go HOST. What is to be met in
-# the middle of its work waits there, however slow the machine is.
+# stall HOST DIR:BYTES LISTEN TARGET: a relay there passes that much and then
+# nothing, until let_go HOST. What is to be met in the middle of its work waits
+# there, however slow the machine is.
 stall() {
 	on "$1" rm -f /run/go
 	start "$1" relay "$(tool relay)" -g /run/go -c "$2:gate" "$3" "$4"
@@ -238,7 +245,8 @@ let_go() {
 
 # archive_size MASTERHOST NODE, archive_grows MASTERHOST NODE SIZE: in KiB.
 archive_size() {
-	{ du -sk "$(host_file "$1" "/var/lib/bijk-master/archives/$2")" 2>/dev/null || echo 0; } | cut -f1
+	{ du -sk "$(host_file "$1" "/var/lib/bijk-master/archives/$2")" 2>/dev/null || echo 0; } |
+		cut -f1
 }
 
 archive_grows() {
@@ -247,7 +255,8 @@ archive_grows() {
 
 # lines FIRST LAST: numbered records, one per line.
 lines() {
-	awk -v a="$1" -v b="$2" 'BEGIN { for (i = a; i <= b; i++) printf "record %d of the test, %x\n", i, i * 7919 }'
+	awk -v a="$1" -v b="$2" \
+		'BEGIN { for (i = a; i <= b; i++) printf "record %d of the test, %x\n", i, i * 7919 }'
 }
 
 # noise BYTES: bytes that do not compress, the last of them no line end.
@@ -282,7 +291,8 @@ archive() {
 	on "$host" bijk-cat "$@" "$node"
 }
 
-# has_lines MASTERHOST NODE FIRST LAST WHAT: the archive holds exactly these records, each once, in order.
+# has_lines MASTERHOST NODE FIRST LAST WHAT: the archive holds exactly these
+# records, each once, in order.
 has_lines() {
 	archive "$1" "$2" >"$T/have" || true
 	lines "$3" "$4" >"$T/want"
@@ -295,15 +305,16 @@ has_nothing() {
 	empty "$T/have" "$3"
 }
 
-# is_due WHAT HOST SECONDS: so long after the last push the next is due: bijk-push is not silent then, whether or not the
-# master takes it.
+# is_due WHAT HOST SECONDS: so long after the last push the next is due:
+# bijk-push is not silent then, whether or not the master takes it.
 is_due() {
 	state_age "$2" last-push "$3"
 	run on "$2" setpriv --reuid bijk --regid bijk --init-groups bijk-push --syslog -v
 	isnt "$(cat "$ERR")" "" "$1"
 }
 
-# json_field FIELD < LINES: the values of one field of flat objects, one a line, strings without their quotes. Lines may be long.
+# json_field FIELD < LINES: the values of one field of flat objects, one a line,
+# strings without their quotes. Lines may be long.
 json_field() {
 	awk -v key="\"$1\":" '
 		(at = index($0, key)) > 0 {
@@ -316,8 +327,9 @@ json_field() {
 		}'
 }
 
-# state_age HOST FILE SECONDS: a state file of the node says what it says as if it had been written that long ago. Nobody
-# can wait 15 minutes in a test, so the test edits the clock reading in the file, and nothing else.
+# state_age HOST FILE SECONDS: a state file of the node says what it says as if
+# it had been written that long ago. Nobody can wait 15 minutes in a test, so
+# the test edits the clock reading in the file, and nothing else.
 state_age() {
 	on "$1" sh -ec '
 		file=/var/lib/bijk/state/$1
@@ -336,7 +348,8 @@ state_age_all() {
 	done
 }
 
-# master_age HOST NODE SECONDS: what the master remembers of this node's sessions happened that much earlier.
+# master_age HOST NODE SECONDS: what the master remembers of this node's
+# sessions happened that much earlier.
 master_age() {
 	on "$1" sh -ec '
 		file=/var/lib/bijk-master/nodes/$1/state.yml
@@ -376,10 +389,11 @@ log_matches() {
 	log_of "$1" | grep -E "$2"
 }
 
-# push_key_works MASTERHOST NODEHOST... is not here on purpose: tests that need ssh by hand use these options.
-# ssh_options KEY KNOWN_HOSTS ALIAS
+# push_key_works MASTERHOST NODEHOST... is not here on purpose: tests that need
+# ssh by hand use these options. ssh_options KEY KNOWN_HOSTS ALIAS
 ssh_options() {
 	printf '%s\n' -F none -i "$1" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
-		-o StrictHostKeyChecking=yes -o "UserKnownHostsFile=$2" -o GlobalKnownHostsFile=/dev/null \
+		-o StrictHostKeyChecking=yes -o "UserKnownHostsFile=$2" \
+			-o GlobalKnownHostsFile=/dev/null \
 		-o "HostKeyAlias=$3" -o CheckHostIP=no -o ConnectTimeout=10 -o LogLevel=INFO
 }

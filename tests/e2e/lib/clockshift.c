@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The clock of a machine that is an hour ahead, for a program that is started with this as LD_PRELOAD: no
- * namespace shifts the time of day.
+ * The clock of a machine that is an hour ahead, for a program that is started
+ * with this as LD_PRELOAD: no namespace shifts the time of day.
  */
 #include <sys/syscall.h>
 #include <time.h>

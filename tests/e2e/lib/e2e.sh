@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# What a test file sources first: `. "${0%/*}/lib/e2e.sh"`. Started by hand, outside of tests/e2e/run, the file hands
-# itself to it, so that the namespaces and the installed layers exist.
+# What a test file sources first: `. "${0%/*}/lib/e2e.sh"`. Started by hand,
+# outside of tests/e2e/run, the file hands itself to it, so that the namespaces
+# and the installed layers exist.
 set -euo pipefail
 
 E2E_LIB=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
@@ -38,7 +39,8 @@ e2e_exit() {
 		result=failed
 		for name in "${!host_pid[@]}"; do
 			diag "the last of syslog on $name:"
-			grep -aE "bijk-[a-z]+\[" "$(host_file "$name" /var/log/syslog)" 2>/dev/null | tail -n 15 | cat -v | sed 's/^/#   | /' >&2
+			grep -aE "bijk-[a-z]+\[" "$(host_file "$name" /var/log/syslog)" \
+				2>/dev/null | tail -n 15 | cat -v | sed 's/^/#   | /' >&2
 		done
 	elif [ "$tap_done" = skip ]; then
 		result=skipped

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Many nodes on one host: n1, n2, … , each with an address of its own (192.0.2.41 is n1's), and a directory in /srv with its
-# configuration, hash, state and spool. All have the host's sshd; the login shell of user bijk picks the node by the address that was
-# called, and is bijk-login otherwise.
+# Many nodes on one host: n1, n2, … , each with an address of its own
+# (192.0.2.41 is n1's), and a directory in /srv with its configuration, hash,
+# state and spool. All have the host's sshd; the login shell of user bijk picks
+# the node by the address that was called, and is bijk-login otherwise.
 
 farm_base=40
 farm_last=0
@@ -20,12 +21,16 @@ node=n$((${called##*.} - 40))
 exec /usr/sbin/bijk-login -f "/srv/$node/plugins.yml" "$@"
 END
 	on "$1" usermod -s /usr/local/sbin/farm-login bijk
-	on "$1" sh -c 'printf "MaxStartups 500\nUseDNS no\nUsePAM no\n" >/etc/ssh/sshd_config.d/farm.conf'
-	on "$3" bijk-master export | on "$1" sh -ec 'cat >/root/master.card; ssh-keygen -q -t ed25519 -N "" -f /root/push'
+	on "$1" sh -c \
+		'printf "MaxStartups 500\nUseDNS no\nUsePAM no\n" >/etc/ssh/sshd_config.d/farm.conf'
+	on "$3" bijk-master export |
+		on "$1" sh -ec \
+		'cat >/root/master.card; ssh-keygen -q -t ed25519 -N "" -f /root/push'
 	sshd_restart "$1"
 }
 
-# farm_nodes HOST LAST: n1 to that, each with one record. Few processes are started, for there are many nodes.
+# farm_nodes HOST LAST: n1 to that, each with one record. Few processes are
+# started, for there are many nodes.
 farm_nodes() {
 	farm_last=$2
 	host_ns "$1" sh -eu -s -- "$2" "$farm_base" <<'END'
@@ -54,8 +59,9 @@ farm_nodes() {
 END
 }
 
-# farm_break HOST HOW FIRST LAST: refused, dropped, silent (a port that takes the connection and says nothing), hostkey
-# (another one is pinned), key (ours is not let in), hang (in the session).
+# farm_break HOST HOW FIRST LAST: refused, dropped, silent (a port that takes
+# the connection and says nothing), hostkey (another one is pinned), key (ours
+# is not let in), hang (in the session).
 farm_break() {
 	local first=$3 last=$4
 	case $2 in
@@ -67,7 +73,8 @@ farm_break() {
 		;;
 	hostkey)
 		on "$1" ssh-keygen -q -t ed25519 -N '' -C '' -f /root/wrong
-		farm_edit "$1" "$first" "$last" "s|^HOSTKEY.*|HOSTKEY $(on "$1" cut -d' ' -f1,2 /root/wrong.pub)|"
+		farm_edit "$1" "$first" "$last" "s|^HOSTKEY.*|HOSTKEY $(on "$1" cut -d' ' -f1,2 \
+			/root/wrong.pub)|"
 		;;
 	key)
 		farm_each "$1" "$first" "$last" \
@@ -94,18 +101,22 @@ farm_edit() {
 # farm_acquaint HOST MASTER: cards both ways.
 farm_acquaint() {
 	local cards=$HOSTS_DIR/cards
-	farm_each "$1" 1 "$farm_last" 'bijk-keyreg -f /srv/n$i/plugins.yml --import /root/master.card >/dev/null' || true
-	on "$1" sh -c 'for i in $(seq "$1"); do cat "/srv/n$i/state/.ssh/authorized_keys"; done | sort -u' sh "$farm_last" |
+	farm_each "$1" 1 "$farm_last" \
+		'bijk-keyreg -f /srv/n$i/plugins.yml --import /root/master.card >/dev/null' || true
+	on "$1" sh -c \
+		'for i in $(seq "$1"); do cat "/srv/n$i/state/.ssh/authorized_keys"; done | sort -u' sh "$farm_last" |
 		put_file "$1" /var/lib/bijk/.ssh/authorized_keys 0600 bijk:bijk
 	on "$1" tar -C /srv -cf - --exclude=state . >"$cards"
-	on "$2" sh -ec 'mkdir -p /root/cards; tar -C /root/cards -xf -; for card in /root/cards/*/card; do bijk-master import <"$card" >/dev/null; done' <"$cards"
+	on "$2" sh -ec \
+		'mkdir -p /root/cards; tar -C /root/cards -xf -; for card in /root/cards/*/card; do bijk-master import <"$card" >/dev/null; done' <"$cards"
 }
 
 farm_put_again() {
 	farm_each "$1" "$2" "$3" 'echo "another of n$i" | bijk-put -f /srv/n$i/plugins.yml'
 }
 
-# farm_puts FIRST LAST, farm_puts_again FIRST LAST, farm_shows MASTER FIRST LAST: what each node put, and what the archive has.
+# farm_puts FIRST LAST, farm_puts_again FIRST LAST, farm_shows MASTER FIRST
+# LAST: what each node put, and what the archive has.
 farm_puts() {
 	local i
 	for i in $(seq "$1" "$2"); do echo "a record of n$i"; done

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# One fault at a time, really made between a node and a master that work, and bijk-doctor against it.
+# One fault at a time, really made between a node and a master that work, and
+# bijk-doctor against it.
 #
 #   faults_begin         host `node` (node n1) and host `master` (m1): a pull and a push went through, cron runs on both
 #   fault NAME [WORD=VALUE]... < COMMANDS
 #
-# makes the fault by these commands and tries all of this: data does not flow; the doctor fails, names this fault first and no
-# other, and its --json agrees; the mends, run as printed where they say, make data flow; then the doctor finds nothing
-# more. Each fault meets hosts of its own, so nothing is left from the one before.
+# makes the fault by these commands and tries all of this: data does not flow;
+# the doctor fails, names this fault first and no other, and its --json agrees;
+# the mends, run as printed where they say, make data flow; then the doctor
+# finds nothing more. Each fault meets hosts of its own, so nothing is left from
+# the one before.
 #
 #   at=HOST          where the fault is made: node, unless said; or master
 #   doctor=HOST      where the doctor is asked: node, unless said; or master, where it is `bijk-doctor --master`
@@ -22,7 +25,8 @@
 #   later=COMMANDS   at the node, behind the mend: what cron does there within minutes
 #   also=CHECKS      which cannot but fail too; said beside the fault why
 #
-# A mend at the master that asks for the node's hash finds it on standard input, as a person pastes it.
+# A mend at the master that asks for the node's hash finds it on standard input,
+# as a person pastes it.
 #
 # What was found is left in TROUBLES, a directory, if that is set: docs/troubles.md is made of it.
 
@@ -42,7 +46,8 @@ sshd_has() {
 	until [ -s /run/sshd.pid ]; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done
 }
 port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 250 ]; sleep 0.02; done; }
-# Ends the listener on this port (both, without one), once it is there, and returns when it has let go.
+# Ends the listener on this port (both, without one), once it is there, and
+# returns when it has let go.
 listener_stops() {
 	for p in ${1-50009 50010}; do port_waits "$p"; done
 	for p in $(pgrep -x tcpserver); do
@@ -93,7 +98,8 @@ fault_hosts() {
 	listener_start master 50009
 	listener_start master 50010
 	for host in node master; do
-		# As on a machine that has been up for a while: what @reboot starts has been started.
+		# As on a machine that has been up for a while: what @reboot
+		# starts has been started.
 		on "$host" sh -c ': >/run/crond.reboot; exec cron'
 		# It is there, and starts nothing in the midst of a test that is not about it.
 		# Its file names the process that started it, until it writes its own number there.
@@ -237,7 +243,8 @@ fault_mended() {
 	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
-	# Where an sshd that was told to read its settings again begins anew, it does not listen for a moment.
+	# Where an sshd that was told to read its settings again begins anew, it
+	# does not listen for a moment.
 	for ((i = 0; i < 20; i++)); do
 		ask_doctor
 		[ "$RC" -ne 0 ] || break

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# For the tests of what strangers try: tools that few hosts need, and what their attacks leave behind.
+# For the tests of what strangers try: tools that few hosts need, and what their
+# attacks leave behind.
 #
 #   bring HOST TOOL...            tools of tests/tools/, to be called as "$(tool NAME)" there
 #   hold HOST JOB COUNT ADDRESS   `flood hold` in the background, until `stop HOST JOB KILL`
@@ -21,18 +22,20 @@ hold() {
 
 eldest() {
 	{ cat "$(host_file "$1" /proc)"/[0-9]*/stat 2>/dev/null || true; } |
-		awk -v name="($2)" -v now="$(cut -d' ' -f1 /proc/uptime)" -v hz="$(getconf CLK_TCK)" '
+		awk -v name="($2)" -v now="$(cut -d' ' -f1 /proc/uptime)" \
+			-v hz="$(getconf CLK_TCK)" '
 			$2 == name && now - $22 / hz > age { age = now - $22 / hz }
 			END { print int(age) }'
 }
 
-# flood_is_over HOST: no connection to its ports is served or waits to be. systemd starts one process
-# for each, which takes minutes on a slow machine.
+# flood_is_over HOST: no connection to its ports is served or waits to be.
+# systemd starts one process for each, which takes minutes on a slow machine.
 flood_is_over() {
 	! on "$1" ss -Htan '( sport = :50009 or sport = :50010 )' | grep -qvE '^(LISTEN|TIME-WAIT)'
 }
 
-# tattle HOST: whoever runs a shell or the like there from now on leaves a line and gets nothing. Only root may, for PAM does.
+# tattle HOST: whoever runs a shell or the like there from now on leaves a line
+# and gets nothing. Only root may, for PAM does.
 tattle() {
 	bring "$1" tattle
 	in_host "$1" <<END
@@ -52,8 +55,10 @@ has_run_nothing() {
 	empty "$T/ran" "$2"
 }
 
-# flood_and_serve: 1000 connections to each port of host `master`, from host `other` and from `master` itself, which any listener
-# at its default settings would take for a fault of the service; then a registration and a push of host `node` at once.
+# flood_and_serve: 1000 connections to each port of host `master`, from host
+# `other` and from `master` itself, which any listener at its default settings
+# would take for a fault of the service; then a registration and a push of host
+# `node` at once.
 flood_and_serve() {
 	local began
 	bring other flood

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Hosts: network namespaces joined by a bridge, each with process, mount, uts and ipc namespaces of its own over an
-# overlay of this machine's files. What a host writes is gone with it.
+# Hosts: network namespaces joined by a bridge, each with process, mount, uts
+# and ipc namespaces of its own over an overlay of this machine's files. What a
+# host writes is gone with it.
 #
 #   hosts_begin                 a wire of this test file's own, 192.0.2.0/24
 #   host_new NAME ADDR [LAYER]  a host on it, with 2001:db8::N beside 192.0.2.N; LAYER: a directory of E2E_LAYERS that lies above the machine's files, or a
@@ -31,7 +32,8 @@ clean_environment() {
 		*) export -n "${name?}" ;;
 		esac
 	done < <(compgen -e)
-	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C TERM=dumb
+	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		LC_ALL=C TERM=dumb
 }
 
 hosts_begin() {
@@ -79,13 +81,17 @@ host_new() {
 	esac
 	printf '%s %s\n' "$addr" "$name" >>"$HOSTS_DIR/etc-hosts"
 	mkdir -p "$dir"
-	E2E_INIT=${E2E_INIT-} E2E_SOURCE=${E2E_SOURCE-} host_unshare "$name" -m -n -p -u -i -f --kill-child --propagation private \
-		"$E2E_LIB/host-init" "$dir" "$name" "$lower" "$E2E_LAYERS/dev" 9>&"$host_tell" {host_tell}>&- 2>"$dir/init.log" &
+	E2E_INIT=${E2E_INIT-} E2E_SOURCE=${E2E_SOURCE-} host_unshare "$name" -m -n -p -u -i -f \
+		--kill-child --propagation private \
+		"$E2E_LIB/host-init" "$dir" "$name" "$lower" "$E2E_LAYERS/dev" 9>&"$host_tell" \
+			{host_tell}>&- 2>"$dir/init.log" &
 	read -r -t 60 -u "$host_tell" pid || host_lost "$name"
 	host_pid[$name]=$pid
 	host_addr[$name]=$addr
-	ip_at "$wire_pid" "link add v$pid type veth peer name eth0 netns $pid" "link set v$pid master br0 up"
-	ip_at "$pid" "addr add $addr/24 dev eth0" "addr add $(host_six "$addr")/64 dev eth0 nodad" 'link set eth0 up' 'link set lo up'
+	ip_at "$wire_pid" "link add v$pid type veth peer name eth0 netns $pid" \
+		"link set v$pid master br0 up"
+	ip_at "$pid" "addr add $addr/24 dev eth0" "addr add $(host_six "$addr")/64 dev eth0 nodad" \
+		'link set eth0 up' 'link set lo up'
 	read -r -t 60 -u "$host_tell" word || host_lost "$name"
 	[ "$word" = ready ] || host_lost "$name"
 	[ -z "$layer" ] || host_first_start "$name"
@@ -100,7 +106,8 @@ host_six() {
 ipv6_only() {
 	local host
 	for host; do
-		ip_at "${host_pid[$host]}" 'addr flush dev eth0 scope global' "addr add $(host_six "${host_addr[$host]}")/64 dev eth0 nodad"
+		ip_at "${host_pid[$host]}" 'addr flush dev eth0 scope global' \
+			"addr add $(host_six "${host_addr[$host]}")/64 dev eth0 nodad"
 		echo "$(host_six "${host_addr[$host]}") $host" >>"$HOSTS_DIR/etc-hosts"
 	done
 	grep -v '^192\.0\.2\.' "$HOSTS_DIR/etc-hosts" >"$T/hosts.six"
@@ -139,7 +146,8 @@ host_first_start() {
 	key=$(host_file "$1" /etc/ssh/ssh_host_ed25519_key)
 	[ -e "$key" ] || ssh-keygen -q -t ed25519 -N "" -C "root@$1" -f "$key"
 	if [ "${E2E_INIT-}" = systemd ]; then
-		until_ok 30 on "$1" test -S /run/systemd/private || give_up "systemd does not start on $1"
+		until_ok 30 on "$1" test -S /run/systemd/private ||
+			give_up "systemd does not start on $1"
 		on "$1" systemctl is-system-running --wait >/dev/null || true
 		on "$1" systemctl --quiet start ssh || give_up "no ssh.service on $1"
 		return 0
@@ -156,7 +164,8 @@ sshd_start() {
 }
 
 sshd_stop() {
-	on "$1" sh -ec 'p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done'
+	on "$1" sh -ec \
+		'p=$(cat /run/sshd.pid); kill "$p"; while [ -d "/proc/$p" ]; do sleep 0.02; done'
 }
 
 sshd_restart() {
@@ -189,10 +198,12 @@ put_file() {
 start() {
 	local host=$1 job=$2
 	shift 2
-	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" "$@" \
+	host_ns "$host" setsid sh -c 'j=$1; shift; echo $$ >"/run/$j.job"; exec "$@"' start "$job" \
+		"$@" \
 		</dev/null >"$HOSTS_DIR/$host-$job.out" 2>"$HOSTS_DIR/$host-$job.err" &
 	job_pid[$host/$job]=$!
-	until_ok 30 test -s "$(host_file "$host" "/run/$job.job")" || give_up "job $job does not start on $host"
+	until_ok 30 test -s "$(host_file "$host" "/run/$job.job")" ||
+		give_up "job $job does not start on $host"
 }
 
 job_running() {
@@ -232,14 +243,18 @@ host_file() {
 	echo "/proc/${host_pid[$1]}/root$2"
 }
 
-# host_wrote NAME: every file that this host wrote, one a line, with its mode, owner, time and link, and every directory that is not
-# this machine's. What others change of this machine's files meanwhile is not in it; what the host took away is.
+# host_wrote NAME: every file that this host wrote, one a line, with its mode,
+# owner, time and link, and every directory that is not this machine's. What
+# others change of this machine's files meanwhile is not in it; what the host
+# took away is.
 host_wrote() {
 	(
 		cd "$HOSTS_DIR/$1/up" || exit
-		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name .pwd.lock \) -prune -o \
+		find . \( -path ./var/log -o -path ./var/cache -o -path "./etc/*-" -o -name \
+			.pwd.lock \) -prune -o \
 			! -type d -printf "%p %y %M %U:%G %T@ %s %l\n"
-		find . -type d | while read -r dir; do [ -d "/$dir" ] || stat -c '%n/ %A %u:%g' "$dir"; done
+		find . -type d | while read -r dir; do [ -d "/$dir" ] ||
+			stat -c '%n/ %A %u:%g' "$dir"; done
 	) | sort
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# For the tests of bijk-login: someone on the master who has stolen the pull key and uses it with plain ssh.
+# For the tests of bijk-login: someone on the master who has stolen the pull key
+# and uses it with plain ssh.
 
 thief_options=()
 
@@ -55,7 +56,7 @@ refused() {
 forwards_nothing() {
 	local what=$1 to
 	shift
-	for to in 127.0.0.1:22 localhost:22 [::1]:22 127.0.0.2:50009 127.0.0.1:50010 \
+	for to in 127.0.0.1:22 localhost:22 "[::1]:22" 127.0.0.2:50009 127.0.0.1:50010 \
 		192.0.2.10:50009 192.0.2.20:22 0.0.0.0:50009; do
 		run "$@" -W "$to"
 		contents "$ERR" 'prohibited|forwarding failed|refused' "$what: -W $to is refused"

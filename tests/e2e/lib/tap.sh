@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # TAP for the test files: ok, is, like, exits and their like; done_testing prints the plan.
 #
-# A test file runs under `set -eu`. A command outside an assertion that fails ends the file; what failed stands in
-# its diagnostics. T is the file's own temporary directory, RC, OUT and ERR are what `run` saw last: exit code, and the
-# files that hold standard output and standard error.
+# A test file runs under `set -eu`. A command outside an assertion that fails
+# ends the file; what failed stands in its diagnostics. T is the file's own
+# temporary directory, RC, OUT and ERR are what `run` saw last: exit code, and
+# the files that hold standard output and standard error.
 
 tap_count=0
 tap_failed=0
@@ -13,7 +14,8 @@ RC=0
 OUT=
 ERR=
 
-# Diagnostics go to standard error, so that prove shows them also when a file passes quietly to its log.
+# Diagnostics go to standard error, so that prove shows them also when a file
+# passes quietly to its log.
 diag() {
 	printf '%s\n' "$*" | head -c 2000 | cat -v | sed 's/^/# /' >&2
 }
@@ -182,8 +184,9 @@ nap() {
 	read -r -t "$1" -u "$tap_never" || true
 }
 
-# until_ok SECONDS CMD...: repeats the command until it succeeds; fails at the deadline. What does not come at once is asked for
-# more and more seldom: looking is work, too.
+# until_ok SECONDS CMD...: repeats the command until it succeeds; fails at the
+# deadline. What does not come at once is asked for more and more seldom:
+# looking is work, too.
 until_ok() {
 	local end=$((SECONDS + $1 + 1)) ms=10 naptime
 	shift

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tests/replay/scenario.h"
+#include "tests/replay/acts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,8 @@ static struct op *note(struct run *r, enum op_kind kind, uint64_t seq)
 	return o;
 }
 
-/* Whoever opens a log may name where it ends and hand out what is in it: all that must be durable. */
+/* Whoever opens a log may name where it ends and hand out what is in it: all
+ * that must be durable. */
 static void note_named(struct run *r, struct log *l)
 {
 	struct buf scratch = BUF_INIT(FRAME_MAX);

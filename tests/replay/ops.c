@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tests/replay/trace.h"
+#include "tests/replay/ops.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* What programs do with a log, step by step, while it is recorded. */
-#ifndef BIJK_TESTS_SCENARIO_H
-#define BIJK_TESTS_SCENARIO_H
+#ifndef BIJK_TESTS_ACTS_H
+#define BIJK_TESTS_ACTS_H
 
-#include "tests/replay/trace.h"
+#include "tests/replay/ops.h"
 #include "tests/replay/verify.h"
 
 struct run {
@@ -27,7 +27,8 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t n_scenarios;
 
-/* What the next process does after one was killed: a session that names a position, then a writer. */
+/* What the next process does after one was killed: a session that names a
+ * position, then a writer. */
 void scenario_next_session(struct run *r);
 void scenario_next_writer(struct run *r);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a run did to its files, in order: each change, each sync, and between them what the run promised.
- * A node is a file or a directory, whatever names it has; node 0 is the directory that all lies in.
+ * What a run did to its files, in order: each change, each sync, and between
+ * them what the run promised. A node is a file or a directory, whatever names
+ * it has; node 0 is the directory that all lies in.
  */
-#ifndef BIJK_TESTS_TRACE_H
-#define BIJK_TESTS_TRACE_H
+#ifndef BIJK_TESTS_OPS_H
+#define BIJK_TESTS_OPS_H
 
 #include <stdbool.h>
 #include <stddef.h>
