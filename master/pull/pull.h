@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One pull of one node: ssh to its bijk-login, and the receiver on this end. Where the session came
- * to nothing because ssh did, ssh's words tell why.
+ * One pull of one node: ssh to its bijk-login, and the receiver on this end. If it fails because of
+ * ssh, the words of ssh say why.
  */
 #ifndef BIJK_PULL_PULL_H
 #define BIJK_PULL_PULL_H
@@ -13,7 +13,7 @@
 #include "common/fail.h"
 #include "master/store/store.h"
 
-/* Plain memory: a worker process leaves it for the one that started it. */
+/* Plain memory, which a worker process shares with its parent. */
 struct pull_result {
 	int64_t began; /* seconds since 1970 */
 	bool good;
@@ -25,7 +25,7 @@ struct pull_result {
 	char check[256];	    /* what to look at; "" when there is nothing */
 };
 
-/* Pulls it now, and keeps what came of it in its state. `step` may be NULL. */
+/* Pulls it now, and keeps the result in its state. `step` is told each step; it may be NULL. */
 void pull_node(const struct master_config *c, struct store *s, const char *name,
     void (*step)(const char *text), struct pull_result *r);
 

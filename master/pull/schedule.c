@@ -57,7 +57,7 @@ bool pull_awaited(const struct node *n, const struct node_state *st, const char 
 	    strcmp(st->pull_key, key) != 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_turns(const void *a, const void *b)
 {
 	const struct pull_turn *x = a, *y = b;
 
@@ -69,5 +69,5 @@ static int compare(const void *a, const void *b)
 void pull_order(struct pull_turn *v, size_t n)
 {
 	if (n > 0)
-		qsort(v, n, sizeof(*v), compare);
+		qsort(v, n, sizeof(*v), compare_turns);
 }

@@ -25,9 +25,9 @@ uint64_t pull_distance(uint64_t period, uint64_t failures);
 int64_t pull_moment(const char *name, uint64_t period, int64_t now);
 /* Is it to be pulled now? A time of the last try that lies in the future says nothing. */
 bool pull_due(const char *name, uint64_t period, const struct node_state *st, int64_t now);
-/* Does it wait in the queue of those that fail or push, which share a quarter of the places? */
+/* Does it wait in the queue of nodes that fail or push, which share a quarter of the slots? */
 bool pull_slow(const struct node_state *st);
-/* Does a rotation wait for it: is it one that is pulled, and has not taken the key with this fingerprint? */
+/* Does a rotation wait for it, as it is pulled and has not taken the key of this fingerprint? */
 bool pull_awaited(const struct node *n, const struct node_state *st, const char *key);
 /* May it be pulled at all? */
 bool pull_allowed(enum node_mode mode);
@@ -39,7 +39,7 @@ struct pull_turn {
 	int64_t tried;
 };
 
-/* Whoever was tried longest ago comes first, so that nobody waits for ever. */
+/* The node tried longest ago comes first, so that none waits for ever. */
 void pull_order(struct pull_turn *v, size_t n);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two queues, one for the slow, before one table of workers. A worker writes what came of its pull
- * into memory that it shares with us, and ends; we read it when we have seen it end. So nothing
- * between the two can fill up or be half read, and a worker that dies leaves an empty result.
+ * Two queues, one for slow nodes, before one table of workers. A worker writes its result into
+ * memory that it shares with us, and ends; then we read it. So nothing between the two can fill up
+ * or be half read, and a worker that dies leaves an empty result.
  */
 #include "master/pull/workers.h"
 
@@ -29,7 +29,7 @@
 
 #include "common/base/banned.h"
 
-#define PAUSE_MS 200 /* while others hold all places */
+#define PAUSE_MS 200 /* while other runs hold all slots */
 
 struct worker {
 	pid_t pid; /* 0: free */
@@ -41,7 +41,7 @@ struct workers {
 	struct worker *v;
 	struct pull_result *results; /* shared, one for each worker */
 	size_t n, busy;
-	size_t next[2]; /* where the queues stand: the others, the slow */
+	size_t next[2]; /* positions in the queues: the others, the slow */
 	deadline_t start_until;
 };
 
@@ -52,7 +52,7 @@ static void count_failed(struct pull_run *r, int code)
 	r->last_code = code;
 }
 
-static void passed_over(struct pull_run *r, const char *name)
+static void pass_over(struct pull_run *r, const char *name)
 {
 	msg(r->why == PULL_NAMED ? MSG_ERROR : MSG_INFO, "%s: busy: another session is at work",
 	    name);
@@ -61,23 +61,23 @@ static void passed_over(struct pull_run *r, const char *name)
 }
 
 /*
- * Is it this node's turn still, with nobody at work on it? The state is read again because another run may have
- * come before us. Returns a lock that keeps other runs off for as long as its descriptor is open, or -1.
+ * Is it still this node's turn, with no session at work? Another run may have come first: the state
+ * is read again. Returns a lock that keeps other runs off while its descriptor is open, or -1.
  */
-static int claim(struct pull_run *r, const char *name)
+static int claim_node(struct pull_run *r, const char *name)
 {
 	struct node_state st;
 	struct node n;
 	int session = store_session_lock(r->store, name), lock;
 
 	if (session == -1 && errno == EWOULDBLOCK) {
-		passed_over(r, name);
+		pass_over(r, name);
 		return -1;
 	}
 	close_fd(session);
 	lock = store_pull_lock(r->store, name);
 	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE)
-		passed_over(r, name);
+		pass_over(r, name);
 	/* -1: removed meanwhile. */
 	if (lock != -1 && store_node_and_state(r->store, name, &n, &st) == 0 &&
 	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
@@ -86,9 +86,9 @@ static int claim(struct pull_run *r, const char *name)
 	return -1;
 }
 
-/* --- Workers ------------------------------------------------------------------------------------ */
+/* --- Workers --- */
 
-static struct worker *find(struct workers *w, pid_t pid)
+static struct worker *find_worker(struct workers *w, pid_t pid)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->v[i].pid == pid)
@@ -97,10 +97,10 @@ static struct worker *find(struct workers *w, pid_t pid)
 	return NULL;
 }
 
-/* The place and the claim are held by whoever has their descriptors: from now on the worker alone. */
-static int start(struct workers *w, const struct pull_turn *t)
+/* From now on the worker alone has the descriptors that hold the slot and the claim. */
+static int start_worker(struct workers *w, const struct pull_turn *t)
 {
-	struct worker *k = find(w, 0);
+	struct worker *k = find_worker(w, 0);
 	struct pull_result *result = &w->results[k - w->v];
 
 	*result = (struct pull_result){ .began = now_s() };
@@ -119,8 +119,8 @@ static int start(struct workers *w, const struct pull_turn *t)
 	return 0;
 }
 
-/* One that was killed has left nothing, not even in the node's state. */
-static void died(struct pull_run *r, const char *name, int status, struct pull_result *result)
+/* A killed worker has left nothing, not even in the state of the node. */
+static void note_death(struct pull_run *r, const char *name, int status, struct pull_result *result)
 {
 	result->exit_code = EX_SOFTWARE;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
@@ -133,19 +133,20 @@ static void died(struct pull_run *r, const char *name, int status, struct pull_r
 	receive_failed(r->store, name, DIRECTION_PULL, result->began, result->reason);
 }
 
-static void report(struct pull_run *r, const char *name, int status, struct pull_result *result)
+static void report_result(
+    struct pull_run *r, const char *name, int status, struct pull_result *result)
 {
 	char count[RANGE_MAX];
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		died(r, name, status, result);
+		note_death(r, name, status, result);
 	if (result->good) {
-		/* With -v only, not in syslog as well: a fleet would fill it. */
+		/* With -v only, and not to syslog: a fleet would fill it. */
 		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %s", name,
 		    num_show_count(count, result->records, "record"));
 		r->good++;
 	} else if (result->busy) {
-		passed_over(r, name);
+		pass_over(r, name);
 	} else {
 		msg_error("%s: %s%s%s", name, result->reason,
 		    result->check[0] != '\0' ? "; check " : "", result->check);
@@ -153,8 +154,8 @@ static void report(struct pull_run *r, const char *name, int status, struct pull
 	}
 }
 
-/* Waits for one to end: each does, by its own limits. */
-static void reap(struct workers *w)
+/* Waits for one to end: its own limits end each. */
+static void reap_worker(struct workers *w)
 {
 	struct worker *k;
 	int status;
@@ -163,17 +164,17 @@ static void reap(struct workers *w)
 	do
 		pid = waitpid(-1, &status, 0);
 	while (pid == -1 && errno == EINTR);
-	k = pid > 0 ? find(w, pid) : NULL;
+	k = pid > 0 ? find_worker(w, pid) : NULL;
 	if (k == NULL)
 		return;
-	report(w->run, k->turn->name, status, &w->results[k - w->v]);
+	report_result(w->run, k->turn->name, status, &w->results[k - w->v]);
 	k->pid = 0;
 	w->busy--;
 }
 
-/* --- Queues ------------------------------------------------------------------------------------- */
+/* --- Queues --- */
 
-static const struct pull_turn *head(struct workers *w, bool slow)
+static const struct pull_turn *queue_head(struct workers *w, bool slow)
 {
 	size_t *i = &w->next[slow];
 
@@ -182,22 +183,22 @@ static const struct pull_turn *head(struct workers *w, bool slow)
 	return *i < w->run->n ? &w->run->turns[*i] : NULL;
 }
 
-/* Starts what there are places for. 0, or -1: errno. */
+/* Starts as many as there are slots for. 0, or -1: errno. */
 static int start_queue(struct workers *w, bool slow)
 {
 	const struct pull_turn *t;
 
-	while (w->busy < w->n && (t = head(w, slow)) != NULL) {
-		int rc = 0, place = store_pull_place(w->run->store, w->run->config->parallel, slow);
+	while (w->busy < w->n && (t = queue_head(w, slow)) != NULL) {
+		int rc = 0, slot = store_pull_place(w->run->store, w->run->config->parallel, slow);
 		int claimed;
-		if (place == -1)
+		if (slot == -1)
 			return errno == EWOULDBLOCK ? 0 : -1;
 		w->next[slow]++;
-		claimed = claim(w->run, t->name);
+		claimed = claim_node(w->run, t->name);
 		if (claimed != -1)
-			rc = start(w, t);
+			rc = start_worker(w, t);
 		close_fd(claimed);
-		close_fd(place);
+		close_fd(slot);
 		if (rc == -1)
 			return -1;
 	}
@@ -214,12 +215,12 @@ static int run_queues(struct workers *w)
 		    (start_queue(w, false) == -1 || start_queue(w, true) == -1))
 			error = errno;
 		if (w->busy > 0) {
-			reap(w);
+			reap_worker(w);
 		} else if (error != 0) {
 			errno = error;
 			return -1;
 		} else if (w->run->why == PULL_DUE ||
-		    (head(w, false) == NULL && head(w, true) == NULL)) {
+		    (queue_head(w, false) == NULL && queue_head(w, true) == NULL)) {
 			return 0;
 		} else {
 			sleep_ms(PAUSE_MS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Many pulls at a time: one process for each node, so that none can hold up or harm another. Places
- * are shared by all runs of bijk-pull on this machine; those who fail or push share a quarter.
+ * Many pulls at a time: one process per node, so that none can delay or harm another. All runs of
+ * bijk-pull on this machine share the slots; nodes that fail or push share a quarter of them.
  */
 #ifndef BIJK_PULL_WORKERS_H
 #define BIJK_PULL_WORKERS_H
@@ -14,13 +14,12 @@
 #include "master/store/store.h"
 
 #define PULL_WORKER_SECONDS 3600 /* a worker's whole life, whatever happens */
-#define PULL_START_SECONDS                                                                         \
-	300 /* so long a run of cron's starts workers; then it is the next one's turn */
+#define PULL_START_SECONDS 300	 /* a run of cron's starts no workers after that */
 
 enum pull_why {
-	PULL_DUE,   /* cron's: what finds no place is left to the next run */
-	PULL_ALL,   /* due or not; waits for places */
-	PULL_NAMED, /* the same, and each node passed over is told about */
+	PULL_DUE,   /* cron's: what finds no slot is left to the next run */
+	PULL_ALL,   /* due or not; waits for slots */
+	PULL_NAMED, /* the same, and reports each node passed over */
 };
 
 struct pull_run {
