@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Shows Bijk, tests it, or installs it on this machine. Each command is a file in packaging/install/
-# and prints everything that it changes.
+# Shows Bijk, tests it, or installs it on this machine. Each command is a file
+# in packaging/install/ and prints everything that it changes.
 set -eu
 umask 022
 PATH=$PATH:/usr/sbin:/sbin

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Prints records: of nodes, from the archive, or of this node, from its spool. */
+/* Prints records: of nodes, from the archive, or of this node, from its
+ * spool. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The administrator's program: a table of subcommands, which are in master/admin/. */
+/* The administrator's program: a table of subcommands, which are in
+ * master/admin/. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Pulls the nodes whose turn it is (cron runs it every minute), or those that are named. */
+/* Pulls the nodes whose turn it is (cron runs it every minute), or those that
+ * are named. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,8 @@ static int add_if_due(const char *name, void *arg)
 	struct node_state st;
 	struct node n;
 
-	/* If the files of one node cannot be read, pull the others all the same. */
+	/* If the files of one node cannot be read, pull the others all the
+	 * same. */
 	if (store_node_and_state(t->run.store, name, &n, &st) == -1) {
 		if (errno != ENOENT) {
 			msg_error("%s: reading its settings: %s", name, strerror(errno));
@@ -92,7 +94,8 @@ static void find_turns(struct turns *t, char **names, int n)
 	pull_order(t->run.turns, t->run.n);
 }
 
-/* Of a single try its own code; else 69 if none could be reached, and 75 if some failed. */
+/* Of a single try its own code; else 69 if none could be reached, and 75 if
+ * some failed. */
 static int exit_code_of(const struct pull_run *r)
 {
 	if (r->failed == 0)
@@ -182,7 +185,8 @@ int main(int argc, char **argv)
 	find_turns(&turns, argv + optind, argc - optind);
 	finish_rotation(&turns);
 	code = run_pulls(r);
-	/* For the listeners, which cron does not start. Not on stderr, or cron would mail it. */
+	/* For the listeners, which cron does not start. Not on stderr, or cron
+	 * would mail it. */
 	if (r->why == PULL_DUE) {
 		msg_quiet_stderr();
 		probes_tell(config.state, now_s());

@@ -11,7 +11,8 @@
 
 #define SECOND ((int64_t)1000000000)
 
-/* strptime() of a text like `shape`, where 9 is any digit: alone it takes spaces and "1-1", too. */
+/* strptime() of a text like `shape`, where 9 is any digit: alone it takes
+ * spaces and "1-1", too. */
 static const char *take(const char *s, const char *shape, const char *format, struct tm *t)
 {
 	for (size_t i = 0; shape[i] != '\0'; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Moments as people write them and as programs do. Nanoseconds since 1970 UTC. No I/O. */
+/* Moments as people write them and as programs do. Nanoseconds since 1970 UTC.
+ * No I/O. */
 #ifndef BIJK_WHEN_H
 #define BIJK_WHEN_H
 
@@ -7,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * A moment: RFC 3339 (2026-11-22T10:15:02.5Z, or with an offset); YYYY-MM-DD, with HH:MM or
- * HH:MM:SS behind a space, in local time; @SECONDS since 1970; or a span before `now`, as 15m, 1h
- * or 2d. -1: none of these.
+ * A moment: RFC 3339 (2026-11-22T10:15:02.5Z, or with an offset); YYYY-MM-DD,
+ * with HH:MM or HH:MM:SS behind a space, in local time; @SECONDS since 1970; or
+ * a span before `now`, as 15m, 1h or 2d. -1: none of these.
  */
 int when_parse(const char *s, int64_t now_ns, int64_t *ns);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the subcommands of bijk-master share. A subcommand takes its own argument vector, argv[0]
- * being its name, and returns an exit code. Its steps: options; admin_config_or_die(); what it
- * reads with the rights of its caller (a hash, a card); admin_store_or_die(), which gives up root's
- * rights; its work. All that ends in _or_die ends the program with a message.
+ * What the subcommands of bijk-master share. A subcommand takes its own
+ * argument vector, argv[0] being its name, and returns an exit code. Its steps:
+ * options; admin_config_or_die(); what it reads with the rights of its caller
+ * (a hash, a card); admin_store_or_die(), which gives up root's rights; its
+ * work. All that ends in _or_die ends the program with a message.
  */
 #ifndef BIJK_ADMIN_ADMIN_H
 #define BIJK_ADMIN_ADMIN_H
@@ -40,8 +41,8 @@ int admin_import(struct admin *a, int argc, char **argv);
 int admin_rename(struct admin *a, int argc, char **argv);
 int admin_rotate(struct admin *a, int argc, char **argv);
 
-/* Reads the options of a command that has at most one of its own, --`flag` (or NULL), which takes
- * no value. Was it given? */
+/* Reads the options of a command that has at most one of its own, --`flag` (or
+ * NULL), which takes no value. Was it given? */
 bool admin_flag_or_die(struct admin *a, int argc, char **argv, const char *flag);
 /* The only operand: the name of a node. */
 const char *admin_name_or_die(const struct admin *a, int argc, char **argv);
@@ -58,14 +59,17 @@ void admin_store_unnamed_or_die(struct admin *a);
 void admin_open_or_die(struct admin *a);
 void admin_close(struct admin *a);
 
-/* Ends the program: what was being done to which node, and why it failed (errno of store.h). */
+/* Ends the program: what was being done to which node, and why it failed (errno
+ * of store.h). */
 _Noreturn void admin_die(const char *doing, const char *name);
 /* The exit code for such an errno. */
 int admin_exit_code(int error);
 
-/* A file, or standard input if path is NULL; kind names its content in messages. */
+/* A file, or standard input if path is NULL; kind names its content in
+ * messages. */
 void admin_input_or_die(const char *path, const char *kind, struct buf *b);
-/* A hash, from a file, or standard input if path is NULL; a terminal is asked without echo. */
+/* A hash, from a file, or standard input if path is NULL; a terminal is asked
+ * without echo. */
 void admin_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZE]);
 
 #endif

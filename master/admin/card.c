@@ -35,7 +35,8 @@ int admin_export(struct admin *a, int argc, char **argv)
 	return out_flush();
 }
 
-/* A single operand is a NAME if it can be one; a file in this directory is ./FILE. */
+/* A single operand is a NAME if it can be one; a file in this directory is
+ * ./FILE. */
 static void read_card_operands(
     const struct admin *a, int argc, char **argv, const char **name, const char **file)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* How a node's hash gets to bijk-master: from a file, a pipe or a person, never from the command
- * line. */
+/* How a node's hash gets to bijk-master: from a file, a pipe or a person, never
+ * from the command line. */
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -25,7 +25,8 @@ static void catch_signal(int sig)
 	caught = sig;
 }
 
-/* Whatever ends the reading, the terminal gets its echo back before the signal takes effect. */
+/* Whatever ends the reading, the terminal gets its echo back before the signal
+ * takes effect. */
 static ssize_t read_unechoed(char *line, size_t size)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The output of list, pending and status: a table, or with --json an array of objects, one per
- * line. In a table the columns are as wide as needed, with two spaces between them; a row's note
- * follows it, or is on the next line if there is no room. No memory ends the program.
+ * The output of list, pending and status: a table, or with --json an array of
+ * objects, one per line. In a table the columns are as wide as needed, with two
+ * spaces between them; a row's note follows it, or is on the next line if there
+ * is no room. No memory ends the program.
  */
 #ifndef BIJK_ADMIN_LISTING_H
 #define BIJK_ADMIN_LISTING_H
@@ -25,15 +26,17 @@ struct listing {
 };
 
 void listing_begin(struct listing *l, bool json, size_t columns, const char *const *heads);
-/* A row of a table: one cell per column, and a note or "". They are copied and made visible. */
+/* A row of a table: one cell per column, and a note or "". They are copied and
+ * made visible. */
 void listing_row(struct listing *l, const char *const *cells, const char *note);
-/* An object of the array, printed and released. NULL, that is no memory, ends the program. */
+/* An object of the array, printed and released. NULL, that is no memory, ends
+ * the program. */
 void listing_object(struct listing *l, json_t *object);
 /* Prints the table, or the end of the array. */
 void listing_end(struct listing *l);
 
-/* A time (seconds since 1970) as RFC 3339, null for 0; a text, null for ""; a number, at most
- * INT64_MAX. */
+/* A time (seconds since 1970) as RFC 3339, null for 0; a text, null for ""; a
+ * number, at most INT64_MAX. */
 json_t *json_when(int64_t seconds);
 json_t *json_text(const char *s);
 json_t *json_count(uint64_t n);

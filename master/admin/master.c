@@ -83,7 +83,8 @@ static int show_awaited(const char *name, void *arg)
 	return 0;
 }
 
-/* Starts a rotation, or goes on with the one under way. The fingerprint of the new key. */
+/* Starts a rotation, or goes on with the one under way. The fingerprint of the
+ * new key. */
 static void start_rotation(struct admin *a, bool finish, char key[64])
 {
 	struct sshkey next, old;
@@ -92,7 +93,8 @@ static void start_rotation(struct admin *a, bool finish, char key[64])
 
 	if (rotating == 0 && finish)
 		die(EX_DATAERR, "no rotation is under way");
-	/* First the old key: nodes that have only this one must still be reachable. */
+	/* First the old key: nodes that have only this one must still be
+	 * reachable. */
 	if (rotating == -1 ||
 	    (rotating == 0 &&
 		(pullkey_open(&a->config, &old, &f) == -1 ||

@@ -87,7 +87,8 @@ static void apply_given(const struct admin *a, struct node *n, const struct give
 	}
 }
 
-/* Ends the program if the name or the hash belongs to another machine. n is NULL for a new node. */
+/* Ends the program if the name or the hash belongs to another machine. n is
+ * NULL for a new node. */
 static void check_hash(struct admin *a, const char *name, const struct node *n,
     const struct given *g, const uint8_t hash[HASH_SIZE], const uint8_t secret[SECRET_SIZE])
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Subcommand status: a table of the nodes, or JSON objects. The keys are in bijk-master(8). */
+/* Subcommand status: a table of the nodes, or JSON objects. The keys are in
+ * bijk-master(8). */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -171,7 +172,7 @@ static int64_t age_of_newest(const struct node_state *st, int64_t now)
 	return age > 0 ? age : 0;
 }
 
-static void find_rotation(struct report *p)
+static void find_next_key(struct report *p)
 {
 	struct sshkey next;
 	struct fail f;
@@ -204,7 +205,7 @@ static void check_master(struct report *p)
 		    num_show_span(ago, sizeof(ago), p->now - when));
 }
 
-static void find_word(const struct report *p, struct row *r)
+static void judge_node(const struct report *p, struct row *r)
 {
 	r->word = status_of(&r->node, &r->state, p->now, &p->admin->config);
 	r->reason = r->state.reason;
@@ -239,7 +240,7 @@ static int show_node(const char *name, void *arg)
 		r.reason = "its files on this master cannot be read";
 		snprintf(r.node.name, sizeof(r.node.name), "%s", name);
 	} else {
-		find_word(p, &r);
+		judge_node(p, &r);
 	}
 	find_notes(p, &r);
 	if (p->out.json)
@@ -269,7 +270,7 @@ int admin_status(struct admin *a, int argc, char **argv)
 
 	admin_open_or_die(a);
 	check_names(a, argc, argv);
-	find_rotation(&p);
+	find_next_key(&p);
 	check_master(&p);
 	if (p.master[0] != '\0' && !json)
 		printf("this master: %s\n", vis_str(p.master));

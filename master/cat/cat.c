@@ -15,8 +15,8 @@
 /* --- One log --- */
 
 /*
- * A segment last written before --since holds nothing newer, unless the node's clock was ahead of
- * this one: by less than a day, we assume.
+ * A segment last written before --since holds nothing newer, unless the node's
+ * clock was ahead of this one: by less than a day, we assume.
  */
 #define CLOCK_MARGIN 86400
 
@@ -168,7 +168,8 @@ static void set_damaged(struct node_state *st, const void *arg)
 	st->damaged = *(const int64_t *)arg;
 }
 
-/* For `bijk-master status`. Only after reading all of an archive is it known to be whole. */
+/* For `bijk-master status`. Only after reading all of an archive is it known to
+ * be whole. */
 static void note_damage(const struct cat_node *c, bool all)
 {
 	int64_t found = c->damaged ? now_s() : 0;

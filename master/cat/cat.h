@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Logs being printed: opened without their lock, read to their end, and again later if they are
- * followed. A missing number is a gap, at the beginning too; but what was acknowledged (on a node)
- * or trimmed (in an archive) was deleted on purpose, and is none.
+ * Logs being printed: opened without their lock, read to their end, and again
+ * later if they are followed. A missing number is a gap, at the beginning too;
+ * but what was acknowledged (on a node) or trimmed (in an archive) was deleted
+ * on purpose, and is none.
  */
 #ifndef BIJK_CAT_CAT_H
 #define BIJK_CAT_CAT_H
@@ -33,13 +34,15 @@ struct cat_log {
 
 /* -1 with errno; ENOENT: it is not there. `node` must outlive it. */
 int cat_log_open(struct cat_log *c, const char *node, const char *dir, const struct cat_filter *f);
-/* Prints what there is from the position reached. -1: errno, of reading or (ferror) of stdout. */
+/* Prints what there is from the position reached. -1: errno, of reading or
+ * (ferror) of stdout. */
 int cat_log_print(struct cat_log *c, const struct cat_filter *f);
 /* Looks for more. -1: errno, ENOENT when the log was removed. */
 int cat_log_again(struct cat_log *c);
 void cat_log_close(struct cat_log *c);
 
-/* All logs of a node, the one longest unused first; or, without a store, the local spool. */
+/* All logs of a node, the one longest unused first; or, without a store, the
+ * local spool. */
 struct cat_node {
 	const char *name;
 	struct store *store; /* NULL: `spool` */
@@ -55,8 +58,9 @@ struct cat_node {
 };
 
 /*
- * Prints what there is; called again, what has come since, in new logs too. -1: errno as above,
- * ENOENT when there is no such node and nothing was kept of one.
+ * Prints what there is; called again, what has come since, in new logs too. -1:
+ * errno as above, ENOENT when there is no such node and nothing was kept of
+ * one.
  */
 int cat_node_print(struct cat_node *c, const struct cat_filter *f);
 void cat_node_free(struct cat_node *c);

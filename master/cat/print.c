@@ -43,7 +43,8 @@ static bool on_terminal(void)
 	return is == 1;
 }
 
-/* Length of the printable UTF-8 character at p; 0: there is none, or a control character. */
+/* Length of the printable UTF-8 character at p; 0: there is none, or a control
+ * character. */
 static size_t printable(const uint8_t *p, size_t len)
 {
 	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -85,7 +86,7 @@ static void print_base64(const uint8_t *data, size_t len)
 }
 
 /* -1: errno. */
-static int print_json(
+static int print_json_record(
     const char *node, const struct log_id *id, uint64_t seq, const struct record *r)
 {
 	json_t *text = json_stringn((const char *)r->payload, r->len); /* NULL: not UTF-8 */
@@ -126,10 +127,11 @@ int cat_print_record(
 	int rc = 0;
 
 	if (json)
-		rc = print_json(node, id, seq, r);
+		rc = print_json_record(node, id, seq, r);
 	else
 		print_payload(r);
-	/* Do not read the rest of an archive for an output that takes nothing. */
+	/* Do not read the rest of an archive for an output that takes
+	 * nothing. */
 	return rc == -1 || ferror(stdout) ? -1 : 0;
 }
 

@@ -30,15 +30,17 @@
 #define GRACE_MS 1000
 #define SAID_MAX 262144 /* bytes that ssh may say */
 /*
- * ssh spends much more time on a socket or a small pipe that fills up than on the bytes themselves.
- * Its standard input is a socket all the same: half of that can be closed.
+ * ssh spends much more time on a socket or a small pipe that fills up than on
+ * the bytes themselves. Its standard input is a socket all the same: half of
+ * that can be closed.
  */
 #define PIPE_SIZE (1 << 20)
 #define KEEP_PERIODS 2 /* a kept connection outlives the time to the next pull */
 
 /*
- * One pull. What ssh says goes to a file in memory. A pipe could fill up while the session runs, and
- * stop ssh; the file is bounded instead: an ssh that passes SAID_MAX is killed.
+ * One pull. What ssh says goes to a file in memory. A pipe could fill up while
+ * the session runs, and stop ssh; the file is bounded instead: an ssh that
+ * passes SAID_MAX is killed.
  */
 struct pull {
 	const struct master_config *config;
@@ -66,7 +68,8 @@ __attribute__((format(printf, 3, 4))) static void set_failed(
 
 /* --- ssh --- */
 
-/* Runs it with the file as its standard error, and the limit for that; then both are ours again. */
+/* Runs it with the file as its standard error, and the limit for that; then
+ * both are ours again. */
 static int exec_ssh(struct pull *p, char *const *argv, int in, int out)
 {
 	struct rlimit own, low;
@@ -88,7 +91,7 @@ out:
 }
 
 /* -1: errno. End it in any case. */
-static int start_ssh(struct pull *p)
+static int start_pull_ssh(struct pull *p)
 {
 	const struct master_config *c = p->config;
 	char *control = c->keep ? store_control_dir(p->store) : NULL;
@@ -99,7 +102,8 @@ static int start_ssh(struct pull *p)
 		.user = c->user,
 		.host = p->address,
 		.port = node_port(p->node),
-		/* In a rotation the next key goes first: this shows who has taken it. */
+		/* In a rotation the next key goes first: this shows who has
+		 * taken it. */
 		.identity = { next != NULL ? next : c->key, next != NULL ? c->key : NULL },
 		.known_hosts = p->known_hosts,
 		.alias = p->node->name,
@@ -197,7 +201,8 @@ static void tell_step(void *arg, const char *text)
 
 /* --- One pull --- */
 
-/* The session failed: was it the node's bijk-login that failed, or did ssh not get so far? */
+/* The session failed: was it the node's bijk-login that failed, or did ssh not
+ * get so far? */
 static void explain_failure(struct pull_result *r, const struct receive *session, const char *said)
 {
 	const struct fail *f = &session->fail;
@@ -259,7 +264,7 @@ static void run_pull(struct pull *p)
 		.onlooker = p };
 	char *said;
 
-	if (start_ssh(p) == -1)
+	if (start_pull_ssh(p) == -1)
 		set_failed(r, EX_OSERR, "starting %s: %s", p->config->ssh, strerror(errno));
 	else if (restrict_pull(p) == 0 && receive_session(&session, p->in, p->out) == 0)
 		r->good = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One pull of one node: ssh to its bijk-login, and the receiver on this end. If it fails because of
- * ssh, the words of ssh say why.
+ * One pull of one node: ssh to its bijk-login, and the receiver on this end. If
+ * it fails because of ssh, the words of ssh say why.
  */
 #ifndef BIJK_PULL_PULL_H
 #define BIJK_PULL_PULL_H
@@ -25,7 +25,8 @@ struct pull_result {
 	char check[256];	    /* what to look at; "" when there is nothing */
 };
 
-/* Pulls it now, and keeps the result in its state. `step` is told each step; it may be NULL. */
+/* Pulls it now, and keeps the result in its state. `step` is told each step; it
+ * may be NULL. */
 void pull_node(const struct master_config *c, struct store *s, const char *name,
     void (*step)(const char *text), struct pull_result *r);
 

@@ -37,7 +37,8 @@ bool pull_due(const char *name, uint64_t period, const struct node_state *st, in
 		return true;
 	if (moment <= st->tried)
 		return false;
-	/* A try begins some seconds after its moment; half a period tells the moments apart. */
+	/* A try begins some seconds after its moment; half a period tells the
+	 * moments apart. */
 	return st->failures == 0 || moment - st->tried >= distance - (int64_t)(period / 2);
 }
 

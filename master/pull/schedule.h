@@ -2,9 +2,9 @@
 /*
  * When a node's turn to be pulled is (design.md, "When a pull is due"). Pure.
  *
- * A node has one moment in each of its periods, which follows from its name, so that a fleet
- * spreads evenly over the period, and stays so. After failures it lets moments pass: the distance
- * doubles with each, up to a day.
+ * A node has one moment in each of its periods, which follows from its name, so
+ * that a fleet spreads evenly over the period, and stays so. After failures it
+ * lets moments pass: the distance doubles with each, up to a day.
  */
 #ifndef BIJK_PULL_SCHEDULE_H
 #define BIJK_PULL_SCHEDULE_H
@@ -23,11 +23,14 @@ uint64_t pull_period(const struct node *n, const struct master_config *c);
 uint64_t pull_distance(uint64_t period, uint64_t failures);
 /* The node's last moment, at or before now. */
 int64_t pull_moment(const char *name, uint64_t period, int64_t now);
-/* Is it to be pulled now? A time of the last try that lies in the future says nothing. */
+/* Is it to be pulled now? A time of the last try that lies in the future says
+ * nothing. */
 bool pull_due(const char *name, uint64_t period, const struct node_state *st, int64_t now);
-/* Does it wait in the queue of nodes that fail or push, which share a quarter of the slots? */
+/* Does it wait in the queue of nodes that fail or push, which share a quarter
+ * of the slots? */
 bool pull_slow(const struct node_state *st);
-/* Does a rotation wait for it, as it is pulled and has not taken the key of this fingerprint? */
+/* Does a rotation wait for it, as it is pulled and has not taken the key of
+ * this fingerprint? */
 bool pull_awaited(const struct node *n, const struct node_state *st, const char *key);
 /* May it be pulled at all? */
 bool pull_allowed(enum node_mode mode);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two queues, one for slow nodes, before one table of workers. A worker writes its result into
- * memory that it shares with us, and ends; then we read it. So nothing between the two can fill up
- * or be half read, and a worker that dies leaves an empty result.
+ * Two queues, one for slow nodes, before one table of workers. A worker writes
+ * its result into memory that it shares with us, and ends; then we read it. So
+ * nothing between the two can fill up or be half read, and a worker that dies
+ * leaves an empty result.
  */
 #include "master/pull/workers.h"
 
@@ -61,8 +62,9 @@ static void pass_over(struct pull_run *r, const char *name)
 }
 
 /*
- * Is it still this node's turn, with no session at work? Another run may have come first: the state
- * is read again. Returns a lock that keeps other runs off while its descriptor is open, or -1.
+ * Is it still this node's turn, with no session at work? Another run may have
+ * come first: the state is read again. Returns a lock that keeps other runs off
+ * while its descriptor is open, or -1.
  */
 static int claim_node(struct pull_run *r, const char *name)
 {
@@ -97,7 +99,8 @@ static struct worker *find_worker(struct workers *w, pid_t pid)
 	return NULL;
 }
 
-/* From now on the worker alone has the descriptors that hold the slot and the claim. */
+/* From now on the worker alone has the descriptors that hold the slot and the
+ * claim. */
 static int start_worker(struct workers *w, const struct pull_turn *t)
 {
 	struct worker *k = find_worker(w, 0);

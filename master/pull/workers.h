@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Many pulls at a time: one process per node, so that none can delay or harm another. All runs of
- * bijk-pull on this machine share the slots; nodes that fail or push share a quarter of them.
+ * Many pulls at a time: one process per node, so that none can delay or harm
+ * another. All runs of bijk-pull on this machine share the slots; nodes that
+ * fail or push share a quarter of them.
  */
 #ifndef BIJK_PULL_WORKERS_H
 #define BIJK_PULL_WORKERS_H
@@ -36,7 +37,8 @@ struct pull_run {
 	int last_code;	    /* of the last that failed */
 };
 
-/* Pulls all of them, and reports each as it ends. -1: errno, when no worker can be started. */
+/* Pulls all of them, and reports each as it ends. -1: errno, when no worker can
+ * be started. */
 int pull_workers_run(struct pull_run *r);
 
 #endif

@@ -170,7 +170,8 @@ void status_notes(const struct node_state *st, enum status_word word, const char
 	char ago[40], span[32];
 
 	out[0] = '\0';
-	/* Present faults first. A node that pushes well need not be reachable for a pull. */
+	/* Present faults first. A node that pushes well need not be reachable
+	 * for a pull. */
 	if (reason[0] != '\0' && word != STATUS_OK && word != STATUS_BEHIND &&
 	    word != STATUS_DAMAGED && word != STATUS_CLONED)
 		add_note(out, "%s", reason);

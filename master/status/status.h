@@ -14,8 +14,9 @@
  *   behind   the last session left records on the node
  *   ok
  *
- * The period of a node that is pulled is its own or pull.period. The master does not know how often
- * a node pushes: its period is 240 s, or the node's minimum on this master if that is longer.
+ * The period of a node that is pulled is its own or pull.period. The master
+ * does not know how often a node pushes: its period is 240 s, or the node's
+ * minimum on this master if that is longer.
  */
 #ifndef BIJK_STATUS_STATUS_H
 #define BIJK_STATUS_STATUS_H
@@ -50,9 +51,9 @@ const char *status_name(enum status_word w);
 
 #define STATUS_NOTES_MAX 1536
 /*
- * Notes: two machines with one name, a new log, what is lost, pushes that come too early, no room
- * here, why the last try failed (`reason`, or ""). Separated by "; ", "" if there are none; nothing
- * older than a day.
+ * Notes: two machines with one name, a new log, what is lost, pushes that come
+ * too early, no room here, why the last try failed (`reason`, or ""). Separated
+ * by "; ", "" if there are none; nothing older than a day.
  */
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,
     int64_t now, char out[STATUS_NOTES_MAX]);

@@ -6,8 +6,9 @@ account_entry() {
 	if command -v getent >/dev/null; then getent passwd "$1"; else grep "^$1:" /etc/passwd; fi
 }
 
-# account NAME HOME SHELL: a system account with a group of its own. Its password is `*`, which
-# nothing matches; `!` would lock the account, and without PAM sshd refuses a locked one.
+# account NAME HOME SHELL: a system account with a group of its own. Its
+# password is `*`, which nothing matches; `!` would lock the account, and
+# without PAM sshd refuses a locked one.
 account() {
 	if entry=$(account_entry "$1"); then
 		[ "${entry#*:*:*:*:*:}" = "$2:$3" ] ||
@@ -25,9 +26,10 @@ account() {
 	did "account $1 (home $2, shell $3)"
 }
 
-# as_user USER SCRIPT: runs a shell as USER, in a session of its own: it may write to root's
-# terminal, but neither type nor read there. Below a directory of USER's nothing else of ours
-# changes anything by its path, for USER can replace what is in it by a link at any moment.
+# as_user USER SCRIPT: runs a shell as USER, in a session of its own: it may
+# write to root's terminal, but neither type nor read there. Below a directory
+# of USER's nothing else of ours changes anything by its path, for USER can
+# replace what is in it by a link at any moment.
 as_user() {
 	(
 		cd /

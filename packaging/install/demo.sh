@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Shows the main job on this machine: a master and two nodes in a temporary directory, as the user
-# who calls, on free ports of loopback. sshd, ssh, listeners and programs are the real ones,
-# configured as shipped except for paths and ports. Node web is pulled; node laptop has no sshd and
-# pushes.
+# Shows the main job on this machine: a master and two nodes in a temporary
+# directory, as the user who calls, on free ports of loopback. sshd, ssh,
+# listeners and programs are the real ones, configured as shipped except for
+# paths and ports. Node web is pulled; node laptop has no sshd and pushes.
 
 DEMO_PIDS='' T=''
 
@@ -22,7 +22,7 @@ demo() {
 
 # demo_place: the directory, and checks of the account.
 demo_place() {
-	# Configuration files name these paths, and not every character is plain there.
+	# Paths in a configuration file: not every character is plain there.
 	case ${TMPDIR:-} in *[!A-Za-z0-9/._-]*) unset TMPDIR ;; esac
 	T=$(mktemp -d)
 	ME=$(id -un) || die 69 'sshd lets nobody in who has no account'
@@ -32,7 +32,7 @@ demo_place() {
 	sshd_path >/dev/null || die 69 'sshd is missing'
 	mkdir "$T/bin" "$T/master" "$T/web" "$T/laptop" "$T/log"
 	PORT=$((20000 + $$ * 7 % 10000))
-	# The node that is pulled is reached over IPv6 where this machine has it.
+	# The node that is pulled is reached over IPv6 if this machine has it.
 	WEB=127.0.0.1
 	! grep -qs '^0*1 ' /proc/net/if_inet6 || WEB=::1
 }
@@ -56,7 +56,7 @@ demo_on() {
 	"$T/bin/$program" -f "$T/$host/config.yml" "$@"
 }
 
-# demo_run NAME COMMAND...: its output goes to $T/log/NAME, and is shown if it fails.
+# demo_run NAME COMMAND...: its output goes to $T/log/NAME; shown if it fails.
 demo_run() {
 	label=$1
 	shift
@@ -91,7 +91,7 @@ demo_sshd() {
 	# A root whose password is locked gets in only through PAM.
 	pam=no
 	[ "$(id -u)" -ne 0 ] || ! grep -q '^root:!' /etc/shadow || pam=yes
-	# StrictModes would refuse a directory under /tmp, which others can write to.
+	# StrictModes would refuse /tmp, which others can write to.
 	cat - "$T/$1/sshd_config" >"$T/$1/sshd.conf" <<-EOF
 		Port $2
 		ListenAddress $3
@@ -148,8 +148,9 @@ demo_master() {
 		  user: $ME
 	EOF
 	mkdir -m 700 "$T/master/state"
-	# The shipped drop-in with this user, these paths, and this port instead of 50009, also in
-	# the answer of bijk-authkeys. sshd wants the command to be root's, which env is.
+	# The shipped drop-in with this user, these paths, and this port instead
+	# of 50009, also in the answer of bijk-authkeys. sshd wants the command
+	# to be root's, which env is.
 	cat >"$T/master/authkeys" <<-EOF
 		'$T/bin/bijk-authkeys' -f '$T/master/config.yml' "\$@" | sed 's/:50009"/:$RECV"/'
 	EOF
@@ -191,7 +192,7 @@ demo_node() {
 demo_web() {
 	demo_port && WEB_SSH=$PORT
 	demo_node web "$WEB" "$WEB_SSH"
-	# HOME: the user's shell runs the command, and its start files could do anything.
+	# HOME: the user's shell runs the command, and might read start files.
 	cat >"$T/web/sshd_config" <<-EOF
 		SetEnv HOME=$T/web
 		AuthorizedKeysFile $T/web/state/.ssh/authorized_keys
@@ -251,7 +252,8 @@ demo_show() {
 	done
 }
 
-# demo_print PROGRAM ARG...: on the master, as a person types it, and the first lines it prints.
+# demo_print PROGRAM ARG...: on the master, as a person types it, and the first
+# lines it prints.
 demo_print() {
 	demo_run print demo_on master "$@"
 	say "

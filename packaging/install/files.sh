@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Files and directories: each is touched only if it is not what it should be, and appears whole.
+# Files and directories: each is touched only if it is not what it should be,
+# and appears whole.
 
 SHARE=/usr/share/bijk
-# Configuration as shipped: tells an administrator's edit from an older version of ours.
+# Configuration as shipped, to tell an edited file from an older version.
 SHIPPED=$SHARE/shipped
 
 # Holds what is written before it is placed.
@@ -52,7 +53,8 @@ place() {
 	if [ "${4:-}" = quiet ]; then CHANGES=$((CHANGES + 1)); else did "$2"; fi
 }
 
-# edit FILE FILTER...: FILE becomes the output of FILTER, which reads FILE; owner and mode stay.
+# edit FILE FILTER...: FILE becomes the output of FILTER, which reads FILE;
+# owner and mode stay.
 edit() {
 	edited=$1
 	shift
@@ -64,7 +66,7 @@ edit() {
 # is_edited TARGET: it exists, and is not as a version of ours left it.
 is_edited() { [ -e "$1" ] && ! cmp -s "$1" "$SHIPPED$1"; }
 
-# place_config SOURCE TARGET: as place, but what an administrator has edited stays.
+# place_config SOURCE TARGET: as place, but a TARGET that was edited stays.
 place_config() {
 	if is_edited "$2" && ! cmp -s "$1" "$2"; then
 		say "  kept: $2, which was edited here (as shipped: $SHIPPED$2)"
@@ -74,7 +76,7 @@ place_config() {
 	place "$1" "$SHIPPED$2" 644 quiet
 }
 
-# remove_config TARGET: undoes place_config; an edited file is moved to /etc/bijk.
+# remove_config TARGET: undoes place_config; an edited file goes to /etc/bijk.
 remove_config() {
 	[ -e "$SHIPPED$1" ] || return 0
 	if is_edited "$1"; then
@@ -92,16 +94,16 @@ remove() {
 	fi
 }
 
-# build DIR [TARGET...]: the programs into DIR/bin, only what is not up to date. DIR may be relative
-# to the source directory.
+# build DIR [TARGET...]: the programs into DIR/bin, only what is not up to date.
+# DIR may be relative to the source directory.
 build() {
 	output=$1
 	shift
 	make -C "$SOURCE" -s --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" O="$output" "$@"
 }
 
-# install_programs ROLE: what `make install-ROLE` puts under /usr, each file only if it differs. The
-# list of them is kept for uninstall.
+# install_programs ROLE: what `make install-ROLE` puts under /usr, each file
+# only if it differs. The list of them is kept for uninstall.
 install_programs() {
 	command -v make >/dev/null || die 69 'make is missing'
 	stage=$WORK/stage list=$WORK/$1.files log=$WORK/log built=${O:-build}
@@ -127,7 +129,8 @@ install_programs() {
 		did "programs, manual pages and examples under /usr, as listed in $old"
 }
 
-# is_listed_elsewhere PATH ROLE: does the installation of the other role have PATH too?
+# is_listed_elsewhere PATH ROLE: does the installation of the other role have
+# PATH too?
 is_listed_elsewhere() {
 	for other in "$SHARE"/*.files; do
 		[ "$other" = "$SHARE/$2.files" ] || [ ! -e "$other" ] ||

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Services, under whichever init system is at work. In a container or a chroot there may be none.
+# Services, under whichever init system is at work. In a container or a chroot
+# there may be none.
 
 init_system() {
 	if [ -d /run/systemd/system ]; then
@@ -26,7 +27,7 @@ service_name() {
 	[ -n "$service" ] && echo "$service"
 }
 
-# service_start NAME...: now and at every boot; false where nothing here can do that.
+# service_start NAME...: now and at every boot; false where that cannot be done.
 service_start() {
 	name=$(service_name "$@") || return 1
 	case $(init_system) in

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# The master's two ports: systemd's sockets, else a running inetd, else tcpserver, started by cron.
+# The master's two ports: systemd's sockets, else a running inetd, else
+# tcpserver, started by cron.
 
 LISTEN_UNITS='bijk-recv.socket bijk-keyrecv.socket'
 LISTEN_FILES="$LISTEN_UNITS bijk-recv@.service bijk-keyrecv@.service"
@@ -40,7 +41,8 @@ With tcpserver, install ucspi-tcp-ipv6 instead of ucspi-tcp"
 	fi
 }
 
-# listen_greets ADDRESS PORT: within some seconds. ssh -v shows what a server says first.
+# listen_greets ADDRESS PORT: within some seconds. ssh -v shows what a server
+# says first.
 listen_greets() {
 	case $2 in 50009) greeting='BIJK ' ;; *) greeting='BIJKREG ' ;; esac
 	heard=$WORK/heard

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# A master: programs, the account that runs them, the pull key, cron, sshd's drop-in, the two ports.
+# A master: programs, the account that runs them, the pull key, cron, sshd's
+# drop-in, the two ports.
 
 master_install() {
 	need_root

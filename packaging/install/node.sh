@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# A node: programs, the account that runs them, hash, configuration, cron, registration.
+# A node: programs, the account that runs them, hash, configuration, cron,
+# registration.
 
 node_install() {
 	need_root
@@ -39,15 +40,17 @@ node_install() {
 	fi
 }
 
-# node_collect: an existing file belongs to the administrator; the copy shows uninstall edits.
+# node_collect: an existing file belongs to the administrator; the copy shows
+# uninstall edits.
 node_collect() {
 	file=/etc/cron.d/bijk-collect
 	[ -e $file ] || place "$SOURCE/packaging/cron/bijk-collect" $file 644
 	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED$file" 644 quiet
 }
 
-# node_other_keys: registration writes all of authorized_keys. Other people's keys in it go to the
-# second file that sshd reads, before a new program replaces the first.
+# node_other_keys: registration writes all of authorized_keys. Other people's
+# keys in it go to the second file that sshd reads, before a new program
+# replaces the first.
 node_other_keys() {
 	keys=/var/lib/bijk/.ssh/authorized_keys
 	ours='^$\|^# Written by bijk-keyreg\| bijk-master:[^ ]*[[:space:]]*$'
@@ -63,7 +66,8 @@ node_other_keys() {
 	fi
 }
 
-# node_login_static: a dynamic loader would heed the environment, part of which a login sets.
+# node_login_static: a dynamic loader would heed the environment, part of which
+# a login sets.
 node_login_static() {
 	! readelf -lW /usr/sbin/bijk-login 2>/dev/null | grep -q INTERP ||
 		note 'bijk-login is linked dynamically: a static library is missing, of libc,
@@ -95,7 +99,8 @@ node_arguments() {
 
 random_hash() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; }
 
-# node_hash: 32 random bytes in hex. The file has its owner and mode before it has the secret.
+# node_hash: 32 random bytes in hex. The file has its owner and mode before it
+# has the secret.
 node_hash() {
 	if [ -e /etc/bijk/hash ]; then return 0; fi
 	new=/etc/bijk/.hash.bijk-new
@@ -133,7 +138,8 @@ node_selinux() {
   setsid setpriv --reuid bijk --regid bijk --init-groups restorecon -R /var/lib/bijk/.ssh"
 }
 
-# node_register: tries once, as cron will again; then shows what is left to do on the master.
+# node_register: tries once, as cron will again; then shows what is left to do
+# on the master.
 node_register() {
 	code=0
 	/usr/sbin/bijk-keyreg || code=$?

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: ISC
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
-# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; a listener for where
-# neither systemd nor an inetd listens; what the tests and measurements need.
+# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; a
+# listener for where neither systemd nor an inetd listens; what the tests and
+# measurements need.
 package_names() {
 	case $1:$2 in
 	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
@@ -82,7 +83,8 @@ package_command() {
 	esac
 }
 
-# packages_ensure SET...: installs what is missing of these sets, as root or through sudo.
+# packages_ensure SET...: installs what is missing of these sets, as root or
+# through sudo.
 packages_ensure() {
 	[ "$PACKAGES" = yes ] || return 0
 	manager=$(package_manager) || {
@@ -118,7 +120,7 @@ packages_ensure() {
 	} || die 69 "the packages could not be installed. By hand: ${words#env * } $missing$hint"
 }
 
-# packages_for_trial SET...: the same, but stops an sshd or inetd that came with it.
+# packages_for_trial SET...: the same; stops an sshd or inetd that came with it.
 packages_for_trial() {
 	had_sshd=$(command -v sshd) || had_sshd=
 	had_inetd=$(command -v inetd) || had_inetd=
@@ -128,7 +130,8 @@ packages_for_trial() {
 	if [ -z "$had_inetd" ]; then service_stop inetd openbsd-inetd; fi
 }
 
-# package_unpack DIR PACKAGE PATH: DIR/PATH, of a package that conflicts with another one.
+# package_unpack DIR PACKAGE PATH: DIR/PATH, of a package that conflicts with
+# another one.
 package_unpack() {
 	[ "$PACKAGES" = yes ] && [ ! -e "$1/$3" ] && [ "$(package_manager)" = apt ] || return 0
 	mkdir -p "$1"

@@ -1,12 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Ports 50009 to 50011 are among those that Linux gives to outgoing connections: they are reserved.
+# Ports 50009 to 50011 are among those that Linux gives to outgoing connections:
+# they are reserved.
 
 PORTS=50009-50011
 PORTS_CONFIG=/etc/sysctl.d/90-bijk.conf
 PORTS_NOW=/proc/sys/net/ipv4/ip_local_reserved_ports
 
-# ports_reserve: now and at every boot. The setting is one list: the file keeps what it held before.
+# ports_reserve: now and at every boot. The setting is one list: the file keeps
+# what it held before.
 ports_reserve() {
 	[ -e "$PORTS_NOW" ] || return 0
 	now=$(cat "$PORTS_NOW")

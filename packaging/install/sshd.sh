@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# sshd: a drop-in that is tested before sshd is reloaded, and seen to be in force after.
+# sshd: a drop-in that is tested before sshd is reloaded, and seen to be in
+# force after.
 
 SSHD_CONFIG=/etc/ssh/sshd_config
 SSHD_DROPIN=/etc/ssh/sshd_config.d/00-bijk-master.conf
@@ -10,14 +11,16 @@ SSHD_MADE=
 
 sshd_path() { command -v sshd; }
 
-# sshd_query USER: the configuration that sshd would use for this user, a keyword a line.
+# sshd_query USER: the configuration that sshd would use for this user, a
+# keyword a line.
 sshd_query() {
 	"$(sshd_path)" -T 2>/dev/null \
 		-C "user=$1,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"
 }
 
-# sshd_test CONFIG: says why, if sshd does not accept this configuration. Makes what sshd needs and
-# where it never ran is missing: host keys, and the directory of its unprivileged part.
+# sshd_test CONFIG: says why, if sshd does not accept this configuration. Makes
+# what sshd needs and where it never ran is missing: host keys, and the
+# directory of its unprivileged part.
 sshd_test() {
 	why=$("$(sshd_path)" -t -f "$1" 2>&1) && return 0
 	case $why in
@@ -44,10 +47,12 @@ sshd_listens() {
 	return 1
 }
 
-# sshd_reload: a running sshd reads its configuration again, one that is not running is started.
+# sshd_reload: a running sshd reads its configuration again, one that is not
+# running is started.
 sshd_reload() {
 	if [ "$(init_system)" = systemd ] && service=$(service_name ssh sshd); then
-		# An sshd of systemd's socket loses it on a reload. Sessions outlive a restart.
+		# An sshd of systemd's socket loses it on a reload. Sessions
+		# outlive a restart.
 		if systemctl --quiet is-active ssh.socket ||
 			systemctl --quiet is-active sshd.socket; then
 			systemctl try-restart "$service"
@@ -127,7 +132,8 @@ $missing"
 	sshd_warn bijk-master
 }
 
-# sshd_missing DROPIN: the lines of the drop-in that sshd would not follow for bijk-master.
+# sshd_missing DROPIN: the lines of the drop-in that sshd would not follow for
+# bijk-master.
 sshd_missing() {
 	effective=$(sshd_query bijk-master) || effective=
 	sed -n 's/^[[:space:]]\{1,\}//p' "$1" | while read -r keyword value; do
@@ -136,7 +142,8 @@ sshd_missing() {
 	done
 }
 
-# sshd_warn USER: says so if sshd's lists of who may log in keep this account out.
+# sshd_warn USER: says so if sshd's lists of who may log in keep this account
+# out.
 sshd_warn() {
 	lists=$(sshd_query "$1" | sshd_refusals "$1" "$(id -Gn "$1")" | tr '\n' ' ')
 	[ -z "$lists" ] ||
@@ -144,7 +151,8 @@ sshd_warn() {
 then reload sshd"
 }
 
-# sshd_refusals USER GROUPS: reads what sshd_query prints; prints the lists that USER fails.
+# sshd_refusals USER GROUPS: reads what sshd_query prints; prints the lists that
+# USER fails.
 sshd_refusals() {
 	users='' groups=''
 	while read -r keyword pattern; do
@@ -159,7 +167,8 @@ sshd_refusals() {
 	[ "$groups" != out ] || echo AllowGroups
 }
 
-# fits PATTERN NAMES: sshd's patterns are the shell's, as far as they are used here.
+# fits PATTERN NAMES: sshd's patterns are the shell's, as far as they are used
+# here.
 fits() {
 	for name in $2; do
 		# shellcheck disable=SC2254

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Removes what node and master installed. Configuration, hash, keys and records stay, and the
-# accounts that own them, unless --purge is given.
+# Removes what node and master installed. Configuration, hash, keys and records
+# stay, and the accounts that own them, unless --purge is given.
 
 uninstall() {
 	need_root
@@ -34,8 +34,9 @@ uninstall_programs() {
 	[ "$CHANGES" -eq "$before" ] || did 'programs, manual pages and examples removed'
 }
 
-# What the accounts own goes when no process of theirs is left, and out of a directory that only
-# root can enter: BusyBox's rm would follow a directory that is replaced by a link.
+# What the accounts own goes when no process of theirs is left, and out of a
+# directory that only root can enter: BusyBox's rm would follow a directory that
+# is replaced by a link.
 uninstall_data() {
 	grave=/var/lib/.bijk-purged
 	for name in bijk bijk-master; do
