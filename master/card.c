@@ -140,10 +140,7 @@ static int plan_node(struct store *s, const struct card *card, const uint8_t sec
 	*differs = !known || (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0);
 	if (card->has_hash)
 		memcpy(n->secret, secret, SECRET_SIZE);
-	/*
-	 * The card's address counts as registered; the administrator's goes
-	 * first.
-	 */
+	/* The card's address counts as registered; the set one goes first. */
 	if (n->address[0] != '\0' && card->address[0] != '\0' &&
 	    strcmp(n->address, card->address) != 0)
 		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,
