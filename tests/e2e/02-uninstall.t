@@ -13,7 +13,8 @@ picture() {
 }
 # The files that are changed for an account, as they were.
 on both sh -c \
-	'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] || chmod --reference=$f $f; done'
+	'cd /etc && for f in passwd group shadow gshadow subuid subgid; do [ ! -e $f ] ||
+		chmod --reference=$f $f; done'
 picture >before
 ok "install.sh master" install_master both
 ok "install.sh node" install_node both n1 both

@@ -19,7 +19,8 @@ ok "install.sh node, again" install_node node n1 master
 exits 0 "the line is still there" collect
 
 in_host node <<'END'
-	mount -t tmpfs -o size=70m,mode=700,uid=$(id -u bijk),gid=$(id -g bijk) t /var/lib/bijk/spool
+	mount -t tmpfs -o size=70m,mode=700,uid=$(id -u bijk),gid=$(id -g bijk) t \
+		/var/lib/bijk/spool
 	head -c 60000000 /dev/zero >/var/lib/bijk/spool/hog
 END
 exits 75 "on a full disk" collect

@@ -22,7 +22,8 @@ exits 75 "a command that hangs" on node bijk-put --timeout 1s -s df -- /root/han
 contents "$ERR" 'bijk-put: /root/hangs did not end within 1 s' "it is said"
 nothing_stored
 soon 20 "its process group is gone" none_sleeps
-exits 75 "one whose child goes on" on node bijk-put --timeout 1s -s df -- sh -c 'sleep 1003 & exit 0'
+exits 75 "one whose child goes on" on node \
+	bijk-put --timeout 1s -s df -- sh -c 'sleep 1003 & exit 0'
 soon 20 "is ended with its child" none_sleeps
 exits 0 "one that has time" on node bijk-put --timeout 1h -s df -- echo ended
 is "$(on node bijk-cat --spool)" "ended" "is stored"

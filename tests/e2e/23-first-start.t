@@ -16,7 +16,8 @@ start_up() {
 # Names, owners, modes and contents of everything that is not a log or a clock.
 picture() {
 	on "$1" sh -c \
-		'cd "$1" && find . -type f ! -name "*.lock" ! -name state.yml ! -path "./state/*" ! -name lock \
+		'cd "$1" && find . -type f ! -name "*.lock" ! -name state.yml ! -path "./state/*" \
+			! -name lock \
 		-exec ls -ln --time-style=+ {} + -exec sha256sum {} + | sort' sh "$2"
 }
 

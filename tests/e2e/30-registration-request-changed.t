@@ -17,7 +17,8 @@ thief=$(cut -d' ' -f1,2 thief.pub)
 # that is kept for the administrator to see.
 master_state() {
 	on master sh -c \
-		'cd /var/lib/bijk-master && find nodes keys -type f ! -name state.yml ! -name "*lock*" \
+		'cd /var/lib/bijk-master && find nodes keys -type f ! -name state.yml ! -name \
+			"*lock*" \
 		-exec sha256sum {} + | sort'
 }
 between() {

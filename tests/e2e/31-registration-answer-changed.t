@@ -16,7 +16,8 @@ thief=$(cut -d' ' -f1,2 thief.pub)
 # What the node trusts: pins, and keys that it lets in.
 node_state() {
 	on node sh -c \
-		'cd /var/lib/bijk && cat known_hosts .ssh/authorized_keys 2>/dev/null; find masters -type f -exec sha256sum {} + 2>/dev/null | sort'
+		'cd /var/lib/bijk && cat known_hosts .ssh/authorized_keys 2>/dev/null;
+			find masters -type f -exec sha256sum {} + 2>/dev/null | sort'
 }
 between() {
 	start master relay "$(tool relay)" "$@" 192.0.2.10:50019 192.0.2.10:50010

@@ -8,7 +8,8 @@ master_new master 192.0.2.10 m1
 node_new node 192.0.2.20 n1 master
 sshd_stop node
 on node sh -c \
-	'rm -rf /usr/sbin/sshd /etc/ssh/ssh_host_* /etc/ssh/sshd_config /etc/ssh/sshd_config.d /run/sshd'
+	'rm -rf /usr/sbin/sshd /etc/ssh/ssh_host_* /etc/ssh/sshd_config /etc/ssh/sshd_config.d \
+		/run/sshd'
 add_node node master n1
 exits 0 "it registers" on node bijk-keyreg
 put_lines node 1 10

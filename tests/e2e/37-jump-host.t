@@ -14,7 +14,8 @@ for side in master:bijk-master node:bijk; do
 			"${side#*:}"
 	on "$host" cat "/var/lib/${side#*:}/.ssh/jump.pub" |
 		on bastion sh -ec \
-			'install -d -m 0700 -o jump ~jump/.ssh; cat >>~jump/.ssh/authorized_keys; chown jump ~jump/.ssh/authorized_keys'
+			'install -d -m 0700 -o jump ~jump/.ssh; cat >>~jump/.ssh/authorized_keys;
+				chown jump ~jump/.ssh/authorized_keys'
 	echo "bastion $(on bastion cat /etc/ssh/ssh_host_ed25519_key.pub)" |
 		put_file "$host" /etc/ssh/known_bastion
 	put_file "$host" /etc/bijk/ssh_config <<-END
@@ -59,7 +60,8 @@ has_lines master n1 1 8 "all is there"
 
 # The machine behind it shows the key of another.
 on node sh -ec \
-	'cd /etc/ssh; mv ssh_host_ed25519_key known_before; ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key'
+	'cd /etc/ssh; mv ssh_host_ed25519_key known_before;
+		ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key'
 sshd_restart node
 exits 77 "another host key than the pinned one" pull master n1
 contents "$ERR" 'its host key has changed: it is not the pinned one' \

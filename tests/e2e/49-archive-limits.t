@@ -55,8 +55,10 @@ like "$(on master bijk-master list --removed)" '^n1 +1' "but its archive is list
 
 add_node node master n1
 on master sh -c \
-	'cp -a /var/lib/bijk-master /root/keep; mount -t tmpfs -o size=64M,mode=700,nr_inodes=2000 /dev/null /var/lib/bijk-master &&
-	cp -a /root/keep/. /var/lib/bijk-master/ && chown bijk-master:bijk-master /var/lib/bijk-master &&
+	'cp -a /var/lib/bijk-master /root/keep; mount -t tmpfs -o size=64M,mode=700,nr_inodes=2000 \
+		/dev/null /var/lib/bijk-master &&
+	cp -a /root/keep/. /var/lib/bijk-master/ &&
+		chown bijk-master:bijk-master /var/lib/bijk-master &&
 	cd /var/lib/bijk-master && seq -f x%.0f 2000 | xargs touch 2>/dev/null' || true
 status
 contents "$OUT" '^this master: no records can be kept in .*: no inodes' \

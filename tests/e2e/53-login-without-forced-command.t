@@ -19,7 +19,8 @@ refused "pull and more" login 'pull; id'
 refused "the old scp" login 'scp -f /etc/passwd'
 refused "sftp-server" login /usr/lib/openssh/sftp-server
 on node sh -c \
-	'mkdir -p /var/lib/bijk/.ssh; echo "echo rc >/tmp/rc-ran" >/var/lib/bijk/.ssh/rc; chown bijk: /var/lib/bijk/.ssh/rc'
+	'mkdir -p /var/lib/bijk/.ssh; echo "echo rc >/tmp/rc-ran" >/var/lib/bijk/.ssh/rc;
+		chown bijk: /var/lib/bijk/.ssh/rc'
 on node sed -i 's/^restrict /no-pty /' /var/lib/bijk/.ssh/authorized_keys
 answered "pull is answered, with an rc file in .ssh" login pull
 ok "which does not run" on node test ! -e /tmp/rc-ran

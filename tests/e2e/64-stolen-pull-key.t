@@ -14,7 +14,8 @@ mkfifo "/tmp/$1" 2>/dev/null
 exec 3<>"/tmp/$1"
 i=0
 while [ $i -lt "$2" ]; do
-	SSH_CONNECTION="$1 1 192.0.2.20 22" setpriv --reuid bijk --regid bijk --init-groups /usr/sbin/bijk-login -c pull <&3 >/dev/null 2>&1 &
+	SSH_CONNECTION="$1 1 192.0.2.20 22" setpriv --reuid bijk --regid bijk --init-groups \
+		/usr/sbin/bijk-login -c pull <&3 >/dev/null 2>&1 &
 	i=$((i + 1))
 done
 wait

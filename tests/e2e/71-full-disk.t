@@ -9,7 +9,8 @@ pair
 small_disk() {
 	on node sh -ec 'mkdir -p /var/lib/bijk/spool
 		! mountpoint -q /var/lib/bijk/spool || umount /var/lib/bijk/spool
-		mount -t tmpfs -o "size=$1,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool /var/lib/bijk/spool' sh "$1"
+		mount -t tmpfs -o "size=$1,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool \
+			/var/lib/bijk/spool' sh "$1"
 	printf 'node:\n  name: n1\nsender:\n  masters: [master]\nspool:\n  min_free: %s\n' "$2" |
 		put_file node /etc/bijk/plugins.yml
 }

@@ -9,7 +9,8 @@ put_lines node 1 2
 # All of the state lies on a file system of its own.
 in_host node <<'END'
 	cp -a /var/lib/bijk /root/b
-	mount -t tmpfs -o "size=300m,nr_inodes=$(($(find /root/b | wc -l) + 6)),mode=750,uid=$(id -u bijk),gid=$(id -g bijk)" t /var/lib/bijk
+	mount -t tmpfs -o \
+		"size=300m,nr_inodes=$(($(find /root/b | wc -l) + 6)),mode=750,uid=$(id -u bijk),gid=$(id -g bijk)" t /var/lib/bijk
 	cp -a /root/b/. /var/lib/bijk/
 END
 put_lines node 3 3
@@ -44,7 +45,8 @@ exits 0 "makes room" on node bijk-put -s large /etc/hostname
 # The master, too.
 in_host master <<'END'
 	cp -a /var/lib/bijk-master /root/b
-	mount -t tmpfs -o "size=300m,nr_inodes=$(($(find /root/b | wc -l) + 1)),mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master)" t /var/lib/bijk-master
+	mount -t tmpfs -o \
+		"size=300m,nr_inodes=$(($(find /root/b | wc -l) + 1)),mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master)" t /var/lib/bijk-master
 	cp -a /root/b/. /var/lib/bijk-master/
 	i=0
 	while touch "/var/lib/bijk-master/full$i" 2>/dev/null; do i=$((i + 1)); done

@@ -8,7 +8,8 @@ pair
 noise 9000000 | base64 -w 1000 >want
 on node bijk-put -l -s test <want
 on master sh -ec 'mkdir -p /var/lib/bijk-master/archives/n1
-	mount -t tmpfs -o "size=4M,mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master)" log /var/lib/bijk-master/archives/n1'
+	mount -t tmpfs -o "size=4M,mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master)" log \
+		/var/lib/bijk-master/archives/n1'
 not_ok "a pull" pull master n1
 contents "$ERR" 'n1.*(space|full)' "says why it fails"
 archive master n1 >have || true

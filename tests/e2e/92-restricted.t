@@ -29,7 +29,8 @@ on node sh -c 'cd /var/lib/bijk; ls .ssh/authorized_keys id_ed25519 known_hosts 
 	>/dev/null
 on master bijk-master add n2 < <(printf '%064d' 7)
 on master sh -c \
-	'cd /var/lib/bijk-master; mkdir -p archives/n1/x archives/n2/x; touch archives/n1/x/y archives/n2/x/y
+	'cd /var/lib/bijk-master; mkdir -p archives/n1/x archives/n2/x;
+		touch archives/n1/x/y archives/n2/x/y
 	chown -R bijk-master: nodes/n2 archives'
 nodes_secrets=()
 for file in .ssh/authorized_keys .ssh/rc id_ed25519 known_hosts masters/master masters/evil; do

@@ -29,7 +29,8 @@ E2E_SOURCE=$E2E_ROOT host_new fresh 192.0.2.21 base
 # install_login [NAME=VALUE]: links it anew, with that in the environment.
 install_login() {
 	run on fresh env "$@" sh -ec \
-		'cd "$1"; rm -f "$O/bin/bijk-login"; exec ./install.sh node --masters nowhere --name n2 --no-packages' \
+		'cd "$1"; rm -f "$O/bin/bijk-login"; exec ./install.sh node --masters nowhere \
+			--name n2 --no-packages' \
 		sh "$E2E_ROOT"
 }
 build=${E2E_TOOLS%/tests}

@@ -37,7 +37,8 @@ exits 0 "read-only master: a registration that brings nothing new" on node bijk-
 not_ok "and one that does" on node bijk-keyreg --rotate
 for program in bijk-pull bijk-recv bijk-keyrecv bijk-login; do
 	soon 10 "no $program spins" sh -c \
-		'! pgrep -x '$program' --ns '"${host_pid[master]}"' && ! pgrep -x '$program' --ns '"${host_pid[node]}"
+		'! pgrep -x '$program' --ns '"${host_pid[master]}"' &&
+			! pgrep -x '$program' --ns '"${host_pid[node]}"
 done
 on master mount -o remount,rw /var/lib/bijk-master
 exits 0 "mended: a pull" pull master n1
@@ -51,7 +52,8 @@ on master sh -ec 'cd /var/lib/bijk-master
 	i=0; while touch nodes/n1/fill$i 2>/dev/null; do i=$((i + 1)); done'
 fails_at_once "no inodes on the master: a pull" 'space' pull master n1
 on master sh -c \
-	'rm /var/lib/bijk-master/nodes/n1/fill*; mount -o remount,nr_inodes=1000 /var/lib/bijk-master'
+	'rm /var/lib/bijk-master/nodes/n1/fill*;
+		mount -o remount,nr_inodes=1000 /var/lib/bijk-master'
 exits 0 "mended: a pull" pull master n1
 archive master n1 >have
 lines 11 20 >want

@@ -8,7 +8,8 @@ pair
 picture() {
 # Like the log, the file `probes` counts who connected.
 	on master sh -c \
-		'cd /var/lib/bijk-master && find . -type f ! -name "*lock*" ! -name probes -exec sha256sum {} + | sort -k 2'
+		'cd /var/lib/bijk-master && find . -type f ! -name "*lock*" ! -name probes -exec \
+			sha256sum {} + | sort -k 2'
 }
 # harmless WHAT: the doctor on the node changes nothing at the master, nor when
 # the node's last push was.
@@ -31,16 +32,19 @@ on node rm -f /var/lib/bijk/state/last-push
 put_lines node 3 4
 harmless "records are waiting"
 on node sh -c 'rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub &&
-	setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N "" -f /var/lib/bijk/id_ed25519'
+	setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N "" -f \
+		/var/lib/bijk/id_ed25519'
 harmless "a new key, not registered"
 contents "$T/said" 'has not registered the key' "which is told"
 on node sh -c \
-	'rm /etc/ssh/ssh_host_ed25519_key* && ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
+	'rm /etc/ssh/ssh_host_ed25519_key* &&
+		ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
 harmless "a new host key"
 
 # A wrong directory in the configuration: nothing is made there, and no command gives it away.
 on node sh -c \
-	'cp /etc/bijk/plugins.yml /root/plugins.yml; mkdir -m 755 /home/alice /home/alice/data; chown alice /home/alice 2>/dev/null || chown 4711 /home/alice'
+	'cp /etc/bijk/plugins.yml /root/plugins.yml; mkdir -m 755 /home/alice /home/alice/data;
+		chown alice /home/alice 2>/dev/null || chown 4711 /home/alice'
 for state in / /srv /home/alice/data; do
 	on node sed -i "s|^node:|&\n  state: $state|" /etc/bijk/plugins.yml
 	is "$(on node sh -c "sed -n 's/^ *state: //p' /etc/bijk/plugins.yml")" "$state" \

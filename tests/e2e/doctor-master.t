@@ -78,7 +78,8 @@ master_fault 'port 50009 is open to all' stops=none check=listeners says='50009:
 	<<'END'
 listener_stops 50009
 sed -i 's/127.0.0.1 50009/0 50009/' /etc/cron.d/bijk-listen
-setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -H -R -l 0 0 50009 /usr/sbin/bijk-recv >/dev/null 2>&1 &
+setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -H -R -l 0 0 50009 \
+	/usr/sbin/bijk-recv >/dev/null 2>&1 &
 port_waits 50009
 END
 master_fault 'something else answers on port 50009' check=listeners says='50009' \
@@ -111,7 +112,8 @@ master_fault 'no space at the master' stops='pull push' check=own says='/var/lib
 	then='head -c 200000 /dev/urandom | base64 -w 0 | bijk-put -s noise' \
 	advice='make room' by='rm /var/lib/bijk-master/other' <<'END'
 cp -a /var/lib/bijk-master /run/kept
-mount -t tmpfs -o size=4m,mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master) small /var/lib/bijk-master
+mount -t tmpfs -o size=4m,mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-master) small \
+	/var/lib/bijk-master
 cp -a /run/kept/. /var/lib/bijk-master
 cat /dev/zero >/var/lib/bijk-master/other 2>/dev/null || :
 END

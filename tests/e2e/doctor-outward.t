@@ -40,7 +40,8 @@ iptables -A INPUT -p tcp --dport 50010 -j REJECT
 END
 fault 'port 50010 is closed to a node that is not registered' at=master stops='pull push' \
 	check=outward says='50010' \
-	then='rm -r /var/lib/bijk/masters /var/lib/bijk/known_hosts /var/lib/bijk/.ssh/authorized_keys /var/lib/bijk/state/register-master' \
+	then='rm -r /var/lib/bijk/masters /var/lib/bijk/known_hosts \
+		/var/lib/bijk/.ssh/authorized_keys /var/lib/bijk/state/register-master' \
 	advice='bijk-keyreg --export' by='iptables -F' later=bijk-keyreg also=own <<'END'
 iptables -A INPUT -p tcp --dport 50010 -j DROP
 END
@@ -51,12 +52,14 @@ fault 'nobody listens on port 50009' at=master stops=push check=outward \
 listener_stops 50009
 END
 fault 'port 50011 is taken' stops=push check=outward says='50011' <<'END'
-setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u TCP-LISTEN:50011,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
+setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u \
+	TCP-LISTEN:50011,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
 port_waits 50011
 END
 fault 'the port of sender.local is taken' stops=push check=outward says='50012' <<'END'
 sed -i 's/^sender:/&\n  local: 127.0.0.1:50012/' /etc/bijk/plugins.yml
-setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u TCP-LISTEN:50012,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
+setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u \
+	TCP-LISTEN:50012,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
 port_waits 50012
 END
 fault "the master's host key has changed" at=master stops=push check=outward says='host key' <<'END'
@@ -69,7 +72,8 @@ fault 'the push key is another one' stops=none flows=push check=outward \
 	says='has not registered the key' <<'END'
 bijk-keyreg
 rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
-setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f /var/lib/bijk/id_ed25519
+setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f \
+	/var/lib/bijk/id_ed25519
 END
 fault 'the master has another hash' at=master stops='pull push' check=outward says='another hash' \
 	<<'END'

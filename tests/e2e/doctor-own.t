@@ -51,7 +51,8 @@ END
 # bijk-push registers it by itself, when one is due.
 fault 'a push key that is not registered' stops=none check=outward says='key' <<'END'
 rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
-setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f /var/lib/bijk/id_ed25519
+setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f \
+	/var/lib/bijk/id_ed25519
 END
 fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
 chown -R root:root /var/lib/bijk/spool

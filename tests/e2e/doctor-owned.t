@@ -9,7 +9,8 @@ pair
 put_lines node 1 10
 exits 0 "a push" push node
 on node sh -c \
-	'mkdir -m 755 /srv/of-root; echo "a secret of root" >/srv/of-root/secret; chmod 600 /srv/of-root/secret'
+	'mkdir -m 755 /srv/of-root; echo "a secret of root" >/srv/of-root/secret;
+		chmod 600 /srv/of-root/secret'
 bijk() {
 	on node setpriv --reuid bijk --regid bijk --clear-groups sh -ec "cd /var/lib/bijk; $1"
 }

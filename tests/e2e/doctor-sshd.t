@@ -54,9 +54,11 @@ fault "somebody's process is called sshd" check=sshd says='run' <<'END'
 sshd_stop
 mkdir /run/play
 cp /bin/sleep /run/play/sshd
-bash -c 'exec -a "sshd: /usr/sbin/sshd -D -p 2223 [listener] 0 of 10-100 startups" /run/play/sshd 300' </dev/null >/dev/null 2>&1 &
+bash -c 'exec -a "sshd: /usr/sbin/sshd -D -p 2223 [listener] 0 of 10-100 startups" /run/play/sshd \
+	300' </dev/null >/dev/null 2>&1 &
 setpriv --reuid nobody --regid nogroup --clear-groups bash -c '
-	exec -a "sshd: /usr/sbin/sshd -D -p 2222 [listener] 0 of 10-100 startups" /run/play/sshd 300' </dev/null >/dev/null 2>&1 &
+	exec -a "sshd: /usr/sbin/sshd -D -p 2222 [listener] 0 of 10-100 startups" /run/play/sshd \
+		300' </dev/null >/dev/null 2>&1 &
 END
 fault 'sshd has not read its configuration' verdict=warn stops=none check=sshd says='newer' <<'END'
 sleep 1.1
