@@ -23,11 +23,10 @@ struct receive {
 	const char *node;	/* a pull: the node that was asked; NULL in a push */
 	const char *address;	/* where it is, for the state; "" when unknown */
 	uint64_t proof_seconds; /* for everything up to the proof: 30, on the push port 5 */
-	bool
-	    narrow; /* once the node is proved, only what is kept of it stays within reach (sandbox.h) */
-	bool overlap;	  /* a thread stores while more is taken in */
-	uint64_t timeout; /* seconds without progress, afterwards */
-	/* NULL, or told of each step (bijk-master test). */
+	bool narrow;		/* a proved node loses reach of all others (sandbox.h) */
+	bool overlap;		/* a thread stores while more is received */
+	uint64_t timeout;	/* seconds without progress, afterwards */
+	/* NULL, or called with each step (bijk-master test). */
 	void (*step)(void *onlooker, const char *text);
 	void *onlooker;
 
@@ -35,14 +34,14 @@ struct receive {
 	char name[NODE_NAME_MAX + 1]; /* "" until the node proved itself */
 	uint64_t records, bytes;      /* stored; bytes of payload */
 	uint64_t wait;		      /* we said WAIT */
-	bool looked; /* a push that ended by itself behind FROM: nothing of it is kept */
+	bool looked;		      /* a push that the node ended behind FROM: not kept */
 	struct fail fail;
 };
 
 /*
- * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull a failure
- * is written to the state by the caller (receive_failed in receive_state.h),
- * who may know better why: it has seen what ssh said.
+ * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull the
+ * caller records a failure (receive_failed in receive_state.h), for ssh may
+ * have said why.
  */
 int receive_session(struct receive *r, int in, int out);
 

@@ -51,16 +51,15 @@ struct sender {
 
 static int master_says(struct sender *t, enum err_code code, const char *text)
 {
-	static const char *const words[] = {
-		[ERR_AUTH] = ": it does not know this node, or has another hash of it",
-		[ERR_STORE] =
-		    (": its disk is full, or a file of its store cannot be read or written; "
-		     "see its log"),
-	};
-	bool known = *text == '\0' && code <= ERR_STORE && words[code] != NULL;
+	const char *colon = *text != '\0' ? ": " : "";
 
+	if (*text == '\0' && code == ERR_AUTH)
+		text = ": it does not know this node, or has another hash of it";
+	else if (*text == '\0' && code == ERR_STORE)
+		text = ": its disk is full, or a file of its store cannot be read or written; "
+		       "see its log";
 	return fail_set(&t->s->fail, code, err_code_exit(code), "the master says %s%s%s",
-	    err_code_name(code), *text != '\0' ? ": " : "", known ? words[code] : text);
+	    err_code_name(code), colon, text);
 }
 
 /* The connection broke. If the master sent ERR before, reports its reason. */

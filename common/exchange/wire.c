@@ -210,7 +210,7 @@ int wire_poll_line(struct wire *w, char line[WIRE_LINE_MAX])
 }
 
 /* The offset of the first such word, from `from` on; else the end. */
-static size_t find_word(const struct wire *w, size_t from, const char *word)
+static size_t find_in_buffer(const struct wire *w, size_t from, const char *word)
 {
 	const char *at = memmem(w->buf + from, w->end - from, word, strlen(word));
 
@@ -224,8 +224,8 @@ int wire_find_line(
 
 	/* Nothing is dropped before a word is found. */
 	for (;;) {
-		size_t at = find_word(w, w->start + seen, word1);
-		size_t at2 = find_word(w, w->start + seen, word2);
+		size_t at = find_in_buffer(w, w->start + seen, word1);
+		size_t at2 = find_in_buffer(w, w->start + seen, word2);
 
 		at = at2 < at ? at2 : at;
 		if (at < w->end && at - w->start <= most) {

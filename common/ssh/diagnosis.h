@@ -42,8 +42,11 @@ struct ssh_verdict {
 	const char *check; /* what to look at */
 	int exit_code;	   /* sysexits */
 	bool transient;	   /* the other side is busy, not wrong: back off */
-	char words
-	    [SSH_WORDS_MAX]; /* the last line that is no debug output, banner or farewell; "" */
+	/*
+	 * The last line that is no debug output, banner or farewell; "" if
+	 * there is none.
+	 */
+	char words[SSH_WORDS_MAX];
 };
 
 /* Diagnoses ssh's complete stderr. */
