@@ -87,30 +87,17 @@ enum status_word status_of(
 /* --- The notes --- */
 
 /* As far as there is room. */
-static void vappend(char *out, const char *fmt, va_list ap)
-{
-	size_t len = strlen(out);
-
-	vsnprintf(out + len, STATUS_NOTES_MAX - len, fmt, ap);
-}
-
-__attribute__((format(printf, 2, 3))) static void append_text(char *out, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vappend(out, fmt, ap);
-	va_end(ap);
-}
-
 __attribute__((format(printf, 2, 3))) static void add_note(char *out, const char *fmt, ...)
 {
+	size_t len = strlen(out);
 	va_list ap;
 
-	if (out[0] != '\0')
-		append_text(out, "; ");
+	if (len > 0)
+		len += (size_t)snprintf(out + len, STATUS_NOTES_MAX - len, "; ");
+	if (len >= STATUS_NOTES_MAX)
+		return;
 	va_start(ap, fmt);
-	vappend(out, fmt, ap);
+	vsnprintf(out + len, STATUS_NOTES_MAX - len, fmt, ap);
 	va_end(ap);
 }
 
@@ -148,7 +135,7 @@ static void add_log(const struct node_state *st, enum status_word word, int64_t 
 
 static void add_loss(const struct node_state *st, int64_t now, char *out)
 {
-	char ago[40], size[32], which[RANGE_MAX];
+	char ago[40], size[32], which[RANGE_MAX], early[RANGE_MAX + 64] = "";
 
 	if (st->gaps > st->gaps_known && st->gap_to > st->gap_from &&
 	    is_recent(st->gap_time, now, DAY, ago))
@@ -157,11 +144,11 @@ static void add_loss(const struct node_state *st, int64_t now, char *out)
 		    st->gap_to - st->gap_from == 1 ? "is" : "are", ago);
 	if (!is_recent(st->cut, now, DAY, ago))
 		return;
-	add_note(out, "its oldest %s were removed here %s, for it passed archive.max_size",
-	    num_show_size(size, sizeof(size), st->cut_bytes), ago);
 	if (st->cut_records > 0)
-		append_text(out, ": %s that had not passed archive.max_age",
+		snprintf(early, sizeof(early), ": %s that had not passed archive.max_age",
 		    num_show_count(which, st->cut_records, "record"));
+	add_note(out, "its oldest %s were removed here %s, for it passed archive.max_size%s",
+	    num_show_size(size, sizeof(size), st->cut_bytes), ago, early);
 }
 
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,
