@@ -36,11 +36,11 @@ static enum action parse_keyreg_options(int argc, char **argv, struct options *o
 
 	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, o)) != -1) {
 		if (action != REGISTER && (int)action != c)
-			usage_error(o, "--rotate, --export and --import exclude each other");
+			usage_error(o, "only one of --rotate, --export and --import can be given");
 		action = (enum action)c;
 	}
 	if ((action == ROTATE || action == EXPORT) && optind < argc)
-		usage_error(o, "%s: no operand is expected", argv[optind]);
+		usage_error(o, "unexpected argument: %s", argv[optind]);
 	if (action == IMPORT && optind + 1 < argc)
 		usage_error(o, "%s: one file is expected", argv[optind + 1]);
 	return action;
@@ -74,7 +74,7 @@ static void tell_mark(const char *path)
 	struct buf b = BUF_INIT(YAML_FILE_MAX);
 
 	if (file_read(AT_FDCWD, path, &b) == 0 && text_mark(b.data, b.len) > 0)
-		msg_notice("%s: the byte order mark at its beginning is passed over", path);
+		msg_notice("%s: ignoring the byte order mark at its beginning", path);
 	buf_free(&b);
 }
 
@@ -203,11 +203,11 @@ static int store_card(const struct node_config *c, struct card *card)
 	int rc = 0;
 
 	if (p == NULL || masters_import(p, card, &changed, &f) == -1) {
-		msg_error("keeping the card: %s", f.text);
+		msg_error("saving the card: %s", f.text);
 		rc = f.exit_code;
 	} else {
 		msg_info("the card of master %s at %s is kept%s", card->name, card->address,
-		    changed ? "" : "; nothing in it is new");
+		    changed ? "" : "; it has nothing new");
 	}
 	masters_close(p);
 	return rc;
@@ -265,7 +265,8 @@ int main(int argc, char **argv)
 	else if (action == IMPORT)
 		fd = open_card(argv[optind]);
 	if (owner_become(config.state) == -1)
-		die(EX_CANTCREAT, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_CANTCREAT, "switching to the owner of %s: %s", config.state,
+		    strerror(errno));
 	proof_init();
 	switch (action) {
 	case EXPORT: rc = export_card(&config); break;

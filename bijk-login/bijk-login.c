@@ -64,8 +64,7 @@ static int take_slot(const struct node_config *config, const char *caller)
 	int fd = dir != NULL ? source_slot(dir, caller, SOURCE_EVICT) : -1;
 
 	if (dir != NULL && fd == -1 && errno == EWOULDBLOCK)
-		die(EX_TEMPFAIL, "%s has %d pulls under way that prove nothing", caller,
-		    SOURCE_SLOTS);
+		die(EX_TEMPFAIL, "%s has %d unproved pulls in progress", caller, SOURCE_SLOTS);
 	if (dir != NULL && fd == -1)
 		msg_warn("the pulls of %s are not counted: %s", caller, strerror(errno));
 	free(dir);
@@ -161,6 +160,6 @@ int main(int argc, char **argv)
 	}
 	why_watch(config.state, "spool");
 	if (owner_become_alone(config.state) == -1)
-		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_OSERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	return answer_pull(&config, caller);
 }

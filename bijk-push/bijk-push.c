@@ -37,7 +37,7 @@ static bool parse_push_options(int argc, char **argv, struct options *o)
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, o) != -1)
 		now = true;
 	if (optind != argc)
-		usage_error(o, "%s: no operands are expected", argv[optind]);
+		usage_error(o, "unexpected argument: %s", argv[optind]);
 	return now;
 }
 
@@ -107,7 +107,7 @@ static void wait_for_place(const char *name)
 	int64_t left = (int64_t)name_phase(name, PLACES) - now_s() % 60;
 
 	if (left > 0) {
-		msg_info("waiting %d s for this node's place inside the minute", (int)left);
+		msg_info("waiting %d s for this node's time slot in the minute", (int)left);
 		sleep_ms(left * 1000);
 	}
 }
@@ -124,7 +124,7 @@ static void take_lock_or_exit(const struct node_config *c, bool by_hand)
 	if (dir == -1 || errno != EWOULDBLOCK)
 		die(EX_CANTCREAT, "locking %s/state: %s", c->state, strerror(errno));
 	if (by_hand)
-		die(EX_TEMPFAIL, "another bijk-push is at work");
+		die(EX_TEMPFAIL, "another bijk-push is running");
 	exit(EX_TEMPFAIL);
 }
 
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 		return 0;
 	node_config_name_or_die(&config);
 	if (owner_become(config.state) == -1)
-		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_OSERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
 	known_open_or_die(&known, &config);
 	if (!by_hand) {

@@ -129,7 +129,7 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 static void keep_contact(const struct push *p)
 {
 	if (contact_write_push(p->known->config, p->contact) == -1)
-		msg_warn("keeping state/last-push: %s", strerror(errno));
+		msg_warn("saving state/last-push: %s", strerror(errno));
 }
 
 static void taken(struct push *p, const char *address, const struct send *s)
@@ -143,8 +143,8 @@ static void told_to_wait(struct push *p, const char *address, const struct send 
 {
 	contact_told_to_wait(p->contact, now_s(), address, s->wait);
 	keep_contact(p);
-	msg(p->by_hand ? MSG_ERROR : MSG_INFO,
-	    "%s: too early for this master, which says: wait %" PRIu64 " s", address, s->wait);
+	msg(p->by_hand ? MSG_ERROR : MSG_INFO, "%s: too early for this master: wait %" PRIu64 " s",
+	    address, s->wait);
 }
 
 int push_run(struct push *p, int code)

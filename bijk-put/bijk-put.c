@@ -65,16 +65,16 @@ static void parse_command_line(int argc, char **argv, struct options *o, struct 
 	q->operands = q->command ? argv + optind : argv;
 	q->n = q->command ? argc - optind : files;
 	if (q->command && files > 0)
-		usage_error(o, "FILE and a command exclude each other");
+		usage_error(o, "FILE cannot be used with a command");
 	if (!q->command && q->timeout != 0)
-		usage_error(o, "--timeout goes with a command only");
+		usage_error(o, "--timeout requires a command");
 	if (q->command && q->lines)
-		usage_error(o, "-l does not go with a command");
+		usage_error(o, "-l cannot be used with a command");
 	if (!q->command && strcmp(argv[argc - 1], "--") == 0 && q->source != argv[argc - 1])
-		usage_error(o, "behind -- the command is missing");
+		usage_error(o, "missing command after --");
 	if (q->source != NULL && !source_valid(q->source))
 		usage_error(o,
-		    "`%s` is no source: 1 to 64 of letters, digits, dots, underscores, hyphens",
+		    "`%s` is not a source: 1 to 64 letters, digits, dots, underscores and hyphens",
 		    q->source);
 }
 
@@ -87,7 +87,7 @@ static const char *source_for(const struct options *o, const struct request *q, 
 		return q->source;
 	name = slash != NULL ? slash + 1 : name;
 	if (!source_valid(name))
-		usage_error(o, "`%s` cannot serve as a source; give one with -s", name);
+		usage_error(o, "`%s` cannot be used as a source; give one with -s", name);
 	return name;
 }
 
@@ -112,13 +112,13 @@ static int run_once(const struct options *o, const struct node_config *c, struct
 
 	if (owner_do(c->state, take_command_slot, &p) == -1) {
 		if (errno == EWOULDBLOCK) {
-			msg_error("the command of source %s that was started before is still at "
-				  "work; nothing is stored",
+			msg_error("an earlier command of source %s is still running; "
+				  "nothing is stored",
 			    p.source);
 			return EX_TEMPFAIL;
 		}
 		/* Where no file can be made, storing may still work. */
-		msg_warn("%s/state/command.lock: %s; another command of source %s may be at work",
+		msg_warn("%s/state/command.lock: %s; another command of source %s may be running",
 		    c->state, strerror(errno), p.source);
 	}
 	start_restore_umask();
@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (owner_become(config.state) == -1)
-		die(EX_OSERR, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_OSERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	storer_init(&storer, &config);
 	rc = put_all(&o, &storer, &q);
 	storer_end(&storer);

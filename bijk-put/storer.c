@@ -158,7 +158,7 @@ static int storing_failed(struct storer *s, int why)
 		    "storing in %s/spool: no space: the file system is full, or below min_free",
 		    s->config->state);
 	else if (why == EWOULDBLOCK)
-		msg_error("storing in %s/spool: another program holds it", s->config->state);
+		msg_error("storing in %s/spool: another program is using it", s->config->state);
 	else
 		msg_error("storing in %s/spool: %s", s->config->state, strerror(why));
 	return storing_exit_code(why);

@@ -39,9 +39,9 @@ _Noreturn static void refuse_option(
 	unsigned fits = 0;
 
 	if (c == ':' && is_long)
-		usage_error(o, "option %s lacks its value", last);
+		usage_error(o, "option %s requires a value", last);
 	if (c == ':')
-		usage_error(o, "option -%c lacks its value", optopt);
+		usage_error(o, "option -%c requires a value", optopt);
 	/* A known letter: a long option got a value that it does not take. */
 	if (optopt >= OPTION_SYSLOG || (optopt != 0 && strchr(shorts, optopt) != NULL))
 		usage_error(o, "option %.*s takes no value", (int)len, last);
@@ -49,8 +49,7 @@ _Noreturn static void refuse_option(
 		usage_error(o, "option -%c is unknown", optopt);
 	for (const struct option *l = longs; l->name != NULL; l++)
 		fits += strncmp(last + 2, l->name, len - 2) == 0;
-	usage_error(o, "option %.*s %s", (int)len, last,
-	    fits > 1 ? "is the beginning of several" : "is unknown");
+	usage_error(o, "option %.*s %s", (int)len, last, fits > 1 ? "is ambiguous" : "is unknown");
 }
 
 /* A second value would replace the first silently. */

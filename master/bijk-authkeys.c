@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	if (asked_digest(argc - optind, argv + optind, digest))
 		rc = print_key(&c, digest);
 	else
-		msg_info("asked for something that is no key");
+		msg_info("the argument is not a key");
 	master_config_free(&c);
 	return rc;
 }

@@ -139,9 +139,9 @@ static int read_request(struct session *s)
 		rc = wire_get_line(&s->wire, line);
 		if (rc == -1 && errno == EBADMSG)
 			return refuse(
-			    s, STRANGER, ERR_PROTO, "line %d is no line of the protocol", n + 1);
+			    s, STRANGER, ERR_PROTO, "line %d is not a line of the protocol", n + 1);
 		if (rc != 1)
-			return end_lost(s, "hearing the request");
+			return end_lost(s, "reading the request");
 		if (n == 0 && restrict_to_node(s, line) == -1)
 			return refuse(s, OUR_FAULT, ERR_STORE, "restricting this process: %s",
 			    strerror(errno));
@@ -205,7 +205,7 @@ static int keep_and_answer(struct session *s, const struct node *n)
 	if (master_card_keep(s->store, n->name, &s->node, s->peer, &changed) == -1)
 		return errno == EEXIST
 		    ? refuse_key(s, n->name)
-		    : refuse(s, OUR_FAULT, ERR_STORE, "keeping %s: %s", n->name, strerror(errno));
+		    : refuse(s, OUR_FAULT, ERR_STORE, "saving %s: %s", n->name, strerror(errno));
 	msg(changed ? MSG_NOTICE : MSG_INFO, "%s registered from %s%s", n->name, s->peer,
 	    changed ? "" : "; nothing is new");
 	if (wire_put(&s->wire, s->answer.data, s->answer.len) == -1)
@@ -273,7 +273,7 @@ static void hold_slot(const struct master_config *c, const char *peer, int probe
 		return;
 	if (errno == EWOULDBLOCK) {
 		probe_log(probes, now_s(), NO_PROOF, "registration", peer,
-		    "turned away, for it has %d under way", SOURCE_SLOTS);
+		    "refused: %d are in progress", SOURCE_SLOTS);
 		exit(EX_TEMPFAIL);
 	}
 	msg_warn(
@@ -294,12 +294,13 @@ int main(int argc, char **argv)
 	alarm(LIFETIME); /* the last resort */
 	msg_use_syslog();
 	if (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1 || optind != argc)
-		usage_error(&o, "%s: no operands are expected", argv[optind]);
+		usage_error(&o, "unexpected argument: %s", argv[optind]);
 	proof_init();
 	master_config_or_die(o.config, &config);
 	msg_quiet_stderr();
 	if (owner_become(config.state) == -1)
-		die(EX_CANTCREAT, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_CANTCREAT, "switching to the owner of %s: %s", config.state,
+		    strerror(errno));
 	s.config = &config;
 	s.store = store_open(&config);
 	if (s.store == NULL)

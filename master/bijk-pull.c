@@ -127,8 +127,8 @@ static void finish_rotation(const struct turns *t)
 	if (pullkey_promote(t->run.config, &f) == -1)
 		msg_error("ending the rotation of the pull key: %s", f.text);
 	else
-		msg_notice(
-		    "every node that is pulled has taken the new pull key; the old one is gone");
+		msg_notice("every node that is pulled has accepted the new pull key; the old one "
+			   "is removed");
 }
 
 static int run_pulls(struct pull_run *r)
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	r->why = read_pull_options(argc, argv, &o);
 	master_config_or_die(o.config, &config);
 	if (owner_become(config.state) == -1)
-		die(EX_IOERR, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_IOERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
 	r->store = store_open(&config);
 	if (r->store == NULL)

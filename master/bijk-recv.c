@@ -69,7 +69,7 @@ static int receive_push(struct master_config *c)
 	rc = receive_session(&r, STDIN_FILENO, STDOUT_FILENO);
 	who = r.name[0] != '\0' ? r.name : "somebody";
 	if (r.looked) {
-		msg_info("%s looked, and sent nothing", who);
+		msg_info("%s probed, and sent nothing", who);
 	} else if (rc == -1) {
 		log_push_failure(&r, probes);
 		msg_peer("the push failed; see the master's log");
@@ -100,11 +100,11 @@ int main(int argc, char **argv)
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
 		;
 	if (optind != argc)
-		usage_error(&o, "%s: no operands are expected", argv[optind]);
+		usage_error(&o, "unexpected argument: %s", argv[optind]);
 	master_config_or_die(o.config, &config);
 	msg_quiet_stderr();
 	if (owner_become(config.state) == -1)
-		die(EX_IOERR, "working as the owner of %s: %s", config.state, strerror(errno));
+		die(EX_IOERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
 	code = receive_push(&config);
 	master_config_free(&config);

@@ -57,7 +57,7 @@ int master_card_export(
 		snprintf(card.address, sizeof(card.address), "%s", address);
 		card.port = sshd_port(c->key);
 		if (card.port == 0 && sshd_here())
-			msg_warn("the card says no PORT, for sshd (sshd -T) does not tell its own");
+			msg_warn("the card has no PORT: sshd -T does not report it");
 		if (card_format(&card, out) == -1)
 			rc =
 			    fail_set(f, ERR_NONE, EX_OSERR, "making the card: %s", strerror(errno));
@@ -82,7 +82,7 @@ int master_card_keep(
 	if (*changed)
 		store_state_change(s, name, forget_failures, NULL);
 	if (store_pending_remove(s, name) == -1 && errno != ENOENT)
-		msg_warn("taking %s off the pending list: %s", name, strerror(errno));
+		msg_warn("removing %s from the pending list: %s", name, strerror(errno));
 	return 0;
 }
 
@@ -178,7 +178,7 @@ static int import_card(struct store *s, const char *master, const char *name,
 	    ((differs && store_node_put(s, &n) == -1) ||
 		master_card_keep(s, card->name, card, "", changed) == -1))
 		rc = fail_set(
-		    f, ERR_NONE, EX_CANTCREAT, "keeping %s: %s", card->name, strerror(errno));
+		    f, ERR_NONE, EX_CANTCREAT, "saving %s: %s", card->name, strerror(errno));
 	*changed |= differs;
 	sodium_memzero(&n, sizeof(n));
 	sodium_memzero(secret, sizeof(secret));

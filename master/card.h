@@ -46,6 +46,6 @@ const char *node_seen(struct store *s, const char *name);
 #define NAME_TAKEN                                                                                 \
 	"if this is another machine, give it a name of its own (node.name, or install.sh node "    \
 	"--name); if it is the same one with a new hash, or that one is gone, `bijk-master add "   \
-	"%s --replace-hash` takes this hash, and locks out who has the other"
+	"%s --replace-hash` accepts this hash, and locks out the machine with the other"
 
 #endif

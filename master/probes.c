@@ -79,7 +79,7 @@ static void log_count(const struct slot *p)
 
 	if (p->count > 0)
 		msg(known ? (enum msg_level)p->level : MSG_NOTICE,
-		    "%s from %s: %" PRIu64 " more came to nothing", p->what, p->address, p->count);
+		    "%s from %s: %" PRIu64 " more failed", p->what, p->address, p->count);
 }
 
 /* Is there to be a line now? The file is locked. */

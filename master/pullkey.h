@@ -14,7 +14,7 @@
 
 /* The public half; the pair is made if it is not there. -1: f. */
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f);
-/* The next one: 1: *k; 0: no rotation is under way; -1: f. */
+/* The next one: 1: *k; 0: no rotation is in progress; -1: f. */
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f);
 /* Its private half, for ssh -i; to be freed. NULL: there is none. */
 char *pullkey_next_path(const struct master_config *c);

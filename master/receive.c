@@ -84,7 +84,7 @@ static int node_says(struct receiver *t, enum err_code code, const char *text)
 		    PROTOCOL_VERSION);
 	if (code == ERR_REGRESSED)
 		return fail_set(f, code, exit_code,
-		    "the node's log had forked (restored, cloned or cut); it starts anew with the "
+		    "the node's log had forked (restored, cloned or cut); it starts again with the "
 		    "next session");
 	return fail_set(f, code, exit_code, "the node says %s%s%s", err_code_name(code),
 	    *text != '\0' ? ": " : "", text);
@@ -98,7 +98,7 @@ int receive_unexpected(struct receiver *t, const char *line)
 	if (err_line_parse(line, &code, &text) == 0)
 		return node_says(t, code, text);
 	return refuse(
-	    t, ERR_PROTO, EX_PROTOCOL, "the node broke the protocol: %.60s", vis_str(line));
+	    t, ERR_PROTO, EX_PROTOCOL, "the node violated the protocol: %.60s", vis_str(line));
 }
 
 /* --- Proofs --- */
@@ -235,7 +235,7 @@ static int lock_session(struct receiver *t)
 	t->lock = store_session_lock(t->r->store, t->r->name);
 	if (t->lock == -1 && errno == EWOULDBLOCK)
 		return refuse(
-		    t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is at work", t->r->name);
+		    t, ERR_BUSY, EX_TEMPFAIL, "another session of node %s is running", t->r->name);
 	if (t->lock == -1)
 		return store_broke(t, "taking the session lock");
 	return 0;

@@ -230,7 +230,7 @@ static int end_in_time(struct receiver *t)
 	if (t->durable > t->from && say_ack(t) == 0)
 		wire_drain(&t->w);
 	return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL,
-	    "the session was ended, for it took too long; %s left: the next one goes on from there",
+	    "the session was ended because it took too long; %s left: the next one continues",
 	    num_show_count(count, t->said.next - t->durable, "record"));
 }
 
@@ -291,7 +291,7 @@ int receive_frames(struct receiver *t)
 
 		if (rc == 0 && t->count == 0 && t->r->direction == DIRECTION_PUSH) {
 			t->r->looked = true;
-			return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL, "the node only looked");
+			return fail_set(&t->r->fail, ERR_NONE, EX_TEMPFAIL, "the node only probed");
 		}
 		if (rc == 0)
 			errno = ECONNRESET;

@@ -96,7 +96,7 @@ static int unexpected_from_master(struct sender *t, const char *line)
 
 	if (err_line_parse(line, &code, &text) == 0)
 		return master_says(t, code, text);
-	return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master broke the protocol");
+	return refuse(t, ERR_PROTO, EX_PROTOCOL, "the master violated the protocol");
 }
 
 /* --- Proofs --- */
@@ -267,7 +267,7 @@ static int accept_position(struct sender *t)
 
 	t->lock = spool_session_lock(s->config);
 	if (t->lock == -1 && errno == EWOULDBLOCK)
-		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is at work");
+		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session of this node is running");
 	if (t->lock == -1)
 		return spool_failed(t, "taking the session lock");
 	t->log = log_open_spool(t->spool, LOG_READ);

@@ -34,8 +34,7 @@ static void abandon_tail(struct log *l)
 	int saved = errno;
 
 	if (ftruncate(l->tail, l->tail_end) == -1)
-		msg_error(
-		    "%s: cutting back what could not be synced: %s", l->path, strerror(errno));
+		msg_error("%s: truncating what could not be synced: %s", l->path, strerror(errno));
 	l->failed = true;
 	if (log_start_segment(l, &l->id, l->base, next) == -1)
 		msg_error(
@@ -56,7 +55,7 @@ static bool is_only_writer(const struct log *l)
 	if (st.st_nlink > 0 && st.st_size == l->tail_end)
 		return true;
 	msg_error(
-	    "%s: another writer is at work, or the file `lock` was replaced: try again", l->path);
+	    "%s: another writer is active, or the file `lock` was replaced: try again", l->path);
 	errno = EBUSY;
 	return false;
 }

@@ -35,7 +35,7 @@ static int enter_segment(struct log *l)
 	if (last && l->reader.end > l->tail_end)
 		l->reader.end = l->tail_end; /* what came later may not be durable */
 	if (!l->reader.sound) {
-		msg_warn("%s/%s: the header is damaged; reading on", l->path, l->reader.name);
+		msg_warn("%s/%s: the header is damaged; continuing", l->path, l->reader.name);
 		l->damaged = true;
 	}
 	l->at = SEGMENT_HEADER;

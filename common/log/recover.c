@@ -74,7 +74,7 @@ static void report_lost_end(struct log *l, const char *note, off_t end)
 	    memcmp(is, note, LOG_NOTE_SIZE) == 0 &&
 	    strtoull(note + LOG_NOTE_SIZE, NULL, 16) > (unsigned long long)end && !l->damaged) {
 		l->damaged = true;
-		msg_warn("%s/%s: damaged behind %jd: records that were durable are gone", l->path,
+		msg_warn("%s/%s: damaged after %jd: durable records are lost", l->path,
 		    l->reader.name, (intmax_t)end);
 	}
 }
@@ -154,7 +154,7 @@ static int make_durable(struct log *l, const char *note, off_t end)
 static int replace_header(struct log *l, const struct segment *s)
 {
 	l->damaged = true;
-	msg_warn("%s/%s: the header is damaged; going on in a new segment", l->path, s->name);
+	msg_warn("%s/%s: the header is damaged; continuing in a new segment", l->path, s->name);
 	return log_start_segment(l, &l->id, l->base, l->next);
 }
 
@@ -175,7 +175,8 @@ int log_recover(struct log *l)
 	log_note_read(l, note);
 	report_lost_end(l, note, end);
 	if (end < s->end && l->mode != LOG_PEEK) {
-		msg_warn("%s/%s: cut at %jd, behind the last whole frame (%jd bytes were no frame)",
+		msg_warn(
+		    "%s/%s: cut at %jd, after the last whole frame (%jd bytes were not a frame)",
 		    l->path, s->name, (intmax_t)end, (intmax_t)(s->end - end));
 		if (may_write && ftruncate(s->fd, end) == -1)
 			return -1;

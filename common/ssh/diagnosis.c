@@ -27,7 +27,7 @@ enum whose { OWN, DEBUG, THEIRS };
 #define CHECK_PATH "the address, the network and the firewalls between"
 #define CHECK_HOSTKEY "whether it is the right machine; if so, run bijk-keyreg on the node"
 #define ACCOUNT                                                                                    \
-	SSH_ACCOUNT, EX_NOPERM, "its sshd took the key and then closed the connection",            \
+	SSH_ACCOUNT, EX_NOPERM, "its sshd accepted the key and then closed the connection",        \
 	    "the account there (expired, password to be changed, nologin), and ChrootDirectory "   \
 	    "of its sshd"
 #define NO_COMMAND                                                                                 \
@@ -65,7 +65,7 @@ static const struct row {
 	{ ACCOUNT, { { "Password change required", "", THEIRS } } },
 	/* MaxSessions 0 */
 	{ NO_COMMAND, { { "channel ", ": open failed: connect failed: open failed", OWN } } },
-	{ SSH_FORWARD_NOBODY, EX_TEMPFAIL, "nobody listens at the far end of the tunnel",
+	{ SSH_FORWARD_NOBODY, EX_TEMPFAIL, "nothing listens at the far end of the tunnel",
 	    "the listener for bijk-recv there",
 	    { { "channel ", ": open failed: connect failed: ", OWN } } },
 	{ SSH_FORWARD_DENIED, EX_NOPERM, "its sshd does not allow the tunnel",
@@ -102,7 +102,7 @@ static const struct row {
 	    { { "kex_exchange_identification: ", "", OWN }, { "Connection closed by ", "", OWN },
 		{ "Connection reset by ", "", OWN } } },
 	{ NO_COMMAND, { { "debug1: Sending command: ", "", DEBUG } } },
-	{ SSH_OTHER_METHOD, EX_NOPERM, "its sshd wants more than a key",
+	{ SSH_OTHER_METHOD, EX_NOPERM, "its sshd requires more than a key",
 	    "AuthenticationMethods and PubkeyAuthentication of its sshd", { { 0 } } },
 	{ SSH_KEY_FILE, EX_IOERR, "our own key cannot be used",
 	    "that the file of the key is there, and that nobody but its owner may read it",
@@ -330,7 +330,7 @@ static const struct {
 	    "sshd greets: protocol " },
 	[SSH_STEP_HOSTKEY] = { "debug1: Host ", " is known and matches the ",
 	    "its host key is the pinned one" },
-	[SSH_STEP_KEY] = { "Authenticated to ", "", "its sshd takes the key" },
+	[SSH_STEP_KEY] = { "Authenticated to ", "", "its sshd accepts the key" },
 };
 
 #define PROXY "debug1: Executing proxy "

@@ -78,7 +78,7 @@ uint16_t sshd_port(const char *identity)
 	if (ask_sshd(identity, &out) == 0 && out.data != NULL)
 		port = sshd_port_in(out.data);
 	else
-		msg_info("%s -T does not tell its port", SSHD);
+		msg_info("%s -T does not report its port", SSHD);
 	buf_free(&out);
 	return port;
 }

@@ -214,7 +214,7 @@ int tunnel_open(struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict
 		rc = read_stderr(t, d);
 	if (rc == 0)
 		return fail_set(
-		    f, ERR_NONE, EX_UNAVAILABLE, "ssh did not get through in %d s", LOGIN_SECONDS);
+		    f, ERR_NONE, EX_UNAVAILABLE, "ssh did not connect within %d s", LOGIN_SECONDS);
 	if (rc == -1)
 		return tunnel_explain(t, v, f);
 	msg_debug("%s: ssh is logged in and listens", to->address);

@@ -149,7 +149,7 @@ static int make_pair(const char *path, const char *comment, int lock, struct fai
 		-1 ||
 	    file_rename(AT_FDCWD, tmp, path) == -1)
 		return pair_failed(f, EX_CANTCREAT, "making", path);
-	msg_info("made the key pair %s", path);
+	msg_info("created the key pair %s", path);
 	return 0;
 }
 

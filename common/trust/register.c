@@ -177,11 +177,11 @@ static int connect_to_master(
 static enum register_result lost(struct fail *f, const char *where)
 {
 	if (errno == EBADMSG) {
-		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s is no line of the protocol", where);
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s is not a line of the protocol", where);
 		return REGISTER_REFUSED;
 	}
 	if (errno == ETIMEDOUT)
-		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "%s did not come within %d s", where,
+		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "%s did not arrive within %d s", where,
 		    REGISTER_SECONDS);
 	else
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "the connection ended before %s came", where);
@@ -306,7 +306,7 @@ enum register_result register_talk(
 	if (!register_answer_proved(
 		text.data, text.len, greeting, request.data, request.len, secret))
 		fail_set(f, ERR_AUTH, EX_NOPERM,
-		    "it could not prove that it holds this node's hash; nothing is changed");
+		    "it could not prove that it has this node's hash; nothing was changed");
 	else if (register_answer_parse(answer, text.data, text.len, &why) == -1)
 		fail_set(f, ERR_PROTO, EX_PROTOCOL, "its answer: %s", why);
 	else if (strcmp(answer->name, g.name) != 0)
@@ -390,7 +390,7 @@ static int settle_rotation(struct registration *e, struct fail *f)
 	}
 	if (pushkey_promote(&e->keys, f) == -1)
 		return -1;
-	msg_info("every master has the new key: the old one is gone");
+	msg_info("every master has the new key: the old one is removed");
 	return 0;
 }
 

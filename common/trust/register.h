@@ -47,7 +47,7 @@ int own_card_make(
 enum register_result {
 	REGISTER_TAKEN,
 	REGISTER_PENDING,     /* the master does not know this node yet (exit code 75) */
-	REGISTER_REFUSED,     /* it refused, proved nothing, or broke the protocol (77, 76) */
+	REGISTER_REFUSED,     /* it refused, proved nothing, or violated the protocol (77, 76) */
 	REGISTER_UNREACHABLE, /* it was not there, fell silent, or was busy (69, 75) */
 	REGISTER_FAILED,      /* this node could not keep what came (73, 74) */
 };

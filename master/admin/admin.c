@@ -39,7 +39,7 @@ const char *admin_name_or_die(const struct admin *a, int argc, char **argv)
 void admin_no_operand_or_die(const struct admin *a, int argc)
 {
 	if (optind < argc)
-		usage_error(&a->options, "no operand is expected");
+		usage_error(&a->options, "too many arguments");
 }
 
 const char *admin_valid_or_die(const char *name)
@@ -58,7 +58,7 @@ void admin_store_unnamed_or_die(struct admin *a)
 {
 	if (owner_become(a->config.state) == -1)
 		die(admin_exit_code(errno == ENOENT ? EIO : errno),
-		    "working as the owner of %s: %s", a->config.state, strerror(errno));
+		    "switching to the owner of %s: %s", a->config.state, strerror(errno));
 	a->store = store_open(&a->config);
 	if (a->store == NULL)
 		die(errno == ENOENT ? EX_CANTCREAT : admin_exit_code(errno), "opening %s: %s",

@@ -70,7 +70,7 @@ int admin_import(struct admin *a, int argc, char **argv)
 	admin_config_or_die(a);
 	admin_input_or_die(file, "a card", &card);
 	if (card.len == 0 && file == NULL && name != NULL && access(name, F_OK) == 0)
-		die(EX_DATAERR, "standard input is empty; if you mean the file %s, say ./%s", name,
+		die(EX_DATAERR, "standard input is empty; to read the file %s, give ./%s", name,
 		    name);
 	admin_store_or_die(a);
 	rc = master_card_import(&a->config, a->store, name, card.data != NULL ? card.data : "",
@@ -80,6 +80,6 @@ int admin_import(struct admin *a, int argc, char **argv)
 	buf_free(&card);
 	if (rc == -1)
 		die(f.exit_code, "%s", f.text);
-	printf("%s: %s\n", known_as, changed ? "imported" : "nothing in the card is new");
+	printf("%s: %s\n", known_as, changed ? "imported" : "the card has nothing new");
 	return out_flush();
 }

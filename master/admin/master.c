@@ -33,7 +33,7 @@ int admin_rename(struct admin *a, int argc, char **argv)
 	name = admin_name_or_die(a, argc, argv);
 	admin_config_or_die(a);
 	if (a->config.name != NULL && strcmp(a->config.name, name) != 0)
-		die(EX_CONFIG, "master.name in %s is %s: leave it out, or set it to %s first",
+		die(EX_CONFIG, "master.name in %s is %s: remove it or set it to %s first",
 		    a->options.config, a->config.name, name);
 	admin_store_unnamed_or_die(a);
 	if (store_rename(a->store, &a->config, name, &f) == -1)
@@ -42,7 +42,7 @@ int admin_rename(struct admin *a, int argc, char **argv)
 		admin_die("counting the nodes of", name);
 	printf("this is master %s\n", name);
 	if (nodes > 0)
-		msg_notice("add each of the %zu nodes anew (bijk-master add NAME, or import its "
+		msg_notice("add each of the %zu nodes again (bijk-master add NAME, or import its "
 			   "card), then it registers by itself; until then it is refused",
 		    nodes);
 	return out_flush();
@@ -92,7 +92,7 @@ static void start_rotation(struct admin *a, bool finish, char key[64])
 	int rotating = pullkey_next(&a->config, &next, &f);
 
 	if (rotating == 0 && finish)
-		die(EX_DATAERR, "no rotation is under way");
+		die(EX_DATAERR, "no rotation is in progress");
 	/* First the old key: nodes that have only this one must still be
 	 * reachable. */
 	if (rotating == -1 ||
@@ -128,6 +128,6 @@ int admin_rotate(struct admin *a, int argc, char **argv)
 	}
 	if (pullkey_promote(&a->config, &f) == -1)
 		die(f.exit_code, "ending the rotation: %s", f.text);
-	printf("the new pull key is the only one\n");
+	printf("the old pull key is removed\n");
 	return out_flush();
 }

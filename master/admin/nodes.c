@@ -136,7 +136,7 @@ int admin_add(struct admin *a, int argc, char **argv)
 	if (store_node_put(a->store, &n) == -1)
 		admin_die("adding", name);
 	if (store_pending_remove(a->store, name) == -1 && errno != ENOENT)
-		msg_warn("taking %s off the pending list: %s", name, strerror(errno));
+		msg_warn("removing %s from the pending list: %s", name, strerror(errno));
 	sodium_memzero(secret, sizeof(secret));
 	sodium_memzero(n.secret, sizeof(n.secret));
 	printf("%s: %s\n", name, known ? "updated" : "added");

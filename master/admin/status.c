@@ -223,7 +223,7 @@ static void find_notes(const struct report *p, struct row *r)
 	len = strlen(r->notes);
 	if (r->readable && p->next_key[0] != '\0' && pull_awaited(&r->node, &r->state, p->next_key))
 		snprintf(r->notes + len, sizeof(r->notes) - len,
-		    "%sit has not taken the new pull key yet (bijk-master rotate)",
+		    "%sit has not accepted the new pull key yet (bijk-master rotate)",
 		    len > 0 ? "; " : "");
 }
 

@@ -18,7 +18,7 @@ struct pull_result {
 	int64_t began; /* seconds since 1970 */
 	bool good;
 	bool unknown; /* no host key of it is pinned, so it was not tried: no failure */
-	bool busy;    /* another session of this node is at work: no failure */
+	bool busy;    /* another session of this node is running: no failure */
 	int exit_code;
 	uint64_t records;
 	char reason[FAIL_TEXT_MAX]; /* why not, in one sentence */

@@ -55,7 +55,7 @@ static void count_failed(struct pull_run *r, int code)
 
 static void pass_over(struct pull_run *r, const char *name)
 {
-	msg(r->why == PULL_NAMED ? MSG_ERROR : MSG_INFO, "%s: busy: another session is at work",
+	msg(r->why == PULL_NAMED ? MSG_ERROR : MSG_INFO, "%s: busy: another session is running",
 	    name);
 	if (r->why == PULL_NAMED)
 		count_failed(r, EX_TEMPFAIL);
@@ -127,7 +127,7 @@ static void note_death(struct pull_run *r, const char *name, int status, struct 
 {
 	result->exit_code = EX_SOFTWARE;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		snprintf(result->reason, sizeof(result->reason), "it was not done in %d s",
+		snprintf(result->reason, sizeof(result->reason), "it did not finish within %d s",
 		    PULL_WORKER_SECONDS);
 	else
 		snprintf(result->reason, sizeof(result->reason),

@@ -147,7 +147,7 @@ static void add_loss(const struct node_state *st, int64_t now, char *out)
 	if (st->cut_records > 0)
 		snprintf(early, sizeof(early), ": %s that had not passed archive.max_age",
 		    num_show_count(which, st->cut_records, "record"));
-	add_note(out, "its oldest %s were removed here %s, for it passed archive.max_size%s",
+	add_note(out, "its oldest %s were removed here %s, because it exceeded archive.max_size%s",
 	    num_show_size(size, sizeof(size), st->cut_bytes), ago, early);
 }
 

@@ -196,7 +196,7 @@ int store_settle_name(struct store *s, struct master_config *c, struct fail *f)
 	if (store_each_node(s, stop_at_first, NULL) == 0)
 		return change_name(s, &n, c->name, true, f);
 	return fail_set(f, ERR_NONE, EX_CONFIG,
-	    "master.name is %s, but the store in %.200s is that of master %s: leave master.name "
+	    "master.name is %s, but the store in %.200s is that of master %s: remove master.name "
 	    "out to go on as %s; `bijk-master rename %s` changes it, and each node must then be "
 	    "added anew, for its secret follows from the name",
 	    c->name, c->state, n.v[0], n.v[0], c->name);

@@ -230,7 +230,7 @@ void store_state_change(struct store *s, const char *name,
 	}
 	/* A node that was removed meanwhile has no state. */
 	if (rc == -1 && errno != ENOENT)
-		msg_warn("node %s: keeping its state: %s", name, strerror(errno));
+		msg_warn("node %s: saving its state: %s", name, strerror(errno));
 	close_fd(lock);
 }
 

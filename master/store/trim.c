@@ -121,7 +121,8 @@ static void tell_removed(const struct trim *t, const char *path, uint64_t from, 
 	}
 	t->gone->early += g->records;
 	t->gone->early_size += size;
-	msg_warn("node %s: %s removed before archive.max_age, for the node passed archive.max_size",
+	msg_warn("node %s: %s removed before archive.max_age, because the node exceeded "
+		 "archive.max_size",
 	    t->name, num_show_range(which, "record", from, to));
 }
 

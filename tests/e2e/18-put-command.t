@@ -35,7 +35,7 @@ exits 64 "--timeout without a command" on node bijk-put --timeout 1m /etc/hostna
 start node first bijk-put -s df -- sleep 1004
 until_ok 30 sleeps
 exits 75 "a second one for the source" on node bijk-put -s df -- touch /root/ran
-contents "$ERR" 'source df .* still at work' "says that the first is at work"
+contents "$ERR" 'source df .* still running' "says that the first is at work"
 not_ok "and runs nothing" on node test -e /root/ran
 exits 75 "nor does one of user bijk" on node setpriv --reuid bijk --regid bijk --init-groups \
 	bijk-put -s df -- true

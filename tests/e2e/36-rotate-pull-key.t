@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # bijk-master rotate: a new pull key. Both are in use until every node that is
 # pulled has taken the new one, which it does with its daily registration; then
-# the old one is gone.
+# the old one is removed.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin

@@ -21,19 +21,19 @@ done
 exits 64 "where standard error is a file that standard output is, too" on master sh -c 'bijk-recv --nonsense 2>&1'
 contents "$OUT" 'option --nonsense is unknown' "it is said, too"
 log_says master 'bijk-recv.*option --nonsense is unknown' "and to syslog, for a listener's line"
-wrong 'option --port lacks its value' master bijk-master add n2 --port
-wrong 'option -s lacks its value' node bijk-put -l -s
+wrong 'option --port requires a value' master bijk-master add n2 --port
+wrong 'option -s requires a value' node bijk-put -l -s
 wrong 'option -x is unknown' node bijk-put -lx
 wrong 'option --now takes no value' node bijk-push --now=1
-wrong 'option --s is the beginning of several' master bijk-cat --s x n1
+wrong 'option --s is ambiguous' master bijk-cat --s x n1
 wrong 'option --source is given twice' master bijk-cat --source a --source b n1
 wrong 'option --source is given twice' node bijk-put -s a --source b
 wrong 'option --config is given twice' master bijk-master -f /etc/bijk/master.yml list \
 	-f /etc/bijk/master.yml
 wrong 'before --until' master bijk-cat --since 1h --until 2h n1
 wrong 'before --until' master bijk-cat --since @7 --until @7 n1
-wrong 'FILE and a command' node bijk-put /etc/hostname -- echo x
-wrong 'command is missing' node bijk-put -s x --
+wrong 'FILE cannot be used' node bijk-put /etc/hostname -- echo x
+wrong 'missing command' node bijk-put -s x --
 
 on node sh -c 'lines() { printf "record %s\n" 1 2; }; lines >/root/two'
 exits 0 "options behind the operands" on node bijk-put /root/two -l -s behind

@@ -30,7 +30,7 @@ f.seek(0)
 f.write(data)
 END
 cron_pull master
-log_says master '<29>.*from 192\.0\.2\.20: 29 more came to nothing' "the others are counted"
+log_says master '<29>.*from 192\.0\.2\.20: 29 more failed' "the others are counted"
 
 log_clear master
 run on node bijk-doctor

@@ -30,7 +30,7 @@ has_lines master n1 1 6 "nothing was taken"
 
 exits 78 "bijk-master rename to what the configuration does not say" on master bijk-master rename m3
 exits 0 "bijk-master rename" on master bijk-master rename m2
-contents "$ERR" 'add each of the 1 nodes anew' "says what it means"
+contents "$ERR" 'add each of the 1 nodes again' "says what it means"
 not_ok "a push to the master of another name" push node
 contents "$ERR" 'calls itself m2, but .* is m1' "names both"
 unlike "$(log_of master | grep bijk-recv | tail -n 1)" 'hash' \

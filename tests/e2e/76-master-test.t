@@ -37,7 +37,7 @@ plays() {
 
 exits 0 "nothing is wrong: bijk-master test" on master bijk-master test n1
 is "$(sed -n 's/^ok    //p' "$OUT" | sed '1,2d' | cut -d ' ' -f 1-3 | paste -sd,)" \
-	"trying 192.0.2.20 [192.0.2.20],the port is,sshd greets: protocol,its host key,its sshd takes,node n1 answers:,the node has,asked for records,10 records received,acknowledged up to" \
+	"trying 192.0.2.20 [192.0.2.20],the port is,sshd greets: protocol,its host key,its sshd accepts,node n1 answers:,the node has,asked for records,10 records received,acknowledged up to" \
 	"shows each step"
 has_lines master n1 1 10 "is a pull"
 
@@ -81,20 +81,20 @@ tests 77 'sshd greets' 'host key has changed' 'bijk-keyreg' "another host key"
 sshd_has 'AllowUsers root'
 tests 77 'host key is' 'refused the key' 'AllowUsers' "AllowUsers"
 sshd_has 'AuthenticationMethods publickey,password'
-tests 77 'host key is' 'wants more than a key' 'AuthenticationMethods' "a second method"
+tests 77 'host key is' 'requires more than a key' 'AuthenticationMethods' "a second method"
 sshd_has 'Match User bijk
 ForceCommand /bin/true'
-tests 77 'takes the key' 'bijk-login does not answer' 'ForceCommand' "another command"
+tests 77 'accepts the key' 'bijk-login does not answer' 'ForceCommand' "another command"
 sshd_mended
 on node usermod -s /nonexistent bijk
 tests 77 'host key is' 'refused the key' 'its shell' "no shell"
 on node usermod -s /usr/sbin/bijk-login bijk
 on node usermod -e 1 bijk
-tests 77 'host key is' 'took the key and then closed' 'expired' "an expired account"
+tests 77 'host key is' 'accepted the key and then closed' 'expired' "an expired account"
 on node usermod -e '' bijk
 
 hash_new node
 exits 77 "another hash: bijk-master test" on master bijk-master test n1
-contents "$OUT" 'takes the key' "ssh is not what fails"
+contents "$OUT" 'accepts the key' "ssh is not what fails"
 like "$(grep '^bad' "$OUT")" 'hash' "says that it is the hash"
 done_testing

@@ -46,7 +46,7 @@ fault 'port 50010 is closed to a node that is not registered' at=master stops='p
 iptables -A INPUT -p tcp --dport 50010 -j DROP
 END
 fault 'nobody listens on port 50009' at=master stops=push check=outward \
-	says='nobody listens at the far end' \
+	says='nothing listens at the far end' \
 	advice='bijk-doctor --master' \
 	by=listeners <<'END'
 listener_stops 50009

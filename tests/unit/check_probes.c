@@ -67,7 +67,7 @@ START_TEST(a_line_a_minute)
 	now += PROBE_SECONDS;
 	probe("192.0.2.1", 2);
 	ck_assert_str_eq(said(),
-	    "bijk: registration from 192.0.2.1: 79 more came to nothing\n"
+	    "bijk: registration from 192.0.2.1: 79 more failed\n"
 	    "bijk: registration from 192.0.2.1: reason 0\n");
 	/* A clock that was set back silences nobody. */
 	now -= 10 * PROBE_SECONDS;
@@ -84,7 +84,7 @@ START_TEST(what_was_counted_is_told)
 	ck_assert_str_eq(said(), "");
 	now += PROBE_SECONDS;
 	probes_tell(dir, now);
-	ck_assert_str_eq(said(), "bijk: registration from 192.0.2.1: 2 more came to nothing\n");
+	ck_assert_str_eq(said(), "bijk: registration from 192.0.2.1: 2 more failed\n");
 	probes_tell(dir, now);
 	ck_assert_str_eq(said(), "");
 }

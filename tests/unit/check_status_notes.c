@@ -148,7 +148,7 @@ START_TEST(lost)
 END_TEST
 
 #define CUT(size, ago)                                                                             \
-	"its oldest " size " were removed here " ago " ago, for it passed archive.max_size"
+	"its oldest " size " were removed here " ago " ago, because it exceeded archive.max_size"
 
 START_TEST(cut)
 {
