@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # make            the programs, into $(O)/bin
 # make check      every test; make lint, make bench, make install: see docs/hacking.md
-# Knobs for a packager: CC CFLAGS LDFLAGS PREFIX DESTDIR O. V=1 shows the commands, DEVELOPER=1 makes warnings errors.
+# Knobs for a packager: CC CFLAGS LDFLAGS PREFIX DESTDIR O. V=1 shows the
+# commands, DEVELOPER=1 makes warnings errors.
 
 O       ?= build
 PREFIX  ?= /usr
@@ -27,10 +28,12 @@ LDFLAGS_ALL  := -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
 LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
 
-# These are started by strangers, and often: where the static libraries are there they have no dynamic loader, which an
-# environment could talk to, and which takes a tenth of a push and two fifths of a look-up. STATIC= (empty) links them
-# like the others. Asked when something is linked, and then once.
-STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) -static-pie -fPIE -x c -o /dev/null - \
+# Strangers start these, and often. Where the static libraries are installed
+# these programs have no dynamic loader: an environment cannot influence it, and
+# it takes a tenth of a push and two fifths of a look-up. STATIC= (empty) links
+# them like the others. Tried once, when the first is linked.
+STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -static-pie -fPIE -x c -o /dev/null - \
 	$(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
 LINK_bijk-login = $(STATIC)
 LINK_bijk-recv = $(STATIC)
@@ -54,7 +57,8 @@ MASTER_SBIN := bijk-pull bijk-recv bijk-keyrecv bijk-authkeys bijk-master
 MASTER_BIN  := bijk-cat
 PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
 
-# A program is every .c of its own folder; the master's are one file each over the archive of master/.
+# A program is every .c of its own folder; the master's are one file each over
+# the archive of master/.
 LIB_SRC    := $(wildcard common/*.c common/*/*.c)
 MASTER_SRC := $(filter-out master/bijk-%,$(wildcard master/*.c master/*/*.c))
 PROG_SRC   := $(wildcard bijk-*/*.c) $(MASTER_SBIN:%=master/%.c) master/bijk-cat.c
@@ -68,7 +72,8 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests ready check unit e2e proof crash fuzz mutants lint format bench troubles install install-node \
+.PHONY: all tests ready check unit e2e proof crash fuzz mutants lint format bench troubles \
+	install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -102,7 +107,8 @@ $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ \
+		$(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
@@ -122,7 +128,8 @@ check: ready
 	tests/run $(O)
 unit e2e: all tests
 	tests/run $(O) check $@
-# The layers of proof in their short form, and in their long ones: TIME= (seconds) or N= says how long.
+# The layers of proof in their short form, and in their long ones: TIME=
+# (seconds) or N= says how long.
 proof: ready
 	tests/run $(O) short
 crash: all tests
@@ -139,7 +146,8 @@ troubles: all tests
 bench: all tests
 	tests/bench/run $(O)
 
-C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null || \
+	find . -name '*.[ch]')
 lint:
 	tests/lint
 format:
@@ -151,6 +159,7 @@ SBIN  := $(DESTDIR)$(PREFIX)/sbin
 BIN   := $(DESTDIR)$(PREFIX)/bin
 MAN   := $(DESTDIR)$(PREFIX)/share/man
 SHARE := $(DESTDIR)$(PREFIX)/share/bijk
+COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 put = $(foreach f,$(3),$(INSTALL) -D -m $(1) $(f) $(2)/$(notdir $(f)) &&) :
 
@@ -165,7 +174,8 @@ install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,644,$(MAN)/man5,man/bijk-plugins.yml.5)
 	$(Q)$(call put,755,$(SHARE),packaging/examples/collect-vitals)
 	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/plugins.yml)
-install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%) $(O)/bin/bijk-doctor
+install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%) \
+	$(O)/bin/bijk-doctor
 	$(Q)$(call put,755,$(SBIN),$(MASTER_SBIN:%=$(O)/bin/%) $(O)/bin/bijk-doctor)
 	$(Q)$(call put,755,$(BIN),$(MASTER_BIN:%=$(O)/bin/%))
 	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
@@ -173,7 +183,7 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call put,644,$(MAN)/man5,man/bijk-master.yml.5)
 	$(Q)$(call put,755,$(SHARE),packaging/cron/listen)
 	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/master.yml)
-	$(Q)$(call put,644,$(DESTDIR)$(PREFIX)/share/bash-completion/completions,packaging/completion/bijk-master)
+	$(Q)$(call put,644,$(COMPLETIONS),packaging/completion/bijk-master)
 
 clean:
 	rm -rf $(O)

@@ -69,7 +69,8 @@ static void look_at_home(struct doctor *d, const struct account *a, const struct
 	report_mend(r, "usermod -d %s %s", shell_word(a->home), a->user);
 }
 
-/* Where sshd does not tell (its configuration is wrong, which is told below), as if PAM were asked. */
+/* Where sshd does not tell (its configuration is wrong, which is told below),
+ * as if PAM were asked. */
 static bool uses_pam(struct doctor *d, const struct account *a)
 {
 	struct sshd_login l = { a->user, "127.0.0.1", "127.0.0.1", 22 };

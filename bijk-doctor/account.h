@@ -10,7 +10,8 @@ struct account {
 	const char *effect; /* what a wrong shell means */
 };
 
-/* Its entry, shell, home, expiry and lock, and /etc/nologin: a finding for each. False: there is no such account. */
+/* Its entry, shell, home, expiry and lock, and /etc/nologin: a finding for
+ * each. False: there is no such account. */
 bool account_look(struct doctor *d, const struct account *a);
 
 #endif

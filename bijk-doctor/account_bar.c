@@ -11,7 +11,8 @@ enum account_bar account_bar(const struct spwd *s, long today, bool pam)
 {
 	if (s->sp_pwdp != NULL && s->sp_pwdp[0] == '!' && !pam)
 		return ACCOUNT_LOCKED;
-	/* 0 is no date: shadow(5) calls it ambiguous, and PAM and sshd take it for none. */
+	/* 0 is no date: shadow(5) calls it ambiguous, and PAM and sshd take it
+	 * for none. */
 	if (s->sp_expire > 0 && today >= s->sp_expire)
 		return ACCOUNT_EXPIRED;
 	if (s->sp_lstchg == 0)

@@ -16,12 +16,13 @@ struct answer {
 };
 
 /*
- * Runs it (argv[0] an absolute path, NULL at the end) and waits for its end. 0; -1: errno (ENOENT: it is not here;
- * ETIMEDOUT). To be freed in any case.
+ * Runs it (argv[0] an absolute path, NULL at the end) and waits for its end. 0;
+ * -1: errno (ENOENT: it is not here; ETIMEDOUT). To be freed in any case.
  */
 int ask(struct answer *a, const char *const argv[]);
 void answer_free(struct answer *a);
-/* The first of these programs that is here, from a list that NULL ends; NULL: none. */
+/* The first of these programs that is here, from a list that NULL ends; NULL:
+ * none. */
 const char *first_program(const char *const paths[]);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds what keeps data from flowing, and prints the line that mends it. Changes nothing. */
+/* Finds what keeps data from flowing, and prints the line that mends it.
+ * Changes nothing. */
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
@@ -19,7 +20,8 @@
 static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, OPTION_JSON },
 	{ "master", no_argument, NULL, OPTION_MASTER }, { 0 } };
 
-/* What stands nearest to the records comes first, so that a fault is named before what follows from it. */
+/* What stands nearest to the records comes first, so that a fault is named
+ * before what follows from it. */
 static const struct check node_checks[] = {
 	{ "config", check_config },
 	{ "own", check_own },
@@ -67,7 +69,8 @@ static void refuse_missing(const struct doctor *d, const char *usual, const char
 		die(EX_NOINPUT, "%s", why);
 }
 
-/* What several checks want to know; a file that is wrong is told of by the first of them. */
+/* What several checks want to know; a file that is wrong is told of by the
+ * first of them. */
 static void gather_node(struct doctor *d)
 {
 	char why[YAML_WHY_MAX];
@@ -97,7 +100,8 @@ static void gather_master(struct doctor *d)
 	sshd_facts_gather(&d->sshd);
 }
 
-/* Neither the account nor the directory: every check would say so in its own way. */
+/* Neither the account nor the directory: every check would say so in its own
+ * way. */
 static bool installed(struct doctor *d)
 {
 	const char *user = d->is_master ? MASTER_USER : NODE_USER;
@@ -117,7 +121,8 @@ static bool installed(struct doctor *d)
 	return false;
 }
 
-/* Without a configuration no program of ours does anything, and the rest would be seen in the light of defaults. */
+/* Without a configuration no program of ours does anything, and the rest would
+ * be seen in the light of defaults. */
 static void run(struct doctor *d, const struct check *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

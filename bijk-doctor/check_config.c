@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The configuration: it parses, no section is a slip of the pen, and its values can work together. */
+/* The configuration: it parses, no section is a slip of the pen, and its values
+ * can work together. */
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 
 #include "common/base/banned.h"
 
-/* What the reader says of a file that is wrong, "FILE:LINE:COLUMN: …", taken apart. */
+/* What the reader says of a file that is wrong, "FILE:LINE:COLUMN: …", taken
+ * apart. */
 static const char *place_of(const char *why, const char *path, unsigned *line)
 {
 	size_t n = strlen(path);
@@ -63,7 +65,8 @@ void config_is_wrong(struct doctor *d, const char *why)
 	    d->is_master ? "bijk-master.yml" : "bijk-plugins.yml");
 }
 
-/* The lines of the file that begin a section, and the number of lines in all. */
+/* The lines of the file that begin a section, and the number of lines in
+ * all. */
 struct sections {
 	char word[64][32];
 	unsigned line[64];
@@ -80,7 +83,8 @@ static bool has(const struct sections *s, const char *word)
 	return false;
 }
 
-/* One that is ours already stands in the file only once: the slip is put out of the way, to be merged by hand. */
+/* One that is ours already stands in the file only once: the slip is put out of
+ * the way, to be merged by hand. */
 static void mend_section(struct doctor *d, const struct sections *s, size_t i, const char *meant)
 {
 	const char *file = shell_word(d->config_path);
@@ -146,7 +150,8 @@ bool config_has_slips(struct doctor *d, const char *const ours[], enum verdict v
 	return slip;
 }
 
-/* A file system that is smaller than what must stay free of it takes no record, ever. */
+/* A file system that is smaller than what must stay free of it takes no record,
+ * ever. */
 static void look_at_room(struct doctor *d)
 {
 	const struct node_config *c = &d->node;

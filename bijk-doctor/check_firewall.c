@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Would this machine's own packet filter let a master's connection to sshd in, and a push out? The rules are read as the
- * kernel has them, through its own tools, and walked for each address.
+ * Would this machine's own packet filter let a master's connection to sshd in,
+ * and a push out? The rules are read as the kernel has them, through its own
+ * tools, and walked for each address.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -60,7 +61,8 @@ static void read_rules(struct rule_texts *t)
 	*t = (struct rule_texts){ .nft = output_of(nft, list), .sets = output_of(ipset, save) };
 	for (int six = 0; six < 2; six++) {
 		for (int legacy = 0; legacy < 2; legacy++) {
-			/* To ask the legacy tool would load its kernel module, if nobody has yet. */
+			/* To ask the legacy tool would load its kernel module,
+			 * if nobody has yet. */
 			const char *used =
 			    six ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names";
 
@@ -78,7 +80,8 @@ static void free_rules(struct rule_texts *t)
 		free(t->iptables[i / 2][i % 2]);
 }
 
-/* The interface by which this address is reached; a reply comes back the same way. */
+/* The interface by which this address is reached; a reply comes back the same
+ * way. */
 static bool interface_to(const char *address, char out[64])
 {
 	static const char *const ip[] = { "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip",
@@ -98,7 +101,8 @@ static bool interface_to(const char *address, char out[64])
 
 /* --- Mends --- */
 
-/* Its own chains are there, and it is not in a table of somebody else that the packet ends. */
+/* Its own chains are there, and it is not in a table of somebody else that the
+ * packet ends. */
 static bool ufw_is_on(const struct firewall *f, const struct fw_end *e)
 {
 	for (size_t i = 0; e->base->kind != FW_NFT && i < f->n; i++) {
@@ -148,7 +152,8 @@ static void mend_nft(
 						    : "the file that sets up these rules");
 }
 
-/* Answers: whoever keeps them out, wants to keep out what belongs to no connection that was let through. */
+/* Answers: whoever keeps them out, wants to keep out what belongs to no
+ * connection that was let through. */
 static void mend_replies(struct doctor *d, const struct fw_end *e, const struct fw_packet *p)
 {
 	bool six = p->from.family == AF_INET6;
@@ -217,7 +222,8 @@ static void tell(struct doctor *d, const struct firewall *f, const char *what,
 	mend(d, f, e, p, other);
 }
 
-/* Which packets matter: a pull's first and our answer to it, a push's first and the master's answer to that. */
+/* Which packets matter: a pull's first and our answer to it, a push's first and
+ * the master's answer to that. */
 enum direction { PULLED, PULL_BACK, PUSH_OUT, PUSH_BACK };
 
 static void say_what(

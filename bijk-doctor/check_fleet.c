@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What bijk-master says of the nodes: who waits to be added, and who is silent, grouped by why. */
+/* What bijk-master says of the nodes: who waits to be added, and who is silent,
+ * grouped by why. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -64,7 +65,8 @@ static void look_at_pending(struct doctor *d)
 	json_decref(all);
 }
 
-/* What a node's trouble is grouped by: the reason of the last failure, or that nothing was heard. */
+/* What a node's trouble is grouped by: the reason of the last failure, or that
+ * nothing was heard. */
 static const char *cause(const json_t *node)
 {
 	const char *word = text(node, "status"), *reason = text(node, "reason");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A master's two ports: 50009 for nodes that come through sshd, on loopback alone, and 50010 for registrations. */
+/* A master's two ports: 50009 for nodes that come through sshd, on loopback
+ * alone, and 50010 for registrations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A single value is set for our account alone, in a drop-in of ours that sorts first: what the administrator chose for
- * everybody else stays. Lists are in login_lists.c.
+ * A single value is set for our account alone, in a drop-in of ours that sorts
+ * first: what the administrator chose for everybody else stays. Lists are in
+ * login_lists.c.
  */
 #include "bijk-doctor/check_login.h"
 
@@ -47,7 +48,8 @@ static bool key_is_enough(const struct login *l, const char *value)
 	return false;
 }
 
-/* One of the files is that which registration writes: relative to the home, by %h, or as a whole path. */
+/* One of the files is that which registration writes: relative to the home, by
+ * %h, or as a whole path. */
 static bool reads_our_file(const struct login *l, const char *value)
 {
 	char copy[SSHD_VALUE_MAX], whole[SSHD_VALUE_MAX], *save = NULL;
@@ -104,7 +106,8 @@ static const struct setting {
 
 _Static_assert(SETTINGS <= LOGIN_STARTUPS, "each has its place in told[]");
 
-/* Is this below a Match that sshd reads before our drop-in? Its value then wins over ours. */
+/* Is this below a Match that sshd reads before our drop-in? Its value then wins
+ * over ours. */
 static bool wins_over_us(const struct login *l, const struct sshd_place *p)
 {
 	size_t n = strlen(SSHD_DROPINS "/");
@@ -166,7 +169,8 @@ static bool look_at_setting(struct login *l, size_t i)
 	return false;
 }
 
-/* "10:30:100": from 10 logins that are not through yet, sshd turns new ones away by chance. */
+/* "10:30:100": from 10 logins that are not through yet, sshd turns new ones
+ * away by chance. */
 static void few_startups(struct login *l, const char *value)
 {
 	static struct sshd_place v[SSHD_PLACES];

@@ -42,7 +42,8 @@ void check_master_account(struct doctor *d)
 	account_look(d, &a);
 }
 
-/* A path below the state, its type and mode; never: bits that must not be there. */
+/* A path below the state, its type and mode; never: bits that must not be
+ * there. */
 static void look_at(struct doctor *d, const char *what, const char *path, mode_t type, mode_t mode,
     mode_t never, const char *mend)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A master's sshd, as a node's push meets it: the drop-in that was installed is in force to the letter, no list keeps
- * bijk-master out, and sshd may run bijk-authkeys.
+ * A master's sshd, as a node's push meets it: the drop-in that was installed is
+ * in force to the letter, no list keeps bijk-master out, and sshd may run
+ * bijk-authkeys.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,8 @@ static bool in_force(const char *effective, const char *keyword, const char *val
 	return strcasecmp(now, value) == 0;
 }
 
-/* Told of one setting that is not as shipped, with where another value stands. */
+/* Told of one setting that is not as shipped, with where another value
+ * stands. */
 static void not_in_force(
     struct doctor *d, const char *effective, const char *keyword, const char *value)
 {
@@ -112,7 +114,8 @@ static bool look_at_dropin(struct doctor *d, const char *effective)
 
 /* --- bijk-authkeys --- */
 
-/* Root's own group, with nobody but root in it: Debian's sshd trusts that as it trusts root. */
+/* Root's own group, with nobody but root in it: Debian's sshd trusts that as it
+ * trusts root. */
 static bool group_is_roots(gid_t gid)
 {
 	const struct group *g = gid == 0 ? getgrgid(gid) : NULL;
@@ -126,7 +129,8 @@ static bool group_is_roots(gid_t gid)
 	return true;
 }
 
-/* sshd runs it only if nobody but root can have changed it, or a directory on the way to it. */
+/* sshd runs it only if nobody but root can have changed it, or a directory on
+ * the way to it. */
 static void look_at_authkeys(struct doctor *d)
 {
 	static const char *const way[] = { "/", "/usr", "/usr/sbin", AUTHKEYS };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The way to each master: name, ports, registration, host key, key, tunnel, exchange. The first step that fails is told
- * of, and no step behind it. With several masters one that works is enough for records to flow, and each is
+ * The way to each master: name, ports, registration, host key, key, tunnel,
+ * exchange. The first step that fails is told of, and no step behind it. With
+ * several masters one that works is enough for records to flow, and each is
  * looked at.
  */
 #include <inttypes.h>
@@ -138,7 +139,8 @@ static bool register_port_is_closed(const struct way *w)
 	return taken;
 }
 
-/* It has not taken the key that we have: what the last try to register came to says why. */
+/* It has not taken the key that we have: what the last try to register came to
+ * says why. */
 static bool not_registered(const struct way *w)
 {
 	if (w->o.registered_as[0] != '\0') {
@@ -358,7 +360,8 @@ void check_outward(struct doctor *d)
 		    !d->facts.gathered ? d->facts.why : "without hash and key none can be tried");
 		return;
 	}
-	/* ssh runs for no user without an account, and a push opens the spool: that is told of above. */
+	/* ssh runs for no user without an account, and a push opens the spool:
+	 * that is told of above. */
 	if (getpwnam(NODE_USER) == NULL || (d->facts.log_there && !d->facts.log_good)) {
 		report_found(d->report, VERDICT_SKIP, "the way to the masters", "because of %s",
 		    d->facts.log_good ? "the account" : "the spool");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The node's own files: there, of the right owner and mode. What sshd asks of them (StrictModes) is that nobody but the
- * account and root can write to authorized_keys or to a directory on the way to it.
+ * The node's own files: there, of the right owner and mode. What sshd asks of
+ * them (StrictModes) is that nobody but the account and root can write to
+ * authorized_keys or to a directory on the way to it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,8 +22,10 @@
 
 #include "common/base/banned.h"
 
-/* Below the home user bijk may put a link in the way: root follows none there if it acts as bijk. */
-/* Without root's terminal: into that, another process of the user's could type by way of this one. */
+/* Below the home user bijk may put a link in the way: root follows none there
+ * if it acts as bijk. */
+/* Without root's terminal: into that, another process of the user's could type
+ * by way of this one. */
 #define AS_NODE_USER "setsid -w setpriv --reuid=" NODE_USER " --regid=" NODE_USER " --init-groups "
 
 struct thing {
@@ -74,7 +77,8 @@ static void missing(struct doctor *d, const struct thing *t, const char *path)
 		report_mend(d->report, "bijk-keyreg");
 }
 
-/* Only the group may do what it should not, and nobody but the account is in it. */
+/* Only the group may do what it should not, and nobody but the account is in
+ * it. */
 static bool group_is_its_own(const struct stat *st, const struct thing *t)
 {
 	const struct passwd *p = getpwnam(NODE_USER);
@@ -166,7 +170,8 @@ static void look_at_things(struct doctor *d, uid_t owner)
 	}
 }
 
-/* sshd looks at every directory above authorized_keys up to the home, and ssh's users at those above. */
+/* sshd looks at every directory above authorized_keys up to the home, and ssh's
+ * users at those above. */
 static void look_above(struct doctor *d)
 {
 	char path[PATH_MAX], *slash;
@@ -192,7 +197,8 @@ static void look_above(struct doctor *d)
 	}
 }
 
-/* What was stored by hand as another user cannot be opened by the node's programs. */
+/* What was stored by hand as another user cannot be opened by the node's
+ * programs. */
 static void look_inside(struct doctor *d, const char *name, uid_t owner)
 {
 	char *path = path_join(d->node.state, name);
@@ -243,7 +249,8 @@ static void look_at_hash(struct doctor *d)
 	}
 }
 
-/* What follows from the masters' cards: known_hosts, and their lines in authorized_keys. */
+/* What follows from the masters' cards: known_hosts, and their lines in
+ * authorized_keys. */
 static void look_at_pins(struct doctor *d)
 {
 	struct report *r = d->report;

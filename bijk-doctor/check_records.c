@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is to be carried: the log, its room on the disk, and when a master last took from it. */
+/* What is to be carried: the log, its room on the disk, and when a master last
+ * took from it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +114,8 @@ static void tell_contact(struct doctor *d, const char *what, int64_t when, const
 		    num_show_span(age, sizeof(age), now > when ? now - when : 0), master);
 }
 
-/* Whether the clock is right only a master's can tell; whether anything keeps it right, the kernel knows. */
+/* Whether the clock is right only a master's can tell; whether anything keeps
+ * it right, the kernel knows. */
 static void look_at_clock(struct doctor *d)
 {
 	struct timex t = { .modes = 0 };

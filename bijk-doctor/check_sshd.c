@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* sshd: it runs, listens where the masters come, and has read its configuration. What it would do with a pull is in
- * check_login.c. */
+/* sshd: it runs, listens where the masters come, and has read its
+ * configuration. What it would do with a pull is in check_login.c. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@
 
 #define RELOAD_MS 1000
 
-/* "/etc/ssh/sshd_config line 12: Bad configuration option: Foo" or "/etc/ssh/sshd_config: line 12: …" */
+/* "/etc/ssh/sshd_config line 12: Bad configuration option: Foo" or
+ * "/etc/ssh/sshd_config: line 12: …" */
 static bool place_in(const char *words, char file[256], unsigned *line)
 {
 	return sscanf(words, "%255[^: ] line %u:", file, line) == 2 ||
@@ -98,7 +99,8 @@ void sshd_age(struct doctor *d)
 	report_note(d->report, LOGIN_NOTE);
 }
 
-/* The port of the first socket beyond loopback that sshd's configuration names. */
+/* The port of the first socket beyond loopback that sshd's configuration
+ * names. */
 static uint16_t real_port(const struct doctor *d, const char *effective)
 {
 	struct sshd_words ports;
@@ -155,7 +157,8 @@ static void other_address(struct doctor *d, const char *ours, uint16_t port)
 	report_note(d->report, LOGIN_NOTE);
 }
 
-/* sshd's own socket for all of IPv6 takes no IPv4; one that systemd opened does. */
+/* sshd's own socket for all of IPv6 takes no IPv4; one that systemd opened
+ * does. */
 static bool only_ipv6(const struct doctor *d, const struct listener *s, const char *ours)
 {
 	return d->sshd.runs && strcmp(s->address, "::") == 0 && strchr(ours, ':') == NULL;
@@ -189,8 +192,9 @@ static bool look_at_sockets(struct doctor *d, const char *ours)
 	return false;
 }
 
-/* Where the masters come to: as the configuration says, if that is an address of this machine (behind NAT it is
- * not), or by the way to the first of them. */
+/* Where the masters come to: as the configuration says, if that is an address
+ * of this machine (behind NAT it is not), or by the way to the first of
+ * them. */
 static void our_address(const struct doctor *d, char out[SOCK_ADDR_MAX])
 {
 	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1) {

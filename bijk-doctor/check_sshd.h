@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is asked of the sshd of a node and of a master alike; each tells what it finds. */
+/* What is asked of the sshd of a node and of a master alike; each tells what it
+ * finds. */
 #ifndef BIJK_DOCTOR_CHECK_SSHD_H
 #define BIJK_DOCTOR_CHECK_SSHD_H
 

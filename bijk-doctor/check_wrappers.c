@@ -38,8 +38,8 @@ static int read_file(const char *path, struct buf *b)
 }
 
 /*
- * The name of the library stands in a program that is linked with it. From OpenSSH 9.8 on another program than the one that
- * listens has the connection.
+ * The name of the library stands in a program that is linked with it. From
+ * OpenSSH 9.8 on another program than the one that listens has the connection.
  */
 static bool linked_with_libwrap(void)
 {
@@ -62,7 +62,8 @@ struct lookup {
 	char name[256];
 };
 
-/* The name of an address, which libwrap believes only if the name has this address, too. */
+/* The name of an address, which libwrap believes only if the name has this
+ * address, too. */
 static int look_up(void *arg)
 {
 	struct lookup *l = arg;

@@ -7,7 +7,8 @@
 
 #include "bijk-doctor/doctor.h"
 
-/* `skew`: the master's clock less ours, seconds. Records flow with any clock, but bear its time. */
+/* `skew`: the master's clock less ours, seconds. Records flow with any clock,
+ * but bear its time. */
 void clock_look(struct doctor *d, const char *master, int64_t skew);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One visit of the doctor, and the checks that it makes. Checks run in the order of a table in
- * bijk-doctor.c, each at most a few seconds; none changes anything. A check whose question makes no
- * sense because an earlier one failed says VERDICT_SKIP and why, so that one fault has one name.
+ * One visit of the doctor, and the checks that it makes. Checks run in the
+ * order of a table in bijk-doctor.c, each at most a few seconds; none changes
+ * anything. A check whose question makes no sense because an earlier one failed
+ * says VERDICT_SKIP and why, so that one fault has one name.
  */
 #ifndef BIJK_DOCTOR_H
 #define BIJK_DOCTOR_H
@@ -46,15 +47,18 @@ struct check {
 	void (*run)(struct doctor *d);
 };
 
-/* The port where a pull reaches this node's sshd: node.port, else what sshd listens on, else 22. */
+/* The port where a pull reaches this node's sshd: node.port, else what sshd
+ * listens on, else 22. */
 uint16_t doctor_ssh_port(const struct doctor *d);
 
 /*
- * Has all below `path` given to this account. As a command only below the directory that an installation makes:
- * anywhere else the path may be a wrong one, of which root would give away what is others'.
+ * Has all below `path` given to this account. As a command only below the
+ * directory that an installation makes: anywhere else the path may be a wrong
+ * one, of which root would give away what is others'.
  */
 void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
-/* FAIL, and the mend, when something directly in this directory does not belong to this account. */
+/* FAIL, and the mend, when something directly in this directory does not belong
+ * to this account. */
 void doctor_look_inside(
     struct doctor *d, const char *what, const char *path, const char *user, uid_t owner);
 

@@ -115,7 +115,8 @@ static int gather(void *arg)
 	struct job *j = arg;
 	struct facts *f = j->facts;
 
-	/* What the parts warn of is found again here, in the doctor's own words. */
+	/* What the parts warn of is found again here, in the doctor's own
+	 * words. */
 	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(j->config->state) == -1) {
 		snprintf(f->why, sizeof(f->why), "working as the owner of %s: %s", j->config->state,
 		    strerror(errno));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What can be known of the node's own things with the rights of their owner, as whom its programs work: gathered by a
- * process that becomes that user, so that root sees what bijk-push and bijk-login would see.
+ * What can be known of the node's own things with the rights of their owner, as
+ * whom its programs work: gathered by a process that becomes that user, so that
+ * root sees what bijk-push and bijk-login would see.
  */
 #ifndef BIJK_DOCTOR_FACTS_H
 #define BIJK_DOCTOR_FACTS_H

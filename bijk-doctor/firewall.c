@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A walk through a chain gives the set of ways in which it can end. A rule that certainly matches ends the walk, or goes
- * on; one that may match adds its ends to those of the rules behind it.
+ * A walk through a chain gives the set of ways in which it can end. A rule that
+ * certainly matches ends the walk, or goes on; one that may match adds its ends
+ * to those of the rules behind it.
  */
 #include "bijk-doctor/firewall.h"
 
@@ -128,7 +129,8 @@ static void is_odd(struct walk *w, const struct fw_chain *c, const struct fw_rul
 
 static unsigned walk_chain(struct walk *w, const struct fw_chain *c, unsigned depth);
 
-/* How a rule that matches can end; CAN_RETURN: the next one is asked. *leaves: it ends this chain at once. */
+/* How a rule that matches can end; CAN_RETURN: the next one is asked. *leaves:
+ * it ends this chain at once. */
 static unsigned act(
     struct walk *w, const struct fw_chain *c, const struct fw_rule *r, unsigned depth, bool *leaves)
 {
@@ -195,7 +197,8 @@ static struct fw_end walk_base(
 	struct fw_end end = { .fate = FW_PASSES, .base = c };
 	unsigned ends = walk_chain(&w, c, 0);
 
-	/* What came before the look-up is known behind it, unless a rule has put an end to it. */
+	/* What came before the look-up is known behind it, unless a rule has
+	 * put an end to it. */
 	*changed |= early ? w.changed & ~FW_STATE : w.changed;
 	if (w.untracked)
 		*changed |= FW_STATE;

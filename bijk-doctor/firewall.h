@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Rule sets of a packet filter, as one packet meets them: the first of a connection (TCP, SYN alone, state new), or an answer
- * to one (state established). The
- * parsers (iptables_text.h, nft_json.h) have judged each rule for that packet when they add it; here is the way
- * through the chains. No I/O.
+ * Rule sets of a packet filter, as one packet meets them: the first of a
+ * connection (TCP, SYN alone, state new), or an answer to one (state
+ * established). The parsers (iptables_text.h, nft_json.h) have judged each rule
+ * for that packet when they add it; here is the way through the chains. No I/O.
  *
- * A rule that cannot be judged is followed both ways: it matters only if these end differently.
+ * A rule that cannot be judged is followed both ways: it matters only if these
+ * end differently.
  */
 #ifndef BIJK_DOCTOR_FIREWALL_H
 #define BIJK_DOCTOR_FIREWALL_H
@@ -21,11 +22,12 @@ struct fw_packet {
 	uint16_t port;	       /* that it goes to; of a reply, that it comes from */
 	const char *interface; /* that it comes in by, or leaves by; NULL: not known */
 	bool outgoing;
-	bool
-	    reply; /* not a SYN: an answer from this port, to a port of ours that the kernel chose */
+	/* not a SYN: an answer from this port, to a port of ours that the kernel chose */
+	bool reply;
 };
 
-/* Ports that the kernel chooses for a connection of ours, unless it was told others. */
+/* Ports that the kernel chooses for a connection of ours, unless it was told
+ * others. */
 #define FW_CHOSEN_FIRST 32768
 #define FW_CHOSEN_LAST 60999
 
@@ -80,12 +82,14 @@ struct firewall {
 	}
 void firewall_free(struct firewall *f);
 
-/* These end the program without memory. The chain stays where it is until the next one is added. */
+/* These end the program without memory. The chain stays where it is until the
+ * next one is added. */
 struct fw_chain *firewall_add_chain(
     struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name);
 struct fw_chain *firewall_chain(
     struct firewall *f, enum fw_kind kind, const char *family, const char *table, const char *name);
-/* Gives the rule, which looks at nothing and changes nothing, until the next one is added. */
+/* Gives the rule, which looks at nothing and changes nothing, until the next
+ * one is added. */
 struct fw_rule *firewall_add_rule(struct fw_chain *c, enum fw_match match, enum fw_action action,
     const char *target, const char *text, unsigned number);
 
@@ -94,7 +98,8 @@ enum fw_fate { FW_PASSES, FW_STOPPED, FW_UNDECIDED };
 struct fw_end {
 	enum fw_fate fate;
 	const struct fw_chain *base; /* the base chain where it ends, unless it passes */
-	/* The chain and the rule that decided, or that cannot be judged; no rule: the policy. */
+	/* The chain and the rule that decided, or that cannot be judged; no
+	 * rule: the policy. */
 	const struct fw_chain *chain;
 	const struct fw_rule *rule;
 };

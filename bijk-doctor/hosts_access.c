@@ -49,7 +49,8 @@ static enum hosts_match list(const struct wrapper_client *c, char *text, matcher
 
 /* --- Options --- */
 
-/* The next option ends at a colon that no backslash stands before. NULL: this is the last one. */
+/* The next option ends at a colon that no backslash stands before. NULL: this
+ * is the last one. */
 static char *cut_option(char *s)
 {
 	for (; *s != '\0'; s++) {
@@ -169,7 +170,8 @@ static enum wrapper_say options_say(char *options, enum wrapper_say plain)
 
 /* --- A rule --- */
 
-/* The next colon that is none of an address in brackets; it becomes the end. NULL: none. */
+/* The next colon that is none of an address in brackets; it becomes the end.
+ * NULL: none. */
 static char *cut(char *s)
 {
 	for (;;) {
@@ -208,7 +210,8 @@ static enum wrapper_say rule_says(
 
 /* --- The file --- */
 
-/* Joins a line with those that a backslash at its end continues it by. False: it is broken. */
+/* Joins a line with those that a backslash at its end continues it by. False:
+ * it is broken. */
 static bool take_line(const char **text, char line[LINE_MAX_LEN], unsigned *lines)
 {
 	const char *s = *text;

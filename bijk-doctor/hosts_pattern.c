@@ -57,8 +57,9 @@ static bool string_matches(const char *s, const char *p)
 /* --- Networks --- */
 
 /*
- * "192.0.2.0/24", "192.0.2.0/255.255.255.0". Libwrap masks the client and not the network, so that one with bits behind
- * its mask has nobody in it; nor have /0 and /255.255.255.255, which it takes for mistakes.
+ * "192.0.2.0/24", "192.0.2.0/255.255.255.0". Libwrap masks the client and not
+ * the network, so that one with bits behind its mask has nobody in it; nor have
+ * /0 and /255.255.255.255, which it takes for mistakes.
  */
 static enum hosts_match in_network4(const char *address, const char *net, const char *mask)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One pattern of hosts.allow and hosts.deny against a daemon or a client, as libwrap compares them. No I/O. */
+/* One pattern of hosts.allow and hosts.deny against a daemon or a client, as
+ * libwrap compares them. No I/O. */
 #ifndef BIJK_DOCTOR_HOSTS_PATTERN_H
 #define BIJK_DOCTOR_HOSTS_PATTERN_H
 
@@ -9,7 +10,8 @@ struct wrapper_client {
 	const char *name;    /* the peer's name; NULL: it has none that is known */
 };
 
-/* UNSURE: only a lookup, a netgroup or a file would tell, or libwrap reads more into it than its manual says. */
+/* UNSURE: only a lookup, a netgroup or a file would tell, or libwrap reads more
+ * into it than its manual says. */
 enum hosts_match { HOSTS_NO, HOSTS_YES, HOSTS_UNSURE };
 
 /* The pattern may be written to. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A rule line is a list of words. Each option takes its words and judges them for the packet; the rule matches if all
- * options do. One that is not known makes the rule unsure, and its words are passed over.
+ * A rule line is a list of words. Each option takes its words and judges them
+ * for the packet; the rule matches if all options do. One that is not known
+ * makes the rule unsure, and its words are passed over.
  */
 #include "bijk-doctor/iptables_text.h"
 
@@ -18,7 +19,8 @@
 
 /* --- Words --- */
 
-/* Splits at spaces outside of double quotes; the quotes go. How many; words beyond the maximum are left out. */
+/* Splits at spaces outside of double quotes; the quotes go. How many; words
+ * beyond the maximum are left out. */
 static size_t split(char *line, char *v[WORDS_MAX])
 {
 	size_t n = 0;
@@ -134,7 +136,8 @@ static enum fw_match interface_is(const struct judge *j, const char *word)
 	return strcmp(j->p->interface, word) == 0 ? FW_YES : FW_NO;
 }
 
-/* Through a hook of the other direction no packet of ours comes with such an interface. */
+/* Through a hook of the other direction no packet of ours comes with such an
+ * interface. */
 static enum fw_match in_interface(const struct judge *j, const char *word)
 {
 	return j->p->outgoing ? FW_NO : interface_is(j, word);
@@ -153,7 +156,8 @@ static enum fw_match protocol(const struct judge *j, const char *word)
 	    : FW_NO;
 }
 
-/* One range of a list between commas: "22", "1024:65535", ":1023", "1024:"; names of services are not looked up. */
+/* One range of a list between commas: "22", "1024:65535", ":1023", "1024:";
+ * names of services are not looked up. */
 static bool range_of(const char *word, size_t len, uint64_t *from, uint64_t *to)
 {
 	const char *colon = memchr(word, ':', len);
@@ -170,7 +174,8 @@ static bool range_of(const char *word, size_t len, uint64_t *from, uint64_t *to)
 	return true;
 }
 
-/* The port itself, or one that the kernel chooses: all of these, none, or some. */
+/* The port itself, or one that the kernel chooses: all of these, none, or
+ * some. */
 static enum fw_match port_in(bool known, uint16_t port, uint64_t from, uint64_t to)
 {
 	if (known)
@@ -224,7 +229,8 @@ static enum fw_match states(const struct judge *j, const char *word)
 	return FW_NO;
 }
 
-/* A packet comes without one; behind a rule that sets it this is not asked. VALUE or VALUE/MASK. */
+/* A packet comes without one; behind a rule that sets it this is not asked.
+ * VALUE or VALUE/MASK. */
 static enum fw_match mark(const struct judge *j, const char *word)
 {
 	char *end;
@@ -311,7 +317,8 @@ static enum fw_match flags(const char *mask, const char *set)
 	return FW_NO;
 }
 
-/* An answer has ACK, the first of them SYN too, and never FIN or RST as long as all is well. */
+/* An answer has ACK, the first of them SYN too, and never FIN or RST as long as
+ * all is well. */
 static enum fw_match reply_flags(const char *mask, const char *set)
 {
 	if (strcmp(set, "SYN") == 0 && (strstr(mask, "ACK") != NULL || strcmp(mask, "ALL") == 0))
@@ -361,7 +368,8 @@ static enum fw_match option(struct judge *j, char *const *v, size_t *i)
 	++*i;
 	if (strcmp(name, "--syn") == 0)
 		return negated == j->p->reply ? FW_YES : FW_NO;
-	/* Of rpfilter, the way back is the one that was looked up; of no other module that is known here. */
+	/* Of rpfilter, the way back is the one that was looked up; of no other
+	 * module that is known here. */
 	if (strcmp(name, "--invert") == 0)
 		return j->rpfilter ? FW_NO : FW_UNSURE;
 	if (v[*i] == NULL || v[*i][0] == '\0')
@@ -478,7 +486,8 @@ static void add_rule(struct fw_chain *c, struct judge *j, const char *line, char
 
 /* --- Chains --- */
 
-/* Which table's chain a packet meets, and in which order; of nat only what the first packet of a connection does. */
+/* Which table's chain a packet meets, and in which order; of nat only what the
+ * first packet of a connection does. */
 static const struct {
 	const char *table, *chain;
 	bool outgoing;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One account as sshd would let it in from one address: what check_login.c and login_lists.c share. */
+/* One account as sshd would let it in from one address: what check_login.c and
+ * login_lists.c share. */
 #ifndef BIJK_DOCTOR_LOGIN_H
 #define BIJK_DOCTOR_LOGIN_H
 
@@ -14,7 +15,8 @@ struct login {
 	const char *user, *from; /* the master's address */
 	const char *effective;	 /* what sshd -T says of it */
 	char group[64];		 /* the account's own */
-	/* Faults that were told of with another address: first of the settings, then of the above. */
+	/* Faults that were told of with another address: first of the settings,
+	 * then of the above. */
 	bool told[32];
 };
 

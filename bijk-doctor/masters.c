@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A resolver can take minutes to give up, and cannot be told not to: it works in a process that can
- * be killed, and leaves what it finds in shared memory. */
+/* A resolver can take minutes to give up, and cannot be told not to: it works
+ * in a process that can be killed, and leaves what it finds in shared
+ * memory. */
 #include "bijk-doctor/masters.h"
 
 #include <errno.h>

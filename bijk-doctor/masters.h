@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The masters of this node as the doctor sees them: the configured names, and their addresses. */
+/* The masters of this node as the doctor sees them: the configured names, and
+ * their addresses. */
 #ifndef BIJK_DOCTOR_MASTERS_H
 #define BIJK_DOCTOR_MASTERS_H
 
@@ -22,7 +23,8 @@ struct master_addresses {
 	size_t n;
 };
 
-/* Resolves each in a process of its own, a few seconds in all. Ends the program without memory. */
+/* Resolves each in a process of its own, a few seconds in all. Ends the program
+ * without memory. */
 void master_addresses_resolve(struct master_addresses *m, const struct node_config *c);
 void master_addresses_free(struct master_addresses *m);
 

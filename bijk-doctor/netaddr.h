@@ -19,8 +19,8 @@ bool netaddr_in(const struct netaddr *a, const struct netaddr *net, unsigned bit
 /* -1, 0, 1; both of one family. */
 int netaddr_compare(const struct netaddr *a, const struct netaddr *b);
 /*
- * "192.0.2.0/24", "192.0.2.0/255.255.255.0", "192.0.2.1", and of IPv6; the mask of a network of whole bits only.
- * False: none of these.
+ * "192.0.2.0/24", "192.0.2.0/255.255.255.0", "192.0.2.1", and of IPv6; the mask
+ * of a network of whole bits only. False: none of these.
  */
 bool netaddr_parse_net(struct netaddr *net, unsigned *bits, const char *s);
 

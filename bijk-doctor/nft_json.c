@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A rule is a list of statements. Matches are judged one after another, as far as they hold; the first that ends the
- * rule (a verdict, a jump) is its action. A statement that is not known makes a rule unsure.
+ * A rule is a list of statements. Matches are judged one after another, as far
+ * as they hold; the first that ends the rule (a verdict, a jump) is its action.
+ * A statement that is not known makes a rule unsure.
  */
 #include "bijk-doctor/nft_json.h"
 
@@ -30,8 +31,9 @@ static bool meets_family(const char *family, const struct fw_packet *p)
 }
 
 /*
- * Tables that iptables has made are read through iptables-save, whose matches nft shows only in part. A table that has
- * the same name, but which iptables cannot read, is not among them.
+ * Tables that iptables has made are read through iptables-save, whose matches
+ * nft shows only in part. A table that has the same name, but which iptables
+ * cannot read, is not among them.
  */
 static bool is_iptables(
     struct firewall *f, const char *family, const char *table, const char *chain)
@@ -173,8 +175,9 @@ static bool is_for_others(const json_t *element)
 }
 
 /*
- * A verdict map: each element that may be the packet's becomes a rule of its own, and the first that is ends it: the one
- * for all others comes last, and "continue" leads behind the map.
+ * A verdict map: each element that may be the packet's becomes a rule of its
+ * own, and the first that is ends it: the one for all others comes last, and
+ * "continue" leads behind the map.
  */
 static void add_vmap(const struct rules *r, struct fw_chain *c, const struct judged *so_far,
     const json_t *vmap, const char *shown, unsigned handle)

@@ -6,8 +6,9 @@
 #include "bijk-doctor/firewall.h"
 
 /*
- * Adds the chains of the tables that the packet meets, but for those that iptables has made (they come by
- * iptables_text.h), each rule judged for it. What is not known here makes a rule one that cannot be judged. -1: the text
+ * Adds the chains of the tables that the packet meets, but for those that
+ * iptables has made (they come by iptables_text.h), each rule judged for it.
+ * What is not known here makes a rule one that cannot be judged. -1: the text
  * is no such JSON.
  */
 int nft_add(struct firewall *f, const char *json, const struct fw_packet *p);

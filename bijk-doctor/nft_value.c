@@ -7,7 +7,8 @@
 
 #include "common/base/banned.h"
 
-/* What a packet has at a place: an address, a number, or one of several words. */
+/* What a packet has at a place: an address, a number, or one of several
+ * words. */
 struct value {
 	enum { V_UNKNOWN, V_NONE, V_ADDRESS, V_NUMBER, V_WORDS } kind;
 	struct netaddr address;
@@ -29,7 +30,8 @@ static bool is(const char *a, const char *b)
 
 /* --- Left --- */
 
-/* A field of a header. A packet of another protocol has none: such a match does not hold. */
+/* A field of a header. A packet of another protocol has none: such a match does
+ * not hold. */
 static struct value payload(const json_t *o, const struct fw_packet *p)
 {
 	const char *protocol = text(o, "protocol"), *field = text(o, "field");
@@ -302,7 +304,8 @@ static enum fw_match ordered(const struct value *v, const char *op, const json_t
 	return lies_in(v, n, INT64_MAX);
 }
 
-/* tcp flags & (fin | syn | rst | ack) == syn, of a SYN alone: the mask must ask for it. */
+/* tcp flags & (fin | syn | rst | ack) == syn, of a SYN alone: the mask must ask
+ * for it. */
 static enum fw_match masked_flags(
     const json_t *mask, const char *op, const json_t *right, const struct fw_packet *p)
 {
@@ -343,7 +346,8 @@ unsigned nft_looks_at(const json_t *left)
 	return all;
 }
 
-/* By the interface of the way back: the sender is found, for this interface was chosen so. */
+/* By the interface of the way back: the sender is found, for this interface was
+ * chosen so. */
 static bool is_way_back(const json_t *left)
 {
 	const json_t *fib = json_object_get(left, "fib"), *flags = json_object_get(fib, "flags"),

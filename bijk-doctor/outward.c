@@ -50,7 +50,8 @@ struct known {
 	struct masters *masters;
 };
 
-/* Opening would make a key that is missing: the caller has seen that it is there. */
+/* Opening would make a key that is missing: the caller has seen that it is
+ * there. */
 static bool open_known(struct known *k, const struct node_config *c, struct fail *f)
 {
 	*k = (struct known){ .config = c };
@@ -79,8 +80,9 @@ static void talk(struct outward *o, const struct card *me, int fd)
 }
 
 /*
- * To ask is to register, which changes nothing only where the master has all of it already: so this is asked only if what
- * the node would say is what it said when it was taken.
+ * To ask is to register, which changes nothing only where the master has all of
+ * it already: so this is asked only if what the node would say is what it said
+ * when it was taken.
  */
 static void look_at_registration(struct outward *o, const struct known *k)
 {
@@ -160,7 +162,8 @@ static int look(void *arg)
 	struct known k;
 	int fd;
 
-	/* What is warned of on the way is found again here, in the doctor's own words. */
+	/* What is warned of on the way is found again here, in the doctor's own
+	 * words. */
 	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(o->config->state) == -1 ||
 	    !open_known(&k, o->config, &f))
 		return 1;
@@ -169,7 +172,8 @@ static int look(void *arg)
 	if (o->push) {
 		fd = connect_to(o, (uint16_t)o->config->ssh_port, &o->ssh_port);
 		close_fd(fd);
-		/* A key that is refused costs whoever shares our address a penalty: none is shown that is not known there. */
+		/* A key that is refused costs whoever shares our address a
+		 * penalty: none is shown that is not known there. */
 		if (fd != -1 && o->standing != UNREGISTERED)
 			look_at_tunnel(o, &k);
 	}

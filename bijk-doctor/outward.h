@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One master as this node reaches it: registration's port and conversation, ssh, the tunnel, and the exchange up to FROM, all with
- * the rights of the spool's owner and in a process of its own. Nothing is sent of the spool, and nothing is kept on
- * either side, but that a master which has forgotten this node lists it as pending.
+ * One master as this node reaches it: registration's port and conversation,
+ * ssh, the tunnel, and the exchange up to FROM, all with the rights of the
+ * spool's owner and in a process of its own. Nothing is sent of the spool, and
+ * nothing is kept on either side, but that a master which has forgotten this
+ * node lists it as pending.
  */
 #ifndef BIJK_DOCTOR_OUTWARD_H
 #define BIJK_DOCTOR_OUTWARD_H
@@ -35,18 +37,19 @@ struct outward {
 	bool greeting_only; /* a push would come too early, and the master would note that */
 	/* What was found, as far as it went. */
 	enum reach register_port, ssh_port;
-	bool
-	    asked; /* the conversation of a registration took place: only where it can change nothing */
+	/* the conversation of a registration took place: only where it can change nothing */
+	bool asked;
 	enum register_result result;
 	int code;			  /* enum err_code of a refusal */
 	char register_why[FAIL_TEXT_MAX]; /* what the master or the network said */
 	char master[NODE_NAME_MAX + 1];	  /* how it calls itself */
-	/* What the node itself has noted: enum registered, and what the last try to register came to, a word. */
+	/* What the node itself has noted: enum registered, and what the last
+	 * try to register came to, a word. */
 	int standing;
 	char registered_as[NODE_NAME_MAX + 1]; /* it took this node under another name; "": no */
 	char noted[16];
-	bool
-	    outdated; /* the master was told another port or other host keys of our sshd than there are now */
+	/* the master was told another port or other host keys of our sshd than there are now */
+	bool outdated;
 	bool tunnel; /* ssh is logged in, and we are connected through it */
 	int trouble; /* enum ssh_trouble, if not */
 	char tunnel_why[FAIL_TEXT_MAX];
@@ -58,7 +61,8 @@ struct outward {
 	int64_t skew; /* seconds, the master's clock less ours; counts if greeted */
 };
 
-/* Fills o in; the node's key pair must be there. False: the process did not come to its end; what is filled in holds. */
+/* Fills o in; the node's key pair must be there. False: the process did not
+ * come to its end; what is filled in holds. */
 bool outward_look(struct outward *o);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs that run on this machine, from /proc; those of containers of their own (another mount namespace) do not count. */
+/* Programs that run on this machine, from /proc; those of containers of their
+ * own (another mount namespace) do not count. */
 #ifndef BIJK_DOCTOR_PROCESS_H
 #define BIJK_DOCTOR_PROCESS_H
 
@@ -20,14 +21,16 @@ struct process {
 };
 
 /*
- * Of the processes of one of these names (its comm; NULL ends the list) the one for which `rank` is highest and above 0
- * (NULL: the first). False: there is none.
+ * Of the processes of one of these names (its comm; NULL ends the list) the one
+ * for which `rank` is highest and above 0 (NULL: the first). False: there is
+ * none.
  */
 bool process_find(
     struct process *p, const char *const names[], int (*rank)(const struct process *p));
 /* A rank: one that root runs. */
 int process_is_roots(const struct process *p);
-/* Does it execute this program, and not only say so? True also where we may not know: then nothing hangs on it. */
+/* Does it execute this program, and not only say so? True also where we may not
+ * know: then nothing hangs on it. */
 bool process_executes(const struct process *p, const char *program);
 
 #endif

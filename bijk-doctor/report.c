@@ -15,7 +15,8 @@
 
 #define TEXT_MAX 4096
 
-/* The findings are kept as JSON in any case: text is printed from the same thing. */
+/* The findings are kept as JSON in any case: text is printed from the same
+ * thing. */
 struct report {
 	bool json, evidence;
 	const char *check;
@@ -46,8 +47,9 @@ static json_t *text_json(const char *fmt, va_list ap)
 	return must(json_string(text));
 }
 
-/* A command line is printed as it will be typed, so nothing in it is escaped: what is not printable, and cannot come
- * from shell_word(), becomes a question mark. */
+/* A command line is printed as it will be typed, so nothing in it is escaped:
+ * what is not printable, and cannot come from shell_word(), becomes a question
+ * mark. */
 static json_t *command_json(const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];

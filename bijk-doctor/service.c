@@ -16,7 +16,8 @@ static bool there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* The name under which a file of the service lies in one of these directories. */
+/* The name under which a file of the service lies in one of these
+ * directories. */
 static const char *known_in(const char *const dirs[], const char *ending, const char *const names[])
 {
 	for (size_t n = 0; names[n] != NULL; n++) {
@@ -74,7 +75,8 @@ void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)
 {
 	const char *name = unit(".service", sshd_names);
 
-	/* One that systemd's socket started loses that socket when it reloads. Sessions outlive a restart. */
+	/* One that systemd's socket started loses that socket when it reloads.
+	 * Sessions outlive a restart. */
 	if (name != NULL)
 		snprintf(out, COMMAND_MAX, "systemctl %s %s",
 		    unit(".socket", sshd_names) != NULL && pid == 0 ? "try-restart" : "reload",

@@ -13,7 +13,8 @@
 
 #define LISTEN_STATE 0x0a
 
-/* The kernel prints each 32-bit word of an address as a number of this machine's byte order. */
+/* The kernel prints each 32-bit word of an address as a number of this
+ * machine's byte order. */
 static bool address_of(char out[SOCK_ADDR_MAX], const char *hex)
 {
 	uint32_t words[4];

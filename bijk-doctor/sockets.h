@@ -19,11 +19,13 @@ struct listener {
 
 /* How many; those beyond the maximum are left out. */
 size_t listeners(struct listener v[LISTENERS_MAX]);
-/* The lines of /proc/net/tcp or tcp6, added to n that are there; how many there are then. No I/O. */
+/* The lines of /proc/net/tcp or tcp6, added to n that are there; how many there
+ * are then. No I/O. */
 size_t listeners_parse(struct listener *v, size_t n, const char *text);
 /* Is this address one that other machines can reach? */
 bool address_is_loopback(const char *address);
-/* Would a connection to this address and port of ours be taken by this listener? */
+/* Would a connection to this address and port of ours be taken by this
+ * listener? */
 bool listener_takes(const struct listener *l, const char *address, uint16_t port);
 
 #endif

@@ -20,7 +20,8 @@
 #define OPTIONS_MAX 32
 #define START_MS 1000
 
-/* The machine's own has written its number to the usual file; another may be somebody's experiment. */
+/* The machine's own has written its number to the usual file; another may be
+ * somebody's experiment. */
 static int rank_sshd(const struct process *p)
 {
 	char options[SSHD_VALUE_MAX];
@@ -28,8 +29,9 @@ static int rank_sshd(const struct process *p)
 	bool usual;
 
 	/*
-	 * The options of somebody's sshd are not for root to run. Some programs that are root's for everybody (sudo, while it
-	 * asks for a password) keep the name and the title that their caller gave them.
+	 * The options of somebody's sshd are not for root to run. Some programs
+	 * that are root's for everybody (sudo, while it asks for a password)
+	 * keep the name and the title that their caller gave them.
 	 */
 	if (!p->roots || !process_executes(p, SSHD_PROGRAM) ||
 	    sshd_options_in_title(p->title, options) == -1)
@@ -72,7 +74,8 @@ static size_t take_options(char *text, const char *out[OPTIONS_MAX])
 	return n;
 }
 
-/* A reload runs it anew in the same process, which writes the file with its number again. */
+/* A reload runs it anew in the same process, which writes the file with its
+ * number again. */
 int64_t sshd_when_read(const struct sshd_facts *s)
 {
 	struct stat st;

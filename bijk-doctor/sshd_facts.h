@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* This machine's sshd: whether it runs, how it was started, where it listens, and what it would do for a login. */
+/* This machine's sshd: whether it runs, how it was started, where it listens,
+ * and what it would do for a login. */
 #ifndef BIJK_DOCTOR_SSHD_FACTS_H
 #define BIJK_DOCTOR_SSHD_FACTS_H
 
@@ -36,8 +37,8 @@ struct sshd_login {
 	uint16_t lport;
 };
 /*
- * What `sshd -T` prints for this login, with the options of the sshd that runs; to be freed. NULL: why, in sshd's
- * words where it has some.
+ * What `sshd -T` prints for this login, with the options of the sshd that runs;
+ * to be freed. NULL: why, in sshd's words where it has some.
  */
 char *sshd_effective(const struct sshd_facts *s, const struct sshd_login *l, char why[512]);
 

@@ -21,9 +21,11 @@ struct sshd_place {
 	bool in_match; /* below a Match */
 };
 
-/* The lines with this keyword (lower case), in the order in which sshd reads them; how many. */
+/* The lines with this keyword (lower case), in the order in which sshd reads
+ * them; how many. */
 size_t sshd_places(const char *config, const char *keyword, struct sshd_place v[SSHD_PLACES]);
-/* The one whose value has this word in it (any case), else the first; NULL: there is none. */
+/* The one whose value has this word in it (any case), else the first; NULL:
+ * there is none. */
 const struct sshd_place *sshd_place_with(const struct sshd_place *v, size_t n, const char *word);
 /* Is *DIR/ANY.conf of sshd_config.d read, and before any Match? */
 bool sshd_reads_dropins(const char *config);

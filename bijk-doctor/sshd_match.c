@@ -69,7 +69,8 @@ static bool host_bits_zero(const struct address *a, unsigned bits)
 	return true;
 }
 
-/* An address or a network. 1: addr is in it; 0: not; -1: it is none; -2: one with a wrong length. */
+/* An address or a network. 1: addr is in it; 0: not; -1: it is none; -2: one
+ * with a wrong length. */
 static int in_network(const char *addr, const char *pattern)
 {
 	char copy[PART_MAX];

@@ -11,7 +11,8 @@
 
 #include "common/base/banned.h"
 
-/* The rest of a line behind this keyword and a space, or NULL; *next is where the next line begins. */
+/* The rest of a line behind this keyword and a space, or NULL; *next is where
+ * the next line begins. */
 static const char *rest_of(const char *line, const char *keyword, size_t *len, const char **next)
 {
 	const char *end = strchrnul(line, '\n');

@@ -16,7 +16,8 @@
 
 enum send_until {
 	SEND_ALL,
-	SEND_TO_POSITION, /* ends behind FROM or WAIT: no record is sent, and nothing changes here */
+	/* ends behind FROM or WAIT: no record is sent, and nothing changes here */
+	SEND_TO_POSITION,
 	SEND_TO_GREETING, /* ends behind the master's greeting */
 };
 

@@ -122,7 +122,8 @@ int main(int argc, char **argv)
 	d->due = calloc(d->nodes, sizeof(*d->due));
 	if (d->nodes == 0 || d->contact == NULL || d->due == NULL || place_all(d) == -1)
 		return 71;
-	/* Each began at a moment of its own: its last push lies somewhere in the period before. */
+	/* Each began at a moment of its own: its last push lies somewhere in
+	 * the period before. */
 	for (uint32_t i = 0; i < d->nodes; i++)
 		d->contact[i].push_began = START - 60 * (1 + (int64_t)(i % (c.period / 60)));
 	for (int m = 0; m < DAY / 60; m++)

@@ -5,10 +5,12 @@
 # afterwards), RESULTS (what it found, a line each), RUNS (of how many a median
 # is), SCALE (percent of the full sizes).
 #
-#   take NAME COMMAND...     runs it and keeps wall, user, system seconds and peak memory; its output is thrown away
+#   take NAME COMMAND...     runs it and keeps wall, user, system seconds and peak
+#                            memory; its output is thrown away
 #   median NAME [FIELD]      wall, cpu (user and system, with what it waited for) or rss
 #   pair NAME OTHER [FIELD]  the median of the rounds' quotients: of two that were taken in turn, on a machine whose speed changes
-#   result WHAT UNIT OURS THEIRS [OP TARGET [RATIO]]   one line of the table; OP TARGET is about RATIO, else OURS / THEIRS
+#   result WHAT UNIT OURS THEIRS [OP TARGET [RATIO]]   one line of the table; OP
+#                            TARGET is about RATIO, else OURS / THEIRS
 #   remark TEXT              a line below the table
 #   cannot TEXT              the row ends, and says why
 set -eu
@@ -68,12 +70,15 @@ lines() {
 		srand(1)
 		for (i = 0; i < n; i++)
 			printf "2026-01-01T%02d:%02d:%02d.%06d host%d app[%d]: id=%08x%08x path=/api/v1/items/%d status=%d bytes=%d time=%.4f agent=\"client/%d.%d\" user=%d from=10.%d.%d.%d cache=%s\n",
-				i / 3600 % 24, i / 60 % 60, i % 60, rand() * 1e6, i % 50, rand() * 30000, rand() * 4e9, i, rand() * 5000,
-				rand() < .9 ? 200 : 404, rand() * 90000, rand(), rand() * 7, rand() * 13, rand() * 1e6, rand() * 255,
+				i / 3600 % 24, i / 60 % 60, i % 60, rand() * 1e6, i % 50,
+				rand() * 30000, rand() * 4e9, i, rand() * 5000,
+				rand() < .9 ? 200 : 404, rand() * 90000, rand(), rand() * 7,
+				rand() * 13, rand() * 1e6, rand() * 255,
 				rand() * 255, rand() * 255, rand() < .5 ? "hit" : "miss" }'
 }
 
-# scrapes N DIR: DIR/00001 and so on, of Debian's prometheus-node-exporter at successive moments.
+# scrapes N DIR: DIR/00001 and so on, of Debian's prometheus-node-exporter at
+# successive moments.
 scrapes() {
 	local exporter=$UNPACKED/exporter/usr/bin/prometheus-node-exporter i file
 	[ -x "$exporter" ] || cannot "prometheus-node-exporter could not be had"

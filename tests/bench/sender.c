@@ -4,7 +4,8 @@
  * that starts for each push.
  *
  *   sender AT_ONCE PORT plugins.yml...       a push of each node, by the product's own sender
- *   sender -c AT_ONCE PORT FILE...           each file as it is, and then what the other end answers
+ *   sender -c AT_ONCE PORT FILE...           each file as it is, and then what the other end
+ *                                            answers
  */
 #include <errno.h>
 #include <fcntl.h>

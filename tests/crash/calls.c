@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is not in the table cannot fail, or not with an error of the list (getuid, exit_group,
- * rt_sigaction), or libc takes any other error than the documented one as a reason to abort
- * (futex, arch_prctl).
+ * What is not in the table cannot fail, or not with an error of the list
+ * (getuid, exit_group, rt_sigaction), or libc takes any other error than the
+ * documented one as a reason to abort (futex, arch_prctl).
  */
 #include "tests/crash/calls.h"
 

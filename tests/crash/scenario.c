@@ -51,7 +51,8 @@ static int run_all(struct world *w, const struct command *c)
 	return 0;
 }
 
-/* The node is put back to an earlier state, and stores other records than it did then. */
+/* The node is put back to an earlier state, and stores other records than it
+ * did then. */
 static int restore_node(struct world *w)
 {
 	if (on_path(w, "now/node", "earlier", tree_copy) == -1 ||
@@ -61,7 +62,8 @@ static int restore_node(struct world *w)
 	return run_all(w, COMMANDS(SOME));
 }
 
-/* Every segment of the archive was last written long ago; what is in them need not be there. */
+/* Every segment of the archive was last written long ago; what is in them need
+ * not be there. */
 static int age_archive(struct world *w)
 {
 	const struct timespec old[2] = { { .tv_sec = time(NULL) - 864000 },

@@ -25,7 +25,8 @@ static void describe(char *out, size_t size, uint64_t at, const struct trace_res
 	    r->call.program);
 }
 
-/* One kill from the state `from` on. 1: hit; 0: it came to its end before; -1. */
+/* One kill from the state `from` on. 1: hit; 0: it came to its end before;
+ * -1. */
 static int kill_at(struct trial *t, const struct snapshot *from, const struct command *c,
     uint64_t at, struct trace_result *r)
 {
@@ -50,7 +51,8 @@ struct share_of_states {
 	unsigned taken;
 };
 
-/* Is the state that the world is in one that the short form goes deeper into? */
+/* Is the state that the world is in one that the short form goes deeper
+ * into? */
 static bool chosen(struct share_of_states *d, const struct share *s, uint64_t mark)
 {
 	if (s->deep != 0)

@@ -52,7 +52,8 @@ struct trace_result {
 	char program[TRACE_NAME];
 	bool timed_out;
 	double cpu; /* seconds of all of them */
-	/* Of the calls that changed files, of each task in their order: see durable.h. */
+	/* Of the calls that changed files, of each task in their order: see
+	 * durable.h. */
 	uint64_t durable;
 };
 

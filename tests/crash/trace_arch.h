@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* At the entry of a call: another call is made in its place. Every argument stays. -1: errno. */
+/* At the entry of a call: another call is made in its place. Every argument
+ * stays. -1: errno. */
 int arch_set_call(pid_t tid, long nr);
 /* The first argument. */
 int arch_set_argument(pid_t tid, long value);

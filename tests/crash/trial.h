@@ -35,7 +35,8 @@ struct trial {
 	bool talk; /* says each fault */
 };
 
-/* A world in a new directory of this name, with all that comes before the fault. -1: said. */
+/* A world in a new directory of this name, with all that comes before the
+ * fault. -1: said. */
 int trial_begin(
     struct trial *t, const struct scenario *s, const char *top, const char *build, uint64_t seed);
 void trial_end(struct trial *t);

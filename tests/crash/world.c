@@ -91,7 +91,8 @@ int world_make(struct world *w, const char *top, const char *build, uint64_t see
 		write_file(w, "host_key.pub", HOST_KEY) == -1 ||
 		write_file(w, "card", CARD) == -1 ||
 		write_file(w, "plugins.yml",
-		    /* With a port, sshd is not asked for its own: its calls are none of ours. */
+		    /* With a port, sshd is not asked for its own: its calls are
+		     * none of ours. */
 		    "node:\n  name: n1\n  address: 127.0.0.1\n  port: 22\n"
 		    "  state: %s/now/node\n  hash: %s/hash\n  host_keys: %s/host_key.pub\n"
 		    "sender:\n  masters: [127.0.0.1]\n  register_port: %u\n  local: stdio\n"

@@ -63,9 +63,11 @@ int world_save(const struct world *w, struct snapshot *s, const char *name);
 int world_restore(struct world *w, const struct snapshot *s);
 void snapshot_free(struct snapshot *s);
 
-/* What the archive holds, against the journal: 0, or 1 with what is wrong in why. -1: errno. */
+/* What the archive holds, against the journal: 0, or 1 with what is wrong in
+ * why. -1: errno. */
 int world_judge(const struct world *w, unsigned options, char why[WORLD_WHY]);
-/* Does the master know the key that the node has, and is no rotation left half done? Likewise. */
+/* Does the master know the key that the node has, and is no rotation left half
+ * done? Likewise. */
 int world_key_is_known(const struct world *w, char why[WORLD_WHY]);
 
 void world_hush(struct world *w);

@@ -27,7 +27,8 @@ is "$(json_field source <json | sort | uniq -c | awk '{ print $1, $2 }' | tr '\n
 is "$(json_field node <json | sort -u)" n1 "and its node"
 like "$(json_field log <json | sort -u)" '^[0-9a-f]{32}$' "one log id"
 json_field 'time' <json >stored
-ok "times are in RFC 3339 with nanoseconds" sh -c '! grep -vqE "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$" stored'
+ok "times are in RFC 3339 with nanoseconds" sh -c \
+	'! grep -vqE "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$" stored'
 is "$(awk -v a="$before" -v b="$after" 'substr($0, 1, 19) < a || substr($0, 1, 19) > b' stored)" \
 	"" "those of bijk-put"
 ok "and do not go back" sort -c stored

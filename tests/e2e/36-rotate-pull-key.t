@@ -37,7 +37,8 @@ contents "$OUT" 'new pull key' "status says that it is waited for"
 state_age_all na 100000
 exits 0 "a day later cron's push registers one again" cron_push na
 empty "$ERR" "without a word"
-ok "the node lets both keys in" on na sh -c 'grep -q "$1" ~bijk/.ssh/authorized_keys && grep -q "$2" ~bijk/.ssh/authorized_keys' sh \
+ok "the node lets both keys in" on na sh -c \
+	'grep -q "$1" ~bijk/.ssh/authorized_keys && grep -q "$2" ~bijk/.ssh/authorized_keys' sh \
 	"$old" "$new"
 exits 0 "it is pulled" pull master n88
 exits 0 "the rotation goes on" on master bijk-master rotate

@@ -86,7 +86,8 @@ like "$(admin list --json)" '"n1"' "list names the node"
 exits 0 "remove" admin remove n1
 unlike "$(admin list --json)" '"n1"' "list names it no more"
 not_ok "a push is refused" push node
-ok "the records are kept" on master sh -c 'test -n "$(find /var/lib/bijk-master/archives/n1 -name "*.seg")"'
+ok "the records are kept" on master sh -c \
+	'test -n "$(find /var/lib/bijk-master/archives/n1 -name "*.seg")"'
 add_node node master n1
 has_lines master n1 1 30 "and there again when it is added"
 exits 0 "remove --purge" admin remove n1 --purge

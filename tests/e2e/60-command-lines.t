@@ -18,7 +18,8 @@ done
 for program in bijk-recv bijk-keyrecv bijk-authkeys bijk-pull bijk-cat bijk-master; do
 	wrong 'option --nonsense is unknown' master $program --nonsense
 done
-exits 64 "where standard error is a file that standard output is, too" on master sh -c 'bijk-recv --nonsense 2>&1'
+exits 64 "where standard error is a file that standard output is, too" on master sh -c \
+	'bijk-recv --nonsense 2>&1'
 contents "$OUT" 'option --nonsense is unknown' "it is said, too"
 log_says master 'bijk-recv.*option --nonsense is unknown' "and to syslog, for a listener's line"
 wrong 'option --port requires a value' master bijk-master add n2 --port

@@ -35,7 +35,8 @@ on node sh -ec '
 exits 0 "the true pull" pull master n1
 
 # A pull that waits for its master, to look at.
-start master held2 sh -c 'sleep 20 | ssh "$@" -o "SetEnv=GLIBC_TUNABLES=x LC_ALL=../x" bijk@192.0.2.20 pull' ssh \
+start master held2 sh -c \
+	'sleep 20 | ssh "$@" -o "SetEnv=GLIBC_TUNABLES=x LC_ALL=../x" bijk@192.0.2.20 pull' ssh \
 	"${thief_options[@]}"
 soon 15 "a pull with variables of the asker's" runs node bijk-login
 login=$(pids node bijk-login | tail -n 1)

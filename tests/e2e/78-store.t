@@ -17,7 +17,8 @@ exits 0 "once it may: a pull" pull master n1
 
 put_lines node 4 6
 # What a node shares with the master, cut short.
-on master sh -c 'for f in hash secret; do f=/var/lib/bijk-master/nodes/n1/$f; [ ! -e $f ] || : >$f; done'
+on master sh -c \
+	'for f in hash secret; do f=/var/lib/bijk-master/nodes/n1/$f; [ ! -e $f ] || : >$f; done'
 run push node
 is "$RC" 75 "a push to a master that has lost its copy of the secret"
 contents "$ERR" 'the master says store: .*see its log' "points at the master"

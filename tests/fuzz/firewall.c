@@ -50,7 +50,8 @@ static void judge_end(const struct fw_end *e)
 		require(e->chain == e->base && e->base->policy == FW_DROP);
 }
 
-/* A rule in front, or in place of the first: the packet never comes to the others. */
+/* A rule in front, or in place of the first: the packet never comes to the
+ * others. */
 static void mend_all(struct firewall *f)
 {
 	for (size_t i = 0; i < f->n; i++) {

@@ -17,7 +17,8 @@
 #include "common/base/banned.h"
 
 #define GOALS_MAX 16
-/* Before are those of the beginning: what a run makes is never what it found. */
+/* Before are those of the beginning: what a run makes is never what it
+ * found. */
 #define RANDOM_OF_RUNS 1000000
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -166,7 +167,8 @@ char *temp_path(const char *name)
 	return path;
 }
 
-/* Freed memory is not kept aside by the hundred megabytes: inputs are small, and many. */
+/* Freed memory is not kept aside by the hundred megabytes: inputs are small,
+ * and many. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

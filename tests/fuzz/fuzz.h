@@ -60,7 +60,8 @@ TARGETS(DECLARE)
 #define require(what) ((what) ? (void)0 : require_failed(#what, __FILE__, __LINE__))
 _Noreturn void require_failed(const char *what, const char *file, int line);
 
-/* For a person who looks at one input: said on standard error with FUZZ_SHOW in the environment. */
+/* For a person who looks at one input: said on standard error with FUZZ_SHOW in
+ * the environment. */
 void show(const char *what, const char *text);
 
 /* Goal number i of this target was reached. */
@@ -90,7 +91,8 @@ const char *temp_dir(void);
 /* "TEMP/name", to be freed. */
 char *temp_path(const char *name);
 
-/* What the program said to its peer by msg_peer() since the last call of messages_forget(). */
+/* What the program said to its peer by msg_peer() since the last call of
+ * messages_forget(). */
 const char *messages_to_peer(void);
 void messages_forget(void);
 

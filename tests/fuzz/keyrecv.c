@@ -4,7 +4,8 @@
  * faults of the line; second: bit 0 refuses unknown names; then the script:
  *
  *   1  the right mac of the message so far    2  a nonce    3  the node's present key
- *   4  b: an ed25519 key of that byte         5  the same with a quote, a space or a LF inside its text
+ *   4  b: an ed25519 key of that byte         5  the same with a quote, a space or a LF inside
+ *                                             its text
  */
 int keyrecv_main(int argc, char **argv);
 #define main keyrecv_main
@@ -171,7 +172,8 @@ static void judge_answer(const struct view *v, const char *text, size_t len)
 	card_free(&c);
 }
 
-/* What was kept: exactly one line for each key, and of the node that asked only. */
+/* What was kept: exactly one line for each key, and of the node that asked
+ * only. */
 static void judge_store(const struct view *v, struct tree *now, const struct card *said)
 {
 	const struct buf *push = tree_file(now, "nodes/web7/push.pub");

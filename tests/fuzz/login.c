@@ -31,7 +31,8 @@ static void leave(int code)
 	longjmp(back, 1);
 }
 
-/* "-c pull" at the end, and before it nothing but -v and -f FILE: said by hand, from the end. */
+/* "-c pull" at the end, and before it nothing but -v and -f FILE: said by hand,
+ * from the end. */
 static bool is_pull(int argc, char *const *argv)
 {
 	bool file = false;

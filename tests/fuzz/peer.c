@@ -123,7 +123,8 @@ ssize_t __wrap_read(int fd, void *data, size_t len)
 
 static char to_peer[MSG_MAX + 256];
 
-/* A line of msg_peer(): one line, and nothing in it that a terminal would obey. */
+/* A line of msg_peer(): one line, and nothing in it that a terminal would
+ * obey. */
 static ssize_t hear_message(const char *line, size_t len)
 {
 	require(len > 0 && line[len - 1] == '\n' && is_printable(line, len - 1));

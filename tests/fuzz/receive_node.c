@@ -160,7 +160,8 @@ void hostile_node_said(struct script *s, const char *line, size_t len)
 	const char *from = node_in(v, line, len);
 	size_t left = len - (size_t)(from - line);
 
-	/* Behind END nothing is taken any more: the master reads what comes, and throws it away. */
+	/* Behind END nothing is taken any more: the master reads what comes,
+	 * and throws it away. */
 	if (v->proved && len >= 4 && memcmp(line, "END ", 4) == 0)
 		v->wrong = true;
 	if (v->proved || left >= sizeof(v->node_line) || strnlen(from, left) != left)

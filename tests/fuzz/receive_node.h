@@ -5,7 +5,8 @@
  *   1  the node's mac for the line so far
  *   2  n (2 bytes), n bytes: a DATA of just these, sealed
  *   3  the same, but made a frame before: its magic, length and tag are put right
- *   4  a, b, c: a DATA of a good frame of b % 8 + 1 records, a − 128 beyond the right number; c & 1: zstd
+ *   4  a, b, c: a DATA of a good frame of b % 8 + 1 records, a − 128 beyond the right number;
+ *     c & 1: zstd
  *   5  the END that is right now            7  the last DATA once more
  *   8  b: bit b of the next DATA is flipped when it is sealed
  *

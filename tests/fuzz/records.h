@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Records whose number tells all of them, so that one that comes out can be judged by itself. */
+/* Records whose number tells all of them, so that one that comes out can be
+ * judged by itself. */
 #ifndef BIJK_TESTS_FUZZ_RECORDS_H
 #define BIJK_TESTS_FUZZ_RECORDS_H
 

@@ -161,7 +161,8 @@ static bool read_all_of(bool got[NUMBERS], uint64_t *next, bool copied)
 		return false;
 	}
 	require(rc == 0);
-	/* The same from every number on, and each has the digest of what was stored. */
+	/* The same from every number on, and each has the digest of what was
+	 * stored. */
 	for (uint64_t n = 1; n < NUMBERS / 3; n++) {
 		uint8_t check[RECORD_CHECK], want[RECORD_CHECK];
 		struct buf one = BUF_INIT(4096);
@@ -170,7 +171,8 @@ static bool read_all_of(bool got[NUMBERS], uint64_t *next, bool copied)
 		record_check((const uint8_t *)one.data, one.len, test_secret, want);
 		buf_free(&one);
 		require(rc >= 0 && (rc == 0 || memcmp(check, want, sizeof(want)) == 0));
-		/* A frame that stands there twice leads a search from the end astray. */
+		/* A frame that stands there twice leads a search from the end
+		 * astray. */
 		require((rc == 1) == got[n] || copied);
 	}
 	log_close(l);
@@ -178,7 +180,8 @@ static bool read_all_of(bool got[NUMBERS], uint64_t *next, bool copied)
 	return true;
 }
 
-/* What comes afterwards has a number of its own and is read, and nothing before it is lost. */
+/* What comes afterwards has a number of its own and is read, and nothing before
+ * it is lost. */
 static void judge_append(const bool before[NUMBERS], uint64_t next, bool copied)
 {
 	bool got[NUMBERS];
@@ -198,7 +201,8 @@ static void judge_append(const bool before[NUMBERS], uint64_t next, bool copied)
 	require(memcmp(got, before, sizeof(got)) == 0);
 }
 
-/* Only a log without a segment, or one with a header that tells of another format. */
+/* Only a log without a segment, or one with a header that tells of another
+ * format. */
 static void judge_refused(const struct damaged *v, bool none)
 {
 	bool other = false;

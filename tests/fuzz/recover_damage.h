@@ -7,7 +7,8 @@
  *   F bit           that bit is flipped            W n bytes…  these are written there
  *   Z n (2 bytes)   so many zeros are              T           it ends there
  *   G n bytes…      these stand behind its end     X n (2)     so many zeros do
- *   C from n (2+2)  bytes of it are copied there   D           frame number `place` stands behind its end
+ *   C from n (2+2)  bytes of it are copied there   D           frame number `place` stands
+ *                                                  behind its end
  *   R               it is not there (no place)
  */
 #ifndef BIJK_TESTS_FUZZ_RECOVER_DAMAGE_H

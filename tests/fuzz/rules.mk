@@ -8,12 +8,15 @@ FUZZ_CC    = $(eval FUZZ_CC := $$(shell tests/fuzz/compiler $$(CC)))$(FUZZ_CC)
 FUZZ_MAIN  = $(if $(findstring fuzzer,$(FUZZ_CC)),-fsanitize=fuzzer,$(O)/fuzz/tests/fuzz/replay.o)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -std=c17 -pthread $(WARN) -Wno-sign-conversion \
 	-Wno-missing-field-initializers $(shell pkg-config --cflags $(PKGS_COMMON))
-FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect sandbox_enter_or_die sandbox_narrow now_s monotonic_ms
+FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect \
+	sandbox_enter_or_die sandbox_narrow now_s monotonic_ms
 
 # What the targets reach of the programs. login.c and keyrecv.c include a program's main file.
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
-	$(filter-out $(addprefix master/,admin/% cat/% pull/% status/% pullkey.c when.c),$(MASTER_SRC)) \
-	$(addprefix bijk-doctor/,firewall.c hosts_access.c hosts_pattern.c iptables_text.c netaddr.c nft_json.c nft_value.c \
+	$(filter-out $(addprefix master/,admin/% cat/% pull/% status/% pullkey.c \
+		when.c),$(MASTER_SRC)) \
+	$(addprefix bijk-doctor/,firewall.c hosts_access.c hosts_pattern.c iptables_text.c \
+		netaddr.c nft_json.c nft_value.c \
 		sshd_match.c sshd_text.c)
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 

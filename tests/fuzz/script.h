@@ -20,7 +20,8 @@ struct script {
 	struct peer *peer;
 	struct buf line; /* what it said since the last LF */
 	unsigned lines;	 /* whole ones so far */
-	/* One of the bytes 1 to 8, but for the pause: says something by script_say(). */
+	/* One of the bytes 1 to 8, but for the pause: says something by
+	 * script_say(). */
 	void (*op)(struct script *s, unsigned op);
 	/* A whole line was said, without its LF; it may hold any bytes. NULL:
 	 * nobody wants to know. */
@@ -35,7 +36,8 @@ void script_says(struct script *s, const char *text);
 /* Bytes that are no lines. */
 void script_say_raw(struct script *s, const void *data, size_t len);
 
-/* The next whole line that was heard, from *at on, into line; false: there is none. */
+/* The next whole line that was heard, from *at on, into line; false: there is
+ * none. */
 bool heard_line(const struct peer *p, size_t *at, char *line, size_t size);
 
 #endif

@@ -53,7 +53,8 @@ struct view {
 	bool end_said;
 };
 
-/* --- The spools: empty; small frames; two ids in three segments, trimmed and acknowledged; large frames --- */
+/* The spools: empty; small frames; two ids in three segments, trimmed and
+ * acknowledged; large frames. */
 
 static void make_small(struct log *l)
 {
@@ -112,7 +113,8 @@ static const char *node_says(struct view *v)
 	return v->node_line;
 }
 
-/* That of the node and the master that was greeted for: the script knows m1's alone. */
+/* That of the node and the master that was greeted for: the script knows m1's
+ * alone. */
 static const uint8_t *secret_of(const struct view *v)
 {
 	static uint8_t secret[SECRET_SIZE];
@@ -247,7 +249,8 @@ static void judge_words(struct view *v)
 			    secret_of(v), v->direction, v->greeting, NULL, line));
 			continue;
 		}
-		/* Nothing of the spool goes to who did not prove that he knows the hash. */
+		/* Nothing of the spool goes to who did not prove that he knows
+		 * the hash. */
 		require(v->proved && v->has_from && !v->end_said);
 		if (number_line_parse("DATA", line, false, FRAME_MAX + SEAL_EXTRA, &len) == 0) {
 			if (p->heard.len - at < len)

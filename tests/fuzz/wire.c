@@ -32,7 +32,8 @@ static enum peer_more say_all(struct peer *p, void *arg)
 	return PEER_MORE;
 }
 
-/* The line at the front of `left`, as the protocol has it. 1, 0 for the end, or -1 with errno. */
+/* The line at the front of `left`, as the protocol has it. 1, 0 for the end, or
+ * -1 with errno. */
 static int next_line(struct input *left, char line[WIRE_LINE_MAX])
 {
 	size_t most = left->left < WIRE_LINE_MAX ? left->left : WIRE_LINE_MAX;

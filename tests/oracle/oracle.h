@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The oracle that every layer of proof asks: what a record holds, what was promised of it, and
- * whether what is there now keeps the promise.
+ * The oracle that every layer of proof asks: what a record holds, what was
+ * promised of it, and whether what is there now keeps the promise.
  *
  * Link $(O)/liboracle.a, before $(MLIB) and $(LIB).
  *
- * A journal marks, for each record, how far it came. Records are numbered from 1; a journal belongs
- * to one node and to one producer at a time.
+ * A journal marks, for each record, how far it came. Records are numbered from
+ * 1; a journal belongs to one node and to one producer at a time.
  */
 #ifndef BIJK_TESTS_ORACLE_H
 #define BIJK_TESTS_ORACLE_H
@@ -32,8 +32,8 @@ enum payload_form {
  * far as the head fits. -1: errno.
  */
 int payload_make(struct buf *out, uint64_t seed, uint64_t n, enum payload_form form, size_t size);
-/* Is this the payload of a record of this seed? *n is then which; it is also set, else 0, when the
- * head can be read but what follows is wrong. */
+/* Is this the payload of a record of this seed? *n is then which; it is also
+ * set, else 0, when the head can be read but what follows is wrong. */
 bool payload_check(uint64_t seed, const void *payload, size_t len, uint64_t *n);
 
 /* --- The journal --- */
@@ -50,7 +50,8 @@ struct journal {
 	size_t room;
 };
 
-/* A new one is { .seed = SEED }. Marks `count` numbers from `first` on. -1: errno. */
+/* A new one is { .seed = SEED }. Marks `count` numbers from `first` on. -1:
+ * errno. */
 int journal_mark(struct journal *j, enum journal_mark mark, uint64_t first, uint64_t count);
 bool journal_has(const struct journal *j, enum journal_mark mark, uint64_t n);
 /* -1: errno. To be freed. */

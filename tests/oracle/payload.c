@@ -45,7 +45,8 @@ static size_t make_head(char head[HEAD_MAX], uint64_t n, enum payload_form form,
 {
 	size_t len;
 
-	/* A head that tells its own length can grow by that: twice is enough. */
+	/* A head that tells its own length can grow by that: twice is
+	 * enough. */
 	for (int i = 0; i < 3; i++) {
 		len = (size_t)snprintf(head, HEAD_MAX, "%" PRIu64 " %zu%c", n, *size,
 		    form == PAYLOAD_LINE ? ';' : ':');

@@ -87,7 +87,8 @@ static int put_sized(struct run *r, uint64_t count, size_t size)
 	o->n = n;
 	o->count = count;
 	r->n += count;
-	/* What goes by the limit goes while we append; how far is seen afterwards. */
+	/* What goes by the limit goes while we append; how far is seen
+	 * afterwards. */
 	gone = r->trace.n;
 	note(r, OP_GONE, r->max_size > 0 ? log_next(r->l) : 0);
 	rc = log_append(r->l, (uint8_t *)frame.data, frame.len);

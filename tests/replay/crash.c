@@ -157,7 +157,8 @@ static void list_contents(struct pending_file *f)
 	}
 }
 
-/* Whether a file can have a name in any of the states; what has none need not be built. */
+/* Whether a file can have a name in any of the states; what has none need not
+ * be built. */
 static bool can_have_name(const struct crash *c, size_t node)
 {
 	for (size_t i = 0; i < c->n_names; i++) {
@@ -171,7 +172,8 @@ static bool can_have_name(const struct crash *c, size_t node)
 	return false;
 }
 
-/* The file with all that is durable, and of what pends that up to operation `last`. */
+/* The file with all that is durable, and of what pends that up to operation
+ * `last`. */
 static struct bytes version_of(const struct crash *c, size_t node, size_t n, size_t last)
 {
 	struct bytes b = { .data = NULL };

@@ -69,7 +69,8 @@ struct digits {
 	size_t n;
 };
 
-/* The digits of a plan; 0: it has nothing to offer here, else how many states, or UINT64_MAX. */
+/* The digits of a plan; 0: it has nothing to offer here, else how many states,
+ * or UINT64_MAX. */
 uint64_t crash_digits(const struct crash *c, enum crash_plan plan, struct digits *d);
 void digits_set(struct digits *d, uint64_t i);
 void digits_random(struct digits *d, uint64_t *rng);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Between crash.c, which finds out what pends, and crash_states.c, which builds of it. */
+/* Between crash.c, which finds out what pends, and crash_states.c, which builds
+ * of it. */
 #ifndef BIJK_TESTS_CRASH_IMPL_H
 #define BIJK_TESTS_CRASH_IMPL_H
 

@@ -73,7 +73,8 @@ static void fill_garbage(uint8_t *p, size_t len, uint64_t *garbage)
 		p[i] = (uint8_t)rng_next(garbage);
 }
 
-/* Puts one content into a sector; zeros and garbage only where something pends. */
+/* Puts one content into a sector; zeros and garbage only where something
+ * pends. */
 static void put_sector(
     const struct pending_file *f, struct bytes *b, size_t s, uint8_t kind, uint64_t *garbage)
 {
@@ -121,7 +122,8 @@ static struct bytes prefix_of(const struct crash *c, const struct pending_file *
 		memset(p, 0, room);
 	if (behind == 2)
 		fill_garbage(p, room, garbage);
-	/* A block that was freed with an older file, and lies in the same place of this one. */
+	/* A block that was freed with an older file, and lies in the same place
+	 * of this one. */
 	for (size_t node = 0; behind == 3 && node < f->node; node++) {
 		const struct bytes *other = &c->durable[node];
 		if (other->len > old + len) {

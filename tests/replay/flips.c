@@ -108,7 +108,8 @@ static void make_segment(void)
 	log_close(l);
 }
 
-/* Where its frames lie, by the code that is tested, before anything is damaged. */
+/* Where its frames lie, by the code that is tested, before anything is
+ * damaged. */
 static void list_frames(void)
 {
 	struct log *l = log_open(dir, LOG_READ);

@@ -24,7 +24,8 @@ struct image {
 /* Only the root. */
 void image_init(struct image *i);
 void image_free(struct image *i);
-/* Adds an entry with a copy of the data (NULL: a directory) and returns its index. */
+/* Adds an entry with a copy of the data (NULL: a directory) and returns its
+ * index. */
 size_t image_add(struct image *i, size_t parent, const char *name, const uint8_t *data, size_t len);
 /* What lies below `root`, files called "lock" left out. */
 void image_read(struct image *i, const char *root);

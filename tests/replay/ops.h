@@ -53,7 +53,8 @@ struct trace {
 	size_t disk_ops; /* of the first kinds */
 };
 
-/* Begins with what lies below `root` now. Ends the program when there is no memory, as all here. */
+/* Begins with what lies below `root` now. Ends the program when there is no
+ * memory, as all here. */
 void trace_begin(struct trace *t, const char *root);
 void trace_free(struct trace *t);
 /* Adds an empty one, to be filled. */
@@ -62,7 +63,8 @@ size_t trace_add_node(struct trace *t, ino_t ino, bool is_dir);
 /* SIZE_MAX: none of ours. */
 size_t trace_node(const struct trace *t, ino_t ino);
 bool op_is_disk(enum op_kind kind);
-/* The first `n` operations, in words, those that change nothing on the disk too. */
+/* The first `n` operations, in words, those that change nothing on the disk
+ * too. */
 void trace_print(const struct trace *t, size_t n);
 
 #endif

@@ -19,7 +19,8 @@
 
 struct recorder {
 	struct trace *trace; /* NULL: nothing is noted */
-	/* Counted in every case: calls that changed anything but a file called "lock", and cuts. */
+	/* Counted in every case: calls that changed anything but a file called
+	 * "lock", and cuts. */
 	size_t changes, cuts;
 	/* With a trace, at operation number … of the disk: */
 	size_t kill_at; /* the process "dies" before it: longjmp to `killed` */

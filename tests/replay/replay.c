@@ -41,7 +41,8 @@ struct effort {
 	uint64_t sample; /* so many are tried */
 	unsigned points; /* one crash in so many is looked at, and the last */
 	unsigned again;	 /* of one state in so many the recovery is recorded and cut too; 0: none */
-	/* Of the runs that are killed or made to fail, which are many, likewise. */
+	/* Of the runs that are killed or made to fail, which are many,
+	 * likewise. */
 	unsigned faulty_points;
 	uint64_t faulty_sample;
 };
@@ -163,7 +164,8 @@ static void try_crash(const struct subject *s, const struct trace *t, size_t n,
 	crash_free(&c);
 }
 
-/* Cuts the power before each operation of the disk from number `from` on, and at the end. */
+/* Cuts the power before each operation of the disk from number `from` on, and
+ * at the end. */
 static void explore(const struct subject *s, const struct trace *t, const struct promise *before,
     size_t from, const struct effort *e, const char *what)
 {
@@ -294,7 +296,8 @@ static size_t run_once(const struct scenario *sc, struct run *r, size_t kill_at,
 	return killed;
 }
 
-/* How many operations of the disk a run has, and which of them are syncs and writes. */
+/* How many operations of the disk a run has, and which of them are syncs and
+ * writes. */
 static size_t plain_run(
     const struct scenario *sc, const struct effort *e, enum op_kind **kinds, const char *root)
 {
@@ -338,7 +341,8 @@ static void run_failing(const struct scenario *sc, const struct effort *e, const
 	trace_free(&r.trace);
 }
 
-/* Killed before that operation; or `told`: it is a sync, which fails, and behind that. */
+/* Killed before that operation; or `told`: it is a sync, which fails, and
+ * behind that. */
 static void run_killed(const struct scenario *sc, const struct effort *e, const char *root,
     size_t at, bool told, size_t syncs_fail)
 {

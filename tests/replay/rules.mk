@@ -5,20 +5,25 @@
 
 TOOLS += $(O)/tests/replay/states $(O)/tests/replay/flips
 
-REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync msg,-Wl,--wrap=$(f))
-REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix common/log/,append.c handle.c log.c read.c \
+REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync \
+	msg,-Wl,--wrap=$(f))
+REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix \
+	common/log/,append.c handle.c log.c read.c \
 	recover.c segment.c upkeep.c))
-REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c acts.c verify.c promise.c crash.c crash_states.c ops.c image.c \
+REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c acts.c verify.c promise.c crash.c \
+	crash_states.c ops.c image.c \
 	record.c))
 
 $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/log/%.c tests/replay/small_segments.h
 	$(call say,CC,$<)$(dir)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include tests/replay/small_segments.h -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include tests/replay/small_segments.h -MMD -MP -c \
+		-o $@ $<
 
 $(O)/tests/replay/states: $(REPLAY_OBJ) $(REPLAY_LOG) $(O)/liboracle.a $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)
 
-$(O)/tests/replay/flips: $(call obj,$(addprefix tests/replay/,flips.c record.c ops.c image.c)) $(O)/liboracle.a $(LIB)
+$(O)/tests/replay/flips: $(call obj,$(addprefix tests/replay/,flips.c record.c ops.c image.c)) \
+	$(O)/liboracle.a $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)

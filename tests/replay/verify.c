@@ -124,7 +124,8 @@ static const char *judge_all(struct log *l, const struct promise *want, FILE *ou
 		why = "a position that was named is gone";
 	rc = log_seek(l, log_first(l));
 	while (rc != -1 && why == NULL && (rc = log_read(l, &f)) == 1) {
-		/* A gap that may be is no word to the judge, but any other is one. */
+		/* A gap that may be is no word to the judge, but any other is
+		 * one. */
 		if (expect != 0 && f.head.seq > expect && promise_gap(want, expect, f.head.seq))
 			snprintf(log, sizeof(log), "from %" PRIu64, f.head.seq);
 		why = judge_frame(want, &j, log, &f, &scratch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whoever wants a service to be busy with him: opens connections to one port, very many at once or
- * one after another. usage_text says how.
+ * Whoever wants a service to be busy with him: opens connections to one port,
+ * very many at once or one after another. usage_text says how.
  */
 #include <arpa/inet.h>
 #include <errno.h>

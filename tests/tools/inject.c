@@ -34,7 +34,8 @@ static void give_up(const char *doing)
 	exit(70);
 }
 
-/* One call, made with the instruction that the process waits in. Ends with the process. */
+/* One call, made with the instruction that the process waits in. Ends with the
+ * process. */
 static long call(const char *deed, long nr, unsigned long a, unsigned long b, unsigned long c)
 {
 	struct user_regs_struct r = at_first;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* logsink SOCKET FILE: the syslog of a test host. Each datagram that arrives at SOCKET becomes one
- * line of FILE; a control character in it becomes `?`, so that one event is one line whoever sent
- * it, and a marker shows that it was there. */
+/* logsink SOCKET FILE: the syslog of a test host. Each datagram that arrives at
+ * SOCKET becomes one line of FILE; a control character in it becomes `?`, so
+ * that one event is one line whoever sent it, and a marker shows that it was
+ * there. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * measure FILE COMMAND [ARG...]: runs the command and appends a line to FILE: wall, user and system
- * seconds, and peak resident memory in KiB, all of the command and what it waited for.
+ * measure FILE COMMAND [ARG...]: runs the command and appends a line to FILE:
+ * wall, user and system seconds, and peak resident memory in KiB, all of the
+ * command and what it waited for.
  */
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A man in the middle of TCP: it passes on what comes, or cuts, changes, records, or plays it
- * back. usage_text says how.
+ * A man in the middle of TCP: it passes on what comes, or cuts, changes,
+ * records, or plays it back. usage_text says how.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -160,7 +160,8 @@ static _Noreturn void reset_both(void)
 	_exit(0);
 }
 
-/* What still comes is read and dropped, or the kernel would make a reset of this end. */
+/* What still comes is read and dropped, or the kernel would make a reset of
+ * this end. */
 static _Noreturn void end_both(void)
 {
 	int fd[2] = { client.from, client.to };

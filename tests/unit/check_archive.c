@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The directory store: records, what becomes of them when a node is removed, and trimming. */
+/* The directory store: records, what becomes of them when a node is removed,
+ * and trimming. */
 #include "common/base/num.h"
 #include "common/log/frame.h"
 #include "common/log/log.h"
@@ -143,7 +144,7 @@ START_TEST(purging_waits_for_a_session)
 }
 END_TEST
 
-/* --- The archive -------------------------------------------------------------------------------- */
+/* --- The archive --- */
 
 START_TEST(archives)
 {
@@ -350,7 +351,8 @@ START_TEST(trimming_by_age)
 	p = path_of(1);
 	ck_assert_uint_eq(log_acked(p), 2);
 	age(segment(1, 2), 31 * 86400);
-	/* The last segment of the log in use stays, for its end is where the node goes on. */
+	/* The last segment of the log in use stays, for its end is where the
+	 * node goes on. */
 	age(segment(2, 3), 32 * 86400);
 	age(segment(2, 5), 31 * 86400);
 	ck_assert_int_eq(trim(2), 0);
@@ -394,7 +396,8 @@ START_TEST(trimming_by_size)
 	store_records(1, 1, 5, 5000000); /* 25 MB in segments of 10, 10, 5 */
 	store_records(2, 1, 5, 5000000);
 	ck_assert_int_eq(trim(2), 0);
-	/* The one longest unused first, by segments: 18 MB too much are two of them. */
+	/* The one longest unused first, by segments: 18 MB too much are two of
+	 * them. */
 	ck_assert(!exists(segment(1, 1)) && !exists(segment(1, 3)) && exists(segment(1, 5)));
 	ck_assert(exists(segment(2, 1)));
 	ck_assert_uint_eq(gone.early, 4);
@@ -409,7 +412,8 @@ START_TEST(trimming_by_size)
 	config.max_size = 1;
 	ck_assert_int_eq(trim(2), 0);
 	ck_assert(!exists(segment(2, 3)) && exists(segment(2, 5)));
-	/* A node that comes back to a log whose records are gone goes on where it stood. */
+	/* A node that comes back to a log whose records are gone goes on where
+	 * it stood. */
 	config.max_size = 32000000;
 	store_records(1, 6, 1, 100);
 	ck_assert_int_eq(trim(1), 0);
@@ -448,7 +452,8 @@ START_TEST(trimming_an_open_log)
 }
 END_TEST
 
-/* Segments without a byte of payload are not free, nor are gaps without records. */
+/* Segments without a byte of payload are not free, nor are gaps without
+ * records. */
 START_TEST(nothing_is_not_free)
 {
 	struct log_id id = id_of(2);
@@ -462,7 +467,8 @@ START_TEST(nothing_is_not_free)
 	ck_assert_uint_gt(store_archive_begun(a), 0);
 	store_archive_close(a);
 	ck_assert(exists(segment(2, 1000)) && !exists(segment(2, 990)));
-	/* 20 records of a few bytes, each in a segment of its own: 8,192 each. */
+	/* 20 records of a few bytes, each in a segment of its own: 8,192
+	 * each. */
 	a = store_archive_open(s, "a", &id, 1);
 	for (uint64_t seq = 1000; seq < 1040; seq += 2) {
 		ck_assert_int_eq(append(a, 2, seq, 10), 0);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The exchange over a line that breaks behind any byte, in either direction: the stream ends, is
- * reset, or falls silent. Neither side believes more than it was told, nothing is acknowledged
- * before it is durable, and the next session sends just what is missing. Node and master are
- * threads, for a fork is dear in places. EVERY=1 tries each byte, else one in EVERY.
+ * The exchange over a line that breaks behind any byte, in either direction:
+ * the stream ends, is reset, or falls silent. Neither side believes more than
+ * it was told, nothing is acknowledged before it is durable, and the next
+ * session sends just what is missing. Node and master are threads, for a fork
+ * is dear in places. EVERY=1 tries each byte, else one in EVERY.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -73,14 +74,16 @@ static struct said {
 	char bytes[SAID];
 } line[2];
 
-/* A line, or a DATA line and its frame: the word it begins with, and the number behind that. */
+/* A line, or a DATA line and its frame: the word it begins with, and the number
+ * behind that. */
 struct piece {
 	char word[8];
 	uint64_t number;
 	size_t end;
 };
 
-/* The next whole piece of the first `limit` bytes, behind p->end; all zero begins. */
+/* The next whole piece of the first `limit` bytes, behind p->end; all zero
+ * begins. */
 static bool piece_next(const struct said *s, size_t limit, struct piece *p)
 {
 	const char *at = s->bytes + p->end, *lf = memchr(at, '\n', limit - p->end);
@@ -100,7 +103,8 @@ static bool piece_next(const struct said *s, size_t limit, struct piece *p)
 	return true;
 }
 
-/* How many pieces begin with the word in what was passed; *last is the number of the last one. */
+/* How many pieces begin with the word in what was passed; *last is the number
+ * of the last one. */
 static size_t count(const struct said *s, const char *word, uint64_t *last)
 {
 	struct piece p = { .end = 0 };
@@ -115,7 +119,8 @@ static size_t count(const struct said *s, const char *word, uint64_t *last)
 	return n;
 }
 
-/* Up to the end of the first DATA that is not passed, once those before are acknowledged. */
+/* Up to the end of the first DATA that is not passed, once those before are
+ * acknowledged. */
 static size_t step_end(int64_t since)
 {
 	struct piece p = { .end = 0 };
@@ -158,8 +163,9 @@ static void take(struct said *s)
 		s->ended = true;
 }
 
-/* Passes on until the cut, or both have ended. With `steps` each DATA waits for the ACK of the one
- * before, as over a slow line, and all of them for END, as of a node that is quicker than that. */
+/* Passes on until the cut, or both have ended. With `steps` each DATA waits for
+ * the ACK of the one before, as over a slow line, and all of them for END, as
+ * of a node that is quicker than that. */
 static void run_line(const struct cut *c, bool steps)
 {
 	int64_t since = monotonic_ms();
@@ -187,7 +193,8 @@ static void run_line(const struct cut *c, bool steps)
 	}
 }
 
-/* Both hear the end of the stream; what they still say is taken, and goes nowhere. */
+/* Both hear the end of the stream; what they still say is taken, and goes
+ * nowhere. */
 static void hang_up(void)
 {
 	for (int i = UP; i <= DOWN; i++)
@@ -298,7 +305,8 @@ static void session(const struct cut *c, bool steps)
 
 /* --- Trials --- */
 
-/* Each a frame of its own on the line, for a number that was jumped over lies behind it. */
+/* Each a frame of its own on the line, for a number that was jumped over lies
+ * behind it. */
 static void put_apart(void)
 {
 	for (int i = 0; i < FRAMES; i++) {
@@ -317,7 +325,8 @@ static uint64_t missing_records(void)
 	return (next_of(spool_path(&nc)) - next_of(archive_path(0))) / 2;
 }
 
-/* The archive holds all records that there were, each once. (The spool is trimmed at each jump.) */
+/* The archive holds all records that there were, each once. (The spool is
+ * trimmed at each jump.) */
 static void nothing_is_missing(void)
 {
 	char *archive = archive_path(0);
@@ -419,7 +428,8 @@ START_TEST(push)
 }
 END_TEST
 
-/* Behind the proofs, within DATA, and before the last ACK: both give up in their time. */
+/* Behind the proofs, within DATA, and before the last ACK: both give up in
+ * their time. */
 START_TEST(silence)
 {
 	size_t said[2];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The small judgements of bijk-doctor: an account's dates, words for a shell, slips of the pen. */
+/* The small judgements of bijk-doctor: an account's dates, words for a shell,
+ * slips of the pen. */
 #include <string.h>
 
 #include "bijk-doctor/account_bar.h"

@@ -4,7 +4,8 @@
  * 3, Writing and Opening). The calls are recorded on their way to the kernel,
  * one letter each:
  *
- *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a directory   R renameat
+ *   W pwrite   N the note in the lock's file   S fdatasync   F fsync of a file   D fsync of a
+ *              directory   R renameat
  *   X ftruncate   U unlinkat that removed something
  */
 #include <errno.h>
@@ -150,7 +151,8 @@ START_TEST(new_log)
 {
 	struct log *l = open_writer();
 
-	/* The directories on the way; the header under another name; its own name. */
+	/* The directories on the way; the header under another name; its own
+	 * name. */
 	ck_assert_str_eq(recorded(), "DDDWSRD");
 	ck_assert_int_eq(put(l, 100), 0);
 	ck_assert_str_eq(recorded(), "WS");
@@ -210,7 +212,8 @@ static void put_and_die(void)
 	ck_assert_int_eq(status, 0);
 }
 
-/* Who opens to write, or to name a position, makes durable what an earlier process may not have. */
+/* Who opens to write, or to name a position, makes durable what an earlier
+ * process may not have. */
 START_TEST(opening)
 {
 	static const enum log_mode modes[] = { LOG_WRITE, LOG_READ };
@@ -238,7 +241,8 @@ START_TEST(opening)
 }
 END_TEST
 
-/* What the last one noted is durable, but only if the note is of this very state of this file. */
+/* What the last one noted is durable, but only if the note is of this very
+ * state of this file. */
 START_TEST(opening_noted)
 {
 	char segment[192], lock[192], copy[192];
@@ -269,7 +273,8 @@ START_TEST(opening_noted)
 }
 END_TEST
 
-/* A process that was told so died with it: no later sync of what it wrote is believed. */
+/* A process that was told so died with it: no later sync of what it wrote is
+ * believed. */
 START_TEST(opening_after_failed_sync)
 {
 	struct log *l;
@@ -434,7 +439,8 @@ START_TEST(writer_is_alone)
 }
 END_TEST
 
-/* Another file `lock` is there, that of a backup or none, and another writer came. */
+/* Another file `lock` is there, that of a backup or none, and another writer
+ * came. */
 START_TEST(writer_that_is_not_alone)
 {
 	char lock[192], copy[192];

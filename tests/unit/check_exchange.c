@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The sender against the receiver, in two processes, with a relay between them that can cut the
- * session after a number of bytes. The oracle is the log itself: what the spool holds must be what
- * the archive holds, record for record.
+ * The sender against the receiver, in two processes, with a relay between them
+ * that can cut the session after a number of bytes. The oracle is the log
+ * itself: what the spool holds must be what the archive holds, record for
+ * record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,8 @@ struct outcome {
 	uint64_t wait, sent, acked;
 };
 
-/* In a process of its own: the node, which tells how it went through `report`. */
+/* In a process of its own: the node, which tells how it went through
+ * `report`. */
 static pid_t start_sender(
     int fd, int close_this, enum direction direction, const uint8_t *hash, int report)
 {
@@ -130,8 +132,8 @@ static pid_t start_relay(int a, int b, size_t limit)
 static struct outcome node_side, master_side;
 static void (*on_step)(void *onlooker, const char *text); /* of the master */
 
-/* A session in which the node believes in `hash` and comes by `node_direction`; the relay cuts at
- * `limit`. */
+/* A session in which the node believes in `hash` and comes by `node_direction`;
+ * the relay cuts at `limit`. */
 static void session(
     enum direction direction, enum direction node_direction, const uint8_t *hash, size_t limit)
 {
@@ -151,8 +153,8 @@ static void session(
 	fcntl(a[0], F_SETFD, FD_CLOEXEC);
 	sender = start_sender(a[0], a[1], node_direction, hash, report[1]);
 	close(report[1]);
-	/* The relay's copies of the other ends go with its exec-less fork: close what is not its
-	 * own. */
+	/* The relay's copies of the other ends go with its exec-less fork:
+	 * close what is not its own. */
 	relay = fork();
 	if (relay == 0) {
 		close(b[1]);
@@ -344,7 +346,8 @@ START_TEST(waits)
 }
 END_TEST
 
-/* A snapshot is restored on the node: the master has records that the node will write anew. */
+/* A snapshot is restored on the node: the master has records that the node will
+ * write anew. */
 START_TEST(restored_node)
 {
 	char command[512];
@@ -450,7 +453,8 @@ START_TEST(node_of_version_1)
 }
 END_TEST
 
-/* END is not sealed: a program between the two cannot make the master pass over records with it. */
+/* END is not sealed: a program between the two cannot make the master pass over
+ * records with it. */
 START_TEST(forged_end)
 {
 	begin();
@@ -526,8 +530,9 @@ static int64_t answer_without_proof(const char *name)
 }
 
 /*
- * A node that does not know the hash is told so, and no position. That a name is unknown shows in
- * nothing: the answer does not come when the work is done, but at a moment of its own.
+ * A node that does not know the hash is told so, and no position. That a name
+ * is unknown shows in nothing: the answer does not come when the work is done,
+ * but at a moment of its own.
  */
 START_TEST(unproved_node)
 {

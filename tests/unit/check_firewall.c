@@ -33,7 +33,8 @@ static const char sets[] = "create bad hash:net family inet hashsize 1024 maxele
 
 static char said[512];
 
-/* "passes", or "stopped CHAIN N", "undecided CHAIN N"; N: the rule, 0: the policy. */
+/* "passes", or "stopped CHAIN N", "undecided CHAIN N"; N: the rule, 0: the
+ * policy. */
 static const char *fate(const struct firewall *f)
 {
 	static const char *const fates[] = { "passes", "stopped", "undecided" };
@@ -363,7 +364,8 @@ START_TEST(nft_answers)
 }
 END_TEST
 
-/* A table with the name of one of iptables' own is read where iptables did not show it. */
+/* A table with the name of one of iptables' own is read where iptables did not
+ * show it. */
 START_TEST(nft_beside_iptables)
 {
 	static const char table[] =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Records, frames and segments against the golden vectors, and against what must be refused. */
+/* Records, frames and segments against the golden vectors, and against what
+ * must be refused. */
 #include "common/log/bytes.h"
 #include "common/log/frame.h"
 #include "common/log/segment.h"
@@ -109,7 +110,8 @@ START_TEST(frame_compressed)
 	ck_assert_ptr_nonnull(body);
 	ck_assert_uint_eq(f.raw_len, raw.len);
 	ck_assert_mem_eq(body, raw.data, raw.len);
-	/* Ours may compress otherwise, but to the same records and smaller than raw. */
+	/* Ours may compress otherwise, but to the same records and smaller than
+	 * raw. */
 	ck_assert_int_eq(frame_build(&out, &id, 7, 120, (uint8_t *)raw.data, raw.len, true), 0);
 	ck_assert_uint_lt(out.len, raw.len);
 	ck_assert(frame_check(&f, (uint8_t *)out.data, out.len, &id));

@@ -86,7 +86,8 @@ static void put(int count)
 	log_close(l);
 }
 
-/* Starts the node in a process of its own; its exit code is the error's code. */
+/* Starts the node in a process of its own; its exit code is the error's
+ * code. */
 static void greet_as(const char *name)
 {
 	struct greeting g = { .time = (uint64_t)now_s() };
@@ -146,7 +147,8 @@ static void say_from(uint64_t seq, bool proved)
 	say(text, proved);
 }
 
-/* The node's next line that is no DATA; what those held is counted in *bytes. */
+/* The node's next line that is no DATA; what those held is counted in
+ * *bytes. */
 static const char *hear(uint64_t *bytes)
 {
 	uint64_t len;
@@ -222,7 +224,8 @@ START_TEST(no_proof)
 }
 END_TEST
 
-/* A NODE line is a promise: what is put behind it waits for the next session. */
+/* A NODE line is a promise: what is put behind it waits for the next
+ * session. */
 START_TEST(nothing_beyond_what_was_named)
 {
 	uint64_t bytes;
@@ -294,7 +297,8 @@ static void hear_of_a_fork(uint64_t from, uint64_t acked)
 	free(spool);
 }
 
-/* What the master was never sent is neither freed nor passed over, whatever it says that it has. */
+/* What the master was never sent is neither freed nor passed over, whatever it
+ * says that it has. */
 START_TEST(from_beyond_what_was_sent)
 {
 	uint64_t bytes;
@@ -305,7 +309,8 @@ START_TEST(from_beyond_what_was_sent)
 	forgotten = 5;
 	hear_of_a_fork(6, 0);
 	forgotten = 2;
-	/* Once an hour: else one master could fill the archives of the others with ids. */
+	/* Once an hour: else one master could fill the archives of the others
+	 * with ids. */
 	greet_as("m1");
 	say_from(3, true);
 	ck_assert_str_eq(hear(&bytes), "ERR busy ");

@@ -319,7 +319,8 @@ static void make_rules(char *out, size_t room)
 	}
 }
 
-/* Without a name ours must hold for a client that has none and for one whose name is a lie. */
+/* Without a name ours must hold for a client that has none and for one whose
+ * name is a lie. */
 START_TEST(as_libwrap)
 {
 	static const char *const names[] = { NULL, "paranoid", NAME, "master" };

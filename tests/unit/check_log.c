@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The log: appending, recovering, reading past damage, limits, trimming, renewing; and the golden
- * segment. */
+/* The log: appending, recovering, reading past damage, limits, trimming,
+ * renewing; and the golden segment. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -68,7 +68,8 @@ static void put_many(int n, size_t size)
 	log_close(l);
 }
 
-/* Reads from `from` on: every record has the number that stands in it. Returns how many. */
+/* Reads from `from` on: every record has the number that stands in it. Returns
+ * how many. */
 static uint64_t read_all_from(uint64_t from, uint64_t *gaps)
 {
 	struct log *l = log_open(dir, LOG_READ);
@@ -228,7 +229,8 @@ START_TEST(damage)
 	put_many(50, 100);
 	whole = size_of(1);
 	fd = open(segment_path(1), O_RDWR);
-	/* A byte in each place but the last frame: at most one record is lost, the rest is read. */
+	/* A byte in each place but the last frame: at most one record is lost,
+	 * the rest is read. */
 	for (off_t at = SEGMENT_HEADER; at < whole - 200; at += 13) {
 		uint8_t b;
 		ck_assert_int_eq(pread(fd, &b, 1, at), 1);
@@ -263,7 +265,8 @@ START_TEST(damage)
 }
 END_TEST
 
-/* A segment whose header lost its id has that of a neighbour, on either side. */
+/* A segment whose header lost its id has that of a neighbour, on either
+ * side. */
 START_TEST(damaged_ids)
 {
 	static const uint64_t first[] = { 1, 21, 41 };
@@ -568,7 +571,8 @@ START_TEST(one_writer)
 	begin();
 	l = log_open_or_make(dir, &id, 1, 1);
 	put_sized(l, 50);
-	/* A reader that takes no lock sees what is whole; one with a lock would wait. */
+	/* A reader that takes no lock sees what is whole; one with a lock would
+	 * wait. */
 	reader = log_open(dir, LOG_PEEK);
 	ck_assert_ptr_nonnull(reader);
 	ck_assert_uint_eq(log_next(reader), 2);
@@ -612,8 +616,8 @@ START_TEST(renewing)
 }
 END_TEST
 
-/* The tail is gone although a master has it: the numbers are not given out again under the old id.
- */
+/* The tail is gone although a master has it: the numbers are not given out
+ * again under the old id. */
 START_TEST(lost_tail)
 {
 	struct log_id before;
@@ -697,7 +701,8 @@ START_TEST(temporary_names)
 }
 END_TEST
 
-/* A digest that holds, with another number of the format: no damage, and nothing is touched. */
+/* A digest that holds, with another number of the format: no damage, and
+ * nothing is touched. */
 START_TEST(another_format)
 {
 	static const enum log_mode modes[] = { LOG_WRITE, LOG_READ, LOG_PEEK };

@@ -297,7 +297,8 @@ START_TEST(another_master_at_its_address)
 	ck_assert_str_eq(masters_name(p, "192.0.2.2"), "m2");
 	ck_assert_int_eq(masters_put(p, "192.0.2.2", &renamed, &k, &ours, &f), 0);
 	ck_assert_str_eq(masters_name(p, "192.0.2.2"), "m3");
-	/* And two masters of one name are not both pinned, unless they are one. */
+	/* And two masters of one name are not both pinned, unless they are
+	 * one. */
 	card_free(&renamed);
 	renamed = card_of(
 	    "BIJKCARD 1 master\nMASTER m1\nPULLKEY " ED("G") "\nHOSTKEY " ED("H") "\nEND\n");
@@ -325,7 +326,8 @@ START_TEST(imported)
 	ck_assert(there("imported/m3.example.org") && !there("masters/m3.example.org"));
 	holds("known_hosts", "m3.example.org " ED("H") "\n");
 	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
-	/* It never was configured, and stays whatever the configuration says. */
+	/* It never was configured, and stays whatever the configuration
+	 * says. */
 	configure(0, NULL, NULL);
 	put_in_order();
 	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
@@ -406,7 +408,8 @@ START_TEST(standing)
 	ck_assert_int_ge(masters_state(p, "ma")->tried, before);
 	ck_assert_int_eq(masters_registered(p, "ma", &keys), REGISTERED);
 	ck_assert(masters_took(p, "ma", &keys.key) && !masters_took(p, "ma", &keys.next));
-	/* Taken with a key that is no more, or only with the one that is to come. */
+	/* Taken with a key that is no more, or only with the one that is to
+	 * come. */
 	ck_assert_int_eq(masters_registered(p, "ma", &other), UNREGISTERED);
 	other.rotating = true;
 	ck_assert_int_eq(masters_registered(p, "ma", &other), REGISTERED);

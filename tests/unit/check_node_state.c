@@ -27,7 +27,8 @@ START_TEST(everything_comes_back)
 {
 	struct node_state st, back;
 
-	/* Each number another, so that two that were taken for each other would show. */
+	/* Each number another, so that two that were taken for each other would
+	 * show. */
 	st = (struct node_state){
 		.contact = 1700000001,
 		.has_direction = true,

@@ -126,7 +126,8 @@ static pid_t at_terminal(void (*shell)(void))
 		close(fd);
 		close(terminal);
 		close(news[0]);
-		/* Whoever started the tests in the background has them ignored. */
+		/* Whoever started the tests in the background has them
+		 * ignored. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		shell();

@@ -90,7 +90,8 @@ START_TEST(what_was_counted_is_told)
 }
 END_TEST
 
-/* Noise does not hide what somebody should look at, and that has a limit too. */
+/* Noise does not hide what somebody should look at, and that has a limit
+ * too. */
 START_TEST(levels_and_reasons)
 {
 	probe("192.0.2.1", 5);
@@ -102,7 +103,8 @@ START_TEST(levels_and_reasons)
 }
 END_TEST
 
-/* Any number of sources: the file stays small, and no count is lost without a word. */
+/* Any number of sources: the file stays small, and no count is lost without a
+ * word. */
 START_TEST(bounded)
 {
 	struct stat st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* When a node is pulled: once in each period, at a moment of its own; failures double the distance.
- */
+/* When a node is pulled: once in each period, at a moment of its own; failures
+ * double the distance. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,8 +11,8 @@
 
 #define START 1800000000
 
-/* As cron runs it, a minute and a second: how often and when in `minutes` this node is tried,
- * failing or not. */
+/* As cron runs it, a minute and a second: how often and when in `minutes` this
+ * node is tried, failing or not. */
 struct history {
 	unsigned tries;
 	int64_t first, last, shortest, longest;
@@ -58,7 +58,8 @@ END_TEST
 
 START_TEST(any_period)
 {
-	/* Not a multiple of cron's minute: on average once a period all the same. */
+	/* Not a multiple of cron's minute: on average once a period all the
+	 * same. */
 	struct history h = run("web7", 270, 2700, false);
 
 	ck_assert_uint_ge(h.tries, 599);
@@ -99,7 +100,8 @@ END_TEST
 
 START_TEST(failures_double)
 {
-	/* From a first try: 600, 1,200, 2,400, … apart, which is 9 tries in the first two days. */
+	/* From a first try: 600, 1,200, 2,400, … apart, which is 9 tries in the
+	 * first two days. */
 	struct history h = run("web7", 300, 2 * 1440, true);
 
 	ck_assert_uint_ge(h.tries, 8);

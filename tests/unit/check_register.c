@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Both messages of a registration: the golden bytes, and that no byte of them can be changed. */
+/* Both messages of a registration: the golden bytes, and that no byte of them
+ * can be changed. */
 #include <stdio.h>
 
 #include "common/exchange/proof.h"
@@ -112,7 +113,8 @@ START_TEST(answer)
 	ck_assert_uint_eq(c.hostkeys.n, 1);
 	ck_assert(register_answer_proved(
 	    text, strlen(text), golden("greeting"), asked, strlen(asked), secret));
-	/* Behind something else in the buffer, as behind a message before it. */
+	/* Behind something else in the buffer, as behind a message before
+	 * it. */
 	buf_adds(&out, "x");
 	ck_assert_int_eq(
 	    register_answer_format(&c, golden("greeting"), asked, strlen(asked), secret, &out), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Lines, proofs and sealing of a session against the golden vectors, for both ways. */
+/* Lines, proofs and sealing of a session against the golden vectors, for both
+ * ways. */
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
@@ -45,7 +46,8 @@ START_TEST(macs)
 }
 END_TEST
 
-/* A master's secret follows from the hash and its name, and is none of another's. */
+/* A master's secret follows from the hash and its name, and is none of
+ * another's. */
 START_TEST(secrets)
 {
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE], want[SECRET_SIZE];

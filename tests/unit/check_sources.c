@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* How many registrations one address may have under way, and that no other has to pay for it. */
+/* How many registrations one address may have under way, and that no other has
+ * to pay for it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -108,7 +109,8 @@ START_TEST(a_network_of_ipv6_is_one)
 }
 END_TEST
 
-/* inetd's program may hand it on: it is held until the last descriptor of it is closed. */
+/* inetd's program may hand it on: it is held until the last descriptor of it is
+ * closed. */
 START_TEST(held_by_a_child)
 {
 	int places[SOURCE_SLOTS + 1], ends[2], n = take_all("192.0.2.1", places);
@@ -173,7 +175,8 @@ static int still_held(pid_t *v, int n)
 	return left;
 }
 
-/* Who comes finds a place, one of the holders goes, and no other address is touched. */
+/* Who comes finds a place, one of the holders goes, and no other address is
+ * touched. */
 START_TEST(makes_room)
 {
 	pid_t v[2 * SOURCE_SLOTS], other = holder("192.0.2.2");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The command line of ssh, and what its words come to: the texts are those that OpenSSH 9.2
- * printed. */
+/* The command line of ssh, and what its words come to: the texts are those that
+ * OpenSSH 9.2 printed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +121,8 @@ static const struct {
 	    SSH_FORWARD_NOBODY, EX_TEMPFAIL, false },
 	{ LOGGED_IN "channel 1: open failed: administratively prohibited: open failed\r\n" FAREWELL,
 	    SSH_FORWARD_DENIED, EX_NOPERM, false },
-	/* What is debug output, and only tells of one address of several, is no cause. */
+	/* What is debug output, and only tells of one address of several, is no
+	 * cause. */
 	{ "debug1: connect to address 2001:db8::1 port 22: Network is unreachable\r\n"
 	  "debug1: connect to address 192.0.2.1 port 22: Connection refused\r\n",
 	    SSH_TROUBLE_NONE, EX_UNAVAILABLE, false },
@@ -130,7 +131,8 @@ static const struct {
 	    false },
 	{ "ssh: connect to host n1 port 22: Connection refused\n", SSH_TROUBLE_NONE, EX_UNAVAILABLE,
 	    false },
-	/* A banner, also one that was written on Windows, is followed by what ssh goes on with. */
+	/* A banner, also one that was written on Windows, is followed by what
+	 * ssh goes on with. */
 	{ BANNER("\n") SENT FAREWELL, SSH_NO_COMMAND, EX_NOPERM, false },
 	{ BANNER("\r\n") SENT FAREWELL, SSH_NO_COMMAND, EX_NOPERM, false },
 	{ BANNER("\r\n") LOGIN "bijk@192.0.2.1: Permission denied (publickey).\r\n",
@@ -208,7 +210,8 @@ static const char *sentence(const char *text)
 	return v.sentence;
 }
 
-/* The reason that somebody else than ssh gives is quoted, where it is theirs to give. */
+/* The reason that somebody else than ssh gives is quoted, where it is theirs to
+ * give. */
 START_TEST(sentences)
 {
 	ck_assert_str_eq(sentence(BANNER("\n") LOGIN "The account has expired.\n"
@@ -359,7 +362,8 @@ START_TEST(command_line)
 }
 END_TEST
 
-/* A file of the administrator's says how to get there, and nothing of whom to believe. */
+/* A file of the administrator's says how to get there, and nothing of whom to
+ * believe. */
 START_TEST(file_of_options)
 {
 	struct ssh_target t = target;

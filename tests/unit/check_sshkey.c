@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Public keys: what is taken, in which words it comes out again, and what is refused. */
+/* Public keys: what is taken, in which words it comes out again, and what is
+ * refused. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -192,7 +193,8 @@ START_TEST(exact_lengths)
 }
 END_TEST
 
-/* 2048 and 16,384 bits, as ssh-keygen writes them, and 1024, which it does not make. */
+/* 2048 and 16,384 bits, as ssh-keygen writes them, and 1024, which it does not
+ * make. */
 START_TEST(rsa_lengths)
 {
 	static const size_t bits[] = { 2048, 4096, 16384 };

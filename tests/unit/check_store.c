@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The directory store: nodes, keys, registrations, state; with what a crash may leave in it. */
+/* The directory store: nodes, keys, registrations, state; with what a crash may
+ * leave in it. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -102,7 +103,7 @@ static void is_called(const char *name, const char *configured)
 	free(is);
 }
 
-/* --- Nodes -------------------------------------------------------------------------------------- */
+/* --- Nodes --- */
 
 START_TEST(nodes)
 {
@@ -233,7 +234,7 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* --- Registrations ------------------------------------------------------------------------------ */
+/* --- Registrations --- */
 
 START_TEST(registering)
 {
@@ -292,7 +293,8 @@ START_TEST(registering_again)
 	ck_assert_uint_eq(inode("nodes/a/push.pub"), push);
 	ck_assert_uint_eq(inode("nodes/a/known_hosts"), known);
 	ck_assert_uint_eq(inode("nodes/a/registered"), reg);
-	/* Where it comes from this time moves a node only if it cannot be reached. */
+	/* Where it comes from this time moves a node only if it cannot be
+	 * reached. */
 	ck_assert_int_eq(store_register(s, "a", &nothing, "192.0.2.2", &changed), 0);
 	ck_assert(!changed);
 	ck_assert_int_eq(store_state_put(s, "a", &failing), 0);
@@ -305,7 +307,8 @@ START_TEST(registering_again)
 }
 END_TEST
 
-/* The address that the node proves is its own; the one that its registration came from is not. */
+/* The address that the node proves is its own; the one that its registration
+ * came from is not. */
 START_TEST(registering_an_address)
 {
 	struct card c = { .port = 22, .address = "192.0.2.20" };
@@ -471,7 +474,8 @@ START_TEST(a_lost_index_comes_back)
 	add("b");
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(register_key("b", 2), 0);
-	/* One entry: with the node's next registration, which changes nothing else. */
+	/* One entry: with the node's next registration, which changes nothing
+	 * else. */
 	ck_assert_int_eq(unlink(path(entry(1))), 0);
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(register_key("a", 1), 0);
@@ -545,7 +549,7 @@ START_TEST(half_removed)
 }
 END_TEST
 
-/* --- Pending ------------------------------------------------------------------------------------ */
+/* --- Pending --- */
 
 static int count_pending(const struct pending *p, void *arg)
 {
@@ -593,7 +597,8 @@ START_TEST(pending_ones)
 }
 END_TEST
 
-/* Who asks under many names makes room with his own; of IPv6 a network of 64 bits is one source. */
+/* Who asks under many names makes room with his own; of IPv6 a network of 64
+ * bits is one source. */
 START_TEST(pending_ones_of_many_names)
 {
 	char name[16], address[32];
@@ -622,7 +627,7 @@ START_TEST(pending_ones_of_many_names)
 }
 END_TEST
 
-/* --- State -------------------------------------------------------------------------------------- */
+/* --- State --- */
 
 START_TEST(states)
 {
@@ -725,7 +730,8 @@ START_TEST(all_places_for_the_quick)
 }
 END_TEST
 
-/* A master that moves, or whose host name changes, is the one that its nodes know. */
+/* A master that moves, or whose host name changes, is the one that its nodes
+ * know. */
 START_TEST(the_name_stays)
 {
 	static const char none[] = "\n";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Time that passed, by a clock that may be wrong: what makes records old, and what does not. */
+/* Time that passed, by a clock that may be wrong: what makes records old, and
+ * what does not. */
 #include "master/store/dir.h"
 #include "tests/unit/suite.h"
 
@@ -49,7 +50,8 @@ START_TEST(a_good_clock)
 }
 END_TEST
 
-/* Ahead by 40 days for an hour: nothing is older than an hour for it, then or later. */
+/* Ahead by 40 days for an hour: nothing is older than an hour for it, then or
+ * later. */
 START_TEST(ahead_for_a_while)
 {
 	int64_t when;
@@ -70,7 +72,8 @@ START_TEST(ahead_for_a_while)
 }
 END_TEST
 
-/* No battery: each start begins in 1970, and the right time comes after some minutes. */
+/* No battery: each start begins in 1970, and the right time comes after some
+ * minutes. */
 START_TEST(no_battery)
 {
 	int64_t right = T0;
@@ -84,10 +87,12 @@ START_TEST(no_battery)
 	}
 	ck_assert_uint_eq(t.n, TIMELINE_MAX);
 	ck_assert(t.forgot);
-	/* What was stored ten days ago is not older than that, nor much newer. */
+	/* What was stored ten days ago is not older than that, nor much
+	 * newer. */
 	ck_assert_int_le(age(right - 10 * (DAY + HOUR), right - HOUR), 10 * (DAY + HOUR));
 	ck_assert_int_ge(age(right - 10 * (DAY + HOUR), right - HOUR), 9 * DAY);
-	/* What is too long ago to be told ages from the first start that is remembered. */
+	/* What is too long ago to be told ages from the first start that is
+	 * remembered. */
 	ck_assert_int_le(age(T0, right), 40 * (DAY + HOUR));
 	ck_assert_int_ge(age(T0, right), 14 * DAY);
 }

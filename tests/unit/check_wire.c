@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Lines and bytes over descriptors: what is taken, what is refused, and the limits. */
+/* Lines and bytes over descriptors: what is taken, what is refused, and the
+ * limits. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -149,7 +150,8 @@ START_TEST(slow)
 }
 END_TEST
 
-/* Both ends write a lot at the same time; neither reads before it has written. */
+/* Both ends write a lot at the same time; neither reads before it has
+ * written. */
 START_TEST(both_at_once)
 {
 	static char data[60000], back[60000];

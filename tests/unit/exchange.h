@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * For tests of the exchange: node web7 and master m1 in a directory of their own, records in the
- * spool, and the oracle: what the spool holds must be what the archive holds, record for record.
+ * For tests of the exchange: node web7 and master m1 in a directory of their
+ * own, records in the spool, and the oracle: what the spool holds must be what
+ * the archive holds, record for record.
  */
 #ifndef BIJK_TESTS_EXCHANGE_H
 #define BIJK_TESTS_EXCHANGE_H

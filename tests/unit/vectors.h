@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* tests/golden/vectors.json: examples of all formats, made by an implementation that is not ours.
- */
+/* tests/golden/vectors.json: examples of all formats, made by an implementation
+ * that is not ours. */
 #ifndef BIJK_TESTS_VECTORS_H
 #define BIJK_TESTS_VECTORS_H
 

@@ -3,8 +3,11 @@
 # Bijk between hosts: installed nodes and masters, what cron and the listeners
 # do there, records to send and to compare.
 #
-#   pair [NAME]                   the usual scene: host `node` (node n1) and host `master` (master m1), which knows it
-#   node_new HOST ADDR NAME MASTER...   an installed node with a hash of its own; nothing registered yet
+#   pair [NAME]                   the usual scene: host `node` (node n1) and host `master`
+#                                 (master m1), which knows
+# it
+#   node_new HOST ADDR NAME MASTER...   an installed node with a hash of its own; nothing
+#                                 registered yet
 #   master_new HOST ADDR [NAME]   an installed master with its two listeners
 #   acquaint NODEHOST MASTERHOST NAME [OPTION...]   `bijk-master add` with the node's hash, then `bijk-keyreg`
 #   cron_run HOST FILE ERE        the first line of /etc/cron.d/FILE that matches, as cron runs it
@@ -25,7 +28,8 @@ tool() {
 	echo "$e2e_share/$1"
 }
 
-# install_node HOST NAME MASTER...: the real installer; RC, OUT and ERR as `run` leaves them.
+# install_node HOST NAME MASTER...: the real installer; RC, OUT and ERR as `run`
+# leaves them.
 install_node() {
 	local host=$1 name=$2 IFS=,
 	shift 2
@@ -65,7 +69,8 @@ hash_new() {
 	od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' | put_file "$1" /etc/bijk/hash 0640 root:bijk
 }
 
-# node_config HOST NAME MASTER... < FURTHER YAML: lines indented by two go on in `sender:`.
+# node_config HOST NAME MASTER... < FURTHER YAML: lines indented by two go on in
+# `sender:`.
 node_config() {
 	local host=$1 name=$2 IFS=,
 	shift 2
@@ -91,7 +96,8 @@ master_new() {
 	listener_start "$1" 50010
 }
 
-# The listener as shipped for a machine without systemd: cron's own line for the port.
+# The listener as shipped for a machine without systemd: cron's own line for the
+# port.
 listener_start() {
 	cron_run "$1" bijk-listen " $2 " || give_up "no line for port $2 on $1"
 	until_ok 30 port_open "$1" "$2" || give_up "no listener on port $2 of $1"
@@ -107,7 +113,8 @@ END
 	until_ok 30 port_shut "$1" "$2" || give_up "the listener on port $2 of $1 does not end"
 }
 
-# port_open HOST PORT: something listens there, as /proc says; nobody is connected to.
+# port_open HOST PORT: something listens there, as /proc says; nobody is
+# connected to.
 port_open() {
 	local port address state file
 	printf -v port ':%04X' "$2"
@@ -173,7 +180,8 @@ add_node() {
 	}
 }
 
-# Cron's push waits for the place that the name has inside the minute; that of n88 is its beginning.
+# Cron's push waits for the place that the name has inside the minute; that of
+# n88 is its beginning.
 pair() {
 	hosts_begin
 	master_new master 192.0.2.10 m1
@@ -181,7 +189,8 @@ pair() {
 	acquaint node master "${1-n1}"
 }
 
-# Cron's own way: the user named in the line, that environment and no other, standard input empty.
+# Cron's own way: the user named in the line, that environment and no other,
+# standard input empty.
 cron_run() {
 	local root=/proc/${host_pid[$1]}/root line="" read_line fields=6 words user name home
 	local assigned='^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)[[:space:]]*=[[:space:]]*(.*)$' \
@@ -207,7 +216,8 @@ cron_run() {
 	done <"$root/etc/passwd"
 	host_ns "$1" setpriv --reuid "$user" --regid "$user" --init-groups env -i -C "$home" \
 		SHELL=/bin/sh PATH=/usr/bin:/bin \
-		"HOME=$home" "LOGNAME=$user" "USER=$user" "${environment[@]}" /bin/sh -c "${line#"${line%%[![:space:]]*}"}" </dev/null
+		"HOME=$home" "LOGNAME=$user" "USER=$user" "${environment[@]}" /bin/sh -c \
+			"${line#"${line%%[![:space:]]*}"}" </dev/null
 }
 
 # cron_push HOST, cron_pull HOST: the two periodic lines.
@@ -340,10 +350,12 @@ state_age() {
 	' sh "$2" "$3"
 }
 
-# state_age_all HOST SECONDS: the same for every state file that has a clock reading.
+# state_age_all HOST SECONDS: the same for every state file that has a clock
+# reading.
 state_age_all() {
 	local file
-	for file in $(on "$1" sh -c 'cd /var/lib/bijk/state && grep -lE "^(time|began):" ./* || true'); do
+	for file in $(on "$1" sh -c \
+		'cd /var/lib/bijk/state && grep -lE "^(time|began):" ./* || true'); do
 		state_age "$1" "$file" "$2"
 	done
 }
@@ -366,7 +378,8 @@ log_of() {
 	grep -aE "bijk-[a-z]+\[" "$(host_file "$1" /var/log/syslog)" || true
 }
 
-# What was sent to syslog is in its file: logsink sleeps, so nothing waits for it.
+# What was sent to syslog is in its file: logsink sleeps, so nothing waits for
+# it.
 log_settled() {
 	local root=/proc/${host_pid[$1]}/root pid state
 	read -r pid <"$root/run/syslog.job" || return 0
@@ -379,7 +392,8 @@ log_clear() {
 	on "$1" truncate -s 0 /var/log/syslog
 }
 
-# log_says HOST ERE WHAT: at once, or when a program that is still ending has said it.
+# log_says HOST ERE WHAT: at once, or when a program that is still ending has
+# said it.
 log_says() {
 	until_ok 10 log_matches "$1" "$2" || true
 	like "$(log_of "$1")" "$2" "$3"

@@ -3,7 +3,8 @@
 # One fault at a time, really made between a node and a master that work, and
 # bijk-doctor against it.
 #
-#   faults_begin         host `node` (node n1) and host `master` (m1): a pull and a push went through, cron runs on both
+#   faults_begin         host `node` (node n1) and host `master` (m1): a pull and a push went
+#                        through, cron runs on both
 #   fault NAME [WORD=VALUE]... < COMMANDS
 #
 # makes the fault by these commands and tries all of this: data does not flow;
@@ -12,8 +13,10 @@
 # finds nothing more. Each fault meets hosts of its own, so nothing is left from
 # the one before.
 #
-#   at=HOST          where the fault is made: node, unless said; or master
-#   doctor=HOST      where the doctor is asked: node, unless said; or master, where it is `bijk-doctor --master`
+#   at=HOST          where the fault is made: node, unless said; or
+#                    master
+#   doctor=HOST      where the doctor is asked: node, unless said; or master, where it is
+#                    `bijk-doctor --master`
 #   stops=FLOWS      pull, unless said; push, "pull push", or another X for which the test has a function flow_X NAME; none
 #   flows=FLOWS      which come behind the mend, where not just those that were stopped
 #   check=CHECK      which finds it
@@ -28,7 +31,8 @@
 # A mend at the master that asks for the node's hash finds it on standard input,
 # as a person pastes it.
 #
-# What was found is left in TROUBLES, a directory, if that is set: docs/troubles.md is made of it.
+# What was found is left in TROUBLES, a directory, if that is set:
+# docs/troubles.md is made of it.
 
 # Seconds that a flow gets to show that it does not flow, and to flow again.
 fault_patience=3
@@ -101,10 +105,12 @@ fault_hosts() {
 		# As on a machine that has been up for a while: what @reboot
 		# starts has been started.
 		on "$host" sh -c ': >/run/crond.reboot; exec cron'
-		# It is there, and starts nothing in the midst of a test that is not about it.
-		# Its file names the process that started it, until it writes its own number there.
+		# It is there, and starts nothing in the midst of a test that is
+		# not about it. Its file names the process that started it,
+		# until it writes its own number there.
 		# shellcheck disable=SC2016
-		[ -n "${fault_cron-}" ] || on "$host" timeout 10 sh -c 'until kill -STOP $(cat /run/crond.pid) 2>/dev/null; do sleep 0.02; done'
+		[ -n "${fault_cron-}" ] || on "$host" timeout 10 sh -c \
+			'until kill -STOP $(cat /run/crond.pid) 2>/dev/null; do sleep 0.02; done'
 	done
 }
 
@@ -128,11 +134,13 @@ arrived() {
 }
 
 fault() {
-	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' by_at='' later='' also='' then='' flows='' word
+	local name=$1 at=node doctor=node stops=pull check='' says='' verdict=FAIL advice='' by='' \
+		by_at='' later='' also='' then='' flows='' word
 	shift
 	for word; do
 		case $word in
-		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | by_at=* | later=* | also=* | then=* | flows=*)
+		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* |
+			by_at=* | later=* | also=* | then=* | flows=*)
 			local "$word"
 			;;
 		*) give_up "$name: what is $word?" ;;
@@ -203,7 +211,8 @@ fault_found() {
 
 fault_failed=0
 
-# mends: of every finding with the verdict, "HOST<TAB>COMMAND", each once, in order.
+# mends: of every finding with the verdict, "HOST<TAB>COMMAND", each once, in
+# order.
 mends() {
 	awk -v verdict="$verdict" -v here="$doctor" '
 		/^(ok|warn|FAIL|skip) / { bad = $1 == verdict }
@@ -235,11 +244,14 @@ fault_mended() {
 		while IFS=$'\t' read -r where command; do
 			where=$(mend_host "$where")
 			: >"$T/typed"
-			[ "$where" = node ] || on node cat /etc/bijk/hash >"$T/typed" 2>/dev/null || true
-			exits 0 "$name: $command" on "$where" timeout 60 sh -c "$command" <"$T/typed"
+			[ "$where" = node ] || on node cat /etc/bijk/hash >"$T/typed" 2>/dev/null \
+				|| true
+			exits 0 "$name: $command" on "$where" timeout 60 sh -c "$command" \
+				<"$T/typed"
 		done <"$T/mends"
 	fi
-	[ -z "$later" ] || on node timeout 60 sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 || diag_file "$T/later.log"
+	[ -z "$later" ] || on node timeout 60 sh -c "$fault_prelude$later" >"$T/later.log" 2>&1 ||
+		diag_file "$T/later.log"
 	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done

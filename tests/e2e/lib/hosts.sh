@@ -11,7 +11,8 @@
 #   in_host NAME < SCRIPT       the same for a piece of shell
 #   start NAME JOB CMD...       a command in the background; its output kept for `finish`
 #   stop NAME JOB / finish NAME JOB [SECONDS]
-#   host_wrote NAME             what it wrote so far, but for logs, caches, and the lock and backups of the account tools
+#   host_wrote NAME             what it wrote so far, but for logs, caches, and the lock and
+#                               backups of the account tools
 #   host_end NAME, hosts_end    kill -9 of the whole host
 #
 # HOSTS_DIR is where all of it lies, inside the run's own tmpfs.
@@ -102,7 +103,8 @@ host_six() {
 	echo "2001:db8::${1##*.}"
 }
 
-# ipv6_only HOST...: loses its IPv4 but that of loopback, and all hosts know it by its IPv6 address.
+# ipv6_only HOST...: loses its IPv4 but that of loopback, and all hosts know it
+# by its IPv6 address.
 ipv6_only() {
 	local host
 	for host; do
@@ -140,7 +142,8 @@ host_lost() {
 	give_up "host $1 does not start"
 }
 
-# What a fresh machine does once: its own ssh host key, its own syslog, and sshd.
+# What a fresh machine does once: its own ssh host key, its own syslog, and
+# sshd.
 host_first_start() {
 	local key
 	key=$(host_file "$1" /etc/ssh/ssh_host_ed25519_key)
@@ -157,7 +160,8 @@ host_first_start() {
 	sshd_start "$1"
 }
 
-# It goes into the background before it listens, and writes its number once it does.
+# It goes into the background before it listens, and writes its number once it
+# does.
 sshd_start() {
 	on "$1" /usr/sbin/sshd || give_up "sshd does not start on $1"
 	until_ok 10 on "$1" test -s /run/sshd.pid || give_up "sshd does not listen on $1"
@@ -194,7 +198,8 @@ put_file() {
 	host_ns "$1" install -D -m "${3-0644}" -o "${owner%:*}" -g "${owner#*:}" /dev/stdin "$2"
 }
 
-# start HOST JOB CMD...: job_pid[HOST/JOB] is the process that a later `wait` asks.
+# start HOST JOB CMD...: job_pid[HOST/JOB] is the process that a later `wait`
+# asks.
 start() {
 	local host=$1 job=$2
 	shift 2
@@ -210,12 +215,14 @@ job_running() {
 	kill -0 "${job_pid[$1/$2]}" 2>/dev/null
 }
 
-# job_kill HOST JOB SIGNAL: to the job and to what it started, not to what waits for it here.
+# job_kill HOST JOB SIGNAL: to the job and to what it started, not to what waits
+# for it here.
 job_kill() {
 	host_ns "$1" sh -c 'kill -s "$1" -- "-$(cat "/run/$2.job")"' kill "$3" "$2"
 }
 
-# finish HOST JOB [SECONDS]: waits for the end; RC is its exit code, OUT and ERR its output.
+# finish HOST JOB [SECONDS]: waits for the end; RC is its exit code, OUT and ERR
+# its output.
 finish() {
 	local host=$1 job=$2
 	if ! until_ok "${3-30}" job_gone "$host" "$job"; then
