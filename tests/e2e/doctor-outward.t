@@ -7,7 +7,7 @@
 fault_setup() {
 	put_file master "$(tool clockshift.so)" 0755 <"$E2E_TOOLS/clockshift.so"
 	# As it is installed it may be static, and listens to no loader.
-	put_file master "$(tool bijk-recv)" 0755 <"$E2E_TOOLS/memory/real/bijk-recv"
+	put_file master "$(tool bijk-recv)" 0755 <"$E2E_TOOLS/dynamic/bijk-recv"
 }
 faults_begin
 fault "the master's name is gone" stops=push check=outward says='master, name' \

@@ -139,7 +139,7 @@ fault() {
 	shift
 	for word; do
 		case $word in
-		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* |
+		at=* | doctor=* | stops=* | check=* | says=* | verdict=* | advice=* | by=* | \
 			by_at=* | later=* | also=* | then=* | flows=*)
 			local "$word"
 			;;
