@@ -39,7 +39,7 @@ demo_place() {
 
 # demo_end: nothing stays, however the demo ends.
 demo_end() {
-	trap '' HUP INT TERM
+	trap '' HUP INT PIPE TERM
 	# shellcheck disable=SC2086
 	[ -z "$DEMO_PIDS" ] || kill $DEMO_PIDS 2>/dev/null || :
 	wait

@@ -30,6 +30,7 @@ at_exit() {
 	trap "$1" EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
+	trap 'exit 141' PIPE
 	trap 'exit 143' TERM
 }
 

@@ -19,6 +19,9 @@ demo_as() {
 	on show su "$1" -s /bin/sh -c \
 		"O='$build' CFLAGS='-O0 -U_FORTIFY_SOURCE' '$E2E_ROOT/install.sh' demo --no-packages"
 }
+demo_is_over() {
+	[ "$(on show pgrep -fc 'sh .*install.sh demo')" = 0 ]
+}
 picture >before
 for user in root visitor; do
 	code=0
@@ -30,6 +33,10 @@ for user in root visitor; do
 	contents shown '^laptop +ok +push' "laptop pushed"
 	contents shown 'MemTotal' "the records are this machine's"
 done
+# Whoever reads its first lines only ends it, and that is an end as any other.
+demo_as root 2>said | head -n 3 >shown || true
+contents shown '^build' "its first lines are read"
+soon 60 "a demo that nobody reads any more ends" demo_is_over
 picture >after
 same after before "nothing is left, no file and no process"
 done_testing
