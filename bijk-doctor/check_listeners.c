@@ -45,41 +45,54 @@ static void mend_start(struct doctor *d, const struct port *p)
 		    d->report, "service openbsd-inetd restart || service inetutils-inetd restart");
 }
 
-static const struct port *looked_for; /* by rank_server(), which takes no argument of ours */
-
-static int rank_server(const struct process *p)
+static bool is_of(const struct process *p, const char *name)
 {
-	return strstr(p->title, looked_for->program) != NULL ? 1 : 0;
+	const char *slash = strrchr(p->exe, '/');
+
+	return slash != NULL && strcmp(slash + 1, name) == 0;
 }
 
-static void too_open(struct doctor *d, const struct port *p, const char *address)
+static void note_owner(struct doctor *d, const struct listener *l)
 {
-	static const char *const names[] = { "tcpserver", NULL };
-	struct process server;
+	struct process p;
+
+	if (listener_owner(l, &p))
+		report_note(d->report, "process %d, %s, listens there", (int)p.pid,
+		    p.exe[0] != '\0' ? p.exe : "a program that only root can name");
+}
+
+/* Only what is ours to start anew is ended: another server has more to serve. */
+static void too_open(struct doctor *d, const struct port *p, const struct listener *l)
+{
+	struct process owner = { .pid = 0 };
 
 	report_found(d->report, VERDICT_FAIL, "port 50009",
 	    "it is bound to %s: whoever reaches this machine can knock there, and it is meant for "
 	    "what "
 	    "comes through sshd alone",
-	    address);
-	looked_for = p;
-	if (access("/run/systemd/system", F_OK) == 0) {
+	    l->address);
+	listener_owner(l, &owner);
+	if (owner.pid == 1) {
 		report_mend(d->report,
 		    "cp /usr/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
 		    "/etc/systemd/system/ && "
 		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
-		return;
+	} else if (is_of(&owner, "tcpserver")) {
+		report_mend(d->report, "kill %d; sleep 1", (int)owner.pid);
+		if (access("/usr/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
+			report_mend(d->report,
+			    "cp /usr/share/bijk/shipped/etc/cron.d/bijk-listen "
+			    "/etc/cron.d/bijk-listen");
+		mend_start(d, p);
+	} else {
+		note_owner(d, l);
+		report_note(d->report, "in its configuration: 127.0.0.1 port 50009");
 	}
-	if (process_find(&server, names, rank_server))
-		report_mend(d->report, "kill %d; sleep 1", (int)server.pid);
-	if (access("/usr/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
-		report_mend(d->report,
-		    "cp /usr/share/bijk/shipped/etc/cron.d/bijk-listen /etc/cron.d/bijk-listen");
-	mend_start(d, p);
 }
 
 /* Does what listens there greet as ours does? Nothing is answered to it. */
-static void look_at_greeting(struct doctor *d, const struct port *p, const char *what)
+static void look_at_greeting(
+    struct doctor *d, const struct port *p, const struct listener *l, const char *what)
 {
 	const char *why;
 	char line[WIRE_LINE_MAX] = "";
@@ -111,7 +124,7 @@ static void look_at_greeting(struct doctor *d, const struct port *p, const char 
 	    line[0] != '\0' ? "something else answers there: %.60s"
 			    : "what listens there does not greet%s",
 	    line);
-	report_note(d->report, "which program it is: ss -ltnp 'sport = :%u'", (unsigned)p->port);
+	note_owner(d, l);
 	report_note(d->report,
 	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
 	    "-t %s",
@@ -138,7 +151,7 @@ static void look_at(struct doctor *d, const struct port *p)
 		    p->port == 50009 ? "no node can push" : "no node can register");
 		mend_start(d, p);
 	} else if (p->port == 50009 && open != NULL) {
-		too_open(d, p, open->address);
+		too_open(d, p, open);
 	} else if (p->port == 50010 && open == NULL) {
 		report_found(d->report, VERDICT_FAIL, what,
 		    "it is bound to %s alone: no node can register", found->address);
@@ -147,7 +160,7 @@ static void look_at(struct doctor *d, const struct port *p)
 		/* To knock there would make one. */
 		report_found(d->report, VERDICT_SKIP, what, "not asked, as there is no pull key");
 	} else {
-		look_at_greeting(d, p, what);
+		look_at_greeting(d, p, found, what);
 	}
 }
 

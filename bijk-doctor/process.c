@@ -65,8 +65,12 @@ static bool same_machine(int proc, const char *pid)
 	    ours.st_ino == its.st_ino;
 }
 
-static bool named(const char *comm, const char *const names[])
+static bool named(int proc, const char *pid, const char *const names[])
 {
+	char comm[64];
+
+	read_small(proc, pid, "comm", comm, sizeof(comm));
+	comm[strcspn(comm, "\n")] = '\0';
 	for (size_t i = 0; names[i] != NULL; i++) {
 		if (strcmp(comm, names[i]) == 0)
 			return true;
@@ -86,7 +90,7 @@ static bool is_roots(int proc, const char *pid)
 }
 
 /* The program of a process that outlives its replacement ends so. */
-static void find_program(int proc, const char *pid, char out[PROCESS_PROGRAM_MAX])
+static void find_program(int proc, const char *pid, char out[PROCESS_EXE_MAX])
 {
 	static const char gone[] = " (deleted)";
 	char path[280];
@@ -94,7 +98,7 @@ static void find_program(int proc, const char *pid, char out[PROCESS_PROGRAM_MAX
 	char *end;
 
 	snprintf(path, sizeof(path), "%s/exe", pid);
-	n = readlinkat(proc, path, out, PROCESS_PROGRAM_MAX - 1);
+	n = readlinkat(proc, path, out, PROCESS_EXE_MAX - 1);
 	out[n > 0 ? n : 0] = '\0';
 	end = n > 0 ? strstr(out, gone) : NULL;
 	if (end != NULL && end[strlen(gone)] == '\0')
@@ -106,36 +110,30 @@ bool process_executes(const struct process *p, const char *program)
 	char *real;
 	bool same;
 
-	if (p->program[0] == '\0')
+	if (p->exe[0] == '\0')
 		return true;
 	real = realpath(program, NULL);
-	same = strcmp(p->program, real != NULL ? real : program) == 0;
+	same = strcmp(p->exe, real != NULL ? real : program) == 0;
 	free(real);
 	return same;
 }
 
-static bool look(int proc, const char *pid, const char *const names[], struct process *p)
+static bool look(int proc, const char *pid, struct process *p)
 {
-	char comm[64], stat[1024];
+	char stat[1024];
 	uint64_t number;
 	ssize_t n;
 
 	if (num_parse(pid, 1, INT32_MAX, &number) == -1 ||
-	    read_small(proc, pid, "comm", comm, sizeof(comm)) <= 0)
+	    read_small(proc, pid, "stat", stat, sizeof(stat)) <= 0)
 		return false;
-	comm[strcspn(comm, "\n")] = '\0';
-	if (!named(comm, names) || !same_machine(proc, pid))
-		return false;
-	n = read_small(proc, pid, "cmdline", p->title, sizeof(p->title));
-	for (ssize_t i = 0; i + 1 < n; i++) {
-		if (p->title[i] == '\0')
-			p->title[i] = ' ';
-	}
-	read_small(proc, pid, "stat", stat, sizeof(stat));
+	n = read_small(proc, pid, "cmdline", p->argv, sizeof(p->argv));
+	p->argv_len = n > 0 ? (size_t)n : 0;
 	p->pid = (pid_t)number;
 	p->started = start_of(stat);
+	p->here = same_machine(proc, pid);
 	p->roots = is_roots(proc, pid);
-	find_program(proc, pid, p->program);
+	find_program(proc, pid, p->exe);
 	return true;
 }
 
@@ -153,16 +151,66 @@ bool process_find(
 	int best = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		int r = look(dirfd(d), e->d_name, names, &one) ? 1 : 0;
-
-		if (r > 0 && rank != NULL)
-			r = rank(&one);
-		if (r <= best)
+		if (!named(dirfd(d), e->d_name, names) || !look(dirfd(d), e->d_name, &one) ||
+		    !one.here || rank(&one) <= best)
 			continue;
-		best = r;
+		best = rank(&one);
 		*p = one;
 	}
 	if (d != NULL)
 		closedir(d);
 	return best > 0;
+}
+
+/* Does it hold this open ("socket:[17]")? */
+static bool holds(int proc, const char *pid, const char *thing)
+{
+	char path[300], to[64];
+	struct dirent *e;
+	bool found = false;
+	int fd;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/fd", pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd != -1 ? fdopendir(fd) : NULL;
+	while (d != NULL && !found && (e = readdir(d)) != NULL) {
+		ssize_t n = readlinkat(fd, e->d_name, to, sizeof(to) - 1);
+
+		to[n > 0 ? n : 0] = '\0';
+		found = strcmp(to, thing) == 0;
+	}
+	if (d != NULL)
+		closedir(d);
+	else
+		close_fd(fd);
+	return found;
+}
+
+static bool serves_rather(const struct process *a, const struct process *b)
+{
+	if ((a->pid == 1) != (b->pid == 1))
+		return b->pid == 1;
+	return a->started != b->started ? a->started < b->started : a->pid < b->pid;
+}
+
+bool listener_owner(const struct listener *l, struct process *p)
+{
+	DIR *d = opendir("/proc");
+	struct process one;
+	struct dirent *e;
+	bool found = false;
+	char thing[64];
+
+	snprintf(thing, sizeof(thing), "socket:[%lu]", l->inode);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (!holds(dirfd(d), e->d_name, thing) || !look(dirfd(d), e->d_name, &one) ||
+		    (found && !serves_rather(&one, p)))
+			continue;
+		found = true;
+		*p = one;
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
 }

@@ -2,6 +2,7 @@
 #include "bijk-doctor/sockets.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,16 +35,16 @@ size_t listeners_parse(struct listener *v, size_t n, const char *text)
 	while (*text != '\0' && n < LISTENERS_MAX) {
 		const char *end = strchrnul(text, '\n');
 		char line[256], address[40];
-		unsigned port, state, uid;
+		unsigned port, state;
 
 		snprintf(
 		    line, sizeof(line), "%.*s", (int)(end - text < 255 ? end - text : 255), text);
 		if (sscanf(line,
-			" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %u",
-			address, &port, &state, &uid) == 4 &&
+			" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %u %*s "
+			"%lu",
+			address, &port, &state, &v[n].uid, &v[n].inode) == 5 &&
 		    state == LISTEN_STATE && address_of(v[n].address, address)) {
-			v[n].port = (uint16_t)port;
-			v[n++].uid = uid;
+			v[n++].port = (uint16_t)port;
 		}
 		text = *end == '\0' ? end : end + 1;
 	}
@@ -59,7 +60,10 @@ size_t listeners(struct listener v[LISTENERS_MAX])
 		struct buf b = BUF_INIT(8u << 20);
 		int fd = open(files[i], O_RDONLY | O_CLOEXEC);
 
-		if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL)
+		/* Those that listen come first: what is beyond the buffer are
+		 * connections. */
+		if (fd != -1 && (read_all(fd, &b, DEADLINE_NEVER) == 0 || errno == EMSGSIZE) &&
+		    b.data != NULL)
 			n = listeners_parse(v, n, b.data);
 		close_fd(fd);
 		buf_free(&b);

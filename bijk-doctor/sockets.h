@@ -15,6 +15,7 @@ struct listener {
 	char address[SOCK_ADDR_MAX]; /* "0.0.0.0", "::", "127.0.0.1" */
 	uint16_t port;
 	unsigned uid;
+	unsigned long inode; /* by which its owner is found: process.h */
 };
 
 /* How many; those beyond the maximum are left out. */

@@ -20,21 +20,32 @@
 #define OPTIONS_MAX 32
 #define START_MS 1000
 
+/* Its words with spaces between them. */
+static void title_of(const struct process *p, char title[PROCESS_ARGV_MAX])
+{
+	memcpy(title, p->argv, PROCESS_ARGV_MAX);
+	for (size_t i = 0; i + 1 < p->argv_len; i++) {
+		if (title[i] == '\0')
+			title[i] = ' ';
+	}
+}
+
 /* The machine's own has written its number to the usual file; another may be
  * somebody's experiment. */
 static int rank_sshd(const struct process *p)
 {
-	char options[SSHD_VALUE_MAX];
+	char options[SSHD_VALUE_MAX], title[PROCESS_ARGV_MAX];
 	struct buf b = BUF_INIT(64);
 	bool usual;
 
+	title_of(p, title);
 	/*
 	 * The options of somebody's sshd are not for root to run. Some programs
 	 * that are root's for everybody (sudo, while it asks for a password)
 	 * keep the name and the title that their caller gave them.
 	 */
 	if (!p->roots || !process_executes(p, SSHD_PROGRAM) ||
-	    sshd_options_in_title(p->title, options) == -1)
+	    sshd_options_in_title(title, options) == -1)
 		return 0;
 	usual = file_read(AT_FDCWD, SSHD_PID_FILE, &b) == 0 && b.data != NULL &&
 	    strtol(b.data, NULL, 10) == p->pid;
@@ -50,7 +61,7 @@ static bool find_listening(struct process *p)
 	bool found;
 
 	while ((found = process_find(p, names, rank_sshd)) &&
-	    strstr(p->title, "[listener]") == NULL && !deadline_passed(d))
+	    memmem(p->argv, p->argv_len, "[listener]", 10) == NULL && !deadline_passed(d))
 		sleep_ms(50);
 	return found;
 }
@@ -90,7 +101,7 @@ void sshd_facts_gather(struct sshd_facts *s)
 	static const char *const sockets[] = { "/run/systemd/generator/ssh.socket.d",
 		"/run/systemd/units/invocation:ssh.socket",
 		"/run/systemd/units/invocation:sshd.socket", NULL };
-	char copy[SSHD_VALUE_MAX];
+	char copy[SSHD_VALUE_MAX], title[PROCESS_ARGV_MAX];
 	const char *v[OPTIONS_MAX];
 	size_t n;
 
@@ -98,7 +109,8 @@ void sshd_facts_gather(struct sshd_facts *s)
 	snprintf(s->config, sizeof(s->config), "%s", SSHD_CONFIG);
 	s->runs = find_listening(&s->process);
 	if (s->runs) {
-		sshd_options_in_title(s->process.title, s->options);
+		title_of(&s->process, title);
+		sshd_options_in_title(title, s->options);
 		s->read = sshd_when_read(s);
 		snprintf(copy, sizeof(copy), "%s", s->options);
 		n = take_options(copy, v);

@@ -83,7 +83,7 @@ setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -
 port_waits 50009
 END
 master_fault 'something else answers on port 50009' check=listeners says='50009' \
-	advice='50009|sport' by='listener_stops; listeners' <<'END'
+	advice='process [0-9]+, .*/tcpserver, listens there' by='listener_stops; listeners' <<'END'
 listener_stops 50009
 setsid tcpserver -H -R -l 0 127.0.0.1 50009 /bin/echo hello >/dev/null 2>&1 &
 port_waits 50009

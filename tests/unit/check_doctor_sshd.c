@@ -2,7 +2,6 @@
 /* What bijk-doctor concludes from sshd's lists, settings and sockets. */
 #include <string.h>
 
-#include "bijk-doctor/sockets.h"
 #include "bijk-doctor/sshd_match.h"
 #include "bijk-doctor/sshd_text.h"
 #include "tests/unit/suite.h"
@@ -159,44 +158,5 @@ START_TEST(titles)
 }
 END_TEST
 
-/* As a machine of little-endian byte order prints them. */
-START_TEST(sockets)
-{
-	static const char tcp[] =
-	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
-	    "   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 "
-	    " 0 1 1\n"
-	    "   1: 140200C0:0016 0A0200C0:D431 01 00000000:00000000 00:00000000 00000000     0 "
-	    " 0 2 1\n";
-	static const char tcp6[] = "  sl\n   0: 00000000000000000000000000000000:C35A "
-				   "00000000000000000000000000000000:0000 "
-				   "0A 00000000:00000000 00:00000000 00000000   998        0 3 1\n";
-	struct listener v[LISTENERS_MAX];
-	size_t n;
-
-	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
-		return;
-	n = listeners_parse(v, 0, tcp);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(v[0].address, "127.0.0.1");
-	ck_assert_uint_eq(v[0].port, 22);
-	n = listeners_parse(v, n, tcp6);
-	ck_assert_uint_eq(n, 2);
-	ck_assert_str_eq(v[1].address, "::");
-	ck_assert_uint_eq(v[1].port, 50010);
-	ck_assert_uint_eq(v[1].uid, 998);
-	ck_assert_uint_eq(listeners_parse(v, 0, "garbage\n   0: 0100007F\n"), 0);
-
-	ck_assert(listener_takes(&v[0], "127.0.0.1", 22));
-	ck_assert(!listener_takes(&v[0], "192.0.2.20", 22));
-	ck_assert(!listener_takes(&v[0], "127.0.0.1", 23));
-	ck_assert(listener_takes(&v[1], "192.0.2.20", 50010));
-	ck_assert(listener_takes(&v[1], "2001:db8::1", 50010));
-	ck_assert(address_is_loopback("127.8.9.1"));
-	ck_assert(address_is_loopback("::1"));
-	ck_assert(!address_is_loopback("192.0.2.127"));
-}
-END_TEST
-
 SUITE_MAIN_TABLE("doctor_sshd", users_match, sizeof(users) / sizeof(users[0]), patterns, lists,
-    effective, config_lines, titles, sockets)
+    effective, config_lines, titles)
