@@ -23,9 +23,17 @@ struct fixes {
 		char note[384]; /* what a person should know besides; "" */
 	} v[FIX_CANDIDATES];
 	size_t n;
+	/*
+	 * Not a fix, and never printed: what has to run in the copy before the
+	 * candidates, or they find nobody to talk to; "". It may take seconds.
+	 */
+	char first[FIX_TEXT];
 };
 
-/* Adds one; the rest are dropped beyond FIX_CANDIDATES. note may be NULL. */
+/*
+ * fix.c: adds one, unless there are FIX_CANDIDATES, or it is longer than
+ * FIX_TEXT allows. note may be NULL.
+ */
 void fix_add(struct fixes *f, const char *note, const char *run, ...)
     __attribute__((format(printf, 3, 4)));
 
