@@ -102,11 +102,11 @@ static int end_lost(const struct session *s, const char *doing)
 
 static int greet(struct session *s)
 {
-	struct register_greeting g = { .time = (uint64_t)now_s() };
+	struct greeting g = { .time = (uint64_t)now_s() };
 
 	snprintf(g.name, sizeof(g.name), "%s", s->config->name);
-	randombytes_buf(g.nonce, sizeof(g.nonce));
-	register_greeting_format(&g, s->greeting, sizeof(s->greeting));
+	nonce_make(g.nonce);
+	greeting_format(&g, GREETING_REGISTER, s->greeting, sizeof(s->greeting));
 	return wire_put_line(&s->wire, s->greeting) == -1 ? end_lost(s, "greeting") : 0;
 }
 

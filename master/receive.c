@@ -109,7 +109,7 @@ static int say_greeting(struct receiver *t)
 
 	snprintf(g.name, sizeof(g.name), "%s", t->r->config->name);
 	nonce_make(g.nonce);
-	greeting_format(&g, t->greeting, sizeof(t->greeting));
+	greeting_format(&g, GREETING_SESSION, t->greeting, sizeof(t->greeting));
 	return wire_put_line(&t->w, t->greeting) == -1 ? broken(t, "sending the greeting") : 0;
 }
 

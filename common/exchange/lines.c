@@ -70,13 +70,13 @@ void nonce_make(char nonce[NONCE_HEX + 1])
 	hex_encode(nonce, b, sizeof(b));
 }
 
-int greeting_parse(struct greeting *g, const char *line, uint64_t *version)
+int greeting_parse(struct greeting *g, const char *word, const char *line, uint64_t *version)
 {
 	char copy[WIRE_LINE_MAX], *w[WORDS_MAX];
 	int n = split_words(line, copy, w);
 
 	*version = 0;
-	if (n < 2 || strcmp(w[0], "BIJK") != 0)
+	if (n < 2 || strcmp(w[0], word) != 0)
 		return -1;
 	if (strcmp(w[1], "2") != 0) {
 		if (num_parse(w[1], 0, UINT32_MAX, version) == -1)
@@ -88,10 +88,10 @@ int greeting_parse(struct greeting *g, const char *line, uint64_t *version)
 	return take_time(&g->time, w[4]);
 }
 
-void greeting_format(const struct greeting *g, char *line, size_t size)
+void greeting_format(const struct greeting *g, const char *word, char *line, size_t size)
 {
 	snprintf(
-	    line, size, "BIJK %d %s %s %" PRIu64, PROTOCOL_VERSION, g->name, g->nonce, g->time);
+	    line, size, "%s %d %s %s %" PRIu64, word, PROTOCOL_VERSION, g->name, g->nonce, g->time);
 }
 
 int node_line_parse(struct node_line *n, const char *line)

@@ -50,10 +50,13 @@ struct from_line {
 void nonce_make(char nonce[NONCE_HEX + 1]);
 
 /*
- * *version: the number when the line is a greeting of another version, else 0.
+ * The word is that of a session or of a registration. *version: the number when
+ * the line is a greeting of another version, else 0.
  */
-int greeting_parse(struct greeting *g, const char *line, uint64_t *version);
-void greeting_format(const struct greeting *g, char *line, size_t size);
+#define GREETING_SESSION "BIJK"
+#define GREETING_REGISTER "BIJKREG"
+int greeting_parse(struct greeting *g, const char *word, const char *line, uint64_t *version);
+void greeting_format(const struct greeting *g, const char *word, char *line, size_t size);
 int node_line_parse(struct node_line *n, const char *line);
 void node_line_format(const struct node_line *n, char *line, size_t size);
 int from_line_parse(struct from_line *f, const char *line);

@@ -2,18 +2,15 @@
 #include "common/exchange/proof.h"
 
 #include <sodium.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "common/exchange/wire.h"
 
 #include "common/base/banned.h"
-
-struct proof {
-	crypto_generichash_state state;
-};
 
 const char *direction_name(enum direction w)
 {
@@ -28,66 +25,35 @@ void proof_init(void)
 
 void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE])
 {
-	crypto_generichash_state st;
+	char text[64 + NODE_NAME_MAX];
+	int n = snprintf(text, sizeof(text), "bijk2 master %.*s", NODE_NAME_MAX, master);
 
-	crypto_generichash_init(&st, hash, HASH_SIZE, SECRET_SIZE);
-	crypto_generichash_update(&st, (const uint8_t *)"bijk2 master ", 13);
-	crypto_generichash_update(&st, (const uint8_t *)master, strlen(master));
-	crypto_generichash_final(&st, secret, SECRET_SIZE);
-	sodium_memzero(&st, sizeof(st));
+	crypto_generichash(
+	    secret, SECRET_SIZE, (const uint8_t *)text, (unsigned)n, hash, HASH_SIZE);
 }
 
-struct proof *proof_begin(const uint8_t secret[SECRET_SIZE])
+/* Over `bijk2 ROLE DIRECTION`, the lines before, and so much of this one. */
+static void session_mac(const uint8_t secret[SECRET_SIZE], const char *role,
+    enum direction direction, const char *greeting, const char *node_line, const char *line,
+    size_t line_len, uint8_t mac[MAC_SIZE])
 {
-	/* The state wants an alignment that malloc does not promise. */
-	struct proof *p = aligned_alloc(_Alignof(struct proof), sizeof(*p));
+	char text[3 * WIRE_LINE_MAX + 64];
+	int n = snprintf(text, sizeof(text), "bijk2 %s %s\n%s\n%s%s%.*s", role,
+	    direction_name(direction), greeting, node_line != NULL ? node_line : "",
+	    node_line != NULL ? "\n" : "", (int)line_len, line);
 
-	if (p == NULL)
-		die(EX_OSERR, "out of memory");
-	crypto_generichash_init(&p->state, secret, SECRET_SIZE, MAC_SIZE);
-	return p;
-}
-
-void proof_text(struct proof *p, const void *data, size_t len)
-{
-	crypto_generichash_update(&p->state, data, len);
-}
-
-void proof_line(struct proof *p, const char *line)
-{
-	proof_text(p, line, strlen(line));
-	proof_text(p, "\n", 1);
-}
-
-static void proof_end_raw(struct proof *p, uint8_t mac[MAC_SIZE])
-{
-	crypto_generichash_final(&p->state, mac, MAC_SIZE);
-	sodium_memzero(p, sizeof(*p));
-	free(p);
-}
-
-void proof_end(struct proof *p, char *hex)
-{
-	uint8_t mac[MAC_SIZE];
-
-	proof_end_raw(p, mac);
-	hex_encode(hex, mac, sizeof(mac));
+	crypto_generichash(mac, MAC_SIZE, (const uint8_t *)text, (unsigned)n, secret, SECRET_SIZE);
 }
 
 void proof_session(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, const char *line, size_t line_len,
     char hex[MAC_HEX + 1])
 {
-	struct proof *p = proof_begin(secret);
+	uint8_t mac[MAC_SIZE];
 
-	proof_text(p, "bijk2 ", 6);
-	proof_text(p, node_line != NULL ? "master " : "node ", node_line != NULL ? 7 : 5);
-	proof_line(p, direction_name(direction));
-	proof_line(p, greeting);
-	if (node_line != NULL)
-		proof_line(p, node_line);
-	proof_text(p, line, line_len);
-	proof_end(p, hex);
+	session_mac(secret, node_line != NULL ? "master" : "node", direction, greeting, node_line,
+	    line, line_len, mac);
+	hex_encode(hex, mac, sizeof(mac));
 }
 
 bool mac_equal(const char a[MAC_HEX], const char b[MAC_HEX])
@@ -110,14 +76,8 @@ bool proof_session_holds(const uint8_t secret[SECRET_SIZE], enum direction direc
 void proof_session_key(const uint8_t secret[SECRET_SIZE], enum direction direction,
     const char *greeting, const char *node_line, uint8_t key[SEAL_KEY])
 {
-	struct proof *p = proof_begin(secret);
-
 	_Static_assert(SEAL_KEY == MAC_SIZE, "the key is made as a mac is");
-	proof_text(p, "bijk2 frames ", 13);
-	proof_line(p, direction_name(direction));
-	proof_line(p, greeting);
-	proof_text(p, node_line, strlen(node_line));
-	proof_end_raw(p, key);
+	session_mac(secret, "frames", direction, greeting, NULL, node_line, strlen(node_line), key);
 }
 
 static void make_nonce(uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES], uint64_t count)

@@ -25,15 +25,6 @@ void proof_init(void);
  */
 void secret_derive(const uint8_t hash[HASH_SIZE], const char *master, uint8_t secret[SECRET_SIZE]);
 
-/* A mac under the secret, fed piece by piece; then as hex. */
-struct proof;
-struct proof *proof_begin(const uint8_t secret[SECRET_SIZE]);
-void proof_text(struct proof *p, const void *data, size_t len);
-/* The line and a LF. */
-void proof_line(struct proof *p, const char *line);
-/* Ends and frees it. hex has room for MAC_HEX + 1. */
-void proof_end(struct proof *p, char *hex);
-
 /*
  * The mac of a node's line (node_line is NULL), or of a master's, over the line
  * before the space in front of <mac>.

@@ -118,7 +118,7 @@ static int read_greeting(struct sender *t)
 		return sending_broken(t, "reading the master's greeting");
 	if (err_line_parse(t->greeting, &code, &text) == 0)
 		return unexpected_from_master(t, t->greeting);
-	if (greeting_parse(&g, t->greeting, &version) == -1) {
+	if (greeting_parse(&g, GREETING_SESSION, t->greeting, &version) == -1) {
 		if (version == 0)
 			return refuse(
 			    t, ERR_PROTO, EX_PROTOCOL, "the greeting is not one of a bijk master");

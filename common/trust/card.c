@@ -20,8 +20,6 @@
 
 #include "common/base/banned.h"
 
-#define VERSION "2"
-#define GREETING_WORDS 10 /* also of another version */
 #define NODE_SAYS "bijk2 node register"
 #define MASTER_SAYS "bijk2 master register"
 
@@ -285,52 +283,22 @@ int card_format(const struct card *c, struct buf *out)
 
 /* --- The messages of a registration --- */
 
-int register_greeting_parse(
-    struct register_greeting *g, const char *line, bool *other_version, const char **why)
-{
-	char copy[256], *w[GREETING_WORDS];
-	int n;
-
-	*other_version = false;
-	*why = "no greeting of a registration";
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", line) >= sizeof(copy))
-		return -1;
-	n = text_split(copy, w, GREETING_WORDS);
-	if (n < 2 || strcmp(w[0], "BIJKREG") != 0)
-		return -1;
-	if (strcmp(w[1], VERSION) != 0) {
-		uint64_t number;
-		*other_version = num_parse(w[1], 0, UINT32_MAX, &number) == 0;
-		*why = "the greeting is of another version";
-		return -1;
-	}
-	if (n != 5 || !name_valid(w[2]) || !hex_decode(g->nonce, NONCE_SIZE, w[3]) ||
-	    num_parse(w[4], 0, INT64_MAX, &g->time) == -1)
-		return -1;
-	snprintf(g->name, sizeof(g->name), "%s", w[2]);
-	return 0;
-}
-
-void register_greeting_format(const struct register_greeting *g, char *line, size_t size)
-{
-	char nonce[NONCE_HEX + 1];
-
-	hex_encode(nonce, g->nonce, NONCE_SIZE);
-	snprintf(line, size, "BIJKREG " VERSION " %s %s %" PRIu64, g->name, nonce, g->time);
-}
-
 /* Over `says`, the greeting, the request (of an answer), and the text. */
 static void make_mac(const char *says, const char *greeting, const char *request,
     size_t request_len, const char *text, size_t len, const uint8_t secret[SECRET_SIZE],
     char hex[MAC_HEX + 1])
 {
-	struct proof *p = proof_begin(secret);
+	char head[WIRE_LINE_MAX + 64];
+	int n = snprintf(head, sizeof(head), "%s\n%s\n", says, greeting);
+	crypto_generichash_state st;
+	uint8_t mac[MAC_SIZE];
 
-	proof_line(p, says);
-	proof_line(p, greeting);
-	proof_text(p, request, request_len);
-	proof_text(p, text, len);
-	proof_end(p, hex);
+	crypto_generichash_init(&st, secret, SECRET_SIZE, sizeof(mac));
+	crypto_generichash_update(&st, (const uint8_t *)head, (unsigned)n);
+	crypto_generichash_update(&st, (const uint8_t *)request, request_len);
+	crypto_generichash_update(&st, (const uint8_t *)text, len);
+	crypto_generichash_final(&st, mac, sizeof(mac));
+	hex_encode(hex, mac, sizeof(mac));
 }
 
 /* Ends the message, which begins at `from` of out, with its mac. */

@@ -54,17 +54,6 @@ void card_add_keys(struct buf *out, const char *word, const struct sshkeys *s);
  */
 #define REGISTRATION_MAX 131072
 
-/* The greeting, without its LF. -1: *why; *other_version: of another one. */
-struct register_greeting {
-	char name[NODE_NAME_MAX + 1];
-	uint8_t nonce[NONCE_SIZE];
-	uint64_t time;
-};
-int register_greeting_parse(
-    struct register_greeting *g, const char *line, bool *other_version, const char **why);
-/* Into a buffer of 4,096 bytes; no LF. */
-void register_greeting_format(const struct register_greeting *g, char *line, size_t size);
-
 /*
  * A request: c->name, exactly one key, host keys, port, address. The mac is
  * over the text up to the last space. Appends the whole message, each line with

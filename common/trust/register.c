@@ -219,24 +219,23 @@ static enum register_result refusal(
 }
 
 static enum register_result hear_greeting(
-    struct wire *w, char line[WIRE_LINE_MAX], struct register_greeting *g, struct fail *f)
+    struct wire *w, char line[WIRE_LINE_MAX], struct greeting *g, struct fail *f)
 {
-	bool other_version;
-	const char *why;
+	uint64_t version;
 
 	if (wire_get_line(w, line) != 1)
 		return lost(f, "the greeting");
 	if (is_err(line))
 		return refusal(line, "it", NULL, f);
-	if (register_greeting_parse(g, line, &other_version, &why) == 0)
+	if (greeting_parse(g, GREETING_REGISTER, line, &version) == 0)
 		return REGISTER_TAKEN;
-	if (other_version)
+	if (version != 0)
 		fail_set(f, ERR_VERSION, EX_PROTOCOL,
 		    "it greets with %.30s, this node speaks BIJKREG 2; upgrade the older of "
 		    "the two",
 		    line);
 	else
-		fail_set(f, ERR_PROTO, EX_PROTOCOL, "%s: %.80s", why, line);
+		fail_set(f, ERR_PROTO, EX_PROTOCOL, "no greeting of a registration: %.80s", line);
 	return REGISTER_REFUSED;
 }
 
@@ -283,7 +282,7 @@ enum register_result register_talk(
 	struct buf request = BUF_INIT(REGISTRATION_MAX), text = BUF_INIT(REGISTRATION_MAX);
 	char greeting[WIRE_LINE_MAX];
 	uint8_t nonce[NONCE_SIZE];
-	struct register_greeting g;
+	struct greeting g;
 	const char *why;
 	uint8_t secret[SECRET_SIZE];
 	enum register_result r = hear_greeting(w, greeting, &g, f);

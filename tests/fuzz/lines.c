@@ -42,9 +42,9 @@ static void judge_session(const char *line)
 	struct from_line f;
 	uint64_t version;
 
-	if (greeting_parse(&g, line, &version) == 0) {
+	if (greeting_parse(&g, GREETING_SESSION, line, &version) == 0) {
 		require(version == 0 && name_valid(g.name));
-		greeting_format(&g, made, sizeof(made));
+		greeting_format(&g, GREETING_SESSION, made, sizeof(made));
 		same(line, made, false);
 		reached(GREETING);
 	} else if (version != 0) {
@@ -105,17 +105,14 @@ static void judge_error(const char *line)
 static void judge_registration(const char *line)
 {
 	char made[WIRE_LINE_MAX];
-	struct register_greeting g;
-	bool other;
-	const char *why = NULL;
+	struct greeting g;
+	uint64_t version;
 
-	if (register_greeting_parse(&g, line, &other, &why) == 0) {
-		require(name_valid(g.name) && !other);
-		register_greeting_format(&g, made, sizeof(made));
+	if (greeting_parse(&g, GREETING_REGISTER, line, &version) == 0) {
+		require(version == 0 && name_valid(g.name));
+		greeting_format(&g, GREETING_REGISTER, made, sizeof(made));
 		same(line, made, false);
 		reached(REGISTER);
-	} else {
-		require(why != NULL);
 	}
 }
 

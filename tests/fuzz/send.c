@@ -121,7 +121,7 @@ static const uint8_t *secret_of(const struct view *v)
 	struct greeting g;
 	uint64_t version;
 
-	if (greeting_parse(&g, v->greeting, &version) == -1)
+	if (greeting_parse(&g, GREETING_SESSION, v->greeting, &version) == -1)
 		return test_secret;
 	secret_derive(test_hash, g.name, secret);
 	return secret;

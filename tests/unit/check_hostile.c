@@ -110,7 +110,7 @@ static void greet_as(const char *name)
 	ck_assert_int_eq(wire_init(&w, sock, sock), 0);
 	snprintf(g.name, sizeof(g.name), "%s", name);
 	nonce_make(g.nonce);
-	greeting_format(&g, greeting, sizeof(greeting));
+	greeting_format(&g, GREETING_SESSION, greeting, sizeof(greeting));
 	ck_assert_int_eq(wire_put_line(&w, greeting), 0);
 	ck_assert_int_eq(wire_get_line(&w, said), 1);
 	ck_assert(node_line_parse(&n, said) == 0 || strncmp(said, "ERR ", 4) == 0);

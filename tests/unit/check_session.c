@@ -73,9 +73,10 @@ START_TEST(made_lines)
 	uint8_t secret[SECRET_SIZE];
 
 	vector_secret(secret);
-	ck_assert_int_eq(greeting_parse(&g, vector_text(v, "greeting"), &version), 0);
+	ck_assert_int_eq(
+	    greeting_parse(&g, GREETING_SESSION, vector_text(v, "greeting"), &version), 0);
 	ck_assert_str_eq(g.name, "m1");
-	greeting_format(&g, line, sizeof(line));
+	greeting_format(&g, GREETING_SESSION, line, sizeof(line));
 	ck_assert_str_eq(line, vector_text(v, "greeting"));
 
 	ck_assert_int_eq(node_line_parse(&n, vector_text(v, "node_line")), 0);
@@ -157,9 +158,9 @@ START_TEST(refused_lines)
 	uint64_t version;
 
 	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
-		ck_assert_msg(
-		    greeting_parse(&g, greetings[i], &version) == -1, "`%s`", greetings[i]);
-	greeting_parse(&g, "BIJK 1 m1 x", &version);
+		ck_assert_msg(greeting_parse(&g, GREETING_SESSION, greetings[i], &version) == -1,
+		    "`%s`", greetings[i]);
+	greeting_parse(&g, GREETING_SESSION, "BIJK 1 m1 x", &version);
 	ck_assert_uint_eq(version, 1);
 	ck_assert_int_eq(from_line_parse(&f, "FROM 1 86400 " ID " " NONCE), 0);
 	ck_assert_int_eq(from_line_parse(&f, "FROM 1 86401 " ID " " NONCE), -1);
