@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: ISC
-# Two programs over the real log. Its sources are compiled once more here with
-# smaller segments for states; in both the calls to the system go through
-# record.c.
+# A program over the real log, whose sources are compiled once more here with
+# smaller segments; its calls to the system go through record.c.
 
-TOOLS += $(O)/tests/replay/states $(O)/tests/replay/flips
+TOOLS += $(O)/tests/replay/states
 
 REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync \
 	msg,-Wl,--wrap=$(f))
@@ -20,10 +19,5 @@ $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/log/%.c tests/replay/small_segm
 		-o $@ $<
 
 $(O)/tests/replay/states: $(REPLAY_OBJ) $(REPLAY_LOG) $(O)/liboracle.a $(LIB)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)
-
-$(O)/tests/replay/flips: $(call obj,$(addprefix tests/replay/,flips.c record.c ops.c image.c)) \
-	$(O)/liboracle.a $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)

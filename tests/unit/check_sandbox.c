@@ -651,10 +651,4 @@ START_TEST(environment)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { in_proc, narrowed, stopped, environment };
-
-	return suite_run((struct suite_plan){ "sandbox", setup, teardown, try, DEEDS }, tests,
-	    sizeof(tests) / sizeof(*tests));
-}
+SUITE_MAIN_BOTH("sandbox", setup, teardown, try, DEEDS, in_proc, narrowed, stopped, environment)

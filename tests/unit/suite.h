@@ -5,6 +5,7 @@
  *   SUITE_MAIN("wire", lines, bad_lines)                        plain tests
  *   SUITE_MAIN_FIXTURE("pins", setup, teardown, one, two)       with a fixture around each
  *   SUITE_MAIN_TABLE("ssh", explains, 12, last_words, ready)    the first is run for 0 to 11, as _i
+ *   SUITE_MAIN_BOTH("log", setup, teardown, every_bit, 2, ...)  both
  */
 #ifndef BIJK_TESTS_SUITE_H
 #define BIJK_TESTS_SUITE_H
@@ -57,5 +58,7 @@ static inline int suite_run(struct suite_plan plan, const TTest *const *tests, s
 	SUITE_RUN(SUITE_PLAN(title, setup, teardown, NULL, 0), __VA_ARGS__)
 #define SUITE_MAIN_TABLE(title, looped, loops, ...)                                                \
 	SUITE_RUN(SUITE_PLAN(title, NULL, NULL, looped, loops), __VA_ARGS__)
+#define SUITE_MAIN_BOTH(title, setup, teardown, looped, loops, ...)                                \
+	SUITE_RUN(SUITE_PLAN(title, setup, teardown, looped, loops), __VA_ARGS__)
 
 #endif
