@@ -14,7 +14,7 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "acknowledge, add, import, export, set, remove, rename, list, pending, rotate, status or test";
+    "acknowledge, add, import, export, set, remove, list, pending, rotate, status or test";
 
 static const struct command {
 	const char *name;
@@ -29,9 +29,8 @@ static const struct command {
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
-	{ "rename", admin_rename, "bijk-master rename MASTERNAME" },
-	{ "list", admin_list, "bijk-master list [--removed] [--json]" },
-	{ "pending", admin_pending, "bijk-master pending [--json | --forget NAME]" },
+	{ "list", admin_list, "bijk-master list [--json]" },
+	{ "pending", admin_pending, "bijk-master pending [--json]" },
 	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },
 	{ "status", admin_status, "bijk-master status [--json] [NAME...]" },
 	{ "test", admin_test, "bijk-master test NAME" },

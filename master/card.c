@@ -116,43 +116,60 @@ const char *node_seen(struct store *s, const char *name)
 	return text;
 }
 
-/* What the node is to be in the store; *differs: it is not yet. -1: f. */
+int master_check_secret(struct store *s, const struct node *known, const char *name,
+    const uint8_t secret[SECRET_SIZE], bool replace, struct fail *f)
+{
+	char other[NODE_NAME_MAX + 1];
+
+	if (known != NULL && sodium_memcmp(known->secret, secret, SECRET_SIZE) == 0)
+		return 0;
+	if (known != NULL && !replace)
+		return fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s is known with another hash, %s: if this is another machine, give it a name "
+		    "of its own (node.name, or install.sh node --name); if it is the same one with "
+		    "a new hash, or that one is gone, `bijk-master add %s --replace-hash` accepts "
+		    "this hash, and locks out the machine with the other",
+		    name, node_seen(s, name), name);
+	if (store_secret_other(s, name, secret, other) == 1)
+		return fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s has this hash already; a copied machine needs one of its own: on it, as "
+		    "root, openssl rand -hex 32 >/etc/bijk/hash",
+		    other);
+	return 0;
+}
+
+/* What the node is to be in the store. 1: it is not yet; -1: f. */
 static int plan_node(struct store *s, const struct card *card, const uint8_t secret[SECRET_SIZE],
-    struct node *n, bool *differs, struct fail *f)
+    struct node *n, struct fail *f)
 {
 	bool known = store_node(s, card->name, n) == 0;
 
 	if (!known && errno != ENOENT)
 		return fail_set(
 		    f, ERR_NONE, EX_IOERR, "looking up %s: %s", card->name, strerror(errno));
+	if (!known && !card->has_hash)
+		return fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s is not known here, and its card has no HASH", card->name);
+	if (card->has_hash &&
+	    master_check_secret(s, known ? n : NULL, card->name, secret, false, f) == -1)
+		return -1;
 	if (!known) {
-		if (!card->has_hash)
-			return fail_set(f, ERR_NONE, EX_DATAERR,
-			    "%s is not known here, and its card has no HASH", card->name);
-		*n = (struct node){ .min_period = NODE_UNSET, .pull_period = NODE_UNSET };
+		node_settings_clear(n);
 		snprintf(n->name, sizeof(n->name), "%s", card->name);
 		memcpy(n->secret, secret, SECRET_SIZE);
-	} else if (card->has_hash && !store_same_hash(s, n, card->hash)) {
-		return fail_set(f, ERR_NONE, EX_DATAERR,
-		    "%s is known with another hash than the card's, %s: " NAME_TAKEN, card->name,
-		    node_seen(s, card->name), card->name);
 	}
-	*differs = !known || (card->has_hash && sodium_memcmp(n->secret, secret, SECRET_SIZE) != 0);
-	if (card->has_hash)
-		memcpy(n->secret, secret, SECRET_SIZE);
 	/* The card's address counts as registered; the set one goes first. */
 	if (n->address[0] != '\0' && card->address[0] != '\0' &&
 	    strcmp(n->address, card->address) != 0)
 		msg_notice("%s stays at address %s; the card says %s", card->name, n->address,
 		    card->address);
-	return 0;
+	return !known;
 }
 
 static int import_card(struct store *s, const char *master, const char *name,
     const struct card *card, bool *changed, struct fail *f)
 {
 	char other[NODE_NAME_MAX + 1];
-	bool differs = false;
 	uint8_t secret[SECRET_SIZE];
 	struct node n;
 	int rc;
@@ -164,25 +181,20 @@ static int import_card(struct store *s, const char *master, const char *name,
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "the card is that of %s, not of %s", card->name, name);
 	secret_derive(card->hash, master, secret);
-	rc = plan_node(s, card, secret, &n, &differs, f);
-	if (rc == 0 && differs && store_secret_other(s, card->name, n.secret, other) == 1)
-		rc = fail_set(f, ERR_NONE, EX_DATAERR,
-		    "%s has this hash already; a copied machine needs one of its own: on it, as "
-		    "root, openssl rand -hex 32 >/etc/bijk/hash",
-		    other);
-	if (rc == 0 && store_key_other(s, card->name, &card->keys.v[0], other) == 1)
+	rc = plan_node(s, card, secret, &n, f);
+	if (rc != -1 && store_key_other(s, card->name, &card->keys.v[0], other) == 1)
 		rc = fail_set(f, ERR_NONE, EX_DATAERR,
 		    "%s has this push key already; on %s, as root: bijk-keyreg --rotate", other,
 		    card->name);
-	if (rc == 0 &&
-	    ((differs && store_node_put(s, &n) == -1) ||
+	if (rc != -1 &&
+	    ((rc == 1 && store_node_put(s, &n) == -1) ||
 		master_card_keep(s, card->name, card, "", changed) == -1))
 		rc = fail_set(
 		    f, ERR_NONE, EX_CANTCREAT, "saving %s: %s", card->name, strerror(errno));
-	*changed |= differs;
+	*changed |= rc == 1;
 	sodium_memzero(&n, sizeof(n));
 	sodium_memzero(secret, sizeof(secret));
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 int master_card_import(const struct master_config *c, struct store *s, const char *name,

@@ -42,10 +42,11 @@ int master_card_keep(
 
 /* "registered 3d ago from 192.0.2.7, last in contact 2m ago". Static buffer. */
 const char *node_seen(struct store *s, const char *name);
-/* What to do about a name with another hash; for a message, with the name. */
-#define NAME_TAKEN                                                                                 \
-	"if this is another machine, give it a name of its own (node.name, or install.sh node "    \
-	"--name); if it is the same one with a new hash, or that one is gone, `bijk-master add "   \
-	"%s --replace-hash` accepts this hash, and locks out the machine with the other"
+/*
+ * May this node get this secret? A known one has another only with `replace`,
+ * and no two nodes have the same. known is NULL for a new node. -1: f.
+ */
+int master_check_secret(struct store *s, const struct node *known, const char *name,
+    const uint8_t secret[SECRET_SIZE], bool replace, struct fail *f);
 
 #endif

@@ -54,7 +54,7 @@ void admin_config_or_die(struct admin *a)
 	master_config_or_die(a->options.config, &a->config);
 }
 
-void admin_store_unnamed_or_die(struct admin *a)
+void admin_store_or_die(struct admin *a)
 {
 	if (owner_become(a->config.state) == -1)
 		die(admin_exit_code(errno == ENOENT ? EIO : errno),
@@ -63,11 +63,6 @@ void admin_store_unnamed_or_die(struct admin *a)
 	if (a->store == NULL)
 		die(errno == ENOENT ? EX_CANTCREAT : admin_exit_code(errno), "opening %s: %s",
 		    a->config.state, strerror(errno));
-}
-
-void admin_store_or_die(struct admin *a)
-{
-	admin_store_unnamed_or_die(a);
 	store_settle_name_or_die(a->store, &a->config);
 	msg_info("this is master %s", a->config.name);
 }

@@ -37,8 +37,7 @@ int admin_test(struct admin *a, int argc, char **argv);
 /* card.c */
 int admin_export(struct admin *a, int argc, char **argv);
 int admin_import(struct admin *a, int argc, char **argv);
-/* master.c: the master itself */
-int admin_rename(struct admin *a, int argc, char **argv);
+/* rotate.c */
 int admin_rotate(struct admin *a, int argc, char **argv);
 
 /* Reads the options of a command that has at most one of its own, --`flag` (or
@@ -53,8 +52,6 @@ const char *admin_valid_or_die(const char *name);
 void admin_config_or_die(struct admin *a);
 /* Becomes the owner of the state, if we are root, and opens the store. */
 void admin_store_or_die(struct admin *a);
-/* The same, whatever name the configuration gives this master. */
-void admin_store_unnamed_or_die(struct admin *a);
 /* admin_config_or_die() and admin_store_or_die(). */
 void admin_open_or_die(struct admin *a);
 void admin_close(struct admin *a);

@@ -2,7 +2,6 @@
 /* Subcommands list and pending. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -18,6 +17,7 @@
 struct list {
 	struct store *store;
 	struct listing out;
+	size_t removed;
 	int rc;
 };
 
@@ -87,65 +87,32 @@ static int list_node(const char *name, void *arg)
 	return 0;
 }
 
+/* After the nodes, on one line. */
 static int list_removed(const char *name, void *arg)
 {
 	struct list *l = arg;
-	struct log_id *ids = NULL;
-	char logs[32];
-	int n = store_logs(l->store, name, &ids);
 
-	free(ids);
-	snprintf(logs, sizeof(logs), "%d", n > 0 ? n : 0);
-	if (l->out.json)
-		listing_object(
-		    &l->out, json_pack("{s:s, s:i}", "name", name, "logs", n > 0 ? n : 0));
-	else
-		listing_row(&l->out, (const char *[]){ name, logs }, "");
-	return 0;
-}
-
-static int count_removed(const char *name, void *arg)
-{
-	size_t *n = arg;
-
-	(void)name;
-	++*n;
+	printf("%s %s", l->removed++ == 0 ? "The records of removed nodes are kept:" : ",", name);
 	return 0;
 }
 
 int admin_list(struct admin *a, int argc, char **argv)
 {
-	enum { JSON = OPTION_OWN, REMOVED };
-	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
-		{ "removed", no_argument, NULL, REMOVED }, { 0 } };
 	static const char *const heads[] = { "NODE", "MODE", "ADDRESS", "PORT", "MIN-PERIOD",
 		"PULL-PERIOD", "REGISTERED" };
-	static const char *const removed_heads[] = { "REMOVED", "LOGS" };
+	bool json = admin_flag_or_die(a, argc, argv, "json");
 	struct list l = { .rc = 0 };
-	char count[RANGE_MAX];
-	bool removed = false, json = false;
-	size_t gone = 0;
-	int c, rc;
+	int rc;
 
-	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1)
-		*(c == JSON ? &json : &removed) = true;
 	admin_no_operand_or_die(a, argc);
 	admin_open_or_die(a);
 	l.store = a->store;
-	if (removed) {
-		listing_begin(&l.out, json, 2, removed_heads);
-		rc = store_each_removed(a->store, list_removed, &l);
-	} else {
-		listing_begin(&l.out, json, 7, heads);
-		rc = store_each_node(a->store, list_node, &l);
-	}
-	if (rc == -1)
+	listing_begin(&l.out, json, 7, heads);
+	if (store_each_node(a->store, list_node, &l) == -1)
 		die(EX_IOERR, "listing the nodes: %s", strerror(errno));
 	listing_end(&l.out);
-	if (!json && !removed && store_each_removed(a->store, count_removed, &gone) == 0 &&
-	    gone > 0)
-		printf("The records of %s are kept: list --removed\n",
-		    num_show_count(count, gone, "removed node"));
+	if (!json && store_each_removed(a->store, list_removed, &l) == 0 && l.removed > 0)
+		putchar('\n');
 	rc = out_flush();
 	return rc != 0 ? rc : l.rc;
 }
@@ -166,41 +133,13 @@ static int list_pending(const struct pending *p, void *arg)
 	return 0;
 }
 
-static int forget_pending(struct admin *a, const char *name)
-{
-	admin_valid_or_die(name);
-	admin_open_or_die(a);
-	if (store_pending_remove(a->store, name) == -1) {
-		if (errno == ENOENT)
-			die(EX_DATAERR, "%s is not pending", name);
-		die(admin_exit_code(errno), "forgetting %s: %s", name, strerror(errno));
-	}
-	printf("%s: forgotten\n", name);
-	return out_flush();
-}
-
 int admin_pending(struct admin *a, int argc, char **argv)
 {
-	enum { JSON = OPTION_OWN, FORGET };
-	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
-		{ "forget", required_argument, NULL, FORGET }, { 0 } };
 	static const char *const heads[] = { "NODE", "ADDRESS", "ASKED" };
-	const char *forget = NULL;
+	bool json = admin_flag_or_die(a, argc, argv, "json");
 	struct list l = { .rc = 0 };
-	bool json = false;
-	int c;
 
-	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
-		if (c == FORGET)
-			forget = optarg;
-		else
-			json = true;
-	}
 	admin_no_operand_or_die(a, argc);
-	if (forget != NULL && json)
-		usage_error(&a->options, "--json and --forget exclude each other");
-	if (forget != NULL)
-		return forget_pending(a, forget);
 	admin_open_or_die(a);
 	listing_begin(&l.out, json, 3, heads);
 	if (store_each_pending(a->store, list_pending, &l) == -1)

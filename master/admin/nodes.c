@@ -87,31 +87,13 @@ static void apply_given(const struct admin *a, struct node *n, const struct give
 	}
 }
 
-/* Ends the program if the name or the hash belongs to another machine. n is
- * NULL for a new node. */
-static void check_hash(struct admin *a, const char *name, const struct node *n,
-    const struct given *g, const uint8_t hash[HASH_SIZE], const uint8_t secret[SECRET_SIZE])
-{
-	char other[NODE_NAME_MAX + 1];
-
-	if (n != NULL && !g->replace_hash && !store_same_hash(a->store, n, hash))
-		die(EX_DATAERR, "%s is known with another hash, %s: " NAME_TAKEN, name,
-		    node_seen(a->store, name), name);
-	if (n != NULL && sodium_memcmp(n->secret, secret, SECRET_SIZE) == 0)
-		return;
-	if (store_secret_other(a->store, name, secret, other) == 1)
-		die(EX_DATAERR,
-		    "%s has this hash already; a copied machine needs one of its own: on it, as "
-		    "root, openssl rand -hex 32 >/etc/bijk/hash",
-		    other);
-}
-
 int admin_add(struct admin *a, int argc, char **argv)
 {
 	struct given given = { .hash_file = NULL };
 	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
 	const char *name;
 	struct node n = { .port = 0 };
+	struct fail f;
 	bool known;
 
 	read_add_options(a, argc, argv, &given);
@@ -124,11 +106,11 @@ int admin_add(struct admin *a, int argc, char **argv)
 	known = store_node(a->store, name, &n) == 0;
 	if (!known && errno != ENOENT)
 		admin_die("adding", name);
-	if (!known) {
-		n = (struct node){ .port = 0 };
+	if (!known)
 		node_settings_clear(&n);
-	}
-	check_hash(a, name, known ? &n : NULL, &given, hash, secret);
+	if (master_check_secret(
+		a->store, known ? &n : NULL, name, secret, given.replace_hash, &f) == -1)
+		die(f.exit_code, "%s", f.text);
 	sodium_memzero(hash, sizeof(hash));
 	snprintf(n.name, sizeof(n.name), "%s", name);
 	apply_given(a, &n, &given);

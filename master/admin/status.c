@@ -181,28 +181,18 @@ static void find_next_key(struct report *p)
 		sshkey_fingerprint(&next, p->next_key);
 }
 
-/* What concerns all nodes: no room for records, or a clock that jumped. */
-static void check_master(struct report *p)
+/* What concerns all nodes. */
+static void check_room(struct report *p)
 {
-	char text[STORE_ROOM_MAX], span[32], ago[32];
+	char text[STORE_ROOM_MAX];
 	const char *why = NULL;
 	struct store_room r;
-	int64_t when, jump = store_clock_jump(p->admin->store, &when);
-	size_t len = 0;
 
 	if (store_room(p->admin->store, &r) == 0)
 		why = store_room_text(&r, text);
 	if (why != NULL)
-		len = (size_t)snprintf(p->master, sizeof(p->master),
-		    "no records can be kept in %s: %s", p->admin->config.state, why);
-	if (jump != 0 && p->now - when < 86400 && p->now >= when)
-		snprintf(p->master + len, sizeof(p->master) - len,
-		    "%sthe clock went %s by %s %s ago: it was set, or nothing ran here; that makes "
-		    "no record "
-		    "older",
-		    len > 0 ? "; " : "", jump < 0 ? "back" : "on",
-		    num_show_span(span, sizeof(span), jump < 0 ? -jump : jump),
-		    num_show_span(ago, sizeof(ago), p->now - when));
+		snprintf(p->master, sizeof(p->master), "no records can be kept in %s: %s",
+		    p->admin->config.state, why);
 }
 
 static void judge_node(const struct report *p, struct row *r)
@@ -271,7 +261,7 @@ int admin_status(struct admin *a, int argc, char **argv)
 	admin_open_or_die(a);
 	check_names(a, argc, argv);
 	find_next_key(&p);
-	check_master(&p);
+	check_room(&p);
 	if (p.master[0] != '\0' && !json)
 		printf("this master: %s\n", vis_str(p.master));
 	listing_begin(&p.out, json, sizeof(heads) / sizeof(heads[0]), heads);

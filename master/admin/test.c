@@ -47,6 +47,7 @@ int admin_test(struct admin *a, int argc, char **argv)
 	if (store_node_and_state(a->store, name, &n, &st) == -1)
 		admin_die("testing", name);
 	print_target(a, &n, &st);
+	store_look_at_clock(a->store);
 	pull_node(&a->config, a->store, name, print_step, &r);
 	if (r.good) {
 		printf("good  %s: %" PRIu64 " new records\n", name, r.records);

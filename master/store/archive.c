@@ -99,7 +99,6 @@ struct archive {
 	struct log *log; /* NULL: nothing has come under this id yet */
 	struct log_id id;
 	uint64_t base;
-	uint64_t stood; /* where a new log begins: at base, or where it was purged */
 	unsigned begun;
 };
 
@@ -126,9 +125,6 @@ static int open_log(struct archive *a, struct store *s, const char *name)
 		return 0;
 	if (errno != ENOENT || (a->logs != -1 && may_begin(s, name, &a->id, a->logs) == -1))
 		return -1;
-	a->stood = store_purged(s, name, &a->id);
-	if (a->stood < a->base)
-		a->stood = a->base;
 	return 0;
 }
 
@@ -152,7 +148,7 @@ struct archive *store_archive_open(
 
 uint64_t store_archive_next(const struct archive *a)
 {
-	return a->log != NULL ? log_next(a->log) : a->stood;
+	return a->log != NULL ? log_next(a->log) : a->base;
 }
 
 unsigned store_archive_begun(const struct archive *a)
@@ -182,9 +178,6 @@ static struct log *writable(struct archive *a, uint64_t first)
 		return a->log;
 	a->log = log_open_or_make(a->path, &a->id, a->base, first);
 	a->begun++;
-	/* What was purged is missing by intention. */
-	if (a->log != NULL && a->stood > a->base)
-		(void)!log_acked_put(a->path, a->stood);
 	return a->log;
 }
 

@@ -27,7 +27,8 @@ struct store *store_open(const struct master_config *c)
 	if ((s->root = dir_make(AT_FDCWD, c->state, 0700)) == -1 ||
 	    (s->nodes = dir_make(s->root, "nodes", 0700)) == -1 ||
 	    (s->archives = dir_make(s->root, "archives", 0700)) == -1 ||
-	    (s->pending = dir_make(s->root, "pending", 0700)) == -1 || store_keys_open(s) == -1) {
+	    (s->keys = dir_make(s->root, "keys", 0700)) == -1 ||
+	    (s->pending = dir_make(s->root, "pending", 0700)) == -1) {
 		store_close(s);
 		return NULL;
 	}

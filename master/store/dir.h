@@ -4,21 +4,19 @@
  *
  *   nodes/NAME/      a node or, without node.yml, what is left of one:
  *     node.yml       as the administrator set it; a node is what has this file
- *     secret         what node and master share; of the version before: hash
+ *     secret         what node and master share
  *     push.pub       its push key; decides over keys/
  *     known_hosts    its host keys, under its name
  *     registered     from where, when, which port
  *     state.yml      small state
- *     purged         from purged/NAME, when it was added again
  *     facts.lock, session.lock, state.lock, pull.lock
  *   archives/NAME/LOGID/ records; what registers a node does not reach them
- *   name             of the master, and the names that it had before
+ *   name             of the master
  *   keys/DIGEST      the name of the node that has the key with this SHA-256
  *   pending/NAME     small state
  *   ssh/             sockets of kept connections
  *   places           locks of running pulls
- *   clock            small state: the timeline
- *   purged/NAME      where the logs of a node stood that were purged
+ *   clock            small state: how far the clock is trusted
  */
 #ifndef BIJK_STORE_DIR_H
 #define BIJK_STORE_DIR_H
@@ -34,50 +32,33 @@
 #define LOCK_SESSION "session.lock"
 #define LOCK_SECONDS 10
 
-/* --- Time that passed (timeline.c) --- */
+/* --- The clock (clock.c) --- */
 
 /*
- * How much time has passed, as far as the clock of this machine can be trusted.
- * What it gained between two looks has passed, unless it gained more than a
- * step or went back: then it was set, or nobody looked for long, and the jump
- * counts as no time. So a wrong clock makes nothing old, nor does a right one
- * that comes after it.
+ * Records age only while the clock of this machine runs evenly. If it moved by
+ * more than a step between two looks, it was set, or nobody looked for long:
+ * then all ages are counted from there. So a wrong clock makes nothing old, nor
+ * does a right one that comes after it.
  */
-#define TIMELINE_MAX 32	 /* stretches that are remembered; the oldest is forgotten first */
-#define TIMELINE_LOOK 60 /* seconds: a look so soon after the last one adds nothing */
-
-/* The clock ran on from `from` to `to`; `at` is `from` in time that passed. */
-struct stretch {
-	int64_t from, to, at;
+struct clock {
+	int64_t step;  /* seconds */
+	int64_t seen;  /* the last look; 0: none yet */
+	int64_t since; /* it runs evenly since then; 0: no jump was seen */
 };
 
-struct timeline {
-	int64_t step; /* seconds */
-	struct stretch v[TIMELINE_MAX];
-	size_t n;
-	bool forgot; /* there were more stretches before the first */
-};
-
-/* The clock says `now`. True: there is something to remember. */
-bool timeline_look(struct timeline *t, int64_t now);
-/* The reading `now` of the clock in time that passed. */
-int64_t timeline_now(const struct timeline *t, int64_t now);
-/*
- * The time `then` of a file in time that passed, at the latest. A time in no
- * stretch counts as the last jump, or as the end of the forgotten stretches if
- * it may be in one of them.
- */
-int64_t timeline_of(const struct timeline *t, int64_t then);
-/* The seconds of the last jump, and the reading after it; 0: there was none. */
-int64_t timeline_jump(const struct timeline *t, int64_t *when);
+/* The clock says `now`. True: there is something to keep. */
+bool clock_note(struct clock *c, int64_t now);
+/* The age of a file of the time `then`; of one from the future, that of the last
+ * jump. */
+int64_t clock_age(const struct clock *c, int64_t then, int64_t now);
 
 /* --- Directories (dir.c) --- */
 
 struct store {
 	const struct master_config *config;
 	int root, nodes, archives, keys, pending;
-	char *reach[3];		  /* what was told to be in reach */
-	struct timeline timeline; /* as of the last look */
+	char *reach[3];	    /* what was told to be in reach */
+	struct clock clock; /* as of the last look */
 };
 
 /* The directory of a node, not of a removed one. -1: ENOENT. */
@@ -96,8 +77,6 @@ void store_read_state(struct node_state *st, int dir);
 
 /* --- Push keys (key.c) --- */
 
-/* Opens keys/; makes it from the nodes' push.pub where it is missing. */
-int store_keys_open(struct store *s);
 /*
  * Keeps the push key of a node, whose directory this is and whose LOCK_FACTS
  * the caller holds; k NULL: it has none any more. The one place that knows the
@@ -132,20 +111,16 @@ int log_uses_read(int logs, struct log_use **v, size_t *n);
 void log_uses_free(struct log_use *v, size_t n);
 /* How many there are; -1: errno. */
 int log_uses_count(int logs);
+/* Does it hold a record? */
+bool log_use_has_frames(const struct log_use *u);
 
-/* s->timeline, read if nobody has looked in this process. */
-void store_timeline(struct store *s);
 /* Removes segments that hold only records below seq; never the last. */
 int store_archive_drop(struct archive *a, uint64_t seq);
 
 /*
- * Keeps where the logs of a node stand whose records are to be purged. If the
- * node is added again, into the directory `node`, it goes on there, and what
- * was purged is not counted as lost.
+ * Removes all records of a node; the end of each log is kept, and what it no
+ * longer holds is no gap.
  */
-int store_purge_note(struct store *s, const char *name);
-void store_purge_recall(const struct store *s, int node, const char *name);
-/* Where this log stood then; 0: it was not purged. */
-uint64_t store_purged(const struct store *s, const char *name, const struct log_id *id);
+int store_archive_purge(struct store *s, const char *name);
 
 #endif

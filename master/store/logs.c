@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The logs of a node, as their files show them; where purged ones stood. */
+/* The logs of a node, as their files show them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,17 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/num.h"
-#include "common/log/log.h"
 #include "common/log/segment.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"
-
-#define PURGED_KEPT 64 /* logs: those last used */
 
 static bool is_log_name(const char *s)
 {
@@ -117,6 +113,11 @@ void log_uses_free(struct log_use *v, size_t n)
 	free(v);
 }
 
+bool log_use_has_frames(const struct log_use *u)
+{
+	return u->n > 1 || (u->n == 1 && u->v[0].bytes > SEGMENT_HEADER);
+}
+
 int log_uses_count(int logs)
 {
 	struct name_list l;
@@ -169,62 +170,4 @@ out:
 	log_uses_free(v, n);
 	close_fd(logs);
 	return found;
-}
-
-/* --- Purged logs: LOGID: the next number --- */
-
-static int note_purged_log(
-    struct store *s, const char *name, const struct log_id *id, struct fields *f)
-{
-	char *path = store_log_path(s, name, id), hex[2 * LOG_ID_SIZE + 1];
-	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
-	int rc = 0;
-
-	hex_encode(hex, id->b, sizeof(id->b));
-	if (l != NULL)
-		rc = fields_set_num(f, hex, (int64_t)log_next(l));
-	log_close(l);
-	free(path);
-	return rc;
-}
-
-int store_purge_note(struct store *s, const char *name)
-{
-	struct fields f = { .n = 0 };
-	struct log_id *ids = NULL;
-	int n = store_logs(s, name, &ids), rc = 0, dir = -1;
-
-	for (int i = n > PURGED_KEPT ? n - PURGED_KEPT : 0; i < n && rc == 0; i++)
-		rc = note_purged_log(s, name, &ids[i], &f);
-	if (rc == 0 && f.n > 0) {
-		dir = dir_make(s->root, "purged", 0700);
-		rc = dir != -1 ? fields_write(&f, dir, name) : -1;
-	}
-	close_fd(dir);
-	fields_free(&f);
-	free(ids);
-	return rc;
-}
-
-void store_purge_recall(const struct store *s, int node, const char *name)
-{
-	int dir = dir_open(s->root, "purged");
-
-	if (dir != -1)
-		(void)!renameat(dir, name, node, "purged");
-	close_fd(dir);
-}
-
-uint64_t store_purged(const struct store *s, const char *name, const struct log_id *id)
-{
-	struct fields f = { .n = 0 };
-	char hex[2 * LOG_ID_SIZE + 1], path[NODE_NAME_MAX + 16];
-	int64_t n;
-
-	hex_encode(hex, id->b, sizeof(id->b));
-	snprintf(path, sizeof(path), "%s/purged", name);
-	fields_read(&f, s->nodes, path);
-	n = fields_num(&f, hex, 0);
-	fields_free(&f);
-	return n > 0 && (uint64_t)n < SEQ_END ? (uint64_t)n : 0;
 }

@@ -120,11 +120,16 @@ static bool is_node(struct store *s, const char *name)
 
 static bool has_records(struct store *s, const char *name)
 {
-	struct log_id *ids;
-	int n = store_logs(s, name, &ids);
+	int dir = dir_open(s->archives, name);
+	struct log_use *v = NULL;
+	size_t n = 0;
+	bool has = dir == -1 ? errno != ENOENT : log_uses_read(dir, &v, &n) == -1;
 
-	free(ids);
-	return n > 0 || (n == -1 && errno != ENOENT);
+	for (size_t i = 0; i < n; i++)
+		has |= log_use_has_frames(&v[i]);
+	log_uses_free(v, n);
+	close_fd(dir);
+	return has;
 }
 
 static int each_name(
@@ -227,12 +232,10 @@ int store_node_put(struct store *s, const struct node *n)
 	 * A process that was killed before it synced may have made the
 	 * directory.
 	 */
-	if (!store_dir_is_node(dir)) {
-		if (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
-		    forget_node(s, dir, n->name) == -1)
-			goto out;
-		store_purge_recall(s, dir, n->name);
-	}
+	if (!store_dir_is_node(dir) &&
+	    (dir_sync(s->root) == -1 || dir_sync(s->nodes) == -1 ||
+		forget_node(s, dir, n->name) == -1))
+		goto out;
 	if (write_secret(dir, n) == 0)
 		rc = file_update(dir, "node.yml", text.data, text.len, 0600, NULL);
 out:
@@ -242,30 +245,14 @@ out:
 	return rc;
 }
 
-/* Renamed first: a crash must not leave half an archive under its name. */
-static int remove_tree(int dir, const char *name)
+/* Nothing of it is needed any more; a session may still bring records. */
+static int remove_dir(struct store *s, int dir, const char *name, bool purge)
 {
-	char gone[NODE_NAME_MAX + 2];
-
-	snprintf(gone, sizeof(gone), ".%s", name);
-	if (dir_remove_tree(dir, gone) == -1)
-		return -1;
-	if (renameat(dir, name, dir, gone) == -1)
-		return errno == ENOENT ? 0 : -1;
-	return dir_sync(dir) == -1 ? -1 : dir_remove_tree(dir, gone);
-}
-
-static int remove_dir(struct store *s, int dir, const char *name, deadline_t d)
-{
-	int session = store_lock(dir, LOCK_SESSION, d);
+	int session = store_lock(dir, LOCK_SESSION, purge ? deadline_in_s(LOCK_SECONDS) : 0);
 	int rc = -1;
 
-	if (session == -1)
-		return -1;
-	if (store_purge_note(s, name) == -1)
-		msg_warn("node %s: keeping where its logs stood: %s", name, strerror(errno));
-	if (remove_tree(s->archives, name) == 0)
-		rc = remove_tree(s->nodes, name);
+	if (session != -1 && (!purge || store_archive_purge(s, name) == 0))
+		rc = dir_remove_tree(s->nodes, name);
 	close_fd(session);
 	return rc;
 }
@@ -288,17 +275,9 @@ int store_node_remove(struct store *s, const char *name, bool purge)
 	}
 	if ((node && file_remove(dir, "node.yml") == -1) || forget_node(s, dir, name) == -1)
 		goto out;
-	if (purge) {
-		rc = remove_dir(s, dir, name, deadline_in_s(LOCK_SECONDS));
-	} else {
-		/*
-		 * Without records nothing is kept; a session may still bring
-		 * some.
-		 */
-		if (!has_records(s, name))
-			remove_dir(s, dir, name, 0);
-		rc = 0;
-	}
+	rc = purge ? remove_dir(s, dir, name, true) : 0;
+	if (!purge && !has_records(s, name))
+		remove_dir(s, dir, name, false);
 out:
 	close_fd(lock);
 	close_fd(dir);

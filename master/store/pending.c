@@ -20,7 +20,8 @@
 
 #include "common/base/banned.h"
 
-#define HELD 900 /* seconds; a node asks every 5 minutes */
+#define HELD 900	  /* seconds; a node asks every 5 minutes */
+#define SHOWN (7 * 86400) /* who asked longer ago asks no more */
 
 struct entry {
 	const char *name;
@@ -160,7 +161,8 @@ int store_each_pending(struct store *s, int (*call)(const struct pending *p, voi
 			snprintf(
 			    p.address, sizeof(p.address), "%s", address != NULL ? address : "");
 			p.time = fields_num(&f, "time", 0);
-			rc = call(&p, arg);
+			if (now_s() - p.time < SHOWN)
+				rc = call(&p, arg);
 		}
 		fields_free(&f);
 	}

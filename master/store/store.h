@@ -36,8 +36,6 @@ void store_close(struct store *s);
 
 /* --- The master's name --- */
 
-struct node;
-
 /*
  * Sets c->name to the name in the store; a new store gets that of the
  * configuration or the host name, for good once it has a node. -1: f, with 78
@@ -45,10 +43,6 @@ struct node;
  */
 int store_settle_name(struct store *s, struct master_config *c, struct fail *f);
 void store_settle_name_or_die(struct store *s, struct master_config *c);
-/* Another name: no secret of a node fits any more. Durable. -1: f. */
-int store_rename(struct store *s, struct master_config *c, const char *name, struct fail *f);
-/* Does the node's secret follow from this hash and a name of the master? */
-bool store_same_hash(struct store *s, const struct node *n, const uint8_t hash[HASH_SIZE]);
 
 /* --- Nodes --- */
 
@@ -151,7 +145,8 @@ int store_each_removed(struct store *s, int (*call)(const char *name, void *arg)
 int store_node_put(struct store *s, const struct node *n);
 /*
  * Removes the node; its key is out of use at once. With purge its records go
- * too, also those which an earlier removal left. Durable. EWOULDBLOCK: a
+ * too, also those which an earlier removal left; where its logs ended is kept,
+ * so that a node that is added again goes on there. Durable. EWOULDBLOCK: a
  * session is at work, so its records are still there.
  */
 int store_node_remove(struct store *s, const char *name, bool purge);
@@ -196,6 +191,7 @@ struct pending {
  * name that another source asked for a short while ago stays with that source.
  */
 int store_pending_add(struct store *s, const char *name, const char *address, uint64_t max);
+/* Those that asked within a week. */
 int store_each_pending(struct store *s, int (*call)(const struct pending *p, void *arg), void *arg);
 /* -1 ENOENT: it is not pending. */
 int store_pending_remove(struct store *s, const char *name);
@@ -239,19 +235,13 @@ int store_control_forget(struct store *s);
 
 struct archive;
 
-/*
- * Reads the clock, to learn how much time passes; before records are taken. A
- * clock that was set, or stood still, makes no record old.
- */
+/* Before records are taken: a clock that was set makes no record old. */
 void store_look_at_clock(struct store *s);
-/* By how many seconds the clock last jumped, and when; 0: it did not. */
-int64_t store_clock_jump(struct store *s, int64_t *when);
 
 /*
  * The log (name, id) for appending, made with its first frame if it is not
  * there; the caller holds the session lock. `base` is the node's. Damage is
- * repaired as log.h says. Where the records of this log were purged, it begins
- * where it stood. EMLINK: the node has as many logs as it may have.
+ * repaired as log.h says. EMLINK: the node has as many logs as it may have.
  */
 struct archive *store_archive_open(
     struct store *s, const char *name, const struct log_id *id, uint64_t base);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What is kept of a node's records: max_age, then max_size; a count of logs or
- * files never removes a record. Age is counted in time that passed (dir.h). The
+ * files never removes a record. Age is counted by clock_age() (dir.h). The
  * log that the node writes keeps its last segment, for its end is the master's
  * only cursor; of another the end is kept for a while, so that what is missing
  * there is seen.
@@ -30,7 +30,8 @@ struct trim {
 	const struct log_id *current;
 	struct archive *open; /* of current; NULL: it is not open */
 	int logs;	      /* the directory */
-	int64_t now;	      /* in time that passed */
+	int64_t now;
+	bool purge; /* all of them are old */
 	struct store_gone *gone;
 };
 
@@ -115,8 +116,8 @@ static void tell_removed(const struct trim *t, const char *path, uint64_t from, 
 	t->gone->bytes += g->bytes;
 	if (!early) {
 		(void)!log_acked_put(path, to);
-		msg_info("node %s: %s passed archive.max_age", t->name,
-		    num_show_range(which, "record", from, to));
+		msg_info("node %s: %s %s", t->name, num_show_range(which, "record", from, to),
+		    t->purge ? "purged" : "passed archive.max_age");
 		return;
 	}
 	t->gone->early += g->records;
@@ -176,16 +177,10 @@ out:
 	return rc;
 }
 
-/* Without a segment it was left by a process that was killed. */
-static bool has_frames(const struct log_use *u)
-{
-	return u->n > 1 || (u->n == 1 && u->v[0].bytes > SEGMENT_HEADER);
-}
-
 static bool is_old(const struct trim *t, const struct log_use_segment *g)
 {
-	return t->now - timeline_of(&t->store->timeline, g->time) >
-	    (int64_t)t->store->config->max_age;
+	return t->purge ||
+	    clock_age(&t->store->clock, g->time, t->now) > (int64_t)t->store->config->max_age;
 }
 
 static int trim_age(const struct trim *t, struct log_use *v, size_t n)
@@ -200,11 +195,15 @@ static int trim_age(const struct trim *t, struct log_use *v, size_t n)
 			k++;
 		if (k > 0 && k == u->n && is_current(t, u))
 			k--;
-		if (k == u->n && !has_frames(u)) {
+		/* Without a segment it was left by a process that was killed. */
+		if (k == u->n && !log_use_has_frames(u)) {
 			rc = remove_log(t, u);
 			u->size = 0;
 		} else if (k > 0) {
 			rc = cut_log(t, u, k, false);
+			/* A damaged one, too. */
+			if (rc == -1 && t->purge)
+				rc = remove_log(t, u);
 		}
 	}
 	return rc;
@@ -249,31 +248,44 @@ static void put_last(struct log_use *v, size_t n, const struct log_id *id)
 	}
 }
 
-int store_archive_trim(struct store *s, const char *name, const struct log_id *current,
-    struct archive *open, struct store_gone *gone)
+static int trim_logs(struct trim *t, uint64_t max_size)
 {
-	struct trim t = {
-		.store = s, .name = name, .current = current, .open = open, .logs = -1, .gone = gone
-	};
 	struct log_use *v = NULL;
 	size_t n = 0;
 	int rc = -1;
 
-	t.logs = dir_open(s->archives, name);
-	if (t.logs == -1) {
-		rc = errno == ENOENT ? 0 : -1;
-		goto out;
+	t->now = now_s();
+	t->logs = dir_open(t->store->archives, t->name);
+	if (t->logs == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (finish_removals(t) == 0 && log_uses_read(t->logs, &v, &n) == 0) {
+		put_last(v, n, t->current);
+		rc = trim_age(t, v, n);
 	}
-	if (finish_removals(&t) == -1 || log_uses_read(t.logs, &v, &n) == -1)
-		goto out;
-	store_timeline(s);
-	t.now = timeline_now(&s->timeline, now_s());
-	put_last(v, n, current);
-	rc = trim_age(&t, v, n);
 	if (rc == 0)
-		rc = trim_size(&t, v, n, s->config->max_size);
-out:
+		rc = trim_size(t, v, n, max_size);
 	log_uses_free(v, n);
-	close_fd(t.logs);
+	close_fd(t->logs);
 	return rc;
+}
+
+int store_archive_trim(struct store *s, const char *name, const struct log_id *current,
+    struct archive *open, struct store_gone *gone)
+{
+	struct trim t = {
+		.store = s, .name = name, .current = current, .open = open, .gone = gone
+	};
+
+	return trim_logs(&t, s->config->max_size);
+}
+
+int store_archive_purge(struct store *s, const char *name)
+{
+	static const struct log_id none;
+	struct store_gone gone = { 0 };
+	struct trim t = {
+		.store = s, .name = name, .current = &none, .purge = true, .gone = &gone
+	};
+
+	return trim_logs(&t, UINT64_MAX);
 }

@@ -16,13 +16,6 @@ exits 0 "bijk-master pending" on master bijk-master pending
 contents "$OUT" 'n88.*192\.0\.2\.20' "shows its name and address"
 exits 0 "bijk-master pending --json" on master bijk-master pending --json
 is "$(json_field node <"$OUT")$(json_field name <"$OUT")" n88 "has it too"
-exits 0 "bijk-master pending --forget" on master bijk-master pending --forget n88
-run on master bijk-master pending
-unlike "$(cat "$OUT")" n88 "dismisses it"
-exits 65 "once" on master bijk-master pending --forget n88
-exits 75 "it asks again" on node bijk-keyreg
-run on master bijk-master pending
-contents "$OUT" n88 "and is pending again"
 ok "nothing of it is among the nodes" on master test ! -e /var/lib/bijk-master/nodes/n88
 not_ok "no key of it is kept" on master grep -rq \
 	"$(on node cut -d' ' -f2 /var/lib/bijk/id_ed25519.pub)" /var/lib/bijk-master

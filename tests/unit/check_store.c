@@ -34,13 +34,6 @@ static const char *text_of(const char *name)
 	return b.data;
 }
 
-static void reopen(void)
-{
-	store_close(s);
-	s = store_open(&config);
-	ck_assert_ptr_nonnull(s);
-}
-
 static void set_mode(const char *name, enum node_mode mode)
 {
 	struct node n;
@@ -165,43 +158,6 @@ START_TEST(putting_again_writes_nothing)
 	add("a");
 	ck_assert_uint_eq(inode("nodes/a/node.yml"), yml);
 	ck_assert_uint_eq(inode("nodes/a/secret"), secret);
-}
-END_TEST
-
-/* Version 1 kept a node's hash, and its records beside it. */
-START_TEST(a_store_of_version_1)
-{
-	const char *old = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n";
-	uint8_t hash[HASH_SIZE], secret[SECRET_SIZE];
-	struct node n;
-
-	memset(hash, 0x5a, sizeof(hash));
-	secret_derive(hash, "m1", secret);
-	add("a");
-	add("b");
-	put("nodes/a/hash", old);
-	ck_assert_int_eq(unlink(path("nodes/a/secret")), 0);
-	ck_assert_int_eq(mkdir(path("nodes/a/log"), 0700), 0);
-	put("nodes/a/log/x", "");
-	/* A removed node has its records only. */
-	ck_assert_int_eq(mkdir(path("nodes/gone"), 0700), 0);
-	ck_assert_int_eq(mkdir(path("nodes/gone/log"), 0700), 0);
-	/* The second time as if killed on the way. */
-	for (int i = 0; i < 2; i++) {
-		is_called("m1", "m1");
-		ck_assert_int_eq(store_node(s, "a", &n), 0);
-		ck_assert_mem_eq(n.secret, secret, sizeof(secret));
-		ck_assert(!exists("nodes/a/hash"));
-		ck_assert(exists("archives/a/x"));
-		ck_assert(exists("archives/gone"));
-		ck_assert_int_eq(unlink(path("name")), 0);
-		put("nodes/a/hash", old);
-	}
-	ck_assert_int_eq(store_node(s, "b", &n), 0);
-	ck_assert_int_eq(n.secret[0], 0x5a);
-	put("nodes/b/secret", "short");
-	ck_assert_int_eq(store_node(s, "b", &n), -1);
-	ck_assert_int_eq(errno, EBADMSG);
 }
 END_TEST
 
@@ -442,23 +398,19 @@ START_TEST(push_pub_decides)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	sshkey_format(&other, text);
 	put("nodes/a/push.pub", text);
-	/* The entry is there, but not the key; the entry goes. */
+	/* The entry is there, but not the key. */
 	ck_assert_int_eq(find(1), 0);
-	ck_assert(!exists(entry(1)));
 	/* A killed registration: the entry was written, push.pub not. */
 	put(entry(3), "a\n");
 	ck_assert_int_eq(find(3), 0);
-	ck_assert(!exists(entry(3)));
 	/* Another node may have the key, then. */
-	put(entry(3), "a\n");
 	ck_assert_int_eq(register_key("b", 3), 0);
 	ck_assert_str_eq(text_of(entry(3)), "b\n");
 	/* An entry for a name that nobody has. */
 	put(entry(4), "ghost\n");
 	ck_assert_int_eq(find(4), 0);
-	ck_assert(!exists(entry(4)));
 	/* Half an entry is nobody's. */
-	put(entry(4), "a");
+	put(entry(4), "");
 	ck_assert_int_eq(find(4), 0);
 	ck_assert_int_eq(register_key("b", 4), 0);
 	ck_assert_int_eq(find(4), 1);
@@ -468,7 +420,7 @@ START_TEST(push_pub_decides)
 }
 END_TEST
 
-START_TEST(a_lost_index_comes_back)
+START_TEST(a_lost_entry_comes_back)
 {
 	add("a");
 	add("b");
@@ -481,42 +433,6 @@ START_TEST(a_lost_index_comes_back)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert(!changed);
 	ck_assert_int_eq(find(1), 1);
-	/* All of it: when the store is opened. */
-	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, path("keys")), 0);
-	ck_assert_int_eq(mkdir(path("keys.new"), 0700), 0); /* half of it, when we were killed */
-	put("keys.new/x", "");
-	reopen();
-	ck_assert_int_eq(find(1), 1);
-	ck_assert_int_eq(find(2), 1);
-	ck_assert(!exists("keys.new"));
-}
-END_TEST
-
-/* It had a directory for each key, with the names of the nodes that have it. */
-START_TEST(an_index_of_the_version_before)
-{
-	char text[SSHKEY_TEXT_MAX];
-	struct sshkey k = key(1);
-
-	add("a");
-	add("b");
-	ck_assert_int_eq(register_key("a", 1), 0);
-	sshkey_format(&k, text);
-	put("nodes/b/push.pub", text);
-	ck_assert_int_eq(unlink(path(entry(1))), 0);
-	ck_assert_int_eq(mkdir(path(entry(1)), 0700), 0);
-	put("keys.lock", "");
-	reopen();
-	ck_assert(!exists("keys.lock"));
-	ck_assert_str_eq(text_of(entry(1)), "a\n");
-	ck_assert_int_eq(find(1), 1);
-	ck_assert_int_eq(register_key("a", 1), 0);
-	/* It goes on as it is, until it has a key of its own. */
-	ck_assert_int_eq(register_key("b", 1), -1);
-	ck_assert_int_eq(errno, EEXIST);
-	ck_assert_int_eq(register_key("b", 2), 0);
-	ck_assert_int_eq(find(1), 1);
-	ck_assert_int_eq(find(2), 1);
 }
 END_TEST
 
@@ -531,9 +447,9 @@ START_TEST(half_removed)
 	ck_assert_int_eq(register_key("a", 1), 0);
 	ck_assert_int_eq(unlink(path("nodes/a/node.yml")), 0);
 	ck_assert_int_eq(find(1), 0);
-	ck_assert(!exists(entry(1)));
 	ck_assert_str_eq(names(), "");
 	add("a");
+	ck_assert(!exists(entry(1)));
 	ck_assert_int_eq(find(1), 0);
 	ck_assert_int_eq(store_push_key(s, "a", &k), -1);
 	ck_assert_int_eq(store_node(s, "a", &n), 0);
@@ -735,8 +651,6 @@ END_TEST
 START_TEST(the_name_stays)
 {
 	static const char none[] = "\n";
-	struct master_config c = { .state = dir };
-	struct fail f;
 
 	is_called("m0", "m0");
 	is_called("m1", "m1"); /* nobody knows it yet */
@@ -746,24 +660,6 @@ START_TEST(the_name_stays)
 	ck_assert_ptr_null(settled("m2", EX_CONFIG));
 	is_called("m1", NULL);
 
-	ck_assert_int_eq(store_rename(s, &c, "m2", &f), 0);
-	ck_assert_str_eq(c.name, "m2");
-	is_called("m2", NULL);
-	ck_assert_ptr_null(settled("m1", EX_CONFIG));
-	ck_assert_int_eq(store_rename(s, &c, "m3", &f), 0);
-	ck_assert_int_eq(store_rename(s, &c, "m3", &f), 0);
-	ck_assert_int_eq(store_rename(s, &c, "m1", &f), 0);
-	ck_assert_str_eq(text_of("name"), "m1\nm3\nm2\nm0\n");
-	for (int i = 0; i < 40; i++) {
-		char name[16];
-		snprintf(name, sizeof(name), "n%d", i);
-		ck_assert_int_eq(store_rename(s, &c, name, &f), 0);
-	}
-	ck_assert_int_eq(strncmp(text_of("name"), "n39\nn38\n", 8), 0);
-	ck_assert_ptr_nonnull(strstr(text_of("name"), "\nn25\nn24\n"));
-	ck_assert_ptr_null(strstr(text_of("name"), "n23"));
-	free(c.name);
-
 	/* Damaged, it is not made anew: that would be another master. */
 	ck_assert_int_eq(file_replace(AT_FDCWD, path("name"), none, 1, 0600, FILE_UNSYNCED), 0);
 	ck_assert_ptr_null(settled("m1", EX_DATAERR));
@@ -771,7 +667,7 @@ START_TEST(the_name_stays)
 END_TEST
 
 STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
-    a_store_of_version_1, addresses, registering, registering_again, registering_an_address,
-    keys_are_found, one_key_at_once, whose_key_it_is, push_pub_decides, a_lost_index_comes_back,
-    an_index_of_the_version_before, half_removed, pending_ones, pending_ones_of_many_names, states,
-    locks, places, places_of_the_slow_stay_free, places_when_few, all_places_for_the_quick)
+    addresses, registering, registering_again, registering_an_address, keys_are_found,
+    one_key_at_once, whose_key_it_is, push_pub_decides, a_lost_entry_comes_back, half_removed,
+    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
+    places_when_few, all_places_for_the_quick)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Subcommands about the master itself: rename, rotate. */
+/*
+ * Subcommand rotate: a new pull key. The old one stays in use too (pullkey.h)
+ * until every node that is pulled has taken the new one; bijk-pull sees that.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,46 +16,6 @@
 #include "master/pullkey.h"
 
 #include "common/base/banned.h"
-
-/* --- rename --- */
-
-static int count_node(const char *name, void *arg)
-{
-	(void)name;
-	++*(size_t *)arg;
-	return 0;
-}
-
-int admin_rename(struct admin *a, int argc, char **argv)
-{
-	const char *name;
-	struct fail f;
-	size_t nodes = 0;
-
-	admin_flag_or_die(a, argc, argv, NULL);
-	name = admin_name_or_die(a, argc, argv);
-	admin_config_or_die(a);
-	if (a->config.name != NULL && strcmp(a->config.name, name) != 0)
-		die(EX_CONFIG, "master.name in %s is %s: remove it or set it to %s first",
-		    a->options.config, a->config.name, name);
-	admin_store_unnamed_or_die(a);
-	if (store_rename(a->store, &a->config, name, &f) == -1)
-		die(f.exit_code, "%s", f.text);
-	if (store_each_node(a->store, count_node, &nodes) == -1)
-		admin_die("counting the nodes of", name);
-	printf("this is master %s\n", name);
-	if (nodes > 0)
-		msg_notice("add each of the %zu nodes again (bijk-master add NAME, or import its "
-			   "card), then it registers by itself; until then it is refused",
-		    nodes);
-	return out_flush();
-}
-
-/* --- rotate ---
- *
- * A new pull key. The old one stays in use too (pullkey.h) until every node that is pulled has
- * taken the new one; bijk-pull sees that.
- */
 
 struct rotation {
 	struct store *store;
