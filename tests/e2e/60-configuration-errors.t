@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # An error in a configuration file: exit code 78, the message names file, line
-# and column, and nothing is done.
+# and column, and nothing is done. (All kinds of errors: tests/unit/check_yaml.c.)
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -40,26 +40,9 @@ wrong_at_master() {
 
 wrong "a tab" 2:1 tab < <(printf 'sender:\n\tperiod: 60\n')
 wrong "an unknown key" 2:3 'period' < <(printf 'sender:\n  peroid: 60\n')
-wrong "a wrong type" 2:11 'often' < <(printf 'sender:\n  period: often\n')
-wrong "out of range" 2:11 '1 to 86400' < <(printf 'sender:\n  period: 0\n')
-wrong "too small" 2:13 'range' < <(printf 'spool:\n  max_size: 31M\n')
-wrong "a duplicate key" 3:3 'second time' < <(printf 'sender:\n  period: 60\n  period: 61\n')
-wrong "a duplicate section" 3:1 'second time' \
-	< <(printf 'sender:\n  period: 60\nsender:\n  mode: auto\n')
-wrong "a second document" 3:1 'document' \
-	< <(printf 'sender:\n  period: 60\n---\nsender:\n  period: 61\n')
-wrong "an alias" '[13]:[0-9]+' 'alias|anchor' < <(printf 'odd: &x 60\nsender:\n  period: *x\n')
-wrong "a name that is none" 2:9 'Web_1' < <(printf 'node:\n  name: Web_1\n')
-too_large() {
-	printf 'sender:\n  period: 60\n#'
-	head -c 17408 /dev/zero | tr '\0' x
-}
-wrong "17 KiB" '[0-9]+:[0-9]+' '16 KiB' < <(too_large)
-
 wrong_at_master "a tab" 2:1 tab < <(printf 'pull:\n\tperiod: 60\n')
 wrong_at_master "an unknown key" 2:3 'parallel' < <(printf 'pull:\n  paralel: 4\n')
 wrong_at_master "out of range" 2:13 'range' < <(printf 'pull:\n  parallel: 0\n')
-wrong_at_master "a wrong word" 2:12 'pending' < <(printf 'register:\n  unknown: perhaps\n')
 
 # A machine that nobody named is no node and no master, for many have its name.
 echo 'sender: {masters: [master]}' | put_file node $file
