@@ -11,6 +11,11 @@
 
 int ask(struct answer *a, const char *const argv[])
 {
+	return ask_for(a, argv, ASK_SECONDS);
+}
+
+int ask_for(struct answer *a, const char *const argv[], unsigned seconds)
+{
 	struct argv v = { .n = 0 };
 	int rc, why;
 
@@ -19,7 +24,7 @@ int ask(struct answer *a, const char *const argv[])
 		argv_add(&v, argv[i]);
 	rc = argv_done(&v) == NULL
 	    ? -1
-	    : child_run(argv_done(&v), &a->out, &a->err, deadline_in_s(ASK_SECONDS), &a->code);
+	    : child_run(argv_done(&v), &a->out, &a->err, deadline_in_s(seconds), &a->code);
 	why = errno;
 	argv_free(&v);
 	if (buf_adds(&a->out, "") == -1 || buf_adds(&a->err, "") == -1)

@@ -20,6 +20,8 @@ struct answer {
  * -1: errno (ENOENT: it is not here; ETIMEDOUT). To be freed in any case.
  */
 int ask(struct answer *a, const char *const argv[]);
+/* The same, within so many seconds. */
+int ask_for(struct answer *a, const char *const argv[], unsigned seconds);
 void answer_free(struct answer *a);
 /* The first of these programs that is here, from a list that NULL ends; NULL:
  * none. */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+/* The life of a copy, and its files; its network is in copy_net.c. */
+#include "bijk-doctor/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bijk-doctor/ask.h"
+#include "bijk-doctor/copy_net.h"
+#include "common/base/child.h"
+#include "common/base/io.h"
+#include "common/base/text.h"
+
+#include "common/base/banned.h"
+
+#define ROOM 512
+#define FIX_SECONDS 20
+#define DEVICES (sizeof(devices) / sizeof(devices[0]))
+#define UNPRIVILEGED_DIR "/run/sshd" /* where sshd confines itself; Debian's */
+
+static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
+
+/* --- Its life --- */
+
+struct life {
+	int (*work)(void *arg);
+	void *arg;
+};
+
+static int live(void *arg)
+{
+	const struct life *l = arg;
+	int status, alive[2];
+	pid_t pid;
+
+	if (pipe2(alive, O_CLOEXEC) == -1 ||
+	    unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) == -1)
+		return 100;
+	pid = fork();
+	if (pid == 0) {
+		char none;
+
+		/* The kernel ends all of a copy with its process 1. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(alive[1]);
+		if (set_nonblocking(alive[0]) == -1 || read(alive[0], &none, 1) != -1)
+			_exit(101);
+		_exit(l->work(l->arg));
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) != pid)
+		return 102;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 103;
+}
+
+bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256])
+{
+	struct life l = { .work = work, .arg = arg };
+	int rc = worker_run(live, &l, seconds);
+
+	if (rc == 100)
+		snprintf(why, 256, "this machine gives no namespaces");
+	else if (rc == 128 + SIGALRM)
+		snprintf(why, 256, "it took more than %u s", seconds);
+	else if (rc >= 100 || rc == -1)
+		snprintf(why, 256, "its process ended with %d", rc);
+	return rc >= 0 && rc < 100;
+}
+
+/* --- Its files --- */
+
+static int fail_at(char why[256], const char *what)
+{
+	snprintf(why, 256, "%s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* What /proc/self/mountinfo calls the mounts right below these directories is
+ * put over the overlay again: files as copies, which a fix may edit. */
+struct below {
+	int fd;
+	char path[ROOM];
+};
+#define BELOW_MAX 64
+
+static size_t find_below(struct below v[BELOW_MAX], const char *dir)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char line[4096], path[ROOM];
+	size_t n = 0, len = strlen(dir);
+
+	while (f != NULL && n < BELOW_MAX && fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%*s %*s %*s %*s %511s", path) != 1 || strchr(path, '\\') != NULL ||
+		    strncmp(path, dir, len) != 0 || path[len] != '/')
+			continue;
+		v[n].fd = open(path, O_PATH | O_CLOEXEC);
+		snprintf(v[n].path, ROOM, "%s", path);
+		n += v[n].fd != -1;
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+static void put_back(const struct below *b)
+{
+	char from[64];
+	struct stat st;
+
+	snprintf(from, sizeof(from), "/proc/1/fd/%d", b->fd);
+	if (fstat(b->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		struct answer a;
+
+		ask(&a, (const char *const[]){ "/bin/cp", "-p", from, b->path, NULL });
+		answer_free(&a);
+	} else {
+		mount(from, b->path, NULL, MS_BIND, NULL);
+	}
+	close(b->fd);
+}
+
+static int overlay(const char *dir, char why[256])
+{
+	static int number;
+	static struct below below[BELOW_MAX];
+	char options[256];
+	size_t n = find_below(below, dir);
+	int lower = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (lower == -1)
+		return errno == ENOENT ? 0 : fail_at(why, dir);
+	number++;
+	snprintf(options, sizeof(options), COPY_DIR "/%d", number);
+	mkdir(options, 0755);
+	snprintf(options, sizeof(options), COPY_DIR "/%d/up", number);
+	mkdir(options, 0755);
+	snprintf(options, sizeof(options), COPY_DIR "/%d/work", number);
+	mkdir(options, 0755);
+	snprintf(options, sizeof(options),
+	    "lowerdir=/proc/1/fd/%d,upperdir=" COPY_DIR "/%d/up,workdir=" COPY_DIR "/%d/work",
+	    lower, number, number);
+	if (mount("overlay", dir, "overlay", 0, options) == -1)
+		return fail_at(why, dir);
+	close(lower);
+	for (size_t i = 0; i < n; i++)
+		put_back(&below[i]);
+	return 0;
+}
+
+static int listen_for_syslog(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (fd == -1 || bind(fd, (const struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    chmod(path, 0666) == -1) {
+		close_fd(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A /dev with what a login needs, and a syslog of ours. */
+static int make_dev(struct copy *c, char why[256])
+{
+	int fd[DEVICES];
+	char from[64], to[64];
+
+	for (size_t i = 0; i < DEVICES; i++) {
+		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
+		fd[i] = open(from, O_PATH | O_CLOEXEC);
+	}
+	if (mount("dev", "/dev", "tmpfs", MS_NOSUID, "mode=755,size=1m") == -1)
+		return fail_at(why, "/dev");
+	for (size_t i = 0; i < DEVICES; i++) {
+		snprintf(from, sizeof(from), "/proc/1/fd/%d", fd[i]);
+		snprintf(to, sizeof(to), "/dev/%s", devices[i]);
+		close_fd(open(to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666));
+		if (mount(from, to, NULL, MS_BIND, NULL) == -1)
+			return fail_at(why, to);
+		close_fd(fd[i]);
+	}
+	mkdir("/dev/pts", 0755);
+	mkdir("/dev/shm", 01777);
+	mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620");
+	if (symlink("pts/ptmx", "/dev/ptmx") == -1 || symlink("/proc/self/fd", "/dev/fd") == -1)
+		return fail_at(why, "/dev");
+	c->syslog = listen_for_syslog("/dev/log");
+	return c->syslog == -1 ? fail_at(why, "/dev/log") : 0;
+}
+
+/* A /run without the sockets of this machine's services: none of them is to
+ * hear of the copy. What bars logins stays. */
+static int make_run(char why[256])
+{
+	int old = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char line[256];
+
+	if (old == -1 || mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") == -1)
+		return fail_at(why, "/run");
+	mkdir(UNPRIVILEGED_DIR, 0755);
+	mkdir("/run/lock", 0755);
+	mkdir("/run/netns", 0755);
+	snprintf(line, sizeof(line),
+	    "cd /proc/1/fd/%d && for f in nologin faillock; do [ ! -e $f ] || cp -a $f /run/; done",
+	    old);
+	copy_shell(line);
+	close(old);
+	return 0;
+}
+
+/* In the copy no init system runs: what tells it to start or reload sshd tells
+ * us. */
+static void make_stubs(void)
+{
+	static const char *const programs[] = { "/usr/bin/systemctl", "/bin/systemctl",
+		"/usr/sbin/service", "/sbin/service", "/sbin/rc-service", "/sbin/rc-update",
+		NULL };
+	static const char text[] = "#!/bin/sh\n: >" COPY_AGAIN "\n";
+	int fd = open(COPY_DIR "/stub", O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+
+	if (fd == -1 || write_full(fd, text, sizeof(text) - 1) == -1)
+		return;
+	close(fd);
+	for (size_t i = 0; programs[i] != NULL; i++) {
+		char *real = realpath(programs[i], NULL);
+
+		if (real != NULL)
+			mount(COPY_DIR "/stub", real, NULL, MS_BIND, NULL);
+		free(real);
+	}
+}
+
+static int make_files(struct copy *c, const char *home, char why[256])
+{
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return fail_at(why, "/");
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof(read_only)) == -1)
+		return fail_at(why, "mounting everything read-only (Linux 5.12)");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
+		return fail_at(why, "/proc");
+	if (mount("tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == -1 ||
+	    mkdir(COPY_DIR, 0755) == -1)
+		return fail_at(why, "/tmp");
+	if (make_run(why) == -1 || make_dev(c, why) == -1)
+		return -1;
+	if (overlay("/etc", why) == -1 || overlay("/var/log", why) == -1 ||
+	    overlay(home, why) == -1)
+		return -1;
+	if (strcmp(home, c->route->home) != 0 && c->route->home[0] == '/' &&
+	    strcmp(c->route->home, "/") != 0 && overlay(c->route->home, why) == -1)
+		return -1;
+	make_stubs();
+	return 0;
+}
+
+int copy_make(struct copy *c, struct route *route, const char *home, char why[256])
+{
+	*c = (struct copy){ .route = route, .here = -1, .there = -1, .syslog = -1 };
+	if (copy_net_look(c, why) == -1 || make_files(c, home, why) == -1)
+		return -1;
+	return copy_net_make(c, why);
+}
+
+/* --- Work in it --- */
+
+void copy_there(const struct copy *c)
+{
+	setns(c->there, CLONE_NEWNET);
+}
+
+void copy_here(const struct copy *c)
+{
+	setns(c->here, CLONE_NEWNET);
+}
+
+int copy_shell(const char *line)
+{
+	const char *const argv[] = { "/bin/sh", "-c", line, NULL };
+	struct answer a;
+	int rc = ask_for(&a, argv, FIX_SECONDS) == 0 ? a.code : -1;
+
+	answer_free(&a);
+	return rc;
+}
+
+/* "<86>Nov 30 10:00:00 sshd[7]: text" */
+static const char *without_date(const char *line)
+{
+	const char *end = line[0] == '<' ? strchr(line, '>') : NULL;
+
+	if (end == NULL)
+		return line;
+	return strlen(end + 1) > 16 && end[16] == ' ' ? end + 17 : end + 1;
+}
+
+void copy_logged(const struct copy *c, char *said, size_t size)
+{
+	char line[2048], seen[2048];
+	ssize_t n;
+
+	while ((n = recv(c->syslog, line, sizeof(line) - 1, MSG_DONTWAIT)) > 0) {
+		size_t used = strlen(said);
+		const char *text;
+
+		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\0'))
+			n--;
+		line[n] = '\0';
+		text = without_date(line);
+		vis(seen, sizeof(seen), text, strlen(text));
+		if (used + strlen(seen) + 2 < size)
+			snprintf(said + used, size - used, "%s\n", seen);
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A copy of this machine, in namespaces of its own, and its peer in front of
+ * it. Nothing of the real machine can be changed from inside: every mount is
+ * read-only, but /etc, /var/log and the account's home, which are overlays, and
+ * /run, /tmp and /dev, which are new. It has the interfaces by name and
+ * address, the rule sets of nft, iptables and ipset, and the kernel's settings
+ * for IP; the interface towards the peer is one end of a pair whose other end
+ * stands, with the peer's address, in a network namespace of its own.
+ *
+ * It lives as long as the process that made it, which is process 1 inside, and
+ * the process that called copy_live().
+ */
+#ifndef BIJK_DOCTOR_COPY_H
+#define BIJK_DOCTOR_COPY_H
+
+#include <stdbool.h>
+
+#include "bijk-doctor/attempt.h"
+
+#define COPY_DIR "/tmp/copy" /* ours, inside */
+/* It exists when a fix had sshd started or reloaded through an init system. */
+#define COPY_AGAIN COPY_DIR "/again"
+
+struct copy {
+	struct route *route; /* its `ours` and `interface` are filled in */
+	bool local;	     /* the peer is this machine: no second namespace */
+	int here, there;     /* network namespaces */
+	int syslog;	     /* what is logged in the copy arrives here; a socket */
+	/* Rule sets that could not be copied, and why: a line each. */
+	char lost[1024];
+};
+
+/*
+ * Runs work(arg) as process 1 of fresh namespaces, in a process that ends with
+ * this one, at the latest after `seconds`. False: it could not be started, or
+ * came to no end; why.
+ */
+bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256]);
+
+/*
+ * Makes the copy, in such a process; `home` is a directory that becomes an
+ * overlay, besides the others. -1: why. It is not undone: the process ends.
+ */
+int copy_make(struct copy *c, struct route *route, const char *home, char why[256]);
+/* Children that are started from now on live in the namespace of the peer. */
+void copy_there(const struct copy *c);
+void copy_here(const struct copy *c);
+/* Runs a command line in the copy, as root's shell would. Its exit code, or -1. */
+int copy_shell(const char *line);
+/* Appends what was logged since the last call, visible, a line each. */
+void copy_logged(const struct copy *c, char *said, size_t size);
+
+#endif

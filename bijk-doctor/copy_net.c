@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Each rule set is saved and restored by its own program, so none is understood
+ * here. iptables prints what nft put into its tables wrongly or not at all:
+ * therefore a table that differs when both are listed by nft is made anew from
+ * that list.
+ */
+#include "bijk-doctor/copy_net.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "bijk-doctor/ask.h"
+#include "common/base/child.h"
+#include "common/base/io.h"
+
+#include "common/base/banned.h"
+
+#define RULES_SECONDS 20
+#define SETTINGS_MAX 65536
+#define PAIR "far" /* the peer's end of the pair */
+
+/* What is kept of the real machine. */
+static json_t *links;
+static char neighbour[64]; /* link-layer address of the next hop; "" */
+static struct buf settings = BUF_INIT(SETTINGS_MAX);
+
+/* A rule set: the list of it, and what takes it in. */
+struct rules {
+	char what[160]; /* "table inet guard of nft" */
+	char table[128]; /* as nft calls it; "" */
+	int list; /* by nft; -1 */
+	int saved;
+	const char *const *restore;
+};
+#define RULES_MAX 128
+static struct rules rules[RULES_MAX];
+static size_t rules_n;
+
+static const char *const nft_restore[] = { "/usr/sbin/nft", "-f", "-", NULL };
+
+/* Standard output of a program, in memory; -1: it failed or is not here. */
+static int saved_by(const char *const argv[])
+{
+	int fd = memfd_create("rules", MFD_CLOEXEC);
+	struct argv v = { .n = 0 };
+	struct child c = CHILD_NONE;
+	bool good;
+
+	for (size_t i = 0; argv[i] != NULL; i++)
+		argv_add(&v, argv[i]);
+	good = fd != -1 && argv_done(&v) != NULL &&
+	    child_start_on(&c, argv[0], argv_done(&v), -1, fd, CHILD_PIPE_ERR) == 0 &&
+	    child_wait(&c, deadline_in_s(RULES_SECONDS)) == 1 && child_exit_code(&c) == 0;
+	child_end(&c, 100);
+	argv_free(&v);
+	if (!good || lseek(fd, 0, SEEK_END) <= 0) {
+		close_fd(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* False: why, in the program's words. */
+static bool restored_by(const char *const argv[], int from, char why[256])
+{
+	struct argv v = { .n = 0 };
+	struct child c = CHILD_NONE;
+	struct buf said = BUF_INIT(4096);
+	bool good;
+
+	for (size_t i = 0; argv[i] != NULL; i++)
+		argv_add(&v, argv[i]);
+	lseek(from, 0, SEEK_SET);
+	good = argv_done(&v) != NULL &&
+	    child_start_on(&c, argv[0], argv_done(&v), from, -1, CHILD_PIPE_ERR) == 0;
+	if (good) {
+		deadline_t d = deadline_in_s(RULES_SECONDS);
+
+		read_all(c.err, &said, d);
+		good = child_wait(&c, d) == 1 && child_exit_code(&c) == 0;
+	}
+	snprintf(why, 256, "%.*s", said.data != NULL ? (int)strcspn(said.data, "\n") : 0,
+	    said.data != NULL ? said.data : "");
+	child_end(&c, 100);
+	argv_free(&v);
+	buf_free(&said);
+	return good;
+}
+
+static void keep_rules(
+    const char *what, const char *table, int list, int saved, const char *const *restore)
+{
+	struct rules *r = &rules[rules_n];
+
+	if (rules_n == RULES_MAX || (list == -1 && saved == -1))
+		return;
+	*r = (struct rules){ .list = list, .saved = saved, .restore = restore };
+	snprintf(r->what, sizeof(r->what), "%s", what);
+	snprintf(r->table, sizeof(r->table), "%s", table);
+	rules_n++;
+}
+
+/* By its own program where it is one of these; how it is saved then. */
+static const char *const *iptables_of(const char *family, const char *table)
+{
+	static const char *argv[] = { NULL, "-t", NULL, NULL };
+	static const char *const tables[] = { "filter", "nat", "mangle", "raw", "security" };
+	static const char *const four[] = { "/usr/sbin/iptables-nft-save", NULL };
+	static const char *const six[] = { "/usr/sbin/ip6tables-nft-save", NULL };
+
+	if (strcmp(family, "ip") == 0)
+		argv[0] = first_program(four);
+	else if (strcmp(family, "ip6") == 0)
+		argv[0] = first_program(six);
+	else
+		return NULL;
+	for (size_t i = 0; argv[0] != NULL && i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(table, tables[i]) == 0) {
+			argv[2] = table;
+			return argv;
+		}
+	}
+	return NULL;
+}
+
+static const char *const restore4[] = { "/usr/sbin/iptables-nft-restore", "--noflush", NULL };
+static const char *const restore6[] = { "/usr/sbin/ip6tables-nft-restore", "--noflush", NULL };
+
+static void look_at_table(const char *family, const char *name)
+{
+	const char *const list[] = { "/usr/sbin/nft", "-s", "list", "table", family, name, NULL };
+	const char *const *save = iptables_of(family, name);
+	char what[160], table[128];
+
+	snprintf(table, sizeof(table), "%s %s", family, name);
+	snprintf(what, sizeof(what), "table %s of nft", table);
+	keep_rules(what, table, saved_by(list), save != NULL ? saved_by(save) : -1,
+	    strcmp(family, "ip") == 0 ? restore4 : restore6);
+}
+
+static void look_at_nft(void)
+{
+	const char *const argv[] = { "/usr/sbin/nft", "-j", "list", "tables", NULL };
+	struct answer a;
+	json_t *all, *one;
+	size_t i;
+
+	if (ask(&a, argv) == 0 && a.code == 0 && (all = json_loads(a.out.data, 0, NULL)) != NULL) {
+		json_array_foreach(json_object_get(all, "nftables"), i, one)
+		{
+			const json_t *t = json_object_get(one, "table");
+			const char *family = json_string_value(json_object_get(t, "family"));
+			const char *name = json_string_value(json_object_get(t, "name"));
+
+			if (family != NULL && name != NULL)
+				look_at_table(family, name);
+		}
+		json_decref(all);
+	}
+	answer_free(&a);
+}
+
+/* To ask for legacy tables where there are none would make them. */
+static bool has_lines(const char *path)
+{
+	char byte;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool some = fd != -1 && read(fd, &byte, 1) == 1;
+
+	close_fd(fd);
+	return some;
+}
+
+static void look_at_rules(void)
+{
+	static const char *const sets[] = { "/usr/sbin/ipset", "save", NULL };
+	static const char *const take_sets[] = { "/usr/sbin/ipset", "restore", NULL };
+	static const char *const four[] = { "/usr/sbin/iptables-legacy-save", NULL };
+	static const char *const take4[] = { "/usr/sbin/iptables-legacy-restore", NULL };
+	static const char *const six[] = { "/usr/sbin/ip6tables-legacy-save", NULL };
+	static const char *const take6[] = { "/usr/sbin/ip6tables-legacy-restore", NULL };
+
+	keep_rules("sets of ipset", "", -1, saved_by(sets), take_sets);
+	look_at_nft();
+	if (has_lines("/proc/net/ip_tables_names"))
+		keep_rules("rules of iptables-legacy", "", -1, saved_by(four), take4);
+	if (has_lines("/proc/net/ip6_tables_names"))
+		keep_rules("rules of ip6tables-legacy", "", -1, saved_by(six), take6);
+}
+
+/* The same list, in both namespaces? */
+static bool same_list(const struct rules *r)
+{
+	char family[16], name[112];
+	struct buf was = BUF_INIT(64u << 20), is = BUF_INIT(64u << 20);
+	bool same = false;
+	int now;
+
+	if (sscanf(r->table, "%15s %111s", family, name) != 2)
+		return true;
+	now = saved_by(
+	    (const char *const[]){ "/usr/sbin/nft", "-s", "list", "table", family, name, NULL });
+	lseek(r->list, 0, SEEK_SET);
+	if (now != -1) {
+		lseek(now, 0, SEEK_SET);
+		same = read_all(r->list, &was, DEADLINE_NEVER) == 0 &&
+		    read_all(now, &is, DEADLINE_NEVER) == 0 && was.len == is.len &&
+		    (was.len == 0 || memcmp(was.data, is.data, was.len) == 0);
+	}
+	close_fd(now);
+	buf_free(&was);
+	buf_free(&is);
+	return same;
+}
+
+static void lose(struct copy *c, const struct rules *r, const char *why)
+{
+	size_t used = strlen(c->lost);
+
+	snprintf(c->lost + used, sizeof(c->lost) - used, "%s: %s\n", r->what, why);
+}
+
+static void make_table(struct copy *c, const struct rules *r)
+{
+	char why[256], line[160];
+
+	if (r->saved != -1 && restored_by(r->restore, r->saved, why) &&
+	    (r->list == -1 || same_list(r)))
+		return;
+	if (r->list != -1) {
+		if (r->saved != -1) {
+			snprintf(line, sizeof(line), "nft delete table %s", r->table);
+			copy_shell(line);
+		}
+		if (restored_by(nft_restore, r->list, why))
+			return;
+	}
+	lose(c, r, why);
+}
+
+static void make_rules(struct copy *c)
+{
+	for (size_t i = 0; i < rules_n; i++) {
+		make_table(c, &rules[i]);
+		close_fd(rules[i].list);
+		close_fd(rules[i].saved);
+	}
+}
+
+/* --- Interfaces --- */
+
+static json_t *asked_json(const char *const argv[], char why[256])
+{
+	struct answer a;
+	json_t *v = NULL;
+
+	if (ask(&a, argv) == -1)
+		snprintf(why, 256, "%s: %s", argv[0], strerror(errno));
+	else if (a.code != 0 || (v = json_loads(a.out.data, 0, NULL)) == NULL)
+		snprintf(why, 256, "%s %s %s: %.*s", argv[2], argv[3],
+		    argv[4] != NULL ? argv[4] : "", (int)strcspn(a.err.data, "\n"), a.err.data);
+	answer_free(&a);
+	return v;
+}
+
+static const char *program_ip(void)
+{
+	static const char *const paths[] = { "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip",
+		NULL };
+	const char *path = first_program(paths);
+
+	return path != NULL ? path : paths[0];
+}
+
+static const char *text_of(const json_t *v, const char *name)
+{
+	const char *s = json_string_value(json_object_get(v, name));
+
+	return s != NULL ? s : "";
+}
+
+static void look_at_neighbour(const char *hop, const char *device)
+{
+	char why[256];
+	json_t *v = asked_json((const char *const[]){ program_ip(), "-j", "neigh", "show", "to", hop,
+				   "dev", device, NULL },
+	    why);
+
+	snprintf(neighbour, sizeof(neighbour), "%s", text_of(json_array_get(v, 0), "lladdr"));
+	json_decref(v);
+}
+
+static int look_at_route(struct copy *c, char why[256])
+{
+	struct route *r = c->route;
+	json_t *v = asked_json(
+	    (const char *const[]){ program_ip(), "-j", "route", "get", r->peer, NULL }, why);
+	const json_t *one = json_array_get(v, 0);
+	const char *device = text_of(one, "dev"), *hop = text_of(one, "gateway");
+
+	if (v == NULL)
+		return -1;
+	if (r->ours[0] == '\0')
+		snprintf(r->ours, sizeof(r->ours), "%s", text_of(one, "prefsrc"));
+	snprintf(r->interface, sizeof(r->interface), "%s", device);
+	c->local = strcmp(text_of(one, "type"), "local") == 0 || strcmp(device, "lo") == 0;
+	if (!c->local)
+		look_at_neighbour(hop[0] != '\0' ? hop : r->peer, device);
+	json_decref(v);
+	if (r->interface[0] == '\0' || r->ours[0] == '\0') {
+		snprintf(why, 256, "no route to %s", r->peer);
+		return -1;
+	}
+	return 0;
+}
+
+/* What the kernel does with packets of an interface: "PATH VALUE" lines. */
+static void look_at_settings(const char *family, const char *device)
+{
+	char path[128], value[64];
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s", family, device);
+	d = opendir(path);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		int fd = openat(dirfd(d), e->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		ssize_t n = e->d_name[0] != '.' && fd != -1 ? read(fd, value, sizeof(value) - 1) : 0;
+
+		if (n > 1 && strncmp(e->d_name, "stable_secret", 13) != 0)
+			buf_addf(&settings, "%s/%s %.*s\n", path, e->d_name, (int)n - 1, value);
+		close_fd(fd);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+int copy_net_look(struct copy *c, char why[256])
+{
+	static const char *const families[] = { "ipv4", "ipv6" };
+
+	if (look_at_route(c, why) == -1)
+		return -1;
+	links = asked_json((const char *const[]){ program_ip(), "-j", "address", "show", NULL }, why);
+	if (links == NULL)
+		return -1;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		look_at_settings(families[i], "all");
+		look_at_settings(families[i], c->route->interface);
+	}
+	look_at_rules();
+	return 0;
+}
+
+static void add_addresses(struct buf *b, const char *name, const json_t *link)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(json_object_get(link, "addr_info"), i, a)
+	{
+		bool six = strcmp(text_of(a, "family"), "inet6") == 0;
+
+		if (strcmp(text_of(a, "scope"), "link") == 0 && six)
+			continue; /* each interface makes its own */
+		buf_addf(b, "address add %s/%d dev %s%s\n", text_of(a, "local"),
+		    (int)json_integer_value(json_object_get(a, "prefixlen")), name,
+		    six ? " nodad" : "");
+	}
+	buf_addf(b, "link set dev %s up\n", name);
+}
+
+static void describe_links(const struct copy *c, struct buf *here)
+{
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach(links, i, link)
+	{
+		const char *name = text_of(link, "ifname"), *mac = text_of(link, "address");
+		bool lo = strcmp(name, "lo") == 0;
+
+		if (name[0] == '\0' || strchr(name, '@') != NULL)
+			continue;
+		if (!lo && !c->local && strcmp(name, c->route->interface) == 0)
+			buf_addf(here, "link add dev %s %s%s type veth peer name " PAIR " netns " PAIR "\n",
+			    name, strlen(mac) == 17 ? "address " : "", strlen(mac) == 17 ? mac : "");
+		else if (!lo)
+			buf_addf(here, "link add dev %s type dummy\n", name);
+		add_addresses(here, name, link);
+	}
+}
+
+static bool batch(const struct buf *b)
+{
+	const char *const argv[] = { program_ip(), "-force", "-batch", "-", NULL };
+	int fd = memfd_create("batch", MFD_CLOEXEC);
+	char why[256];
+	bool good = fd != -1 && write_full(fd, b->data, b->len) == 0 && restored_by(argv, fd, why);
+
+	close_fd(fd);
+	return good;
+}
+
+static void write_setting(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+
+	/* Some are not for everybody; the copy has its own then. */
+	if (fd != -1 && write(fd, value, strlen(value)) == -1)
+		errno = 0;
+	close_fd(fd);
+}
+
+static void make_settings(void)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(settings.data, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *value = strchr(line, ' ');
+
+		if (value != NULL) {
+			*value = '\0';
+			write_setting(line, value + 1);
+		}
+	}
+}
+
+/* Addresses count at once: there is nobody else. */
+static int fresh_namespace(char why[256])
+{
+	if (unshare(CLONE_NEWNET) == -1) {
+		snprintf(why, 256, "a network namespace: %s", strerror(errno));
+		return -1;
+	}
+	write_setting("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+	write_setting("/proc/sys/net/ipv6/conf/default/dad_transmits", "0");
+	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static int make_links(struct copy *c, char why[256])
+{
+	const struct route *r = c->route;
+	bool six = strchr(r->peer, ':') != NULL;
+	struct buf here = BUF_INIT(4u << 20), there = BUF_INIT(4096);
+
+	close_fd(open("/run/netns/" PAIR, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	snprintf(why, 256, "/proc/1/fd/%d", c->there);
+	if (mount(why, "/run/netns/" PAIR, NULL, MS_BIND, NULL) == -1) {
+		snprintf(why, 256, "naming a network namespace: %s", strerror(errno));
+		return -1;
+	}
+	describe_links(c, &here);
+	batch(&here);
+	if (!c->local) {
+		buf_addf(&there, "link set dev lo up\naddress add %s/%d dev " PAIR "%s\n", r->peer,
+		    six ? 128 : 32, six ? " nodad" : "");
+		if (neighbour[0] != '\0')
+			buf_addf(&there, "link set dev " PAIR " address %s\n", neighbour);
+		buf_addf(&there, "link set dev " PAIR " up\nroute add %s dev " PAIR "\n", r->ours);
+		copy_there(c);
+		batch(&there);
+		copy_here(c);
+		buf_reset(&here);
+		buf_addf(&here, "route replace %s dev %s src %s\n", r->peer, r->interface, r->ours);
+		if (!batch(&here)) {
+			snprintf(why, 256, "the interface %s cannot be copied", r->interface);
+			return -1;
+		}
+	}
+	buf_free(&here);
+	buf_free(&there);
+	return 0;
+}
+
+int copy_net_make(struct copy *c, char why[256])
+{
+	c->there = fresh_namespace(why);
+	if (c->there == -1)
+		return -1;
+	c->here = fresh_namespace(why);
+	if (c->here == -1 || make_links(c, why) == -1)
+		return -1;
+	if (c->local)
+		c->there = c->here;
+	make_settings();
+	make_rules(c);
+	return 0;
+}

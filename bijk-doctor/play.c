@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/play.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bijk-doctor/ask.h"
+#include "bijk-doctor/copy.h"
+#include "bijk-doctor/sockets.h"
+#include "bijk-doctor/trace.h"
+#include "common/base/child.h"
+#include "common/base/io.h"
+#include "common/base/owner.h"
+#include "common/base/sock.h"
+#include "common/base/text.h"
+#include "common/exchange/lines.h"
+#include "common/ssh/diagnosis.h"
+
+#include "common/base/banned.h"
+
+#define SSHD "/usr/sbin/sshd"
+#define KEY COPY_DIR "/key"
+#define SSHD_LOG COPY_DIR "/sshd.log"
+#define SSHD_STDERR COPY_DIR "/sshd.err"
+#define SSH_TEXT_MAX (256u << 10)
+#define START_MS 2000	/* sshd listens by then */
+#define LOGIN_MS 10000	/* a login, or it is taken for stopped */
+#define DROPPED_MS 1500 /* after the first drop: one SYN more has been sent by then */
+#define WORDS 32
+
+/* --- sshd --- */
+
+static struct child sshd = CHILD_NONE;
+
+static void add_words(struct argv *a, const char *text)
+{
+	char copy[1024], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save))
+		argv_add(a, w);
+}
+
+static void sshd_command(struct argv *a, const struct play *p, const char *mode)
+{
+	argv_add(a, SSHD);
+	argv_add(a, mode);
+	argv_add(a, "-E");
+	argv_add(a, SSHD_LOG);
+	argv_option(a, "LogLevel", "VERBOSE");
+	add_words(a, p->options);
+}
+
+static bool listens(const struct route *r)
+{
+	static struct listener v[LISTENERS_MAX];
+	size_t n = listeners(v);
+
+	for (size_t i = 0; i < n; i++) {
+		if (listener_takes(&v[i], r->ours, r->port))
+			return true;
+	}
+	return false;
+}
+
+static void wait_listens(const struct play *p)
+{
+	deadline_t d = deadline_in_ms(START_MS);
+
+	while (!listens(&p->route) && child_wait(&sshd, deadline_in_ms(20)) == 0 &&
+	    !deadline_passed(d))
+		;
+}
+
+/* What it says before it has its log goes to a file too. */
+static void start_sshd(const struct play *p)
+{
+	struct argv a = { .n = 0 };
+
+	argv_add(&a, "/bin/sh");
+	argv_add(&a, "-c");
+	argv_add(&a, "exec \"$@\" 2>>" SSHD_STDERR);
+	argv_add(&a, "sh");
+	sshd_command(&a, p, "-D");
+	if (argv_done(&a) == NULL || child_start(&sshd, "/bin/sh", argv_done(&a), 0) == -1)
+		return;
+	wait_listens(p);
+	argv_free(&a);
+}
+
+static bool sshd_ended(void)
+{
+	return sshd.pid <= 0 || child_wait(&sshd, deadline_in_ms(0)) == 1;
+}
+
+/* What an init system or a super-server does: a process for each connection. */
+static void serve(const struct play *p, int listener)
+{
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		struct argv a = { .n = 0 };
+
+		if (fd == -1)
+			continue;
+		sshd_command(&a, p, "-i");
+		if (fork() == 0) {
+			dup2(fd, 0);
+			dup2(fd, 1);
+			dup2(fd, 2);
+			execv(SSHD, argv_done(&a));
+			_exit(127);
+		}
+		argv_free(&a);
+		close(fd);
+	}
+}
+
+static int listen_on(const char *address, uint16_t port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST },
+			*list = NULL;
+	char service[8];
+	int fd = -1, one = 1;
+
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(address, service, &hints, &list) != 0)
+		return -1;
+	fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 &&
+	    (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == -1 ||
+		bind(fd, list->ai_addr, list->ai_addrlen) == -1 || listen(fd, 16) == -1)) {
+		close_fd(fd);
+		fd = -1;
+	}
+	freeaddrinfo(list);
+	return fd;
+}
+
+static void start_super_server(const struct play *p)
+{
+	int fd = listen_on(p->route.ours, p->route.port);
+
+	if (fd != -1 && fork() == 0)
+		serve(p, fd);
+	close_fd(fd);
+}
+
+/* --- What was said --- */
+
+static void say(struct attempt *a, const char *line, size_t len)
+{
+	size_t used = strlen(a->said);
+	char seen[1024];
+
+	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\n'))
+		len--;
+	vis(seen, sizeof(seen), line, len);
+	if (len > 0 && used + strlen(seen) + 2 < sizeof(a->said))
+		snprintf(a->said + used, sizeof(a->said) - used, "%s\n", seen);
+}
+
+static void say_file(struct attempt *a, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char line[1024];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		say(a, line, strlen(line));
+	if (f != NULL)
+		fclose(f);
+}
+
+/* But for its debug output. */
+static void say_ssh(struct attempt *a, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		if (strncmp(text, "debug", 5) != 0 && strncmp(text, "OpenSSH_", 8) != 0)
+			say(a, text, n);
+		text += n + (text[n] == '\n');
+	}
+}
+
+/* --- A login --- */
+
+static void make_key(const struct play *p)
+{
+	const char *const keygen[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
+		"rehearsal", "-f", KEY, NULL };
+	/* As the account: it may have laid anything in the way. */
+	static const char script[] = "umask 077; [ -d \"$2\" ] || mkdir \"$2\"; "
+				     "printf 'restrict,command=\"pull\" %s\\n' \"$1\" "
+				     ">>\"$2/authorized_keys\"";
+	struct buf b = BUF_INIT(4096);
+	char dir[512], user[64], group[64];
+	struct answer a;
+	int fd;
+
+	ask(&a, keygen);
+	answer_free(&a);
+	fd = open(KEY ".pub", O_RDONLY | O_CLOEXEC);
+	if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL) {
+		b.data[strcspn(b.data, "\n")] = '\0';
+		snprintf(dir, sizeof(dir), "%s/.ssh", p->state);
+		snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
+		snprintf(group, sizeof(group), "--regid=%s", p->route.user);
+		ask(&a, (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
+			    "/bin/sh", "-c", script, "sh", b.data, dir, NULL });
+		answer_free(&a);
+	}
+	close_fd(fd);
+	buf_free(&b);
+}
+
+/* Host keys are compared elsewhere. */
+static int start_ssh(struct child *c, const struct play *p, int stdio)
+{
+	static const char *const options[] = { "BatchMode=yes", "IdentitiesOnly=yes",
+		"IdentityAgent=none", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
+		"GlobalKnownHostsFile=/dev/null", "PreferredAuthentications=publickey",
+		"ControlMaster=no", "ControlPath=none", "ConnectTimeout=9", "LogLevel=DEBUG1" };
+	struct argv a = { .n = 0 };
+	int rc = -1;
+
+	argv_add(&a, "/usr/bin/ssh");
+	argv_add(&a, "-F");
+	argv_add(&a, "none");
+	argv_add(&a, "-T");
+	argv_add(&a, "-i");
+	argv_add(&a, KEY);
+	argv_add(&a, "-p");
+	argv_addf(&a, "%u", (unsigned)p->route.port);
+	argv_add(&a, "-l");
+	argv_add(&a, p->route.user);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		argv_add(&a, "-o");
+		argv_add(&a, options[i]);
+	}
+	argv_add(&a, "--");
+	argv_add(&a, p->route.ours);
+	argv_add(&a, "pull");
+	if (argv_done(&a) != NULL)
+		rc = child_start_on(c, a.v[0], argv_done(&a), stdio, stdio, CHILD_PIPE_ERR);
+	argv_free(&a);
+	return rc;
+}
+
+struct talk {
+	struct play *play;
+	struct trace *trace;
+	struct child ssh;
+	int fd;
+	struct buf err, out;
+	bool answered;
+	deadline_t end;
+};
+
+static void greet(const struct talk *t)
+{
+	struct greeting g = { .time = (uint64_t)now_s() };
+	char line[WIRE_LINE_MAX];
+
+	snprintf(g.name, sizeof(g.name), "rehearsal");
+	nonce_make(g.nonce);
+	greeting_format(&g, line, sizeof(line));
+	if (write_full(t->fd, line, strlen(line)) == 0 && write_full(t->fd, "\n", 1) == 0)
+		errno = 0;
+}
+
+/* False: there is no more. */
+static bool take(int fd, struct buf *b)
+{
+	char block[4096];
+	ssize_t n = read(fd, block, sizeof(block));
+
+	if (n > 0)
+		buf_add(b, block, (size_t)n);
+	return n > 0 || (n == -1 && errno == EAGAIN);
+}
+
+static const char *text_in(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}
+
+/* It answers with a line that begins so; behind a banner, perhaps. */
+static bool node_answers(const struct talk *t)
+{
+	const char *s = text_in(&t->out);
+
+	while ((s = strstr(s, "NODE ")) != NULL && strchr(s, '\n') == NULL)
+		s++;
+	return s != NULL;
+}
+
+static void converse(struct talk *t)
+{
+	struct attempt *a = &t->play->attempt;
+	bool out = true, err = true;
+
+	while ((out || err) && !deadline_passed(t->end)) {
+		struct pollfd v[2] = { { .fd = out ? t->fd : -1, .events = POLLIN },
+			{ .fd = err ? t->ssh.err : -1, .events = POLLIN } };
+
+		poll(v, 2, 20);
+		if (v[0].revents != 0)
+			out = take(t->fd, &t->out);
+		if (v[1].revents != 0)
+			err = take(t->ssh.err, &t->err);
+		if (node_answers(t)) {
+			t->answered = true;
+			return;
+		}
+		if (!a->dropped && trace_dropped(t->trace, &a->drop)) {
+			a->dropped = true;
+			t->end = deadline_earlier(t->end, deadline_in_ms(DROPPED_MS));
+		}
+	}
+}
+
+static enum stage stage_of(const struct talk *t)
+{
+	static char steps[SSH_STEPS][SSH_STEP_TEXT];
+	size_t n = ssh_steps(text_in(&t->err), steps);
+
+	if (t->answered)
+		return STAGE_DONE;
+	if (t->out.len > 0)
+		return STAGE_ANSWER;
+	if (n > SSH_STEP_KEY)
+		return STAGE_SESSION;
+	if (n > SSH_STEP_BANNER)
+		return STAGE_LOGIN;
+	return n > SSH_STEP_TCP ? STAGE_BANNER : STAGE_CONNECT;
+}
+
+static void log_in(struct play *p, const struct copy *c, struct trace *trace)
+{
+	struct talk t = { .play = p, .trace = trace, .ssh = CHILD_NONE,
+		.err = BUF_INIT(SSH_TEXT_MAX), .out = BUF_INIT(65536),
+		.end = deadline_in_ms(LOGIN_MS) };
+	struct attempt *a = &p->attempt;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return;
+	t.fd = pair[0];
+	copy_there(c);
+	if (start_ssh(&t.ssh, p, pair[1]) == 0) {
+		close(pair[1]);
+		set_nonblocking(t.ssh.err);
+		set_nonblocking(t.fd);
+		greet(&t);
+		converse(&t);
+	}
+	copy_here(c);
+	a->reached = stage_of(&t);
+	if (a->reached == STAGE_DONE)
+		a->dropped = false;
+	else if (!a->dropped && a->reached <= STAGE_BANNER)
+		a->dropped = trace_end(trace, &a->drop);
+	child_end(&t.ssh, 0);
+	if (a->reached != STAGE_DONE) {
+		sleep_ms(50); /* sshd's last words */
+		say_file(a, SSHD_LOG);
+		copy_logged(c, a->said, sizeof(a->said));
+		say_ssh(a, text_in(&t.err));
+		say(a, text_in(&t.out), t.out.len);
+	}
+	close(t.fd);
+	buf_free(&t.err);
+	buf_free(&t.out);
+}
+
+/* --- The way out --- */
+
+struct way {
+	const struct play *play;
+	uint16_t port;
+};
+
+static int connect_as_owner(void *arg)
+{
+	const struct way *w = arg;
+	const char *why;
+
+	if (owner_become(w->play->state) == -1)
+		return 124;
+	return sock_connect(w->play->route.peer, w->port, deadline_in_ms(DROPPED_MS), &why) != -1
+	    ? 0
+	    : errno;
+}
+
+static void go_out(struct play *p, const struct copy *c, struct trace *trace, uint16_t port)
+{
+	struct way w = { .play = p, .port = port };
+	struct attempt *a = &p->attempt;
+	int listener, rc;
+
+	copy_there(c);
+	listener = listen_on(p->route.peer, port);
+	copy_here(c);
+	rc = worker_run(connect_as_owner, &w, 2 * DROPPED_MS / 1000);
+	close_fd(listener);
+	if (rc == 0 || listener == -1) {
+		a->reached = STAGE_DONE;
+		return;
+	}
+	a->reached = STAGE_CONNECT;
+	sleep_ms(50);
+	a->dropped = trace_dropped(trace, &a->drop) || trace_end(trace, &a->drop);
+	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", p->route.peer, (unsigned)port,
+	    rc < 124 ? strerror(rc) : "no connection");
+}
+
+/* --- All of it --- */
+
+static void prepare(struct play *p)
+{
+	make_key(p);
+	if (p->server == SERVER_SSHD)
+		start_sshd(p);
+	else if (p->server == SERVER_SOCKET)
+		start_super_server(p);
+	for (size_t i = 0; i < p->fixes; i++)
+		p->fix_code = copy_shell(p->fix[i]);
+	if (p->server != SERVER_SOCKET &&
+	    (access(COPY_AGAIN, F_OK) == 0 || (p->server == SERVER_SSHD && sshd_ended()))) {
+		child_end(&sshd, 1000);
+		if (truncate(SSHD_LOG, 0) == 0 && truncate(SSHD_STDERR, 0) == 0)
+			errno = 0;
+		start_sshd(p);
+	} else if (p->fixes > 0) {
+		wait_listens(p);
+	}
+}
+
+static void part(struct play *p, const struct copy *c, struct trace *t)
+{
+	p->attempt = (struct attempt){ .reached = STAGE_START };
+	if (p->part == PART_SSH || p->part == PART_REGISTER) {
+		go_out(p, c, t, p->part == PART_SSH ? p->ssh_port : p->register_port);
+	} else if (listens(&p->route)) {
+		log_in(p, c, t);
+	} else {
+		say_file(&p->attempt, SSHD_STDERR);
+		say_file(&p->attempt, SSHD_LOG);
+		copy_logged(c, p->attempt.said, sizeof(p->attempt.said));
+	}
+}
+
+static bool left_out(const struct play *p)
+{
+	return (p->part == PART_SSH && p->ssh_port == 0) ||
+	    (p->part == PART_REGISTER && p->register_port == 0) ||
+	    (p->part == PART_LOGIN && p->route.port == 0);
+}
+
+static int play_in_copy(void *arg)
+{
+	struct play *p = arg;
+	struct copy c;
+
+	if (copy_make(&c, &p->route, p->state, p->why) == -1)
+		return 1;
+	snprintf(p->lost, sizeof(p->lost), "%s", c.lost);
+	prepare(p);
+	for (p->part = 0; p->part < PARTS; p->part++) {
+		struct trace *t;
+
+		if (left_out(p))
+			continue;
+		t = trace_begin(&c);
+		part(p, &c, t);
+		if (p->attempt.reached != STAGE_DONE)
+			break;
+	}
+	return 0;
+}
+
+bool play(struct play *p)
+{
+	p->why[0] = p->lost[0] = '\0';
+	p->part = PART_LOGIN;
+	if (copy_live(play_in_copy, p, PLAY_SECONDS, p->why))
+		return p->why[0] == '\0';
+	return false;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+#include "bijk-doctor/rehearse.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bijk-doctor/play.h"
+#include "bijk-doctor/process.h"
+#include "bijk-doctor/shellword.h"
+#include "common/base/child.h"
+#include "common/base/msg.h"
+#include "common/base/sock.h"
+
+#include "common/base/banned.h"
+
+struct rehearsal {
+	struct doctor *d;
+	const struct master_at *m;
+	struct play *play; /* shared with the process that plays */
+	unsigned found;
+};
+
+/* What stopped it, and what may help. */
+struct cause {
+	const char *check;
+	char what[192], found[1024], choice[384];
+	struct fixes fixes;
+};
+
+/* --- What stopped it --- */
+
+static void explain_drop(struct cause *c, const struct play *p)
+{
+	const struct drop *d = &p->attempt.drop;
+	const char *program = d->legacy ? "iptables-legacy" : d->iptables ? "iptables" : "nft";
+
+	c->check = "firewall";
+	snprintf(c->what, sizeof(c->what), "%s %s port %u",
+	    d->out ? "packets from here to" : "packets from",
+	    d->out ? d->destination : d->source,
+	    (unsigned)(d->out && p->part == PART_LOGIN ? d->source_port : d->port));
+	if (strcmp(d->protocol, "tcp") != 0)
+		snprintf(c->what, sizeof(c->what), "%s packets on %s", d->protocol,
+		    p->route.interface);
+	if (d->policy)
+		snprintf(c->found, sizeof(c->found),
+		    "the policy of chain %s (%s, table %s %s) drops them", d->chain, program,
+		    d->family, d->table);
+	else
+		snprintf(c->found, sizeof(c->found),
+		    "a rule of chain %s (%s, table %s %s) drops them: %s", d->chain, program,
+		    d->family, d->table, d->rule);
+	fix_drop(&c->fixes, d, &p->route);
+}
+
+static void explain_said(struct cause *c, const struct play *p)
+{
+	static struct meaning m;
+
+	m = (struct meaning){ .words = "" };
+	c->check = "sshd";
+	if (meaning_find(&m, &p->attempt, &p->route)) {
+		snprintf(c->what, sizeof(c->what), "%s", m.what);
+		snprintf(c->found, sizeof(c->found), "%s: %s", m.means, m.words);
+		snprintf(c->choice, sizeof(c->choice), "%s", m.choice);
+		c->fixes = m.fixes;
+		return;
+	}
+	snprintf(c->what, sizeof(c->what), "a login of %s from %s", p->route.user, p->route.peer);
+	snprintf(c->found, sizeof(c->found), "%s",
+	    m.words[0] != '\0' ? m.words : "it gets no answer, and nothing says why");
+}
+
+/* Nothing takes connections where the peer comes to. */
+static void explain_start(struct cause *c, const struct rehearsal *r)
+{
+	const struct play *p = r->play;
+	char start[COMMAND_MAX];
+
+	c->check = "sshd";
+	if (p->attempt.said[0] != '\0' && p->server == SERVER_SSHD &&
+	    strstr(p->attempt.said, "Server listening") == NULL) {
+		explain_said(c, p);
+		return;
+	}
+	if (p->server == SERVER_NONE && !r->d->sshd.runs) {
+		snprintf(c->what, sizeof(c->what), "sshd");
+		snprintf(c->found, sizeof(c->found),
+		    "it does not run: nothing listens on %s port %u", p->route.ours,
+		    (unsigned)p->route.port);
+		sshd_start_command(start);
+		fix_add(&c->fixes, NULL, "%s", start);
+		return;
+	}
+	snprintf(c->what, sizeof(c->what), "sshd's sockets");
+	snprintf(c->found, sizeof(c->found),
+	    "nothing listens on %s port %u, where the peer comes to", p->route.ours,
+	    (unsigned)p->route.port);
+	fix_add(&c->fixes, NULL, "sed -i '1i ListenAddress %s' %s && /usr/sbin/sshd -t && %s",
+	    p->route.ours, shell_word(p->route.sshd_config), p->route.reload);
+}
+
+static void explain(struct cause *c, const struct rehearsal *r)
+{
+	*c = (struct cause){ .check = "" };
+	if (r->play->attempt.dropped)
+		explain_drop(c, r->play);
+	else if (r->play->attempt.reached == STAGE_START)
+		explain_start(c, r);
+	else
+		explain_said(c, r->play);
+}
+
+/* --- Rounds --- */
+
+/* Is it stopped later, or by something else? */
+static bool got_further(const struct rehearsal *r, const struct play *before, const struct cause *was)
+{
+	const struct play *now = r->play;
+	static struct cause is;
+
+	if (now->part != before->part || now->attempt.reached != before->attempt.reached)
+		return now->part > before->part ||
+		    (now->part == before->part && now->attempt.reached > before->attempt.reached);
+	explain(&is, r);
+	return strcmp(is.check, was->check) != 0 || strcmp(is.what, was->what) != 0 ||
+	    (now->attempt.dropped && strcmp(is.found, was->found) != 0);
+}
+
+/* Tries one after another; what is in r->play then is what comes behind the fix
+ * that helped. -1: none did. */
+static int try_fixes(struct rehearsal *r, const struct cause *c)
+{
+	static struct play before;
+
+	before = *r->play;
+	for (size_t i = 0; i < c->fixes.n && before.fixes < PLAY_FIXES; i++) {
+		*r->play = before;
+		snprintf(r->play->fix[before.fixes], FIX_TEXT, "%s", c->fixes.v[i].run);
+		r->play->fixes = before.fixes + 1;
+		if (play(r->play) && (r->play->part == PARTS || got_further(r, &before, c)))
+			return (int)i;
+	}
+	*r->play = before;
+	return -1;
+}
+
+static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
+{
+	struct report *report = r->d->report;
+	const char *text = r->play->attempt.said;
+
+	report_check(report, c->check);
+	report_found(report, VERDICT_FAIL, c->what, "%s", c->found);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		report_evidence(report, "%.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+	if (fix >= 0) {
+		report_mend(report, "%s", c->fixes.v[fix].run);
+		if (c->fixes.v[fix].note[0] != '\0')
+			report_note(report, "%s", c->fixes.v[fix].note);
+	} else if (c->choice[0] != '\0') {
+		report_note(report, "%s", c->choice);
+	} else {
+		report_note(report, "no fix that was tried in a copy of this machine helped");
+	}
+}
+
+static void report_lost(const struct rehearsal *r)
+{
+	const char *text = r->play->lost;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		report_check(r->d->report, "firewall");
+		report_found(r->d->report, VERDICT_WARN, "the rehearsal",
+		    "it leaves out the %.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static bool rounds(struct rehearsal *r)
+{
+	static struct cause c;
+
+	if (!play(r->play)) {
+		report_check(r->d->report, "sshd");
+		report_found(r->d->report, VERDICT_SKIP, "the rehearsal", "%s", r->play->why);
+		report_note(r->d->report, "bijk-master test %s, at the master, tries it for real",
+		    r->d->node.name != NULL ? r->d->node.name : "NAME");
+		return true;
+	}
+	report_lost(r);
+	while (r->play->part != PARTS && r->found++ < REHEARSE_ROUNDS) {
+		static struct play stopped;
+		int fix;
+
+		explain(&c, r);
+		stopped = *r->play;
+		fix = try_fixes(r, &c);
+		{
+			static struct play after;
+
+			after = *r->play;
+			*r->play = stopped;
+			report_cause(r, &c, fix);
+			*r->play = after;
+		}
+		if (fix == -1)
+			return false;
+	}
+	return r->found == 0;
+}
+
+/* --- A pull --- */
+
+static enum server find_server(const struct route *r, struct process *p)
+{
+	static struct listener v[LISTENERS_MAX];
+	size_t n = listeners(v);
+
+	*p = (struct process){ .pid = 0 };
+	for (size_t i = 0; i < n; i++) {
+		if (!listener_takes(&v[i], r->ours, r->port))
+			continue;
+		if (listener_owner(&v[i], p) && process_executes(p, SSHD_PROGRAM))
+			return SERVER_SSHD;
+		return SERVER_SOCKET;
+	}
+	return SERVER_NONE;
+}
+
+static void fill_route(const struct rehearsal *r, const char *address)
+{
+	struct route *route = &r->play->route;
+	const struct doctor *d = r->d;
+	const struct passwd *p = getpwnam(NODE_USER);
+
+	snprintf(route->user, sizeof(route->user), NODE_USER);
+	snprintf(route->peer, sizeof(route->peer), "%s", address);
+	if (sock_source(address, route->ours) == -1)
+		route->ours[0] = '\0';
+	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1)
+		snprintf(route->ours, sizeof(route->ours), "%s", d->node.address);
+	route->port = d->pulled ? doctor_ssh_port(d) : 0;
+	snprintf(route->home, sizeof(route->home), "%s", p != NULL ? p->pw_dir : "");
+	snprintf(route->sshd_config, sizeof(route->sshd_config), "%s", d->sshd.config);
+	snprintf(route->reload, sizeof(route->reload), "%s", d->sshd.reload);
+}
+
+bool rehearse_pull(struct doctor *d, const struct master_at *m, const char *address)
+{
+	struct rehearsal r = { .d = d, .m = m };
+	struct process owner;
+	bool good;
+
+	r.play = worker_memory(sizeof(*r.play));
+	if (r.play == NULL)
+		die(EX_OSERR, "out of memory");
+	fill_route(&r, address);
+	snprintf(r.play->state, sizeof(r.play->state), "%s", d->node.state);
+	r.play->server = find_server(&r.play->route, &owner);
+	if (d->sshd.runs)
+		snprintf(r.play->options, sizeof(r.play->options), "%s", d->sshd.options);
+	if (r.play->server == SERVER_NONE && d->sshd.runs)
+		r.play->server = SERVER_SSHD;
+	r.play->ssh_port = d->pushes ? (uint16_t)d->node.ssh_port : 0;
+	r.play->register_port = d->pushes ? (uint16_t)d->node.register_port : 0;
+	good = rounds(&r);
+	if (good && r.play->part == PARTS) {
+		report_check(d->report, "sshd");
+		report_found(d->report, VERDICT_OK, "a pull, rehearsed", "%s (%s) gets through",
+		    m->host, address);
+	}
+	munmap(r.play, sizeof(*r.play));
+	return good;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+/* The lines of `nft monitor trace` are as nft 1.0.6 prints them. */
+#include "bijk-doctor/trace.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bijk-doctor/ask.h"
+#include "common/base/child.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+
+#include "common/base/banned.h"
+
+#define TRACE_MAX (8u << 20)
+#define TABLE "bijk_doctor"
+#define FIRST "priority -2147483640;" /* before every other chain */
+#define READY_SECONDS 2
+
+struct trace {
+	const struct copy *copy;
+	struct child monitor;
+	struct buf text;
+	size_t parsed; /* bytes of it that were looked at */
+	struct answer counters[2]; /* of the legacy tables, for IPv4 and IPv6 */
+	char packet[1024];	   /* the last packet line */
+	char packet_id[16];
+};
+
+static const char *const legacy[2] = { "/usr/sbin/iptables-legacy-save",
+	"/usr/sbin/ip6tables-legacy-save" };
+
+/* Each alone: a kernel may lack one of these hooks. */
+static void mark_packets(const struct copy *c)
+{
+	static const char *const hooks[][3] = {
+		{ "inet", "in", "hook prerouting " FIRST },
+		{ "inet", "out", "hook output " FIRST },
+		{ "arp", "in", "hook input " FIRST },
+		{ "arp", "out", "hook output " FIRST },
+	};
+	char line[512];
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		snprintf(line, sizeof(line),
+		    "nft 'add table %s " TABLE "; add chain %s " TABLE " %s { type filter %s }; add "
+		    "rule %s " TABLE " %s meta nftrace set 1'",
+		    hooks[i][0], hooks[i][0], hooks[i][1], hooks[i][2], hooks[i][0], hooks[i][1]);
+		copy_shell(line);
+	}
+	snprintf(line, sizeof(line),
+	    "nft 'add table netdev " TABLE "; add chain netdev " TABLE
+	    " in { type filter hook ingress device \"%s\" " FIRST " }; add rule netdev " TABLE
+	    " in meta nftrace set 1'",
+	    c->route->interface);
+	copy_shell(line);
+}
+
+static void read_more(struct trace *t)
+{
+	char block[65536];
+	ssize_t n;
+
+	while (t->monitor.out != -1 && (n = read(t->monitor.out, block, sizeof(block))) > 0)
+		buf_add(&t->text, block, (size_t)n);
+}
+
+/* It must listen before the first packet of an attempt comes: packets of ours
+ * tell when it does. */
+static void wait_ready(struct trace *t)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	deadline_t d = deadline_in_s(READY_SECONDS);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	while (fd != -1 && t->text.len == 0 && !deadline_passed(d)) {
+		sendto(fd, "", 1, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
+		sleep_ms(5);
+		read_more(t);
+	}
+	close_fd(fd);
+}
+
+struct trace *trace_begin(const struct copy *c)
+{
+	static const char *const argv[] = { "/usr/bin/stdbuf", "-oL", "/usr/sbin/nft", "monitor",
+		"trace", NULL };
+	struct trace *t = calloc(1, sizeof(*t));
+	struct argv v = { .n = 0 };
+
+	if (t == NULL)
+		die(EX_OSERR, "out of memory");
+	t->copy = c;
+	t->text = (struct buf)BUF_INIT(TRACE_MAX);
+	t->monitor = (struct child)CHILD_NONE;
+	for (size_t i = 0; i < 2; i++) {
+		const char *const save[] = { legacy[i], "-c", NULL };
+
+		if (access(i == 0 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names",
+			F_OK) == 0)
+			ask(&t->counters[i], save);
+	}
+	if (access(argv[2], X_OK) == -1)
+		return t;
+	mark_packets(c);
+	for (size_t i = 0; argv[i] != NULL; i++)
+		argv_add(&v, argv[i]);
+	if (child_start(&t->monitor, argv[0], argv_done(&v), CHILD_PIPE_OUT | CHILD_PIPE_ERR) == 0)
+		set_nonblocking(t->monitor.out);
+	argv_free(&v);
+	wait_ready(t);
+	return t;
+}
+
+/* The word behind " name " in the packet's line. */
+static void field(const char *packet, const char *name, char *out, size_t size)
+{
+	char key[32];
+	const char *s;
+
+	snprintf(key, sizeof(key), " %s ", name);
+	s = strstr(packet, key);
+	snprintf(out, size, "%.*s", s != NULL ? (int)strcspn(s + strlen(key), " \n") : 0,
+	    s != NULL ? s + strlen(key) : "");
+}
+
+static void describe_packet(const char *packet, struct drop *d)
+{
+	char port[16];
+	bool six = strstr(packet, " ip6 saddr ") != NULL;
+
+	field(packet, six ? "ip6 saddr" : "ip saddr", d->source, sizeof(d->source));
+	field(packet, six ? "ip6 daddr" : "ip daddr", d->destination, sizeof(d->destination));
+	field(packet, "tcp sport", port, sizeof(port));
+	d->source_port = (uint16_t)strtoul(port, NULL, 10);
+	field(packet, "tcp dport", port, sizeof(port));
+	d->port = (uint16_t)strtoul(port, NULL, 10);
+	snprintf(d->protocol, sizeof(d->protocol), "%s",
+	    d->port != 0			    ? "tcp"
+		: strstr(packet, " arp ") != NULL   ? "arp"
+		: strstr(packet, " icmpv6 ") != NULL ? "icmpv6"
+						     : "");
+	d->out = strstr(packet, " iif ") == NULL;
+}
+
+/* Is it a packet of this attempt? Those of another kind (a solicitation of
+ * routers) may be dropped without harm. */
+static bool is_ours(const struct trace *t, const struct drop *d)
+{
+	const struct route *r = t->copy->route;
+
+	if (strcmp(d->protocol, "tcp") == 0)
+		return strcmp(d->source, r->peer) == 0 || strcmp(d->destination, r->peer) == 0;
+	if (strcmp(d->protocol, "icmpv6") == 0)
+		return strchr(r->peer, ':') != NULL && strstr(t->packet, "nd-neighbor") != NULL;
+	return strcmp(d->protocol, "arp") == 0;
+}
+
+static bool is_iptables(const struct drop *d)
+{
+	static const char *const tables[] = { "filter", "mangle", "raw", "security", "nat" };
+
+	if (strncmp(d->family, "ip", 2) != 0 || access("/usr/sbin/iptables-nft", X_OK) == -1)
+		return false;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(d->table, tables[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "trace id 9b7e inet guard in rule tcp dport 22 drop (verdict drop)", or "…
+ * in policy drop". */
+static bool look_at_line(struct trace *t, const char *line, struct drop *d)
+{
+	static const char dropped[] = " (verdict drop)";
+	char id[16], kind[16];
+	int end = 0;
+	size_t len = strlen(line);
+
+	*d = (struct drop){ .legacy = false };
+	while (len > 0 && line[len - 1] == ' ')
+		len--;
+	if (sscanf(line, "trace id %15s %7s %63s %63s %15s %n", id, d->family, d->table, d->chain,
+		kind, &end) < 5)
+		return false;
+	if (strcmp(kind, "packet:") == 0) {
+		snprintf(t->packet, sizeof(t->packet), " %s", line + end);
+		snprintf(t->packet_id, sizeof(t->packet_id), "%s", id);
+		return false;
+	}
+	d->policy = strcmp(kind, "policy") == 0;
+	if (d->policy ? strncmp(line + end, "drop", 4) != 0
+		      : len < sizeof(dropped) ||
+		    strncmp(line + len - (sizeof(dropped) - 1), dropped, sizeof(dropped) - 1) != 0)
+		return false;
+	d->iptables = is_iptables(d);
+	if (!d->policy)
+		snprintf(d->rule, sizeof(d->rule), "%.*s",
+		    (int)(len - (sizeof(dropped) - 1) - (size_t)end), line + end);
+	if (strcmp(id, t->packet_id) == 0)
+		describe_packet(t->packet, d);
+	return is_ours(t, d);
+}
+
+bool trace_dropped(struct trace *t, struct drop *d)
+{
+	read_more(t);
+	while (t->parsed < t->text.len) {
+		char line[2048], *end = memchr(
+				     t->text.data + t->parsed, '\n', t->text.len - t->parsed);
+
+		if (end == NULL)
+			return false;
+		snprintf(line, sizeof(line), "%.*s", (int)(end - (t->text.data + t->parsed)),
+		    t->text.data + t->parsed);
+		t->parsed = (size_t)(end + 1 - t->text.data);
+		if (look_at_line(t, line, d))
+			return true;
+	}
+	return false;
+}
+
+/* The number of packets in "[12:720] -A INPUT …" or ":INPUT DROP [12:720]". */
+static unsigned long long count_of(const char *line)
+{
+	const char *s = strchr(line, '[');
+
+	return s != NULL ? strtoull(s + 1, NULL, 10) : 0;
+}
+
+static bool look_at_counter(const char *line, const char *table, bool six, struct drop *d)
+{
+	char chain[64], verdict[16] = "";
+	const char *rule = strstr(line, "] -A ");
+
+	*d = (struct drop){ .legacy = true, .iptables = true };
+	snprintf(d->family, sizeof(d->family), "%s", six ? "ip6" : "ip");
+	snprintf(d->table, sizeof(d->table), "%.63s", table);
+	snprintf(d->protocol, sizeof(d->protocol), "tcp");
+	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1 &&
+	    (strstr(rule, "-j DROP") != NULL || strstr(rule, "-j REJECT") != NULL)) {
+		snprintf(d->rule, sizeof(d->rule), "%.500s", rule + 2);
+	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 && strcmp(verdict, "DROP") == 0) {
+		d->policy = true;
+	} else {
+		return false;
+	}
+	snprintf(d->chain, sizeof(d->chain), "%s", chain);
+	d->out = strcmp(chain, "OUTPUT") == 0;
+	return true;
+}
+
+/* Both are the same lines, but for the counters. */
+static bool compare_counters(struct trace *t, const char *was, const char *is, bool six,
+    struct drop *d)
+{
+	const struct route *r = t->copy->route;
+	char table[64] = "";
+
+	while (*was != '\0' && *is != '\0') {
+		size_t a = strcspn(was, "\n"), b = strcspn(is, "\n");
+		char line[1024];
+
+		snprintf(line, sizeof(line), "%.*s", (int)b, is);
+		if (line[0] == '*')
+			snprintf(table, sizeof(table), "%.63s", line + 1);
+		if (count_of(line) > count_of(was) && look_at_counter(line, table, six, d)) {
+			snprintf(d->source, sizeof(d->source), "%s", d->out ? r->ours : r->peer);
+			snprintf(d->destination, sizeof(d->destination), "%s",
+			    d->out ? r->peer : r->ours);
+			*(d->out ? &d->source_port : &d->port) = r->port;
+			return true;
+		}
+		was += a + (was[a] == '\n');
+		is += b + (is[b] == '\n');
+	}
+	return false;
+}
+
+bool trace_end(struct trace *t, struct drop *d)
+{
+	bool found = trace_dropped(t, d);
+
+	for (size_t i = 0; i < 2 && !found; i++) {
+		const char *const save[] = { legacy[i], "-c", NULL };
+		struct answer now;
+
+		if (t->counters[i].out.data == NULL)
+			continue;
+		if (ask(&now, save) == 0)
+			found = compare_counters(t, t->counters[i].out.data, now.out.data, i == 1, d);
+		answer_free(&now);
+	}
+	child_end(&t->monitor, 0);
+	return found;
+}
