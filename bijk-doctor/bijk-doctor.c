@@ -26,10 +26,7 @@ static const struct check node_checks[] = {
 	{ "config", check_config },
 	{ "own", check_own },
 	{ "own", check_records },
-	{ "account", check_account },
-	{ "sshd", check_sshd },
-	{ "firewall", check_firewall },
-	{ "wrappers", check_wrappers },
+	{ "sshd", check_rehearsal },
 	{ "outward", check_outward },
 	{ "cron", check_cron },
 };

@@ -101,8 +101,8 @@ static size_t find_below(struct below v[BELOW_MAX], const char *dir)
 	size_t n = 0, len = strlen(dir);
 
 	while (f != NULL && n < BELOW_MAX && fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%*s %*s %*s %*s %511s", path) != 1 || strchr(path, '\\') != NULL ||
-		    strncmp(path, dir, len) != 0 || path[len] != '/')
+		if (sscanf(line, "%*s %*s %*s %*s %511s", path) != 1 ||
+		    strchr(path, '\\') != NULL || strncmp(path, dir, len) != 0 || path[len] != '/')
 			continue;
 		v[n].fd = open(path, O_PATH | O_CLOEXEC);
 		snprintf(v[n].path, ROOM, "%s", path);
@@ -134,22 +134,21 @@ static int overlay(const char *dir, char why[256])
 {
 	static int number;
 	static struct below below[BELOW_MAX];
-	char options[256];
+	char options[256], up[64], work[64];
+	struct stat st;
 	size_t n = find_below(below, dir);
 	int lower = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (lower == -1)
 		return errno == ENOENT ? 0 : fail_at(why, dir);
-	number++;
-	snprintf(options, sizeof(options), COPY_DIR "/%d", number);
-	mkdir(options, 0755);
-	snprintf(options, sizeof(options), COPY_DIR "/%d/up", number);
-	mkdir(options, 0755);
-	snprintf(options, sizeof(options), COPY_DIR "/%d/work", number);
-	mkdir(options, 0755);
-	snprintf(options, sizeof(options),
-	    "lowerdir=/proc/1/fd/%d,upperdir=" COPY_DIR "/%d/up,workdir=" COPY_DIR "/%d/work",
-	    lower, number, number);
+	/* The top of an overlay is what its upper directory is. */
+	snprintf(up, sizeof(up), COPY_DIR "/up%d", ++number);
+	snprintf(work, sizeof(work), COPY_DIR "/work%d", number);
+	if (fstat(lower, &st) == -1 || mkdir(up, 0700) == -1 || mkdir(work, 0700) == -1 ||
+	    chown(up, st.st_uid, st.st_gid) == -1 || chmod(up, st.st_mode & 07777) == -1)
+		return fail_at(why, dir);
+	snprintf(options, sizeof(options), "lowerdir=/proc/1/fd/%d,upperdir=%s,workdir=%s", lower,
+	    up, work);
 	if (mount("overlay", dir, "overlay", 0, options) == -1)
 		return fail_at(why, dir);
 	close(lower);
@@ -226,8 +225,7 @@ static int make_run(char why[256])
 static void make_stubs(void)
 {
 	static const char *const programs[] = { "/usr/bin/systemctl", "/bin/systemctl",
-		"/usr/sbin/service", "/sbin/service", "/sbin/rc-service", "/sbin/rc-update",
-		NULL };
+		"/usr/sbin/service", "/sbin/service", "/sbin/rc-service", "/sbin/rc-update", NULL };
 	static const char text[] = "#!/bin/sh\n: >" COPY_AGAIN "\n";
 	int fd = open(COPY_DIR "/stub", O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
 
@@ -247,6 +245,7 @@ static int make_files(struct copy *c, const char *home, char why[256])
 {
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
+	umask(022);
 	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
 		return fail_at(why, "/");
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof(read_only)) == -1)

@@ -36,9 +36,9 @@ static struct buf settings = BUF_INIT(SETTINGS_MAX);
 
 /* A rule set: the list of it, and what takes it in. */
 struct rules {
-	char what[160]; /* "table inet guard of nft" */
+	char what[160];	 /* "table inet guard of nft" */
 	char table[128]; /* as nft calls it; "" */
-	int list; /* by nft; -1 */
+	int list;	 /* by nft; -1 */
 	int saved;
 	const char *const *restore;
 };
@@ -292,8 +292,8 @@ static const char *text_of(const json_t *v, const char *name)
 static void look_at_neighbour(const char *hop, const char *device)
 {
 	char why[256];
-	json_t *v = asked_json((const char *const[]){ program_ip(), "-j", "neigh", "show", "to", hop,
-				   "dev", device, NULL },
+	json_t *v = asked_json((const char *const[]){ program_ip(), "-j", "neigh", "show", "to",
+				   hop, "dev", device, NULL },
 	    why);
 
 	snprintf(neighbour, sizeof(neighbour), "%s", text_of(json_array_get(v, 0), "lladdr"));
@@ -335,7 +335,8 @@ static void look_at_settings(const char *family, const char *device)
 	d = opendir(path);
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		int fd = openat(dirfd(d), e->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		ssize_t n = e->d_name[0] != '.' && fd != -1 ? read(fd, value, sizeof(value) - 1) : 0;
+		ssize_t n =
+		    e->d_name[0] != '.' && fd != -1 ? read(fd, value, sizeof(value) - 1) : 0;
 
 		if (n > 1 && strncmp(e->d_name, "stable_secret", 13) != 0)
 			buf_addf(&settings, "%s/%s %.*s\n", path, e->d_name, (int)n - 1, value);
@@ -351,7 +352,8 @@ int copy_net_look(struct copy *c, char why[256])
 
 	if (look_at_route(c, why) == -1)
 		return -1;
-	links = asked_json((const char *const[]){ program_ip(), "-j", "address", "show", NULL }, why);
+	links =
+	    asked_json((const char *const[]){ program_ip(), "-j", "address", "show", NULL }, why);
 	if (links == NULL)
 		return -1;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
@@ -393,8 +395,10 @@ static void describe_links(const struct copy *c, struct buf *here)
 		if (name[0] == '\0' || strchr(name, '@') != NULL)
 			continue;
 		if (!lo && !c->local && strcmp(name, c->route->interface) == 0)
-			buf_addf(here, "link add dev %s %s%s type veth peer name " PAIR " netns " PAIR "\n",
-			    name, strlen(mac) == 17 ? "address " : "", strlen(mac) == 17 ? mac : "");
+			buf_addf(here,
+			    "link add dev %s %s%s type veth peer name " PAIR " netns " PAIR "\n",
+			    name, strlen(mac) == 17 ? "address " : "",
+			    strlen(mac) == 17 ? mac : "");
 		else if (!lo)
 			buf_addf(here, "link add dev %s type dummy\n", name);
 		add_addresses(here, name, link);
@@ -454,10 +458,11 @@ static int make_links(struct copy *c, char why[256])
 	const struct route *r = c->route;
 	bool six = strchr(r->peer, ':') != NULL;
 	struct buf here = BUF_INIT(4u << 20), there = BUF_INIT(4096);
+	char from[64];
 
 	close_fd(open("/run/netns/" PAIR, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	snprintf(why, 256, "/proc/1/fd/%d", c->there);
-	if (mount(why, "/run/netns/" PAIR, NULL, MS_BIND, NULL) == -1) {
+	snprintf(from, sizeof(from), "/proc/1/fd/%d", c->there);
+	if (mount(from, "/run/netns/" PAIR, NULL, MS_BIND, NULL) == -1) {
 		snprintf(why, 256, "naming a network namespace: %s", strerror(errno));
 		return -1;
 	}

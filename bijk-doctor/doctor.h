@@ -75,10 +75,7 @@ void check_fleet(struct doctor *d);
 void check_config(struct doctor *d);
 void check_own(struct doctor *d);
 void check_records(struct doctor *d);
-void check_account(struct doctor *d);
-void check_sshd(struct doctor *d);
-void check_firewall(struct doctor *d);
-void check_wrappers(struct doctor *d);
+void check_rehearsal(struct doctor *d);
 void check_outward(struct doctor *d);
 void check_cron(struct doctor *d);
 #endif

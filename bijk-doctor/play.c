@@ -216,8 +216,9 @@ static void make_key(const struct play *p)
 		snprintf(dir, sizeof(dir), "%s/.ssh", p->state);
 		snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
 		snprintf(group, sizeof(group), "--regid=%s", p->route.user);
-		ask(&a, (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			    "/bin/sh", "-c", script, "sh", b.data, dir, NULL });
+		ask(&a,
+		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
+			"/bin/sh", "-c", script, "sh", b.data, dir, NULL });
 		answer_free(&a);
 	}
 	close_fd(fd);
@@ -348,8 +349,11 @@ static enum stage stage_of(const struct talk *t)
 
 static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 {
-	struct talk t = { .play = p, .trace = trace, .ssh = CHILD_NONE,
-		.err = BUF_INIT(SSH_TEXT_MAX), .out = BUF_INIT(65536),
+	struct talk t = { .play = p,
+		.trace = trace,
+		.ssh = CHILD_NONE,
+		.err = BUF_INIT(SSH_TEXT_MAX),
+		.out = BUF_INIT(65536),
 		.end = deadline_in_ms(LOGIN_MS) };
 	struct attempt *a = &p->attempt;
 	int pair[2];

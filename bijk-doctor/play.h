@@ -32,9 +32,9 @@ struct play {
 	struct route route;
 	char state[256]; /* the directory of our data here; an overlay */
 	enum server server;
-	char options[1024];		     /* of the real sshd, words */
-	uint16_t ssh_port, register_port;    /* of the peer; 0: that part is left out */
-	char fix[PLAY_FIXES][FIX_TEXT];	     /* run before, in this order */
+	char options[1024];		  /* of the real sshd, words */
+	uint16_t ssh_port, register_port; /* of the peer; 0: that part is left out */
+	char fix[PLAY_FIXES][FIX_TEXT];	  /* run before, in this order */
 	size_t fixes;
 	/* What came of it. */
 	enum part part;		/* that stopped; PARTS: all went well */

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "bijk-doctor/rehearse.h"
+/*
+ * What the other side does is done here, on a copy of this machine (copy.h): a
+ * pull of this node, and its own way out; on a master a push, and a
+ * registration. Each attempt gets a fresh copy in which the fixes found so far
+ * were run. Where it stops, candidates for a fix are tried until one gets it
+ * further, at most ROUNDS times.
+ */
+#include "bijk-doctor/doctor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +22,8 @@
 #include "common/base/sock.h"
 
 #include "common/base/banned.h"
+
+#define ROUNDS 6
 
 struct rehearsal {
 	struct doctor *d;
@@ -39,12 +48,11 @@ static void explain_drop(struct cause *c, const struct play *p)
 
 	c->check = "firewall";
 	snprintf(c->what, sizeof(c->what), "%s %s port %u",
-	    d->out ? "packets from here to" : "packets from",
-	    d->out ? d->destination : d->source,
+	    d->out ? "packets from here to" : "packets from", d->out ? d->destination : d->source,
 	    (unsigned)(d->out && p->part == PART_LOGIN ? d->source_port : d->port));
 	if (strcmp(d->protocol, "tcp") != 0)
-		snprintf(c->what, sizeof(c->what), "%s packets on %s", d->protocol,
-		    p->route.interface);
+		snprintf(
+		    c->what, sizeof(c->what), "%s packets on %s", d->protocol, p->route.interface);
 	if (d->policy)
 		snprintf(c->found, sizeof(c->found),
 		    "the policy of chain %s (%s, table %s %s) drops them", d->chain, program,
@@ -117,7 +125,8 @@ static void explain(struct cause *c, const struct rehearsal *r)
 /* --- Rounds --- */
 
 /* Is it stopped later, or by something else? */
-static bool got_further(const struct rehearsal *r, const struct play *before, const struct cause *was)
+static bool got_further(
+    const struct rehearsal *r, const struct play *before, const struct cause *was)
 {
 	const struct play *now = r->play;
 	static struct cause is;
@@ -180,8 +189,8 @@ static void report_lost(const struct rehearsal *r)
 		size_t n = strcspn(text, "\n");
 
 		report_check(r->d->report, "firewall");
-		report_found(r->d->report, VERDICT_WARN, "the rehearsal",
-		    "it leaves out the %.*s", (int)n, text);
+		report_found(r->d->report, VERDICT_WARN, "the rehearsal", "it leaves out the %.*s",
+		    (int)n, text);
 		text += n + (text[n] == '\n');
 	}
 }
@@ -198,7 +207,7 @@ static bool rounds(struct rehearsal *r)
 		return true;
 	}
 	report_lost(r);
-	while (r->play->part != PARTS && r->found++ < REHEARSE_ROUNDS) {
+	while (r->play->part != PARTS && r->found++ < ROUNDS) {
 		static struct play stopped;
 		int fix;
 
@@ -255,7 +264,7 @@ static void fill_route(const struct rehearsal *r, const char *address)
 	snprintf(route->reload, sizeof(route->reload), "%s", d->sshd.reload);
 }
 
-bool rehearse_pull(struct doctor *d, const struct master_at *m, const char *address)
+static bool rehearse_pull(struct doctor *d, const struct master_at *m, const char *address)
 {
 	struct rehearsal r = { .d = d, .m = m };
 	struct process owner;
@@ -281,4 +290,24 @@ bool rehearse_pull(struct doctor *d, const struct master_at *m, const char *addr
 	}
 	munmap(r.play, sizeof(*r.play));
 	return good;
+}
+
+void check_rehearsal(struct doctor *d)
+{
+	if (!d->sshd.there || !d->pulled)
+		report_found(d->report, VERDICT_SKIP, "sshd",
+		    d->sshd.there
+			? "sender.mode is always: this node needs no pull"
+			: "none is installed here: this node cannot be pulled, it pushes");
+	if (!d->root) {
+		report_found(
+		    d->report, VERDICT_SKIP, "the rehearsal", "only root can copy this machine");
+		return;
+	}
+	if (!d->pulled && !d->pushes)
+		return;
+	for (size_t i = 0; i < d->masters.n; i++) {
+		for (size_t k = 0; k < d->masters.v[i].n; k++)
+			rehearse_pull(d, &d->masters.v[i], d->masters.v[i].address[k]);
+	}
 }

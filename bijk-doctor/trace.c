@@ -25,7 +25,7 @@ struct trace {
 	const struct copy *copy;
 	struct child monitor;
 	struct buf text;
-	size_t parsed; /* bytes of it that were looked at */
+	size_t parsed;		   /* bytes of it that were looked at */
 	struct answer counters[2]; /* of the legacy tables, for IPv4 and IPv6 */
 	char packet[1024];	   /* the last packet line */
 	char packet_id[16];
@@ -47,7 +47,8 @@ static void mark_packets(const struct copy *c)
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		snprintf(line, sizeof(line),
-		    "nft 'add table %s " TABLE "; add chain %s " TABLE " %s { type filter %s }; add "
+		    "nft 'add table %s " TABLE "; add chain %s " TABLE
+		    " %s { type filter %s }; add "
 		    "rule %s " TABLE " %s meta nftrace set 1'",
 		    hooks[i][0], hooks[i][0], hooks[i][1], hooks[i][2], hooks[i][0], hooks[i][1]);
 		copy_shell(line);
@@ -141,8 +142,8 @@ static void describe_packet(const char *packet, struct drop *d)
 	field(packet, "tcp dport", port, sizeof(port));
 	d->port = (uint16_t)strtoul(port, NULL, 10);
 	snprintf(d->protocol, sizeof(d->protocol), "%s",
-	    d->port != 0			    ? "tcp"
-		: strstr(packet, " arp ") != NULL   ? "arp"
+	    d->port != 0			     ? "tcp"
+		: strstr(packet, " arp ") != NULL    ? "arp"
 		: strstr(packet, " icmpv6 ") != NULL ? "icmpv6"
 						     : "");
 	d->out = strstr(packet, " iif ") == NULL;
@@ -212,8 +213,8 @@ bool trace_dropped(struct trace *t, struct drop *d)
 {
 	read_more(t);
 	while (t->parsed < t->text.len) {
-		char line[2048], *end = memchr(
-				     t->text.data + t->parsed, '\n', t->text.len - t->parsed);
+		char line[2048],
+		    *end = memchr(t->text.data + t->parsed, '\n', t->text.len - t->parsed);
 
 		if (end == NULL)
 			return false;
@@ -246,7 +247,8 @@ static bool look_at_counter(const char *line, const char *table, bool six, struc
 	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1 &&
 	    (strstr(rule, "-j DROP") != NULL || strstr(rule, "-j REJECT") != NULL)) {
 		snprintf(d->rule, sizeof(d->rule), "%.500s", rule + 2);
-	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 && strcmp(verdict, "DROP") == 0) {
+	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 &&
+	    strcmp(verdict, "DROP") == 0) {
 		d->policy = true;
 	} else {
 		return false;
@@ -257,8 +259,8 @@ static bool look_at_counter(const char *line, const char *table, bool six, struc
 }
 
 /* Both are the same lines, but for the counters. */
-static bool compare_counters(struct trace *t, const char *was, const char *is, bool six,
-    struct drop *d)
+static bool compare_counters(
+    struct trace *t, const char *was, const char *is, bool six, struct drop *d)
 {
 	const struct route *r = t->copy->route;
 	char table[64] = "";
@@ -294,7 +296,8 @@ bool trace_end(struct trace *t, struct drop *d)
 		if (t->counters[i].out.data == NULL)
 			continue;
 		if (ask(&now, save) == 0)
-			found = compare_counters(t, t->counters[i].out.data, now.out.data, i == 1, d);
+			found =
+			    compare_counters(t, t->counters[i].out.data, now.out.data, i == 1, d);
 		answer_free(&now);
 	}
 	child_end(&t->monitor, 0);
