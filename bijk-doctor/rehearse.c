@@ -260,7 +260,7 @@ static void fill_route(const struct rehearsal *r, const char *address)
 		snprintf(route->ours, sizeof(route->ours), "%s", d->node.address);
 	route->port = d->pulled ? doctor_ssh_port(d) : 0;
 	snprintf(route->home, sizeof(route->home), "%s", p != NULL ? p->pw_dir : "");
-	snprintf(route->sshd_config, sizeof(route->sshd_config), "%s", d->sshd.config);
+	snprintf(route->sshd_config, sizeof(route->sshd_config), "%.255s", d->sshd.config);
 	snprintf(route->reload, sizeof(route->reload), "%s", d->sshd.reload);
 }
 

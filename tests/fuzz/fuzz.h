@@ -36,10 +36,8 @@
 	X(config)                                                                                  \
 	X(state)                                                                                   \
 	X(vis)                                                                                     \
-	X(hosts)                                                                                   \
 	X(sshd)                                                                                    \
-	X(ssh)                                                                                     \
-	X(firewall)
+	X(ssh)
 
 struct target {
 	const char *name;

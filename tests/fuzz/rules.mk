@@ -15,9 +15,7 @@ FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_conne
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
 	$(filter-out $(addprefix master/,admin/% cat/% pull/% status/% pullkey.c \
 		when.c),$(MASTER_SRC)) \
-	$(addprefix bijk-doctor/,firewall.c hosts_access.c hosts_pattern.c iptables_text.c \
-		netaddr.c nft_json.c nft_value.c \
-		sshd_match.c sshd_text.c)
+	$(addprefix bijk-doctor/,sshd_match.c sshd_text.c)
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 
 $(O)/fuzz/%.o: %.c
