@@ -350,11 +350,6 @@ void check_outward(struct doctor *d)
 		    d->report, VERDICT_SKIP, "the way to the masters", "none is configured");
 		return;
 	}
-	if (false) {
-		report_found(d->report, VERDICT_SKIP, "the way to the masters",
-		    "the firewall here is in the way");
-		return;
-	}
 	if (!d->facts.gathered || !d->facts.key_there || !d->facts.hash_good) {
 		report_found(d->report, VERDICT_SKIP, "the way to the masters", "%s",
 		    !d->facts.gathered ? d->facts.why : "without hash and key none can be tried");

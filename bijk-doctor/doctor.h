@@ -36,7 +36,6 @@ struct doctor {
 	struct master_addresses masters;
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool pushes;	     /* it may push */
-	bool way_out_closed; /* by this machine's own firewall */
 	/* With --master. */
 	struct master_config master;
 	struct sshd_facts sshd; /* of either */
