@@ -16,7 +16,8 @@ __attribute__((weak)) void fix_drop(struct fixes *f, const struct drop *d, const
 		    d->family, d->table, d->chain, d->out ? 'd' : 's', r->peer, d->out ? 's' : 'd',
 		    d->out ? d->source_port : d->port);
 }
-__attribute__((weak)) bool meaning_find(struct meaning *m, const struct attempt *a, const struct route *r)
+__attribute__((weak)) bool meaning_find(
+    struct meaning *m, const struct attempt *a, const struct route *r)
 {
 	(void)r;
 	snprintf(m->words, sizeof m->words, "%.500s", a->said);

@@ -275,7 +275,7 @@ static void greet(const struct talk *t)
 
 	snprintf(g.name, sizeof(g.name), "rehearsal");
 	nonce_make(g.nonce);
-	greeting_format(&g, "BIJK", line, sizeof(line));
+	greeting_format(&g, GREETING_SESSION, line, sizeof(line));
 	if (write_full(t->fd, line, strlen(line)) == 0 && write_full(t->fd, "\n", 1) == 0)
 		errno = 0;
 }
