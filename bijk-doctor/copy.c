@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "bijk-doctor/ask.h"
-#include "bijk-doctor/copy_net.h"
 #include "common/base/child.h"
 #include "common/base/io.h"
 #include "common/base/text.h"

@@ -51,4 +51,12 @@ int copy_shell(const char *line);
 /* Appends what was logged since the last call, visible, a line each. */
 void copy_logged(const struct copy *c, char *said, size_t size);
 
+/* --- copy_net.c, of which copy_make() is made --- */
+
+/* In the real network namespace: keeps what the copy is made from, and fills in
+ * the route. -1: why. */
+int copy_net_look(struct copy *c, char why[256]);
+/* Makes both namespaces, and enters the one of the copy. -1: why. */
+int copy_net_make(struct copy *c, char why[256]);
+
 #endif

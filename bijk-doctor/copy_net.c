@@ -5,7 +5,7 @@
  * therefore a table that differs when both are listed by nft is made anew from
  * that list.
  */
-#include "bijk-doctor/copy_net.h"
+#include "bijk-doctor/copy.h"
 
 #include <dirent.h>
 #include <errno.h>
