@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "bijk-doctor/check_config.h"
 #include "bijk-doctor/shellword.h"
@@ -156,26 +155,26 @@ static void look_at_room(struct doctor *d)
 {
 	const struct node_config *c = &d->node;
 	char all[32], set[32];
-	struct statvfs fs;
-	uint64_t size;
+	uint64_t size = (uint64_t)d->facts.room.f_blocks * d->facts.room.f_frsize;
 
-	if (statvfs(c->state, &fs) == -1)
+	if (size == 0)
 		return;
-	size = (uint64_t)fs.f_blocks * fs.f_frsize;
 	num_show_size(all, sizeof(all), size);
 	if (c->min_free >= size) {
 		report_found(d->report, VERDICT_FAIL, "spool.min_free",
-		    "%s must stay free, and the file system of %s has %s in all: nothing is taken",
-		    num_show_size(set, sizeof(set), c->min_free), c->state, all);
+		    "%s must stay free, and the file system of its spool has %s in all: nothing is "
+		    "taken",
+		    num_show_size(set, sizeof(set), c->min_free), all);
 		report_mend(d->report,
 		    "sed -i 's/^\\([[:space:]]*min_free:[[:space:]]*\\)[^[:space:]#]*/\\1%juM/' %s",
 		    (uintmax_t)(size / 10 >> 20), shell_word(d->config_path));
 	} else if (c->max_size > size) {
 		report_found(d->report, VERDICT_WARN, "spool.max_size",
-		    "%s is more than the file system of %s has (%s): with no master it fills up, "
+		    "%s is more than the file system of the spool has (%s): with no master it "
+		    "fills up, "
 		    "and "
 		    "the newest records are lost instead of the oldest",
-		    num_show_size(set, sizeof(set), c->max_size), c->state, all);
+		    num_show_size(set, sizeof(set), c->max_size), all);
 		report_note(d->report, "set spool.max_size in %s below that", d->config_path);
 	}
 }

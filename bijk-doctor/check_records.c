@@ -2,21 +2,21 @@
 /* What is to be carried: the log, its room on the disk, and when a master last
  * took from it. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/deadline.h"
-#include "common/base/file.h"
 #include "common/base/num.h"
 
 #include "common/base/banned.h"
 
 #define CLOCK_STEP 5 /* seconds in the future that are no news */
 #define OLD 3600     /* seconds that a record may wait */
+#define ROOM_LOW 20  /* of a master: one part of so many that is free is little */
 
 static void look_at_spool(struct doctor *d)
 {
@@ -54,47 +54,47 @@ static void look_at_spool(struct doctor *d)
 	    left > 0 ? num_show_span(age, sizeof(age), old) : "", size, limit);
 }
 
-static void look_at_space(struct doctor *d)
+/* `least`: with less free nothing is stored; `low`: a warning. */
+static void look_at_space(
+    struct doctor *d, const struct statvfs *fs, const char *where, uint64_t least, uint64_t low)
 {
 	struct report *r = d->report;
-	struct statvfs fs;
-	char free_text[32], min[32];
-	char *spool = path_join(d->node.state, "spool");
-	const char *where = d->node.state;
-	uint64_t room;
+	uint64_t room = (uint64_t)fs->f_bavail * fs->f_frsize;
+	bool no_inode = fs->f_files > 0 && fs->f_favail == 0;
+	char free_text[32], inodes[32] = "", min[32];
 
-	/* The spool may be a file system of its own. */
-	if (spool != NULL && statvfs(spool, &fs) == 0)
-		where = spool;
-	else if (statvfs(where, &fs) == -1)
-		goto out;
-	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	num_show_size(free_text, sizeof(free_text), room);
-	num_show_size(min, sizeof(min), d->node.min_free);
-	if ((fs.f_flag & ST_RDONLY) != 0) {
+	num_show_size(min, sizeof(min), least);
+	if (fs->f_files > 0)
+		snprintf(inodes, sizeof(inodes), " and %ju inodes", (uintmax_t)fs->f_favail);
+	if ((fs->f_flag & ST_RDONLY) != 0) {
 		report_found(r, VERDICT_FAIL, "space",
 		    "the file system of %s is read-only: nothing can be stored", where);
 		report_note(r, "dmesg may say why; then: mount -o remount,rw");
-	} else if (room < d->node.min_free) {
-		report_found(r, VERDICT_FAIL, "space",
-		    "%s free on the file system of %s, less than spool.min_free (%s): nothing is "
-		    "taken",
-		    free_text, where, min);
+	} else if (room < least || no_inode) {
+		report_found(r, VERDICT_FAIL, "space", "%s%s free on the file system of %s: %s%s",
+		    free_text, inodes, where,
+		    no_inode ? "no new file can be made" : "nothing is stored with less than ",
+		    no_inode ? "" : min);
 		report_note(r,
-		    "make room; what takes it: du -xhd1 $(stat -c %%m %s) | sort -h | tail",
-		    shell_word(where));
-	} else if (fs.f_files > 0 && fs.f_favail == 0) {
-		report_found(
-		    r, VERDICT_FAIL, "space", "no inode is free on the file system of %s", where);
-		report_note(r,
-		    "remove files; where they are: du --inodes -xd2 $(stat -c %%m %s) | sort -n | "
-		    "tail",
-		    shell_word(where));
+		    "make room; what takes it: du -x%s $(stat -c %%m %s) | sort -h | tail",
+		    no_inode ? "d2 --inodes" : "hd1", shell_word(where));
 	} else {
-		report_found(r, VERDICT_OK, "space", "%s free, %s must stay", free_text, min);
+		report_found(r, room < low ? VERDICT_WARN : VERDICT_OK, "space",
+		    "%s%s free on the file system of %s", free_text, inodes, where);
 	}
-out:
-	free(spool);
+	if (d->is_master && room < low)
+		report_note(r, "archive.max_age and archive.max_size in %s say how much is kept",
+		    d->config_path);
+}
+
+void look_at_master_space(struct doctor *d)
+{
+	struct statvfs fs;
+
+	if (statvfs(d->master.state, &fs) == 0)
+		look_at_space(
+		    d, &fs, d->master.state, 1, (uint64_t)fs.f_blocks / ROOM_LOW * fs.f_frsize);
 }
 
 /* A time to come is that of a clock which was wrong, then or now. */
@@ -139,7 +139,12 @@ static void look_at_contact(struct doctor *d)
 
 void check_records(struct doctor *d)
 {
-	look_at_space(d);
+	char spool[PATH_MAX];
+
+	snprintf(spool, sizeof(spool), "%s/spool", d->node.state);
+	if (d->facts.room.f_blocks > 0)
+		look_at_space(d, &d->facts.room, d->facts.log_there ? spool : d->node.state,
+		    d->node.min_free, 0);
 	look_at_spool(d);
 	look_at_contact(d);
 }

@@ -2,10 +2,10 @@
 #include "bijk-doctor/doctor.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bijk-doctor/shellword.h"
@@ -34,40 +34,55 @@ static bool is_below(const char *path, const char *dir)
 	    strstr(path, "/../") == NULL;
 }
 
+/* BusyBox's changes no user. */
+static bool setpriv_changes_user(void)
+{
+	char to[256];
+	ssize_t n = readlink("/usr/bin/setpriv", to, sizeof(to));
+
+	return access("/usr/bin/setpriv", X_OK) == 0 &&
+	    (n <= 0 || memmem(to, (size_t)n, "busybox", 7) == NULL);
+}
+
+void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
+{
+	char command[1024];
+	va_list ap;
+
+	va_start(ap, run);
+	vsnprintf(command, sizeof(command), run, ap);
+	va_end(ap);
+	if (setpriv_changes_user())
+		report_mend(d->report, "setsid -w setpriv --reuid=%s --regid=%s --init-groups %s",
+		    user, user, command);
+	else
+		report_mend(d->report, "setsid su -s /bin/sh -c %s %s </dev/null",
+		    shell_word(command), user);
+}
+
+static bool hard_links_are_kept_out(void)
+{
+	struct buf b = BUF_INIT(16);
+	bool on =
+	    file_read(AT_FDCWD, "/proc/sys/fs/protected_hardlinks", &b) == 0 && b.data[0] == '1';
+
+	buf_free(&b);
+	return on;
+}
+
 void doctor_mend_owner(struct doctor *d, const char *user, const char *path)
 {
 	const char *word = shell_word(path);
 
-	if (is_below(path, NODE_STATE) || is_below(path, MASTER_STATE))
-		report_mend(d->report, "chown -R %s:%s %s", user, user, word);
+	if ((is_below(path, NODE_STATE) || is_below(path, MASTER_STATE)) &&
+	    hard_links_are_kept_out())
+		report_mend(d->report,
+		    "find %s -xdev ! -user %s '(' -type d -o -type f -links 1 ')' -execdir chown "
+		    "-h %s:%s {} +",
+		    word, user, user, user);
 	else
 		report_note(d->report,
-		    "is %s.state in %s the right directory, and nobody else's? then: chown -R "
+		    "is %s.state in %s the right directory, and nobody else's? then: chown -hR "
 		    "%s:%s %s",
 		    d->is_master ? "master" : "node", d->config_path, user, user, word);
-}
-
-void doctor_look_inside(
-    struct doctor *d, const char *what, const char *path, const char *user, uid_t owner)
-{
-	int fd = dir_open(AT_FDCWD, path);
-	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-	struct stat st;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".") == 0 ||
-		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    st.st_uid == owner)
-			continue;
-		report_found(d->report, VERDICT_FAIL, what,
-		    "%s/%s belongs to user ID %u, not to %s", path, e->d_name, (unsigned)st.st_uid,
-		    user);
-		doctor_mend_owner(d, user, path);
-		break;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	else
-		close_fd(fd);
 }

@@ -51,15 +51,20 @@ struct check {
 uint16_t doctor_ssh_port(const struct doctor *d);
 
 /*
- * Has all below `path` given to this account. As a command only below the
- * directory that an installation makes: anywhere else the path may be a wrong
- * one, of which root would give away what is others'.
+ * A command that this account is to run: root follows no link that the account
+ * lays on a path below its home. It leaves root's terminal, into which another
+ * process of the account's could type by way of it.
+ */
+void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
+    __attribute__((format(printf, 3, 4)));
+/*
+ * Has all below `path` given to this account, which only root can do, while the
+ * account may be changing what lies there: find holds each directory open that
+ * it is in, and chown -h follows no link. A hard link to a file of another's
+ * the kernel refuses to make (fs.protected_hardlinks); without that, or in
+ * another place than that of an installation, it is no command but a question.
  */
 void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
-/* FAIL, and the mend, when something directly in this directory does not belong
- * to this account. */
-void doctor_look_inside(
-    struct doctor *d, const char *what, const char *path, const char *user, uid_t owner);
 
 /* At a master, in this order. */
 void check_master_config(struct doctor *d);
@@ -69,6 +74,7 @@ void check_master_sshd(struct doctor *d);
 void check_listeners(struct doctor *d);
 void check_master_cron(struct doctor *d);
 void check_fleet(struct doctor *d);
+void look_at_master_space(struct doctor *d);
 
 /* On a node, in this order. */
 void check_config(struct doctor *d);

@@ -89,6 +89,8 @@ static void look_at_log(const struct node_config *c, struct facts *f)
 	struct record r;
 	size_t at = 0;
 
+	if (path == NULL || statvfs(path, &f->room) == -1)
+		statvfs(c->state, &f->room);
 	f->log_there = l != NULL || errno != ENOENT;
 	f->log_good = l != NULL;
 	if (l == NULL) {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 
 #include "common/base/yaml.h"
 #include "common/config.h"
@@ -36,7 +37,9 @@ struct facts {
 		uint64_t port; /* of our sshd, as it was told; 0: not told, or not known */
 	} master[FACTS_MASTERS];
 	unsigned keys_here; /* that authorized_keys has to let in */
-	/* The spool. */
+	/* The spool; `room`: of its file system, or of the state's before there
+	 * is one; f_blocks 0: not known. */
+	struct statvfs room;
 	bool log_there, log_good;
 	char log_why[FAIL_TEXT_MAX];
 	uint64_t first, next, acked, size; /* size in bytes */

@@ -57,13 +57,36 @@ END
 fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
 chown -R root:root /var/lib/bijk/spool
 END
+# spool_on OPTIONS: the spool as a file system of its own.
+spool_on=$(
+	cat <<'END'
+spool_on() {
+	cp -a /var/lib/bijk/spool /root/spool
+	mount -t tmpfs -o "$1,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool \
+		/var/lib/bijk/spool
+	cp -a /root/spool/. /var/lib/bijk/spool/
+	printf 'spool:\n  max_size: 40M\n' >>/etc/bijk/plugins.yml
+}
+END
+)
+fault_prelude=$fault_prelude$spool_on$'\n'
 fault 'the file system of the spool is full' stops=put check=own \
-	says='free on the file system of /var/lib/bijk/spool' \
+	says='free on the file system of /var/lib/bijk/spool: nothing is stored' \
 	advice='make room' by='rm /var/lib/bijk/spool/hog' <<'END'
-cp -a /var/lib/bijk/spool /root/spool
-mount -t tmpfs -o "size=70m,mode=700,uid=$(id -u bijk),gid=$(id -g bijk)" spool /var/lib/bijk/spool
-cp -a /root/spool/. /var/lib/bijk/spool/
+spool_on size=70m
 setpriv --reuid bijk --regid bijk --clear-groups head -c 60000000 /dev/zero >/var/lib/bijk/spool/hog
 chown bijk /var/lib/bijk/spool/hog
+END
+fault 'the file system of the spool has no inode left' stops=none check=own \
+	says='and 0 inodes free on the file system of /var/lib/bijk/spool: no new file' \
+	advice='make room; .*--inodes' by='rm -r /var/lib/bijk/spool/hogs' <<'END'
+spool_on size=90m,nr_inodes=40
+mkdir -m 700 /var/lib/bijk/spool/hogs
+for i in $(seq 40); do touch /var/lib/bijk/spool/hogs/$i || break; done 2>/dev/null
+chown -R bijk /var/lib/bijk/spool/hogs
+END
+# A restored copy, as another user's.
+fault 'a home of another user' stops='put pull push' check=own says='home: .* user ID 4711' <<'END'
+chown -hR 4711:4711 /var/lib/bijk
 END
 done_testing

@@ -71,4 +71,25 @@ mend mv spool 'a link in the place of the spool'
 contents_not "$OUT" 'of-root|secret' "nothing of where it points to is shown"
 run on node sh -c "$(cat mend)"
 of_root "and the mend does not go there"
+
+# What only root can do, while bijk exchanges what it is done to.
+on node sh -c 'cd /var/lib/bijk; rm -f spool spool.old; mv kept spool; mkdir spool/sub
+	for i in $(seq 200); do : >spool/sub/$i; done; chown -hR root:root spool'
+mend find spool 'a spool of root'
+# shellcheck disable=SC2016
+on node sh -c 'setsid setpriv --reuid bijk --regid bijk --clear-groups sh -c "cd /var/lib/bijk/spool
+	while :; do
+		mv -T sub aside; ln -s /srv/of-root sub; rm sub; mv -T aside sub
+		ln /srv/of-root/secret sub/hard
+	done" >/dev/null 2>&1 & echo $!' >racer
+for _ in $(seq 30); do
+	on node chown -h root:root /var/lib/bijk/spool
+	on node sh -c 'cd /var/lib/bijk/spool; find . -type f -exec chown -h root:root {} +' \
+		2>/dev/null
+	run on node sh -c "$(cat mend)"
+done
+on node kill -KILL -- "-$(cat racer)"
+of_root "while bijk is at work there: only what is bijk's is given to it"
+run on node sh -c "$(cat mend)"
+is "$(on node find /var/lib/bijk/spool -type f ! -user bijk)" '' "and all of that is"
 done_testing
