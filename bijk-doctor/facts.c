@@ -36,16 +36,12 @@ static void look_at_hash(const struct node_config *c, struct facts *f)
 	explicit_bzero(hash, sizeof(hash));
 }
 
-/* The public half alone: to open the pair would make it. */
 static bool find_key(const struct node_config *c, const char *name, struct sshkey *k)
 {
 	char *path = path_join(c->state, name);
-	struct buf b = BUF_INIT(SSHKEY_TEXT_MAX + 256);
-	const char *why;
-	bool found = path != NULL && file_read(AT_FDCWD, path, &b) == 0 && b.data != NULL &&
-	    sshkey_parse_line(k, b.data, b.len, &why) == 0;
+	struct fail ignored;
+	bool found = path != NULL && keypair_open(path, NULL, k, &ignored) == 1;
 
-	buf_free(&b);
 	free(path);
 	return found;
 }
@@ -56,8 +52,8 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 	struct fail fail = { .text = "" };
 	struct masters *p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
 
-	f->key_there = find_key(c, "id_ed25519.pub", &keys.key);
-	keys.rotating = find_key(c, "id_ed25519.new.pub", &keys.next);
+	f->key_there = find_key(c, "id_ed25519", &keys.key);
+	keys.rotating = find_key(c, "id_ed25519.new", &keys.next);
 	f->pins_read = p != NULL;
 	if (p == NULL) {
 		snprintf(f->pins_why, sizeof(f->pins_why), "%s", fail.text);

@@ -170,9 +170,7 @@ static int print_card(const struct card *card)
 		msg_error("writing the card: %s", strerror(errno));
 		rc = EX_IOERR;
 	}
-	if (text.data != NULL)
-		sodium_memzero(text.data, text.cap); /* it holds the hash */
-	buf_free(&text);
+	buf_wipe(&text); /* it holds the hash */
 	return rc;
 }
 

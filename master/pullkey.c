@@ -19,7 +19,7 @@ static int open_pull_pair(
 	char comment[NODE_NAME_MAX + 16];
 
 	snprintf(comment, sizeof(comment), "bijk-master %s", c->name);
-	return keypair_open(path, comment, k, f);
+	return keypair_open(path, comment, k, f) == 1 ? 0 : -1;
 }
 
 static int next_path(const struct master_config *c, char out[PATH_MAX], struct fail *f)
@@ -37,11 +37,8 @@ int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f)
 {
 	char path[PATH_MAX];
-	bool there;
 
-	if (next_path(c, path, f) == -1 || keypair_find(path, &there, k, f) == -1)
-		return -1;
-	return there;
+	return next_path(c, path, f) == 0 ? keypair_open(path, NULL, k, f) : -1;
 }
 
 char *pullkey_next_path(const struct master_config *c)

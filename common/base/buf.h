@@ -30,6 +30,8 @@ struct buf {
 
 /* Frees the bytes; the buffer is empty and usable again. */
 void buf_free(struct buf *b);
+/* The same for secrets: overwrites all of its memory before. */
+void buf_wipe(struct buf *b);
 /* Empties it and forgets a failure; keeps its memory. */
 void buf_reset(struct buf *b);
 bool buf_ok(const struct buf *b);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The private file is in OpenSSH's format (its PROTOCOL.key): base64 of a few
+ * strings, each behind its length (4 bytes, big-endian). Without a passphrase it
+ * begins with the same bytes, and the public key follows.
+ */
 #include "common/trust/keypair.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "common/base/child.h"
 #include "common/base/file.h"
@@ -22,9 +26,14 @@
 
 #define KEYGEN "/usr/bin/ssh-keygen"
 #define KEYGEN_SECONDS 60
-#define LAST_WORDS_MS 200
-#define PUB_MAX 8192
+#define PRIVATE_MAX 32768 /* bytes of a private file; an RSA key of 16,384 bits has 13,000 */
 #define PATH_ROOM (PATH_MAX + 32) /* with what is put behind a path */
+#define BEGIN_KEY "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+#define END_KEY "-----END OPENSSH PRIVATE KEY-----\n"
+
+/* Cipher and key derivation are none, without options; one key. */
+static const char preamble[] = "openssh-key-v1\0\0\0\0\4none\0\0\0\4none\0\0\0\0\0\0\0\1";
+#define PREAMBLE (sizeof(preamble) - 1)
 
 static int pair_failed(struct fail *f, int exit_code, const char *what, const char *path)
 {
@@ -37,136 +46,52 @@ static const char *beside(char out[PATH_ROOM], const char *path, const char *suf
 	return out;
 }
 
-enum pair { PAIR_FAILED = -1, PAIR_NONE, PAIR_WHOLE, PAIR_NO_PUB };
+/* --- The private file --- */
 
-/*
- * PAIR_NO_PUB: the .pub file is missing, or torn by a power cut; f says which.
- */
-static enum pair read_pub(const char *path, struct sshkey *k, struct fail *f)
+static int parse_private(const char *text, struct sshkey *k)
 {
-	struct buf b = BUF_INIT(PUB_MAX);
-	char pub[PATH_ROOM];
-	enum pair rc = PAIR_NO_PUB;
-	const char *why;
+	static uint8_t raw[PRIVATE_MAX];
+	const char *end = strstr(text, END_KEY), *why;
+	const uint8_t *blob = raw + PREAMBLE + 4;
+	size_t len = 0, blob_len;
+	int rc = -1;
 
-	if (file_read(AT_FDCWD, beside(pub, path, ".pub"), &b) == -1)
-		pair_failed(f, EX_IOERR, "reading", pub);
-	else if (sshkey_parse_line(k, b.data != NULL ? b.data : "", b.len, &why) == -1)
-		fail_set(f, ERR_NONE, EX_DATAERR, "%s: %s", pub, why);
-	else
-		rc = PAIR_WHOLE;
-	buf_free(&b);
-	return rc;
-}
-
-static enum pair read_pair(const char *path, struct sshkey *k, struct fail *f)
-{
-	int fd = file_open(AT_FDCWD, path, O_RDONLY);
-	enum pair rc = PAIR_FAILED;
-	struct stat st;
-
-	if (fd == -1 && errno == ENOENT)
-		return PAIR_NONE;
-	if (fd == -1 || fstat(fd, &st) == -1)
-		pair_failed(f, EX_IOERR, "reading", path);
-	else if ((st.st_mode & S_IRWXO) != 0)
-		fail_set(
-		    f, ERR_NONE, EX_NOPERM, "%s: others can read or write it; chmod 600", path);
-	else
-		rc = read_pub(path, k, f);
-	close_fd(fd);
-	return rc;
-}
-
-/*
- * Runs ssh-keygen with these words and a file, its output to fd `out`. Its
- * standard input is the lock, which it so holds until it ends, whatever becomes
- * of us.
- */
-static int run_keygen(const char *const *words, const char *file, int lock, int out, struct fail *f)
-{
-	struct buf said = BUF_INIT(1024);
-	struct argv a = { .n = 0 };
-	struct child c = CHILD_NONE;
-	const char *why;
-	char *const *v;
-	int done, rc = -1;
-
-	argv_add(&a, KEYGEN);
-	for (; *words != NULL; words++)
-		argv_add(&a, *words);
-	argv_add(&a, "-f");
-	argv_add(&a, file);
-	v = argv_done(&a);
-	if (v == NULL || child_start_on(&c, NULL, v, lock, out, CHILD_PIPE_ERR) == -1) {
-		pair_failed(f, EX_OSERR, "running", KEYGEN);
-		goto out;
-	}
-	done = child_wait(&c, deadline_in_s(KEYGEN_SECONDS));
-	read_all(c.err, &said, deadline_in_ms(LAST_WORDS_MS));
-	why = said.data != NULL ? said.data : "";
-	child_end(&c, 1000);
-	if (done != 1)
-		fail_set(f, ERR_NONE, EX_OSERR, "%s did not end", KEYGEN);
-	else if (child_exit_code(&c) != 0)
-		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d: %.*s", KEYGEN, file,
-		    child_exit_code(&c), (int)strcspn(why, "\n"), why);
-	else
-		rc = 0;
-out:
-	argv_free(&a);
-	buf_free(&said);
-	return rc;
-}
-
-/*
- * What a crash left of making this pair, and a .pub without its private file.
- */
-static int remove_pair_leftovers(const char *path)
-{
-	static const char *const names[] = { ".pub", ".tmp", ".tmp.pub" };
-	char name[PATH_ROOM];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (file_remove(AT_FDCWD, beside(name, path, names[i])) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int make_pair(const char *path, const char *comment, int lock, struct fail *f)
-{
-	const char *const words[] = { "-q", "-t", "ed25519", "-N", "", "-C", comment, NULL };
-	char tmp[PATH_ROOM], tmp_pub[PATH_ROOM], pub[PATH_ROOM];
-
-	/* ssh-keygen would ask before it overwrites. */
-	if (remove_pair_leftovers(path) == -1)
-		return pair_failed(f, EX_CANTCREAT, "removing what lies beside", path);
-	if (run_keygen(words, beside(tmp, path, ".tmp"), lock, lock, f) == -1)
+	if (strncmp(text, BEGIN_KEY, strlen(BEGIN_KEY)) != 0 || end == NULL)
 		return -1;
-	/* The private file last: with it the pair is there. */
-	if (file_rename(AT_FDCWD, beside(tmp_pub, path, ".tmp.pub"), beside(pub, path, ".pub")) ==
-		-1 ||
-	    file_rename(AT_FDCWD, tmp, path) == -1)
-		return pair_failed(f, EX_CANTCREAT, "making", path);
-	msg_info("created the key pair %s", path);
-	return 0;
+	text += strlen(BEGIN_KEY);
+	if (sodium_base642bin(raw, sizeof(raw), text, (size_t)(end - text), "\n", &len, NULL,
+		sodium_base64_VARIANT_ORIGINAL) == 0 &&
+	    len > PREAMBLE + 4 && memcmp(raw, preamble, PREAMBLE) == 0) {
+		blob_len = (size_t)blob[-2] << 8 | blob[-1];
+		if (blob[-4] == 0 && blob[-3] == 0 && blob_len <= len - PREAMBLE - 4)
+			rc = sshkey_parse_blob(k, blob, blob_len, &why);
+	}
+	sodium_memzero(raw, sizeof(raw));
+	return rc;
 }
 
-static int make_pub(const char *path, int lock, struct fail *f)
-{
-	static const char *const words[] = { "-y", "-P", "", NULL };
-	char tmp[PATH_ROOM], pub[PATH_ROOM];
-	int fd, rc;
+/* --- Pairs --- */
 
-	fd = open(beside(tmp, path, ".tmp.pub"),
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd == -1)
-		return pair_failed(f, EX_CANTCREAT, "making", tmp);
-	rc = run_keygen(words, path, lock, fd, f);
-	close(fd);
-	if (rc == 0 && file_rename(AT_FDCWD, tmp, beside(pub, path, ".pub")) == -1)
-		rc = pair_failed(f, EX_CANTCREAT, "making", pub);
+static int read_pair(const char *path, struct sshkey *k, struct fail *f)
+{
+	struct buf b = BUF_INIT(PRIVATE_MAX);
+	int rc = 1;
+
+	if (file_read_secret(AT_FDCWD, path, &b) == -1) {
+		if (errno == ENOENT)
+			rc = 0;
+		else if (errno == EPERM)
+			rc = fail_set(f, ERR_NONE, EX_NOPERM,
+			    "%s: others can read or write it; chmod 600", path);
+		else
+			rc = pair_failed(f, EX_IOERR, "reading", path);
+	} else if (b.data == NULL || parse_private(b.data, k) == -1) {
+		rc = fail_set(f, ERR_NONE, EX_DATAERR,
+		    "%s: not a private key of OpenSSH without a passphrase; "
+		    "ssh-keygen -p -N '' -f %s makes another one such",
+		    path, path);
+	}
+	buf_wipe(&b);
 	return rc;
 }
 
@@ -184,46 +109,53 @@ static int lock_pairs(const char *path, struct fail *f)
 	return fd;
 }
 
-/* With the lock held. Makes a missing pair, unless comment is NULL, or .pub. */
-static enum pair mend_pair(
-    const char *path, const char *comment, int lock, struct sshkey *k, struct fail *f)
+/* With the lock held. */
+static int make_pair(const char *path, const char *comment, struct fail *f)
 {
-	enum pair pair = read_pair(path, k, f);
+	char tmp[PATH_ROOM], tmp_pub[PATH_ROOM], pub[PATH_ROOM];
+	const char *const argv[] = { KEYGEN, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f",
+		beside(tmp, path, ".tmp"), NULL };
+	struct buf out = BUF_INIT(1024), err = BUF_INIT(1024);
+	int code = 0, rc = -1;
 
-	if (pair == PAIR_NONE && comment != NULL)
-		pair = make_pair(path, comment, lock, f) == 0 ? read_pair(path, k, f) : PAIR_FAILED;
-	else if (pair == PAIR_NO_PUB)
-		pair = make_pub(path, lock, f) == 0 ? read_pair(path, k, f) : PAIR_FAILED;
-	return pair;
-}
-
-static enum pair open_or_make_pair(
-    const char *path, const char *comment, struct sshkey *k, struct fail *f)
-{
-	enum pair pair = read_pair(path, k, f);
-	int lock;
-
-	if (pair == PAIR_WHOLE || pair == PAIR_FAILED || (pair == PAIR_NONE && comment == NULL))
-		return pair;
-	lock = lock_pairs(path, f);
-	if (lock == -1)
-		return PAIR_FAILED;
-	pair = mend_pair(path, comment, lock, k, f);
-	close_fd(lock);
-	return pair;
+	beside(tmp_pub, path, ".tmp.pub");
+	beside(pub, path, ".pub");
+	/* ssh-keygen would ask before it overwrites, and ssh believes a .pub. */
+	if (file_remove(AT_FDCWD, tmp) == -1 || file_remove(AT_FDCWD, pub) == -1)
+		pair_failed(f, EX_CANTCREAT, "removing what lies beside", path);
+	else if (child_run((char *const *)(uintptr_t)argv, &out, &err,
+		     deadline_in_s(KEYGEN_SECONDS), &code) == -1)
+		pair_failed(f, EX_OSERR, "running", KEYGEN);
+	else if (code != 0)
+		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d: %.*s", KEYGEN, tmp,
+		    code, (int)strcspn(err.data != NULL ? err.data : "", "\n"),
+		    err.data != NULL ? err.data : "");
+	else if (file_rename(AT_FDCWD, tmp, path) == -1 ||
+	    file_rename(AT_FDCWD, tmp_pub, pub) == -1)
+		pair_failed(f, EX_CANTCREAT, "making", path);
+	else
+		rc = 0;
+	if (rc == 0)
+		msg_info("created the key pair %s", path);
+	buf_free(&out);
+	buf_free(&err);
+	return rc;
 }
 
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f)
 {
-	return open_or_make_pair(path, comment, k, f) == PAIR_WHOLE ? 0 : -1;
-}
+	int rc = read_pair(path, k, f), lock;
 
-int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f)
-{
-	enum pair pair = open_or_make_pair(path, NULL, k, f);
-
-	*there = pair == PAIR_WHOLE;
-	return pair == PAIR_WHOLE || pair == PAIR_NONE ? 0 : -1;
+	if (rc != 0 || comment == NULL)
+		return rc;
+	lock = lock_pairs(path, f);
+	if (lock == -1)
+		return -1;
+	rc = read_pair(path, k, f);
+	if (rc == 0)
+		rc = make_pair(path, comment, f) == 0 ? read_pair(path, k, f) : -1;
+	close_fd(lock);
+	return rc;
 }
 
 int keypair_replace(const char *from, const char *to, struct sshkey *k, struct fail *f)
@@ -237,9 +169,9 @@ int keypair_replace(const char *from, const char *to, struct sshkey *k, struct f
 	beside(to_pub, to, ".pub");
 	/* Meanwhile `to` has no .pub, rather than that of another pair. */
 	if (file_remove(AT_FDCWD, to_pub) == -1 || file_rename(AT_FDCWD, from, to) == -1 ||
-	    file_rename(AT_FDCWD, from_pub, to_pub) == -1)
+	    (file_rename(AT_FDCWD, from_pub, to_pub) == -1 && errno != ENOENT))
 		pair_failed(f, EX_CANTCREAT, "replacing", to);
-	else if (read_pair(to, k, f) == PAIR_WHOLE)
+	else if (read_pair(to, k, f) == 1)
 		rc = 0;
 	close_fd(lock);
 	return rc;
@@ -247,13 +179,17 @@ int keypair_replace(const char *from, const char *to, struct sshkey *k, struct f
 
 int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f)
 {
+	int rotating;
+
 	*k = (struct pushkey){ .path = path_join(c->state, "id_ed25519"),
 		.next_path = path_join(c->state, "id_ed25519.new") };
 	if (k->path == NULL || k->next_path == NULL)
 		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
 	if (keypair_open(k->path, c->name, &k->key, f) == -1)
 		return -1;
-	return keypair_find(k->next_path, &k->rotating, &k->next, f);
+	rotating = keypair_open(k->next_path, NULL, &k->next, f);
+	k->rotating = rotating == 1;
+	return rotating == -1 ? -1 : 0;
 }
 
 void pushkey_close(struct pushkey *k)

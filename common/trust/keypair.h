@@ -4,9 +4,8 @@
  * that a node pushes with.
  *
  * The private file is the truth, and appears whole, by a rename. The .pub file
- * beside it is that of this pair, or missing: then ssh-keygen makes it of the
- * private file when the pair is next opened. A writer of either file holds
- * keypair.lock in the directory.
+ * beside it is for people and ssh: that of this pair, or after a crash missing.
+ * Whoever writes either holds keypair.lock in the directory.
  */
 #ifndef BIJK_TRUST_KEYPAIR_H
 #define BIJK_TRUST_KEYPAIR_H
@@ -18,12 +17,10 @@
 #include "common/trust/sshkey.h"
 
 /*
- * The public half of the pair whose private file is path, which is made first
- * if it is not there. The comment is for the .pub file of a new pair. -1: f.
+ * The public half of the pair whose private file is path. 1; 0: it is not there
+ * and comment is NULL, else it is made, with the comment; -1: f.
  */
 int keypair_open(const char *path, const char *comment, struct sshkey *k, struct fail *f);
-/* The same, but no pair is made: *there tells. */
-int keypair_find(const char *path, bool *there, struct sshkey *k, struct fail *f);
 /* Puts the pair at `from` in place of `to`; k: its public half. -1: f. */
 int keypair_replace(const char *from, const char *to, struct sshkey *k, struct fail *f);
 

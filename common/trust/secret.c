@@ -98,9 +98,7 @@ int hash_read(int dir, const char *path, uint8_t hash[HASH_SIZE], const char **w
 		*why = "a hash is 64 hex digits, and at most one line end";
 	else
 		*why = strerror(errno);
-	if (b.data != NULL)
-		sodium_memzero(b.data, b.cap);
-	buf_free(&b);
+	buf_wipe(&b);
 	return rc;
 }
 

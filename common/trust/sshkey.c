@@ -48,13 +48,23 @@ static size_t type_of_name(const char *name, size_t len)
 	return t;
 }
 
-static bool begins_with_string(const struct sshkey *k, const char *s)
+/* It is to be of type t. */
+static int take_blob(struct sshkey *k, size_t t, const uint8_t *blob, size_t len, const char **why)
 {
-	size_t len = strlen(s);
-	const uint8_t prefix[] = { 0, 0, 0, (uint8_t)len };
+	size_t name = strlen(types[t].name);
+	const uint8_t prefix[] = { 0, 0, 0, (uint8_t)name };
 
-	return k->len >= sizeof(prefix) + len && memcmp(k->blob, prefix, sizeof(prefix)) == 0 &&
-	    memcmp(k->blob + sizeof(prefix), s, len) == 0;
+	*why = "the key is of another type than its name says";
+	if (len < sizeof(prefix) + name || memcmp(blob, prefix, sizeof(prefix)) != 0 ||
+	    memcmp(blob + sizeof(prefix), types[t].name, name) != 0)
+		return -1;
+	*why = "the length of the key is not that of its type";
+	if (len < types[t].min || len > types[t].max)
+		return -1;
+	k->type = (enum sshkey_type)t;
+	memcpy(k->blob, blob, len);
+	k->len = len;
+	return 0;
 }
 
 int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const char **why)
@@ -77,15 +87,16 @@ int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const c
 	sodium_bin2base64(again, sizeof(again), got.blob, got.len, sodium_base64_VARIANT_ORIGINAL);
 	if (strcmp(again, base64) != 0)
 		return -1;
-	*why = "the key is of another type than its name says";
-	if (!begins_with_string(&got, types[t].name))
-		return -1;
-	*why = "the length of the key is not that of its type";
-	if (got.len < types[t].min || got.len > types[t].max)
-		return -1;
-	got.type = (enum sshkey_type)t;
-	*k = got;
-	return 0;
+	return take_blob(k, t, got.blob, got.len, why);
+}
+
+int sshkey_parse_blob(struct sshkey *k, const uint8_t *blob, size_t len, const char **why)
+{
+	for (size_t t = 0; t < TYPES; t++) {
+		if (take_blob(k, t, blob, len, why) == 0)
+			return 0;
+	}
+	return -1;
 }
 
 int sshkey_parse_line(struct sshkey *k, const char *line, size_t len, const char **why)

@@ -35,6 +35,8 @@ struct sshkey {
  * checks the rest. -1: *why (static).
  */
 int sshkey_parse(struct sshkey *k, const char *type, const char *base64, const char **why);
+/* The same for a key in ssh's wire format. */
+int sshkey_parse_blob(struct sshkey *k, const uint8_t *blob, size_t len, const char **why);
 /* The line of a .pub file: type, base64, and a comment, which is dropped. */
 int sshkey_parse_line(struct sshkey *k, const char *line, size_t len, const char **why);
 

@@ -101,29 +101,42 @@ int world_judge(const struct world *w, unsigned options, char why[WORLD_WHY])
 	return rc;
 }
 
-/* What the private file says, whatever its .pub does. */
-static bool is_public_half(const struct sshkey *pub, const char *path)
+/* As ssh-keygen reads it from the private file. */
+static int read_private(const char *path, struct sshkey *k)
 {
 	const char *const argv[] = { "/usr/bin/ssh-keygen", "-y", "-P", "", "-f", path, NULL };
 	struct buf text = BUF_INIT(8192);
 	struct child c = CHILD_NONE;
 	const char *why;
-	struct sshkey k;
-	bool same = child_start(&c, NULL, (char *const *)(uintptr_t)argv, CHILD_PIPE_OUT) == 0 &&
-	    read_all(c.out, &text, deadline_in_s(30)) == 0 && text.data != NULL &&
-	    sshkey_parse_line(&k, text.data, text.len, &why) == 0 && sshkey_equal(&k, pub);
+	int rc = child_start(&c, NULL, (char *const *)(uintptr_t)argv, CHILD_PIPE_OUT) == 0 &&
+		read_all(c.out, &text, deadline_in_s(30)) == 0 && text.data != NULL &&
+		sshkey_parse_line(k, text.data, text.len, &why) == 0
+	    ? 0
+	    : -1;
 
 	child_end(&c, 1000);
 	buf_free(&text);
-	return same;
+	return rc;
+}
+
+/* A .pub file may be missing, but not be that of another pair. */
+static bool is_pub_of(const char *path, const struct sshkey *k)
+{
+	struct buf text = BUF_INIT(8192);
+	struct sshkey pub;
+	const char *why;
+	bool good = file_read(AT_FDCWD, path, &text) == -1 ? errno == ENOENT
+							   : text.data != NULL &&
+		sshkey_parse_line(&pub, text.data, text.len, &why) == 0 && sshkey_equal(&pub, k);
+
+	buf_free(&text);
+	return good;
 }
 
 int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 {
-	struct buf text = BUF_INIT(8192);
 	struct sshkey ours, theirs;
 	struct archive_view v;
-	const char *reason = "";
 	char path[200];
 	int rc = 1;
 
@@ -132,18 +145,17 @@ int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 		snprintf(why, WORLD_WHY, "a rotation is left half done\n");
 		return 1;
 	}
-	snprintf(path, sizeof(path), "%s/now/node/id_ed25519.pub", w->top);
+	snprintf(path, sizeof(path), "%s/now/node/id_ed25519", w->top);
 	if (open_master(w, &v, why) == -1)
 		return -1;
-	if (file_read(AT_FDCWD, path, &text) == -1 ||
-	    sshkey_parse_line(&ours, text.data, text.len, &reason) == -1)
-		snprintf(why, WORLD_WHY, "%s: %s\n", path, strerror(errno));
+	if (read_private(path, &ours) == -1)
+		snprintf(why, WORLD_WHY, "%s: no private key\n", path);
 	else if (store_push_key(v.store, "n1", &theirs) == -1)
 		snprintf(why, WORLD_WHY, "the master has no key of n1: %s\n", strerror(errno));
 	else if (!sshkey_equal(&ours, &theirs))
 		snprintf(why, WORLD_WHY, "the master has another key of n1 than the node\n");
-	else if (snprintf(path, sizeof(path), "%s/now/node/id_ed25519", w->top) > 0 &&
-	    !is_public_half(&ours, path))
+	else if (snprintf(path, sizeof(path), "%s/now/node/id_ed25519.pub", w->top) > 0 &&
+	    !is_pub_of(path, &ours))
 		snprintf(why, WORLD_WHY, "%s: its .pub is that of another pair\n", path);
 	else
 		rc = 0;
@@ -155,7 +167,6 @@ int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 			rc = 1;
 		}
 	}
-	buf_free(&text);
 	close_master(&v);
 	return rc;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Key pairs: made once, the .pub file made again when it is lost or torn, and
- * replaced.
- */
+/* Key pairs: made once, read as ssh-keygen writes them, and replaced. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/child.h"
 #include "common/base/file.h"
 #include "common/trust/keypair.h"
 #include "tests/unit/suite.h"
@@ -38,7 +37,7 @@ static struct sshkey opened(const char *file)
 {
 	struct sshkey k;
 
-	ck_assert_msg(keypair_open(file, "here", &k, &f) == 0, "%s", f.text);
+	ck_assert_msg(keypair_open(file, "here", &k, &f) == 1, "%s", f.text);
 	return k;
 }
 
@@ -50,28 +49,47 @@ static void write_file(const char *name, const char *text, mode_t mode)
 START_TEST(made_once)
 {
 	struct sshkey k, again;
-	bool there;
 
-	ck_assert_int_eq(keypair_find(path, &there, &k, &f), 0);
-	ck_assert(!there && !file_exists(dir, "id"));
+	ck_assert_int_eq(keypair_open(path, NULL, &k, &f), 0);
+	ck_assert(!file_exists(dir, "id"));
 	k = opened(path);
 	again = opened(path);
 	ck_assert(sshkey_equal(&k, &again));
-	ck_assert_int_eq(keypair_find(path, &there, &again, &f), 0);
-	ck_assert(there && sshkey_equal(&k, &again));
+	ck_assert_int_eq(keypair_open(path, NULL, &again, &f), 1);
+	ck_assert(sshkey_equal(&k, &again));
 }
 END_TEST
 
-START_TEST(pub_is_made_again)
+static void run_keygen(const char *const *argv, struct buf *out)
 {
-	struct sshkey k = opened(path), again;
+	struct buf err = BUF_INIT(4096);
+	int code;
 
-	ck_assert_int_eq(unlinkat(dir, "id.pub", 0), 0);
-	again = opened(path);
-	ck_assert(sshkey_equal(&k, &again) && file_exists(dir, "id.pub"));
-	write_file("id.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NT", 0644);
-	again = opened(path);
-	ck_assert(sshkey_equal(&k, &again) && !file_exists(dir, "id.tmp.pub"));
+	ck_assert_int_eq(
+	    child_run((char *const *)(uintptr_t)argv, out, &err, deadline_in_s(60), &code), 0);
+	ck_assert_msg(code == 0, "%s", err.data);
+	buf_free(&err);
+}
+
+START_TEST(reads_ssh_keygens)
+{
+	static const char *const types[] = { "ed25519", "ecdsa", "rsa" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t", types[i], "-N", "",
+			"-f", path, NULL };
+		struct buf b = BUF_INIT(4096);
+		struct sshkey k, pub;
+		const char *why;
+
+		run_keygen(argv, &b);
+		k = opened(path);
+		ck_assert_int_eq(file_read(dir, "id.pub", &b), 0);
+		ck_assert_int_eq(sshkey_parse_line(&pub, b.data, b.len, &why), 0);
+		ck_assert(sshkey_equal(&k, &pub));
+		ck_assert(unlinkat(dir, "id", 0) == 0 && unlinkat(dir, "id.pub", 0) == 0);
+		buf_free(&b);
+	}
 }
 END_TEST
 
@@ -108,6 +126,9 @@ END_TEST
 
 START_TEST(refused)
 {
+	const char *const locked[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N",
+		"a passphrase", "-f", path, NULL };
+	struct buf b = BUF_INIT(4096), text = BUF_INIT(4096);
 	struct sshkey k;
 
 	write_file("id", "no key\n", 0600);
@@ -116,8 +137,24 @@ START_TEST(refused)
 	write_file("id", "no key\n", 0604);
 	ck_assert_int_eq(keypair_open(path, "here", &k, &f), -1);
 	ck_assert_int_eq(f.exit_code, EX_NOPERM);
+	ck_assert_int_eq(unlinkat(dir, "id", 0), 0);
+	run_keygen(locked, &b);
+	ck_assert_int_eq(keypair_open(path, "here", &k, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.text, "passphrase"));
+	ck_assert_int_eq(unlinkat(dir, "id", 0), 0);
+	/* Cut off anywhere, it is none. */
+	opened(path);
+	ck_assert_int_eq(file_read(dir, "id", &text), 0);
+	for (size_t n = 0; n < text.len; n++) {
+		char *cut = strndup(text.data, n);
+		write_file("id", cut, 0600);
+		ck_assert_int_eq(keypair_open(path, "here", &k, &f), -1);
+		free(cut);
+	}
+	buf_free(&b);
+	buf_free(&text);
 }
 END_TEST
 
 SUITE_MAIN_FIXTURE(
-    "keypair", setup, teardown, made_once, pub_is_made_again, leftovers_go, replaced, refused)
+    "keypair", setup, teardown, made_once, reads_ssh_keygens, leftovers_go, replaced, refused)
