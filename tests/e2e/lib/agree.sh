@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Whether bijk-doctor agrees with what the kernel, sshd and PAM do. A case is
+# some commands on a fresh node; what a real pull then does is the truth.
+#
+#   agree_begin                     as faults_begin, which see (faults.sh)
+#   lets_in NAME < COMMANDS         a pull comes through: the doctor has no FAIL
+#   keeps_out NAME [EREs] < COMMANDS   none does: the doctor has a FAIL, its fixes, run as
+#                                   printed, make a pull come through, and then
+#                                   it is content. EREs, one a line: what its
+#                                   first FAILs say, in this order
+#   leaves_open NAME ERE COMMANDS < COMMANDS   none does, and only a person can decide what is to
+#                                   be done: this stands under a FAIL, and the
+#                                   COMMANDS are what the person does then
+#
+# agree_hosts, if the test has such a function, is called when the hosts of a
+# case are there.
+
+# Visits to the doctor, each followed by its fixes, until a pull comes through.
+agree_visits=1
+
+agree_begin() {
+	# shellcheck disable=SC2034
+	doctor=node verdict=FAIL
+	faults_begin
+}
+
+# agree_made NAME < COMMANDS
+agree_made() {
+	name=$1
+	cat >"$T/commands"
+	fault_hosts
+	! declare -F agree_hosts >/dev/null || agree_hosts
+	echo "$name" | put_bytes node
+	run in_host node < <(echo "$fault_prelude" && cat "$T/commands")
+	[ "$RC" -ne 0 ] || return 0
+	diag_run
+	fail "$name: cannot be made"
+	return 1
+}
+
+# A pull within that many seconds.
+agree_pull() {
+	local fault_try=$1
+	flow_pull "$name"
+}
+
+agree_content() {
+	local i
+	# Where an sshd was told to read its settings again it does not listen
+	# for a moment.
+	for ((i = 0; i < 10; i++)); do
+		ask_doctor
+		[ "$RC" -ne 0 ] || break
+		nap 0.2
+	done
+	is "$RC" 0 "$name: the doctor $1"
+	[ "$RC" -eq 0 ] || agree_tell
+}
+
+agree_tell() {
+	diag "the doctor says:"
+	grep -vE '^ok' "$OUT" >"$T/told" || echo "all is well" >"$T/told"
+	diag_file "$T/told" 6000
+}
+
+lets_in() {
+	local name
+	agree_made "$1" || return 0
+	ok "$name: a pull comes through" agree_pull 20
+	agree_content "finds no failure"
+}
+
+# What is true of keeps_out and leaves_open, until something is done.
+agree_kept_out() {
+	not_ok "$name: no pull comes through" agree_pull "$fault_patience"
+	ask_doctor
+	is "$RC" 75 "$name: the doctor finds a failure"
+	[ "$RC" -eq 75 ] || agree_tell
+	cp "$OUT" "$T/text"
+}
+
+keeps_out() {
+	local name ere n=0 visit failed=$tap_failed
+	agree_made "$1" || return 0
+	agree_kept_out
+	grep '^FAIL' "$T/text" >"$T/failures" || true
+	while read -r ere; do
+		n=$((n + 1))
+		[ -z "$ere" ] || like "$(sed -n "${n}p" "$T/failures")" "$ere" "$name: FAIL $n"
+	done <<<"${2-}"
+	for ((visit = 1; ; visit++)); do
+		agree_fixed
+		! until_ok 5 agree_pull 8 || break
+		[ "$visit" -lt "$agree_visits" ] || break
+		ask_doctor
+		cp "$OUT" "$T/text"
+	done
+	ok "$name: what is printed lets a pull through" agree_pull 8
+	agree_content "is content"
+	if [ "$tap_failed" != "$failed" ]; then
+		diag "in the end it had printed:"
+		diag_file "$T/text" 6000
+	fi
+}
+
+# Runs what is printed, where it says.
+agree_fixed() {
+	local where command
+	mends >"$T/mends"
+	while IFS=$'\t' read -r where command; do
+		run on "$(mend_host "$where")" timeout 60 sh -c "$command"
+		[ "$RC" -ne 0 ] || continue
+		fail "$name: $command"
+		diag_run
+	done <"$T/mends"
+}
+
+leaves_open() {
+	local name
+	agree_made "$1" || return 0
+	agree_kept_out
+	contents "$T/text" "^      .*($2)" "$name: the choice is described"
+	on node sh -c "$fault_prelude$3" >"$T/deed" 2>&1 || diag_file "$T/deed"
+	ok "$name: what a person does lets a pull through" agree_pull 20
+	agree_content "is content"
+}
