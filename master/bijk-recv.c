@@ -16,7 +16,6 @@
 #include "common/options.h"
 #include "master/probes.h"
 #include "master/receive.h"
-#include "master/receive_state.h"
 #include "master/store/store.h"
 
 #include "common/base/banned.h"
@@ -78,7 +77,6 @@ static int receive_push(struct master_config *c)
 	} else if (r.wait > 0) {
 		msg_info(
 		    "push of %s: too early, told to wait %llu s", who, (unsigned long long)r.wait);
-		receive_waits(r.store, r.name, r.wait);
 	} else {
 		msg_info("push of %s: %s", who, num_show_count(count, r.records, "record"));
 	}

@@ -66,21 +66,21 @@ int master_card_export(
 	return rc;
 }
 
-/* A node that is within reach again is pulled without a wait. */
-static void forget_failures(struct node_state *st, const void *arg)
-{
-	(void)arg;
-	st->failures = 0;
-}
-
 int master_card_keep(
     struct store *s, const char *name, const struct card *card, const char *source, bool *changed)
 {
+	struct node_state st;
+	int lock;
+
 	if (store_register(s, name, card, source, changed) == -1)
 		return -1;
-	/* The registration is kept by now; the rest is best effort. */
-	if (*changed)
-		store_state_change(s, name, forget_failures, NULL);
+	/* The registration is kept by now; the rest is best effort. A node that
+	 * is within reach again is pulled without a wait. */
+	if (*changed) {
+		lock = store_state_lock(s, name, &st);
+		st.failures = 0;
+		store_state_save(s, name, &st, lock);
+	}
 	if (store_pending_remove(s, name) == -1 && errno != ENOENT)
 		msg_warn("removing %s from the pending list: %s", name, strerror(errno));
 	return 0;

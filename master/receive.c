@@ -67,7 +67,7 @@ static int node_says(struct receiver *t, enum err_code code, const char *text)
 	if (code == ERR_AUTH && t->r->direction == DIRECTION_PUSH && t->said.name[0] == '\0')
 		return fail_set(f, code, exit_code,
 		    "the node says auth to the name %s: it knows this master by another, and will "
-		    "register anew",
+		    "register again",
 		    t->r->config->name);
 	if (code == ERR_AUTH && !t->proved)
 		return fail_set(f, code, exit_code,
@@ -249,10 +249,9 @@ static int say_position(struct receiver *t)
 	t->archive = store_archive_open(t->r->store, t->r->name, &t->said.id, t->said.base);
 	if (t->archive == NULL && errno == EMLINK)
 		return refuse(t, ERR_STORE, EX_TEMPFAIL,
-		    "its log is new, and there are too many logs of it here already: why does its "
-		    "spool "
-		    "begin anew again and again? The oldest go by archive.max_age, or all with "
-		    "`bijk-master remove %s --purge`",
+		    "its log is new, but this master has too many logs of it already: find out "
+		    "why its spool is lost so often. Old logs are removed after archive.max_age, "
+		    "or all by `bijk-master remove %s --purge`",
 		    t->r->name);
 	if (t->archive == NULL)
 		return store_broke(t, "opening the archive");
@@ -294,28 +293,10 @@ static int run_receiver(struct receiver *t)
 	return receive_frames(t);
 }
 
-static void keep_state(const struct receiver *t, bool good)
-{
-	struct session_result n = { .name = t->r->name,
-		.address = t->r->address,
-		.direction = t->r->direction,
-		.good = good,
-		.began = t->began,
-		.skew = (int64_t)t->said.time - t->heard,
-		.id = t->said.id,
-		.left = t->said.next > t->durable ? t->said.next - t->durable : 0,
-		.damaged = t->damaged,
-		.totals = t->totals,
-		.gone = t->gone };
-
-	session_result_keep(t->r->store, &n);
-}
-
-/* Keeps what is known afterwards, also of a session that was cut. */
 static void end_receiving(struct receiver *t, bool good)
 {
 	struct receive *r = t->r;
-	bool begun;
+	bool begun, damaged;
 
 	if (!t->positioned)
 		return;
@@ -323,14 +304,14 @@ static void end_receiving(struct receiver *t, bool good)
 	r->records = t->totals.records;
 	r->bytes = t->totals.bytes;
 	begun = store_archive_begun(t->archive) > 0;
-	t->damaged = store_archive_damaged(t->archive);
+	damaged = store_archive_damaged(t->archive);
 	store_archive_close(t->archive);
 	t->archive = NULL;
 	if ((begun || t->durable > t->from) &&
 	    store_archive_trim(r->store, r->name, &t->said.id, NULL, &t->gone) == -1)
 		msg_warn("node %s: trimming its archive: %s", r->name, strerror(errno));
 	if (!r->looked)
-		keep_state(t, good);
+		receive_keep(t, good, damaged);
 }
 
 int receive_session(struct receive *r, int in, int out)

@@ -40,9 +40,11 @@ struct receive {
 
 /*
  * Runs one session. 0: good, or WAIT was said. -1: r->fail. In a pull the
- * caller records a failure (receive_failed in receive_state.h), for ssh may
- * have said why.
+ * caller records a failure, for ssh may have said why.
  */
 int receive_session(struct receive *r, int in, int out);
+/* Counts a failed try of this node, which began then, and keeps the reason. */
+void receive_failed(
+    struct store *s, const char *name, enum direction direction, int64_t began, const char *reason);
 
 #endif

@@ -10,10 +10,16 @@
 #include "common/base/stage.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/wire.h"
-#include "master/receive_state.h"
 #include "master/store/store.h"
 
 struct receive;
+
+struct totals {
+	uint64_t records, bytes;   /* bytes of payload */
+	uint64_t gaps, lost;	   /* how many gaps, and records in them */
+	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
+	int64_t newest_ns;	   /* time of the newest record */
+};
 
 struct receiver {
 	struct receive *r;
@@ -41,7 +47,6 @@ struct receiver {
 	unsigned begun;	  /* segments begun for them */
 	unsigned trimmed; /* the same, when the quota was looked at */
 	struct store_gone gone;
-	bool damaged;	      /* the archive, as far as it was read */
 	uint64_t count;	      /* DATA so far */
 	struct buf data;      /* the frame that is being received */
 	struct stage append;  /* touches the archive and `appending` until settle_append() */
@@ -64,6 +69,11 @@ int receive_say(struct receiver *t, char *line, size_t size);
 int receive_unexpected(struct receiver *t, const char *line);
 /* Sets r->fail by errno, which the store left, and returns -1. */
 int receive_store_failed(struct receiver *t, const char *doing);
+
+/* --- receive_state.c --- */
+
+/* Keeps in the node's state what is known, also of a session that was cut. */
+void receive_keep(const struct receiver *t, bool good, bool damaged);
 
 /* --- receive_frames.c --- */
 

@@ -17,27 +17,22 @@
 
 /* --- acknowledge --- */
 
-/* Gaps, losses and early removals so far have been seen: show only new ones. */
-static void acknowledge(struct node_state *st, const void *arg)
-{
-	(void)arg;
-	st->gaps_known = st->gaps;
-	st->lost_known = st->lost;
-	st->cut = 0;
-	st->cut_records = st->cut_bytes = 0;
-}
-
 int admin_acknowledge(struct admin *a, int argc, char **argv)
 {
 	struct node_state st;
 	const char *name;
+	int lock;
 
 	admin_flag_or_die(a, argc, argv, NULL);
 	name = admin_name_or_die(a, argc, argv);
 	admin_open_or_die(a);
 	if (store_state(a->store, name, &st) == -1)
 		admin_die("acknowledging what is missing of", name);
-	store_state_change(a->store, name, acknowledge, NULL);
+	/* What has been seen: show only what is new. */
+	lock = store_state_lock(a->store, name, &st);
+	st.gaps = st.lost = st.cut_records = 0;
+	st.cut = 0;
+	store_state_save(a->store, name, &st, lock);
 	printf("%s: acknowledged\n", name);
 	return out_flush();
 }

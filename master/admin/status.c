@@ -54,8 +54,8 @@ static void show_row(struct report *p, const struct row *r)
 	snprintf(records, sizeof(records), "%" PRIu64, st->records);
 	num_show_size(bytes, sizeof(bytes), st->bytes);
 	snprintf(left, sizeof(left), "%" PRIu64, st->left);
-	snprintf(gaps, sizeof(gaps), "%" PRIu64, st->gaps - st->gaps_known);
-	snprintf(lost, sizeof(lost), "%" PRIu64, st->lost - st->lost_known);
+	snprintf(gaps, sizeof(gaps), "%" PRIu64, st->gaps);
+	snprintf(lost, sizeof(lost), "%" PRIu64, st->lost);
 	if (st->contact != 0)
 		num_show_span(skew, sizeof(skew), st->skew);
 	listing_row(&p->out,
@@ -142,8 +142,8 @@ static json_t *json_row(const struct report *p, const struct row *r)
 	    "records", json_count(st->records),
 	    "bytes", json_count(st->bytes),
 	    "left", json_count(st->left),
-	    "gaps", json_count(st->gaps - st->gaps_known),
-	    "lost", json_count(st->lost - st->lost_known),
+	    "gaps", json_count(st->gaps),
+	    "lost", json_count(st->lost),
 	    "last_gap", json_last_gap(st),
 
 	    "skew", st->contact != 0 ? json_integer(st->skew) : json_null(),

@@ -163,21 +163,19 @@ static int print_log(
 	return rc == -1 && errno == ENOENT ? 0 : rc;
 }
 
-static void set_damaged(struct node_state *st, const void *arg)
-{
-	st->damaged = *(const int64_t *)arg;
-}
-
 /* For `bijk-master status`. Only after reading all of an archive is it known to
  * be whole. */
 static void note_damage(const struct cat_node *c, bool all)
 {
-	int64_t found = c->damaged ? now_s() : 0;
 	struct node_state st;
+	int lock;
 
-	if (store_state(c->store, c->name, &st) == 0 &&
-	    (c->damaged ? !c->noted : all && st.damaged != 0))
-		store_state_change(c->store, c->name, set_damaged, &found);
+	if (store_state(c->store, c->name, &st) == -1 ||
+	    (c->damaged ? c->noted : !all || st.damaged == 0))
+		return;
+	lock = store_state_lock(c->store, c->name, &st);
+	st.damaged = c->damaged ? now_s() : 0;
+	store_state_save(c->store, c->name, &st, lock);
 }
 
 int cat_node_print(struct cat_node *c, const struct cat_filter *f)

@@ -21,7 +21,6 @@
 #include "master/pull/schedule.h"
 #include "master/pullkey.h"
 #include "master/receive.h"
-#include "master/receive_state.h"
 
 #include "common/base/banned.h"
 
@@ -235,18 +234,18 @@ static int restrict_pull(struct pull *p)
 	return -1;
 }
 
-static void set_pull_key(struct node_state *st, const void *arg)
-{
-	snprintf(st->pull_key, sizeof(st->pull_key), "%s", (const char *)arg);
-}
-
 /* Which of our keys the node took, for a rotation. */
 static void note_key(const struct pull *p, const char *said)
 {
+	struct node_state st;
 	char key[64];
+	int lock;
 
-	if (ssh_key_taken(said, key) && strcmp(key, p->state->pull_key) != 0)
-		store_state_change(p->store, p->node->name, set_pull_key, key);
+	if (!ssh_key_taken(said, key) || strcmp(key, p->state->pull_key) == 0)
+		return;
+	lock = store_state_lock(p->store, p->node->name, &st);
+	snprintf(st.pull_key, sizeof(st.pull_key), "%s", key);
+	store_state_save(p->store, p->node->name, &st, lock);
 }
 
 static void run_pull(struct pull *p)

@@ -13,7 +13,6 @@
 #include "common/fail.h"
 #include "master/store/store.h"
 
-/* Plain memory, which a worker process shares with its parent. */
 struct pull_result {
 	int64_t began; /* seconds since 1970 */
 	bool good;

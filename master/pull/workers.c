@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two queues, one for slow nodes, before one table of workers. A worker writes
- * its result into memory that it shares with us, and ends; then we read it. So
- * nothing between the two can fill up or be half read, and a worker that dies
- * leaves an empty result.
+ * Two queues, one for slow nodes, before one table of workers. A worker reports
+ * its result itself, and ends with its exit code.
  */
 #include "master/pull/workers.h"
 
@@ -12,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -26,21 +23,21 @@
 #include "common/base/start.h"
 #include "master/pull/pull.h"
 #include "master/receive.h"
-#include "master/receive_state.h"
 
 #include "common/base/banned.h"
 
-#define PAUSE_MS 200 /* while other runs hold all slots */
+#define PAUSE_MS 200	/* while other runs hold all slots */
+#define PASSED_OVER 127 /* exit code of a worker: another session is running */
 
 struct worker {
 	pid_t pid; /* 0: free */
+	int64_t began;
 	const struct pull_turn *turn;
 };
 
 struct workers {
 	struct pull_run *run;
 	struct worker *v;
-	struct pull_result *results; /* shared, one for each worker */
 	size_t n, busy;
 	size_t next[2]; /* positions in the queues: the others, the slow */
 	deadline_t start_until;
@@ -53,10 +50,14 @@ static void count_failed(struct pull_run *r, int code)
 	r->last_code = code;
 }
 
-static void pass_over(struct pull_run *r, const char *name)
+static void tell_busy(const struct pull_run *r, const char *name)
 {
 	msg(r->why == PULL_NAMED ? MSG_ERROR : MSG_INFO, "%s: busy: another session is running",
 	    name);
+}
+
+static void pass_over(struct pull_run *r)
+{
 	if (r->why == PULL_NAMED)
 		count_failed(r, EX_TEMPFAIL);
 }
@@ -73,13 +74,16 @@ static int claim_node(struct pull_run *r, const char *name)
 	int session = store_session_lock(r->store, name), lock;
 
 	if (session == -1 && errno == EWOULDBLOCK) {
-		pass_over(r, name);
+		tell_busy(r, name);
+		pass_over(r);
 		return -1;
 	}
 	close_fd(session);
 	lock = store_pull_lock(r->store, name);
-	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE)
-		pass_over(r, name);
+	if (lock == -1 && errno == EWOULDBLOCK && r->why != PULL_DUE) {
+		tell_busy(r, name);
+		pass_over(r);
+	}
 	/* -1: removed meanwhile. */
 	if (lock != -1 && store_node_and_state(r->store, name, &n, &st) == 0 &&
 	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
@@ -99,62 +103,59 @@ static struct worker *find_worker(struct workers *w, pid_t pid)
 	return NULL;
 }
 
+/* Pulls the node and reports it; the exit code. */
+static int work(const struct pull_run *r, const char *name)
+{
+	char count[RANGE_MAX];
+	struct pull_result result;
+
+	start_end_after(PULL_WORKER_SECONDS);
+	pull_node(r->config, r->store, name, NULL, &result);
+	if (result.good) {
+		/* With -v only, and not to syslog: a fleet would fill it. */
+		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %s", name,
+		    num_show_count(count, result.records, "record"));
+		return 0;
+	}
+	if (result.busy) {
+		tell_busy(r, name);
+		return PASSED_OVER;
+	}
+	msg_error("%s: %s%s%s", name, result.reason, result.check[0] != '\0' ? "; check " : "",
+	    result.check);
+	return result.exit_code;
+}
+
 /* From now on the worker alone has the descriptors that hold the slot and the
  * claim. */
 static int start_worker(struct workers *w, const struct pull_turn *t)
 {
 	struct worker *k = find_worker(w, 0);
-	struct pull_result *result = &w->results[k - w->v];
+	pid_t pid = fork();
 
-	*result = (struct pull_result){ .began = now_s() };
-	k->pid = fork();
-	if (k->pid == -1) {
-		k->pid = 0;
+	if (pid == -1)
 		return -1;
-	}
-	if (k->pid == 0) {
-		start_end_after(PULL_WORKER_SECONDS);
-		pull_node(w->run->config, w->run->store, t->name, NULL, result);
-		_exit(0);
-	}
-	k->turn = t;
+	if (pid == 0)
+		_exit(work(w->run, t->name));
+	*k = (struct worker){ .pid = pid, .began = now_s(), .turn = t };
 	w->busy++;
 	return 0;
 }
 
 /* A killed worker has left nothing, not even in the state of the node. */
-static void note_death(struct pull_run *r, const char *name, int status, struct pull_result *result)
+static void note_death(struct pull_run *r, const struct worker *k, int status)
 {
-	result->exit_code = EX_SOFTWARE;
+	char reason[80];
+
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		snprintf(result->reason, sizeof(result->reason), "it did not finish within %d s",
-		    PULL_WORKER_SECONDS);
+		snprintf(
+		    reason, sizeof(reason), "it did not finish within %d s", PULL_WORKER_SECONDS);
 	else
-		snprintf(result->reason, sizeof(result->reason),
-		    "its worker was killed by signal %d",
-		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	receive_failed(r->store, name, DIRECTION_PULL, result->began, result->reason);
-}
-
-static void report_result(
-    struct pull_run *r, const char *name, int status, struct pull_result *result)
-{
-	char count[RANGE_MAX];
-
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		note_death(r, name, status, result);
-	if (result->good) {
-		/* With -v only, and not to syslog: a fleet would fill it. */
-		msg(msg_shows(MSG_INFO) ? MSG_INFO : MSG_DEBUG, "%s: %s", name,
-		    num_show_count(count, result->records, "record"));
-		r->good++;
-	} else if (result->busy) {
-		pass_over(r, name);
-	} else {
-		msg_error("%s: %s%s%s", name, result->reason,
-		    result->check[0] != '\0' ? "; check " : "", result->check);
-		count_failed(r, result->exit_code);
-	}
+		snprintf(
+		    reason, sizeof(reason), "its worker was killed by signal %d", WTERMSIG(status));
+	receive_failed(r->store, k->turn->name, DIRECTION_PULL, k->began, reason);
+	msg_error("%s: %s", k->turn->name, reason);
+	count_failed(r, EX_SOFTWARE);
 }
 
 /* Waits for one to end: its own limits end each. */
@@ -170,7 +171,14 @@ static void reap_worker(struct workers *w)
 	k = pid > 0 ? find_worker(w, pid) : NULL;
 	if (k == NULL)
 		return;
-	report_result(w->run, k->turn->name, status, &w->results[k - w->v]);
+	if (!WIFEXITED(status))
+		note_death(w->run, k, status);
+	else if (WEXITSTATUS(status) == PASSED_OVER)
+		pass_over(w->run);
+	else if (WEXITSTATUS(status) != 0)
+		count_failed(w->run, WEXITSTATUS(status));
+	else
+		w->run->good++;
 	k->pid = 0;
 	w->busy--;
 }
@@ -236,18 +244,14 @@ int pull_workers_run(struct pull_run *r)
 	struct workers w = { .run = r,
 		.n = r->n < r->config->parallel ? r->n : (size_t)r->config->parallel,
 		.start_until = deadline_in_s(PULL_START_SECONDS) };
-	size_t size = w.n * sizeof(*w.results);
 	int rc = -1;
 
 	if (w.n == 0)
 		return 0;
 	sandbox_tell();
 	w.v = calloc(w.n, sizeof(*w.v));
-	w.results = worker_memory(size);
-	if (w.v != NULL && w.results != NULL)
+	if (w.v != NULL)
 		rc = run_queues(&w);
-	if (w.results != NULL)
-		munmap(w.results, size);
 	free(w.v);
 	return rc;
 }

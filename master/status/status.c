@@ -11,7 +11,6 @@
 
 #define HOUR 3600
 #define DAY 86400
-#define EARLY_SHOWN 3600 /* seconds: a node that pushes too early does so often */
 
 /* --- The word --- */
 
@@ -129,32 +128,30 @@ static void add_log(const struct node_state *st, enum status_word word, int64_t 
 		    shown_address(st->log_address), shown_address(st->old_log_address));
 	else if (st->has_old_log && is_recent(st->log_since, now, DAY, ago))
 		add_note(out,
-		    "its log began anew %s: the machine was restored, cloned, or its spool is new",
+		    "it began a new log %s: the machine was restored or cloned, or its spool was "
+		    "lost",
 		    ago);
 }
 
 static void add_loss(const struct node_state *st, int64_t now, char *out)
 {
-	char ago[40], size[32], which[RANGE_MAX], early[RANGE_MAX + 64] = "";
+	char ago[40], which[RANGE_MAX];
 
-	if (st->gaps > st->gaps_known && st->gap_to > st->gap_from &&
-	    is_recent(st->gap_time, now, DAY, ago))
+	if (st->gaps > 0 && st->gap_to > st->gap_from && is_recent(st->gap_time, now, DAY, ago))
 		add_note(out, "%s %s lost (found %s): neither the node nor this archive has it",
 		    num_show_range(which, "record", st->gap_from, st->gap_to),
 		    st->gap_to - st->gap_from == 1 ? "is" : "are", ago);
-	if (!is_recent(st->cut, now, DAY, ago))
-		return;
-	if (st->cut_records > 0)
-		snprintf(early, sizeof(early), ": %s that had not passed archive.max_age",
-		    num_show_count(which, st->cut_records, "record"));
-	add_note(out, "its oldest %s were removed here %s, because it exceeded archive.max_size%s",
-	    num_show_size(size, sizeof(size), st->cut_bytes), ago, early);
+	if (st->cut_records > 0 && is_recent(st->cut, now, DAY, ago))
+		add_note(out,
+		    "its oldest records were removed here %s, because it exceeded "
+		    "archive.max_size: %s that had not passed archive.max_age",
+		    ago, num_show_count(which, st->cut_records, "record"));
 }
 
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,
     int64_t now, char out[STATUS_NOTES_MAX])
 {
-	char ago[40], span[32];
+	char span[32];
 
 	out[0] = '\0';
 	/* Present faults first. A node that pushes well need not be reachable
@@ -169,7 +166,4 @@ void status_notes(const struct node_state *st, enum status_word word, const char
 		    num_show_span(span, sizeof(span), now > st->damaged ? now - st->damaged : 0));
 	add_log(st, word, now, out);
 	add_loss(st, now, out);
-	if (is_recent(st->waited, now, EARLY_SHOWN, ago))
-		add_note(out, "it pushed too early %s and was told to wait %s", ago,
-		    num_show_span(span, sizeof(span), (int64_t)st->wait));
 }

@@ -51,9 +51,9 @@ const char *status_name(enum status_word w);
 
 #define STATUS_NOTES_MAX 1536
 /*
- * Notes: two machines with one name, a new log, what is lost, pushes that come
- * too early, no room here, why the last try failed (`reason`, or ""). Separated
- * by "; ", "" if there are none; nothing older than a day.
+ * Notes: two machines with one name, a new log, what is lost, why the last try
+ * failed (`reason`, or ""). Separated by "; ", "" if there are none; nothing
+ * older than a day.
  */
 void status_notes(const struct node_state *st, enum status_word word, const char *reason,
     int64_t now, char out[STATUS_NOTES_MAX]);

@@ -80,8 +80,8 @@ const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX
 		    num_show_size(want, sizeof(want), r->min_free));
 	else if (r->inodes < r->min_inodes)
 		snprintf(text, STORE_ROOM_MAX,
-		    "no inodes, however much space: only %llu are free there, so that many small "
-		    "files have to go, not large ones",
+		    "no inodes: only %llu are free there, however much space is; remove files, "
+		    "of any size",
 		    (unsigned long long)r->inodes);
 	else if (r->error != 0)
 		snprintf(text, STORE_ROOM_MAX, "it cannot be written: %s", strerror(r->error));

@@ -44,13 +44,8 @@ static const struct {
 	{ "gap_from", AT(gap_from), UNSIGNED },
 	{ "gap_to", AT(gap_to), UNSIGNED },
 	{ "gap_time", AT(gap_time), SIGNED },
-	{ "waited", AT(waited), SIGNED },
-	{ "wait", AT(wait), UNSIGNED },
 	{ "cut", AT(cut), SIGNED },
 	{ "cut_records", AT(cut_records), UNSIGNED },
-	{ "gaps_known", AT(gaps_known), UNSIGNED },
-	{ "lost_known", AT(lost_known), UNSIGNED },
-	{ "cut_bytes", AT(cut_bytes), UNSIGNED },
 	{ "damaged", AT(damaged), SIGNED },
 	{ "skew", AT(skew), SIGNED },
 	{ "log_since", AT(log_since), SIGNED },
@@ -104,11 +99,6 @@ void node_state_from_fields(struct node_state *st, const struct fields *f)
 		const char *s = fields_get(f, texts[i].key);
 		snprintf((char *)st + texts[i].offset, texts[i].size, "%s", s != NULL ? s : "");
 	}
-	/* What is known is a part of what there is. */
-	if (st->gaps_known > st->gaps)
-		st->gaps_known = st->gaps;
-	if (st->lost_known > st->lost)
-		st->lost_known = st->lost;
 	st->has_direction = get_direction(f, "direction", &st->direction);
 	get_direction(f, "failed_direction", &st->failed_direction);
 	st->has_log = get_log(f, "log", &st->log);
@@ -217,20 +207,29 @@ int store_pull_lock(struct store *s, const char *name)
 	return lock_node(s, name, "pull.lock", 0);
 }
 
-void store_state_change(struct store *s, const char *name,
-    void (*change)(struct node_state *st, const void *arg), const void *arg)
+static void warn_unsaved(const char *name)
+{
+	/* A node that was removed meanwhile has no state. */
+	if (errno != ENOENT)
+		msg_warn("node %s: saving its state: %s", name, strerror(errno));
+}
+
+int store_state_lock(struct store *s, const char *name, struct node_state *st)
 {
 	int lock = lock_node(s, name, "state.lock", deadline_in_s(LOCK_SECONDS));
-	struct node_state st;
-	int rc = lock == -1 ? -1 : store_state(s, name, &st);
 
-	if (rc == 0) {
-		change(&st, arg);
-		rc = store_state_put(s, name, &st);
-	}
-	/* A node that was removed meanwhile has no state. */
-	if (rc == -1 && errno != ENOENT)
-		msg_warn("node %s: saving its state: %s", name, strerror(errno));
+	*st = (struct node_state){ .contact = 0 };
+	if (lock != -1 && store_state(s, name, st) == 0)
+		return lock;
+	warn_unsaved(name);
+	close_fd(lock);
+	return -1;
+}
+
+void store_state_save(struct store *s, const char *name, const struct node_state *st, int lock)
+{
+	if (lock != -1 && store_state_put(s, name, st) == -1)
+		warn_unsaved(name);
 	close_fd(lock);
 }
 

@@ -92,17 +92,13 @@ struct node_state {
 	uint64_t records, bytes;   /* received, and not removed since; bytes of payload */
 	int64_t newest_ns;	   /* time of the newest record, nanoseconds */
 	uint64_t left;		   /* records the node still had when the last session ended */
-	uint64_t gaps, lost;	   /* gaps, and records in them */
+	uint64_t gaps, lost;	   /* gaps, and records in them, not acknowledged */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
 	int64_t gap_time;	   /* it was found */
-	uint64_t gaps_known, lost_known; /* of gaps and lost: acknowledged */
-	int64_t skew;			 /* the node's clock less ours, seconds */
-	int64_t waited;			 /* a push came too early… */
-	uint64_t wait;			 /* …and was told to wait so many seconds */
-	int64_t cut;	      /* archive.max_size last removed records before their time… */
-	uint64_t cut_records; /* …so many since somebody acknowledged it… */
-	uint64_t cut_bytes;   /* …of so many bytes, as stored */
-	int64_t damaged;      /* its archive was last found damaged; 0: all of it was read well */
+	int64_t skew;		   /* the node's clock less ours, seconds */
+	int64_t cut;		   /* archive.max_size last removed records before their time… */
+	uint64_t cut_records;	   /* …so many since somebody acknowledged it… */
+	int64_t damaged; /* its archive was last found damaged; 0: all of it was read well */
 	bool has_log, has_old_log; /* two logs that alternate are a clone */
 	struct log_id log, old_log;
 	char log_address[SOCK_ADDR_MAX], old_log_address[SOCK_ADDR_MAX];
@@ -215,9 +211,12 @@ int store_registration_reach(struct store *s, const char *name, const char *dirs
 int store_state(struct store *s, const char *name, struct node_state *st);
 int store_node_and_state(struct store *s, const char *name, struct node *n, struct node_state *st);
 int store_state_put(struct store *s, const char *name, const struct node_state *st);
-/* Changes the state under its lock. A failure is a warning. */
-void store_state_change(struct store *s, const char *name,
-    void (*change)(struct node_state *st, const void *arg), const void *arg);
+/*
+ * To change the state: locks and reads it; then saves it and unlocks. A failure
+ * is a warning, and then nothing is saved.
+ */
+int store_state_lock(struct store *s, const char *name, struct node_state *st);
+void store_state_save(struct store *s, const char *name, const struct node_state *st, int lock);
 
 /* Locks: close the descriptor to end one. */
 /* One session of this node. EWOULDBLOCK: another did not end in a second. */
@@ -263,10 +262,9 @@ int store_archive_jump(struct archive *a, uint64_t seq);
 unsigned store_archive_begun(const struct archive *a);
 void store_archive_close(struct archive *a);
 
-/* What was removed; early: before its time, its size as stored. */
+/* What was removed; early: before its time. */
 struct store_gone {
-	uint64_t records, bytes;
-	uint64_t early, early_size;
+	uint64_t records, bytes, early;
 };
 /*
  * Applies archive.max_age and max_size to all logs of this node. `current`, the

@@ -24,6 +24,8 @@
 
 #include "common/base/banned.h"
 
+#define PURGED_KEPT 64 /* logs whose ends are kept: those last used */
+
 struct trim {
 	struct store *store;
 	const char *name;
@@ -108,7 +110,7 @@ static int count_records(const char *path, uint64_t *end, struct store_gone *g)
  * What went before its time is told, and is one.
  */
 static void tell_removed(const struct trim *t, const char *path, uint64_t from, uint64_t to,
-    bool early, const struct store_gone *g, uint64_t size)
+    bool early, const struct store_gone *g)
 {
 	char which[RANGE_MAX];
 
@@ -121,7 +123,6 @@ static void tell_removed(const struct trim *t, const char *path, uint64_t from, 
 		return;
 	}
 	t->gone->early += g->records;
-	t->gone->early_size += size;
 	msg_warn("node %s: %s removed before archive.max_age, because the node exceeded "
 		 "archive.max_size",
 	    t->name, num_show_range(which, "record", from, to));
@@ -160,16 +161,14 @@ static int cut_log(const struct trim *t, struct log_use *u, size_t k, bool early
 {
 	char *path = store_log_path(t->store, t->name, &u->id);
 	uint64_t from = u->v[0].first, to = k < u->n ? u->v[k].first : UINT64_MAX;
-	uint64_t end = to, size = 0;
+	uint64_t end = to;
 	struct store_gone g = { 0 };
 	int rc = -1;
 
 	if (path == NULL || count_records(path, &end, &g) == -1 ||
 	    remove_segments(t, u, path, k, to) == -1)
 		goto out;
-	for (size_t i = 0; i < k; i++)
-		size += u->v[i].bytes;
-	tell_removed(t, path, from, k < u->n ? to : end, early, &g, size);
+	tell_removed(t, path, from, k < u->n ? to : end, early, &g);
 	forget_segments(u, k);
 	rc = 0;
 out:
@@ -196,7 +195,7 @@ static int trim_age(const struct trim *t, struct log_use *v, size_t n)
 		if (k > 0 && k == u->n && is_current(t, u))
 			k--;
 		/* Without a segment it was left by a process that was killed. */
-		if (k == u->n && !log_use_has_frames(u)) {
+		if (k == u->n && (!log_use_has_frames(u) || (t->purge && i + PURGED_KEPT < n))) {
 			rc = remove_log(t, u);
 			u->size = 0;
 		} else if (k > 0) {

@@ -43,7 +43,7 @@ START_TEST(nothing_to_say)
 	static const enum status_word words[] = { STATUS_OK, STATUS_LATE, STATUS_SILENT,
 		STATUS_DAMAGED, STATUS_BEHIND, STATUS_NEVER, STATUS_ERROR, STATUS_OFF };
 
-	well(); /* its first log is none that began anew */
+	well(); /* its first log is no new one */
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		ck_assert_str_eq(notes_of(words[i], ""), "");
 	/* 0 is never, also where it is 1970. */
@@ -83,8 +83,8 @@ START_TEST(what_is_wrong_now_comes_first)
 	ck_assert_str_eq(notes_of(STATUS_ERROR, "it is out of reach"),
 	    "it is out of reach; its archive here is damaged (found 24 h ago): bijk-cat says "
 	    "where, "
-	    "and what it lost; its log began anew 60 s ago: the machine was restored, cloned, or "
-	    "its spool is new");
+	    "and what it lost; it began a new log 60 s ago: the machine was restored or cloned, "
+	    "or its spool was lost");
 }
 END_TEST
 
@@ -105,7 +105,8 @@ START_TEST(clone)
 END_TEST
 
 #define ANEW(ago)                                                                                  \
-	"its log began anew " ago " ago: the machine was restored, cloned, or its spool is new"
+	"it began a new log " ago " ago: the machine was restored or cloned, or its spool was "    \
+	"lost"
 
 START_TEST(new_log)
 {
@@ -147,34 +148,21 @@ START_TEST(lost)
 }
 END_TEST
 
-#define CUT(size, ago)                                                                             \
-	"its oldest " size " were removed here " ago " ago, because it exceeded archive.max_size"
+#define CUT(records, ago)                                                                          \
+	"its oldest records were removed here " ago                                                \
+	" ago, because it exceeded archive.max_size: " records                                     \
+	" that had not passed archive.max_age"
 
 START_TEST(cut)
 {
 	well();
-	state.cut_bytes = 5u << 20;
+	state.cut_records = 5;
 	ck_assert_str_eq(notes(), "");
 	state.cut = NOW - 5 * 60;
-	ck_assert_str_eq(notes(), CUT("5.0 MiB", "5 min"));
+	ck_assert_str_eq(notes(), CUT("5 records", "5 min"));
 	state.cut = NOW - DAY;
 	ck_assert_str_ne(notes(), "");
 	state.cut--;
-	ck_assert_str_eq(notes(), "");
-}
-END_TEST
-
-/* After an hour without it has learned. */
-START_TEST(too_early)
-{
-	well();
-	state.wait = 200;
-	ck_assert_str_eq(notes(), "");
-	state.waited = NOW - 30;
-	ck_assert_str_eq(notes(), "it pushed too early 30 s ago and was told to wait 3 min");
-	state.waited = NOW - HOUR;
-	ck_assert_str_ne(notes(), "");
-	state.waited--;
 	ck_assert_str_eq(notes(), "");
 }
 END_TEST
@@ -184,12 +172,10 @@ START_TEST(all_of_them)
 	well();
 	state.has_old_log = true;
 	state.gaps = state.gap_to = 1;
-	state.gap_time = state.cut = state.waited = NOW - 1;
-	state.cut_bytes = 1;
-	state.wait = 1;
+	state.gap_time = state.cut = NOW - 1;
+	state.cut_records = 1;
 	ck_assert_str_eq(notes_of(STATUS_ERROR, "why not"),
-	    "why not; " ANEW("60 s") "; " LOST("record 0 is", "1 s") "; " CUT(
-		"1 B", "1 s") "; it pushed too early 1 s ago and was told to wait 1 s");
+	    "why not; " ANEW("60 s") "; " LOST("record 0 is", "1 s") "; " CUT("1 record", "1 s"));
 }
 END_TEST
 
@@ -205,13 +191,14 @@ START_TEST(room)
 	state.gaps = 1;
 	state.gap_from = UINT64_MAX - 2;
 	state.gap_to = UINT64_MAX;
-	state.gap_time = state.cut = state.waited = NOW - DAY + 1;
-	state.waited = NOW - HOUR;
-	state.cut_bytes = state.wait = UINT64_MAX >> 1;
+	state.gap_time = state.cut = NOW - DAY + 1;
+	state.cut_records = UINT64_MAX;
 	memset(state.reason, 'r', sizeof(state.reason) - 1);
-	ck_assert_ptr_nonnull(strstr(notes_of(STATUS_CLONED, state.reason), "told to wait"));
+	ck_assert_ptr_nonnull(
+	    strstr(notes_of(STATUS_CLONED, state.reason), "passed archive.max_age"));
 	state.has_old_log = true;
-	ck_assert_ptr_nonnull(strstr(notes_of(STATUS_ERROR, state.reason), "told to wait"));
+	ck_assert_ptr_nonnull(
+	    strstr(notes_of(STATUS_ERROR, state.reason), "passed archive.max_age"));
 
 	for (size_t len = STATUS_NOTES_MAX - 200; len < STATUS_NOTES_MAX + 8; len++) {
 		memset(why, 'r', len);
@@ -222,4 +209,4 @@ START_TEST(room)
 END_TEST
 
 SUITE_MAIN("status notes", nothing_to_say, why_it_failed, what_is_wrong_now_comes_first, clone,
-    new_log, lost, cut, too_early, all_of_them, room)
+    new_log, lost, cut, all_of_them, room)
