@@ -62,4 +62,12 @@ struct attempt {
 	char said[SAID_MAX];
 };
 
+/* Adds a line, made visible, as far as there is room. */
+void attempt_say(struct attempt *a, const char *line, size_t len);
+void attempt_say_file(struct attempt *a, const char *path);
+/* What our ssh printed, but for its debug output. */
+void attempt_say_ssh(struct attempt *a, const char *text);
+/* Where ssh was when it had printed this. */
+enum stage attempt_stage(const char *text);
+
 #endif

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <netdb.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,24 +106,22 @@ static bool sshd_ended(void)
 }
 
 /* What an init system or a super-server does: a process for each connection. */
-static void serve(const struct play *p, int listener)
+static void serve(int listener, char *const *argv, const struct passwd *user)
 {
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		struct argv a = { .n = 0 };
 
-		if (fd == -1)
-			continue;
-		sshd_command(&a, p, "-i");
-		if (fork() == 0) {
+		if (fd != -1 && fork() == 0) {
 			dup2(fd, 0);
 			dup2(fd, 1);
 			dup2(fd, 2);
-			execv(SSHD, argv_done(&a));
+			if (user == NULL ||
+			    (initgroups(user->pw_name, user->pw_gid) == 0 &&
+				setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0))
+				execv(argv[0], argv);
 			_exit(127);
 		}
-		argv_free(&a);
-		close(fd);
+		close_fd(fd);
 	}
 }
 
@@ -147,50 +146,29 @@ static int listen_on(const char *address, uint16_t port)
 	return fd;
 }
 
+void play_serve(const char *address, uint16_t port, struct argv *a, const char *user)
+{
+	int fd = listen_on(address, port);
+
+	if (fd != -1 && argv_done(a) != NULL && fork() == 0)
+		serve(fd, argv_done(a), user != NULL ? getpwnam(user) : NULL);
+	close_fd(fd);
+	argv_free(a);
+}
+
 static void start_super_server(const struct play *p)
 {
-	int fd = listen_on(p->route.ours, p->route.port);
+	struct argv a = { .n = 0 };
 
-	if (fd != -1 && fork() == 0)
-		serve(p, fd);
-	close_fd(fd);
+	sshd_command(&a, p, "-i");
+	play_serve(p->route.ours, p->route.port, &a, NULL);
 }
 
-/* --- What was said --- */
-
-static void say(struct attempt *a, const char *line, size_t len)
+void play_say(struct play *p, const struct copy *c)
 {
-	size_t used = strlen(a->said);
-	char seen[1024];
-
-	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\n'))
-		len--;
-	vis(seen, sizeof(seen), line, len);
-	if (len > 0 && used + strlen(seen) + 2 < sizeof(a->said))
-		snprintf(a->said + used, sizeof(a->said) - used, "%s\n", seen);
-}
-
-static void say_file(struct attempt *a, const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char line[1024];
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		say(a, line, strlen(line));
-	if (f != NULL)
-		fclose(f);
-}
-
-/* But for its debug output. */
-static void say_ssh(struct attempt *a, const char *text)
-{
-	while (*text != '\0') {
-		size_t n = strcspn(text, "\n");
-
-		if (strncmp(text, "debug", 5) != 0 && strncmp(text, "OpenSSH_", 8) != 0)
-			say(a, text, n);
-		text += n + (text[n] == '\n');
-	}
+	sleep_ms(50); /* the last words of who is about to end */
+	attempt_say_file(&p->attempt, SSHD_LOG);
+	copy_logged(c, p->attempt.said, sizeof(p->attempt.said));
 }
 
 /* --- A login --- */
@@ -333,18 +311,9 @@ static void converse(struct talk *t)
 
 static enum stage stage_of(const struct talk *t)
 {
-	static char steps[SSH_STEPS][SSH_STEP_TEXT];
-	size_t n = ssh_steps(text_in(&t->err), steps);
-
 	if (t->answered)
 		return STAGE_DONE;
-	if (t->out.len > 0)
-		return STAGE_ANSWER;
-	if (n > SSH_STEP_KEY)
-		return STAGE_SESSION;
-	if (n > SSH_STEP_BANNER)
-		return STAGE_LOGIN;
-	return n > SSH_STEP_TCP ? STAGE_BANNER : STAGE_CONNECT;
+	return t->out.len > 0 ? STAGE_ANSWER : attempt_stage(text_in(&t->err));
 }
 
 static void log_in(struct play *p, const struct copy *c, struct trace *trace)
@@ -377,11 +346,9 @@ static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 		a->dropped = trace_end(trace, &a->drop);
 	child_end(&t.ssh, 0);
 	if (a->reached != STAGE_DONE) {
-		sleep_ms(50); /* sshd's last words */
-		say_file(a, SSHD_LOG);
-		copy_logged(c, a->said, sizeof(a->said));
-		say_ssh(a, text_in(&t.err));
-		say(a, text_in(&t.out), t.out.len);
+		play_say(p, c);
+		attempt_say_ssh(a, text_in(&t.err));
+		attempt_say(a, text_in(&t.out), t.out.len);
 	}
 	close(t.fd);
 	buf_free(&t.err);
@@ -433,7 +400,10 @@ static void go_out(struct play *p, const struct copy *c, struct trace *trace, ui
 
 static void prepare(struct play *p)
 {
-	make_key(p);
+	if (p->master)
+		play_master(p);
+	else
+		make_key(p);
 	if (p->server == SERVER_SSHD)
 		start_sshd(p);
 	else if (p->server == SERVER_SOCKET)
@@ -454,22 +424,25 @@ static void prepare(struct play *p)
 static void part(struct play *p, const struct copy *c, struct trace *t)
 {
 	p->attempt = (struct attempt){ .reached = STAGE_START };
-	if (p->part == PART_SSH || p->part == PART_REGISTER) {
+	if (p->part == PART_JOIN || p->part == PART_PUSH) {
+		play_node(p, c, t);
+	} else if (p->part == PART_SSH || p->part == PART_REGISTER) {
 		go_out(p, c, t, p->part == PART_SSH ? p->ssh_port : p->register_port);
 	} else if (listens(&p->route)) {
 		log_in(p, c, t);
 	} else {
-		say_file(&p->attempt, SSHD_STDERR);
-		say_file(&p->attempt, SSHD_LOG);
-		copy_logged(c, p->attempt.said, sizeof(p->attempt.said));
+		attempt_say_file(&p->attempt, SSHD_STDERR);
+		play_say(p, c);
 	}
 }
 
 static bool left_out(const struct play *p)
 {
+	if (p->part == PART_JOIN || p->part == PART_PUSH)
+		return !p->master;
 	return (p->part == PART_SSH && p->ssh_port == 0) ||
 	    (p->part == PART_REGISTER && p->register_port == 0) ||
-	    (p->part == PART_LOGIN && p->route.port == 0);
+	    (p->part == PART_LOGIN && (p->master || p->route.port == 0));
 }
 
 static int play_in_copy(void *arg)

@@ -20,6 +20,8 @@ enum part {
 	PART_LOGIN,    /* the other side logs in, and our program answers */
 	PART_SSH,      /* this machine reaches the peer's sshd */
 	PART_REGISTER, /* and its port for registrations */
+	PART_JOIN,     /* at a master: a new node registers */
+	PART_PUSH,     /* and pushes */
 	PARTS,
 };
 
@@ -31,6 +33,7 @@ struct play {
 	/* What is played. */
 	struct route route;
 	char state[256]; /* the directory of our data here; an overlay */
+	bool master;	 /* the copy is one: a node comes to it */
 	enum server server;
 	char options[1024];		  /* of the real sshd, words */
 	uint16_t ssh_port, register_port; /* of the peer; 0: that part is left out */
@@ -46,5 +49,21 @@ struct play {
 
 /* False: no copy could be made, p->why. */
 bool play(struct play *p);
+
+/* --- Between play.c and play_push.c --- */
+
+struct argv;
+struct copy;
+struct trace;
+
+/* Serves connections to this port by a program of the copy, as a super-server
+ * does; as this user, NULL: root. Frees the arguments. */
+void play_serve(const char *address, uint16_t port, struct argv *a, const char *user);
+/* Adds what sshd and syslog of the copy said to p->attempt. */
+void play_say(struct play *p, const struct copy *c);
+/* Makes a node that the copy, a master, knows, and serves the master's ports. */
+void play_master(struct play *p);
+/* PART_JOIN and PART_PUSH. */
+void play_node(struct play *p, const struct copy *c, struct trace *t);
 
 #endif
