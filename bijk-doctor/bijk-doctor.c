@@ -34,9 +34,9 @@ static const struct check node_checks[] = {
 static const struct check master_checks[] = {
 	{ "config", check_master_config },
 	{ "own", check_master_own },
-	{ "account", check_master_account },
-	{ "sshd", check_master_sshd },
 	{ "listeners", check_listeners },
+	{ "sshd", check_master_rehearsal },
+	{ "sshd", check_dropin },
 	{ "cron", check_master_cron },
 	{ "fleet", check_fleet },
 };

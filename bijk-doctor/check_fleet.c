@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What bijk-master says of the nodes: who waits to be added, and who is silent,
  * grouped by why. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -133,6 +134,25 @@ static void look_at_nodes(struct doctor *d)
 		    json_array_size(all));
 	json_decref(groups);
 	json_decref(all);
+}
+
+size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max)
+{
+	json_t *all = owner_is_us(d->master.state) ? ask_master(d, "status") : NULL, *node;
+	uint8_t binary[16];
+	size_t i, n = 0;
+
+	json_array_foreach(all, i, node)
+	{
+		const char *address = text(node, "address");
+
+		if (n < max && strlen(address) < SOCK_ADDR_MAX &&
+		    (inet_pton(AF_INET, address, binary) == 1 ||
+			inet_pton(AF_INET6, address, binary) == 1))
+			snprintf(out[n++], SOCK_ADDR_MAX, "%s", address);
+	}
+	json_decref(all);
+	return n;
 }
 
 void check_fleet(struct doctor *d)

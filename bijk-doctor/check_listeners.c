@@ -133,12 +133,15 @@ static void look_at_greeting(
 
 static void look_at(struct doctor *d, const struct port *p)
 {
+	static struct listener v[LISTENERS_MAX];
 	const struct listener *found = NULL, *open = NULL;
 	char what[32];
+	size_t n;
 
 	snprintf(what, sizeof(what), "port %u", (unsigned)p->port);
-	for (size_t i = 0; i < d->sshd.n; i++) {
-		const struct listener *l = &d->sshd.listeners[i];
+	n = listeners(v);
+	for (size_t i = 0; i < n; i++) {
+		const struct listener *l = &v[i];
 
 		if (l->port != p->port)
 			continue;

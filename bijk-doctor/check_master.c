@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A master's configuration and account. */
-#include "bijk-doctor/account.h"
+/* A master's configuration. */
 #include "bijk-doctor/check_config.h"
 
 #include "common/base/banned.h"
@@ -17,14 +16,4 @@ void check_master_config(struct doctor *d)
 		report_found(d->report, VERDICT_OK, "configuration",
 		    "%s can be read; this is master %s", d->config_path, c.name);
 	master_config_free(&c);
-}
-
-void check_master_account(struct doctor *d)
-{
-	struct account a = { .user = MASTER_USER,
-		.shell = "/usr/sbin/nologin",
-		.home = d->master.state,
-		.effect = "a push needs none, and none else shall be had" };
-
-	account_look(d, &a);
 }

@@ -69,11 +69,13 @@ void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
 /* At a master, in this order. */
 void check_master_config(struct doctor *d);
 void check_master_own(struct doctor *d);
-void check_master_account(struct doctor *d);
-void check_master_sshd(struct doctor *d);
 void check_listeners(struct doctor *d);
+void check_master_rehearsal(struct doctor *d);
+void check_dropin(struct doctor *d);
 void check_master_cron(struct doctor *d);
 void check_fleet(struct doctor *d);
+/* Addresses of nodes, as numbers, at most max; how many. */
+size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max);
 void look_at_master_space(struct doctor *d);
 
 /* On a node, in this order. */

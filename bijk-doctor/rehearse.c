@@ -24,10 +24,11 @@
 #include "common/base/banned.h"
 
 #define ROUNDS 6
+#define NODES 3
+#define REGISTER_PORT 50010
 
 struct rehearsal {
 	struct doctor *d;
-	const struct master_at *m;
 	struct play *play; /* shared with the process that plays */
 	unsigned found;
 };
@@ -202,8 +203,9 @@ static bool rounds(struct rehearsal *r)
 	if (!play(r->play)) {
 		report_check(r->d->report, "sshd");
 		report_found(r->d->report, VERDICT_SKIP, "the rehearsal", "%s", r->play->why);
-		report_note(r->d->report, "bijk-master test %s, at the master, tries it for real",
-		    r->d->node.name != NULL ? r->d->node.name : "NAME");
+		report_note(r->d->report,
+		    r->d->is_master ? "bijk-doctor, at a node, tries it for real"
+				    : "bijk-master test NAME, at the master, tries it for real");
 		return true;
 	}
 	report_lost(r);
@@ -246,68 +248,125 @@ static enum server find_server(const struct route *r, struct process *p)
 	return SERVER_NONE;
 }
 
-static void fill_route(const struct rehearsal *r, const char *address)
+static void fill_route(const struct rehearsal *r, const char *user, const char *peer)
 {
 	struct route *route = &r->play->route;
 	const struct doctor *d = r->d;
-	const struct passwd *p = getpwnam(NODE_USER);
+	const struct passwd *p = getpwnam(user);
 
-	snprintf(route->user, sizeof(route->user), NODE_USER);
-	snprintf(route->peer, sizeof(route->peer), "%s", address);
-	if (sock_source(address, route->ours) == -1)
+	snprintf(route->user, sizeof(route->user), "%s", user);
+	snprintf(route->peer, sizeof(route->peer), "%s", peer);
+	if (sock_source(peer, route->ours) == -1)
 		route->ours[0] = '\0';
+	snprintf(route->home, sizeof(route->home), "%s", p != NULL ? p->pw_dir : "");
+	snprintf(route->sshd_config, sizeof(route->sshd_config), "%s", d->sshd.config);
+	snprintf(route->reload, sizeof(route->reload), "%s", d->sshd.reload);
+	snprintf(r->play->state, sizeof(r->play->state), "%s",
+	    d->is_master ? d->master.state : d->node.state);
+}
+
+static void fill_server(const struct rehearsal *r)
+{
+	struct process owner;
+
+	if (r->d->sshd.runs)
+		snprintf(r->play->options, sizeof(r->play->options), "%s", r->d->sshd.options);
+	r->play->server = find_server(&r->play->route, &owner);
+	if (r->play->server == SERVER_NONE && r->d->sshd.runs)
+		r->play->server = SERVER_SSHD;
+}
+
+static void rehearse(struct rehearsal *r, const char *what)
+{
+	if (!rounds(r) || r->play->part != PARTS)
+		return;
+	report_check(r->d->report, "sshd");
+	report_found(r->d->report, VERDICT_OK, what, "it gets through, %s %s",
+	    r->d->is_master ? "from" : "by the master at", r->play->route.peer);
+}
+
+/* A pull by the master with this address, and the way out to it. */
+static void rehearse_pull(struct doctor *d, const char *address)
+{
+	struct rehearsal r = { .d = d, .play = worker_memory(sizeof(*r.play)) };
+	struct route *route;
+
+	if (r.play == NULL)
+		die(EX_OSERR, "out of memory");
+	route = &r.play->route;
+	fill_route(&r, NODE_USER, address);
 	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1)
 		snprintf(route->ours, sizeof(route->ours), "%s", d->node.address);
 	route->port = d->pulled ? doctor_ssh_port(d) : 0;
-	snprintf(route->home, sizeof(route->home), "%s", p != NULL ? p->pw_dir : "");
-	snprintf(route->sshd_config, sizeof(route->sshd_config), "%.255s", d->sshd.config);
-	snprintf(route->reload, sizeof(route->reload), "%s", d->sshd.reload);
-}
-
-static bool rehearse_pull(struct doctor *d, const struct master_at *m, const char *address)
-{
-	struct rehearsal r = { .d = d, .m = m };
-	struct process owner;
-	bool good;
-
-	r.play = worker_memory(sizeof(*r.play));
-	if (r.play == NULL)
-		die(EX_OSERR, "out of memory");
-	fill_route(&r, address);
-	snprintf(r.play->state, sizeof(r.play->state), "%s", d->node.state);
-	r.play->server = find_server(&r.play->route, &owner);
-	if (d->sshd.runs)
-		snprintf(r.play->options, sizeof(r.play->options), "%s", d->sshd.options);
-	if (r.play->server == SERVER_NONE && d->sshd.runs)
-		r.play->server = SERVER_SSHD;
+	fill_server(&r);
 	r.play->ssh_port = d->pushes ? (uint16_t)d->node.ssh_port : 0;
 	r.play->register_port = d->pushes ? (uint16_t)d->node.register_port : 0;
-	good = rounds(&r);
-	if (good && r.play->part == PARTS) {
-		report_check(d->report, "sshd");
-		report_found(d->report, VERDICT_OK, "a pull, rehearsed", "%s (%s) gets through",
-		    m->host, address);
-	}
+	rehearse(&r, "a pull, rehearsed");
 	munmap(r.play, sizeof(*r.play));
-	return good;
+}
+
+/* A node from this address registers, and pushes. */
+static void rehearse_push(struct doctor *d, const char *address)
+{
+	struct rehearsal r = { .d = d, .play = worker_memory(sizeof(*r.play)) };
+
+	if (r.play == NULL)
+		die(EX_OSERR, "out of memory");
+	fill_route(&r, MASTER_USER, address);
+	r.play->master = true;
+	r.play->route.port = d->sshd.runs ? d->sshd.port : 22;
+	r.play->register_port = REGISTER_PORT;
+	fill_server(&r);
+	rehearse(&r, "a push, rehearsed");
+	munmap(r.play, sizeof(*r.play));
+}
+
+static bool can_rehearse(struct doctor *d)
+{
+	if (d->sshd.newer[0] != '\0') {
+		report_found(d->report, VERDICT_WARN, "sshd's configuration",
+		    "%s is newer than the sshd that runs, and not in force yet; the rehearsal goes "
+		    "by it",
+		    d->sshd.newer);
+		report_mend(d->report, SSHD_PROGRAM " -t && %s", d->sshd.reload);
+	}
+	if (d->root)
+		return true;
+	report_found(d->report, VERDICT_SKIP, "the rehearsal", "only root can copy this machine");
+	return false;
 }
 
 void check_rehearsal(struct doctor *d)
 {
 	if (!d->sshd.there || !d->pulled)
-		report_found(d->report, VERDICT_SKIP, "sshd",
+		report_found(d->report, VERDICT_SKIP, "sshd", "%s",
 		    d->sshd.there
 			? "sender.mode is always: this node needs no pull"
 			: "none is installed here: this node cannot be pulled, it pushes");
-	if (!d->root) {
-		report_found(
-		    d->report, VERDICT_SKIP, "the rehearsal", "only root can copy this machine");
-		return;
-	}
-	if (!d->pulled && !d->pushes)
+	if ((!d->pulled && !d->pushes) || !can_rehearse(d))
 		return;
 	for (size_t i = 0; i < d->masters.n; i++) {
 		for (size_t k = 0; k < d->masters.v[i].n; k++)
-			rehearse_pull(d, &d->masters.v[i], d->masters.v[i].address[k]);
+			rehearse_pull(d, d->masters.v[i].address[k]);
 	}
+}
+
+/* From up to NODES addresses of nodes; without any, from here. */
+void check_master_rehearsal(struct doctor *d)
+{
+	char address[NODES][SOCK_ADDR_MAX];
+	size_t n = 0;
+
+	if (!d->sshd.there) {
+		report_found(d->report, VERDICT_WARN, "sshd",
+		    "none is installed here: no node can push to this master, it can only pull");
+		return;
+	}
+	if (!can_rehearse(d))
+		return;
+	n = fleet_addresses(d, address, NODES);
+	for (size_t i = 0; i < n; i++)
+		rehearse_push(d, address[i]);
+	if (n == 0)
+		rehearse_push(d, "127.0.0.1");
 }

@@ -82,7 +82,7 @@ void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)
 		    unit(".socket", sshd_names) != NULL && pid == 0 ? "try-restart" : "reload",
 		    name);
 	else if (pid != 0)
-		snprintf(out, COMMAND_MAX, "kill -HUP %d", (int)pid);
+		snprintf(out, COMMAND_MAX, "kill -HUP $(cat /run/sshd.pid)");
 	else
 		sshd_start_command(out);
 }

@@ -36,7 +36,6 @@
 	X(config)                                                                                  \
 	X(state)                                                                                   \
 	X(vis)                                                                                     \
-	X(sshd)                                                                                    \
 	X(ssh)
 
 struct target {

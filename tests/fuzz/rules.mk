@@ -14,8 +14,7 @@ FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_conne
 # What the targets reach of the programs. login.c and keyrecv.c include a program's main file.
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
 	$(filter-out $(addprefix master/,admin/% cat/% pull/% status/% pullkey.c \
-		when.c),$(MASTER_SRC)) \
-	$(addprefix bijk-doctor/,sshd_match.c sshd_text.c)
+		when.c),$(MASTER_SRC))
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 
 $(O)/fuzz/%.o: %.c
