@@ -18,6 +18,8 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
+#include "common/base/num.h"
+#include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
 #include "common/exchange/wire.h"
 #include "common/trust/card.h"

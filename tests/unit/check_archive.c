@@ -84,20 +84,17 @@ START_TEST(removing_keeps_records)
 	struct sshkey k;
 	struct node n;
 
-	ck_assert_int_eq(store_node_remove(s, "a", false), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node_remove(s, "a", false), ENOENT);
 	add("a");
 	ck_assert_int_eq(register_key("a", 1), 0);
 	store_records(7, 1, 2, 100);
 	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
-	ck_assert_int_eq(store_node(s, "a", &n), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node(s, "a", &n), ENOENT);
 	ck_assert_str_eq(names(), "");
 	ck_assert_int_eq(store_session_lock(s, "a"), -1);
 	ck_assert(!exists("nodes/a/secret") && !exists("nodes/a/push.pub"));
 	ck_assert_str_eq(logs(), "7 ");
-	ck_assert_int_eq(store_node_remove(s, "a", false), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node_remove(s, "a", false), ENOENT);
 	add("a");
 	ck_assert_str_eq(logs(), "7 ");
 	ck_assert_int_eq(store_push_key(s, "a", &k), -1);
@@ -107,8 +104,7 @@ START_TEST(removing_keeps_records)
 	ck_assert(!exists("nodes/a"));
 	ck_assert_int_eq(store_each_removed(s, count_names, all), 0);
 	ck_assert_str_eq(all, "");
-	ck_assert_int_eq(store_node_remove(s, "a", true), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node_remove(s, "a", true), ENOENT);
 }
 END_TEST
 
@@ -120,8 +116,7 @@ START_TEST(removing_without_records)
 	ck_assert_str_eq(logs(), "");
 	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
 	ck_assert(!exists("nodes/a"));
-	ck_assert_int_eq(store_logs(s, "a", &ids), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_logs(s, "a", &ids), ENOENT);
 }
 END_TEST
 
@@ -495,10 +490,8 @@ START_TEST(no_room)
 	ck_assert_int_eq(store_room(s, &r), 0);
 	ck_assert_ptr_null(store_room_text(&r, text));
 	config.archive_free = (uint64_t)1 << 50;
-	ck_assert_int_eq(append(a, 2, 2, 100), -1);
-	ck_assert_int_eq(errno, ENOSPC);
-	ck_assert_int_eq(store_archive_jump(a, 20), -1);
-	ck_assert_int_eq(errno, ENOSPC);
+	fails(append(a, 2, 2, 100), ENOSPC);
+	fails(store_archive_jump(a, 20), ENOSPC);
 	ck_assert_int_eq(store_room(s, &r), 0);
 	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "no space"));
 	config.archive_free = 0;

@@ -10,7 +10,7 @@
 #include "common/exchange/proof.h"
 #include "common/log/log.h"
 #include "master/cat/cat.h"
-#include "tests/unit/suite.h"
+#include "tests/unit/put.h"
 
 #include "common/base/banned.h"
 
@@ -40,18 +40,13 @@ static void teardown(void)
  * b for odd and even. */
 static void append(struct log *l, uint64_t seq, const char *payload, size_t len)
 {
-	struct buf raw = BUF_INIT(RECORD_STORED_MAX), frame = BUF_INIT(FRAME_MAX);
 	struct record r = { .time_ns = (int64_t)seq * SECOND,
 		.source = seq % 2 == 1 ? "a" : "b",
 		.source_len = 1,
 		.payload = (const uint8_t *)payload,
 		.len = len };
 
-	ck_assert_int_eq(record_add(&raw, &r), 0);
-	ck_assert_int_eq(frame_build(&frame, &id, seq, 1, (uint8_t *)raw.data, raw.len, false), 0);
-	ck_assert_int_eq(log_append(l, (uint8_t *)frame.data, frame.len), 0);
-	buf_free(&raw);
-	buf_free(&frame);
+	ck_assert_int_eq(put_record(l, seq, &r, FRAME_PLAIN), 0);
 }
 
 static void put(struct log *l, uint64_t from, uint64_t to)

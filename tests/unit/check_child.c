@@ -80,8 +80,7 @@ START_TEST(missing)
 	char *argv[] = { name, NULL };
 	struct child c;
 
-	ck_assert_int_eq(child_start(&c, NULL, argv, 0), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(child_start(&c, NULL, argv, 0), ENOENT);
 	child_end(&c, 10); /* harmless */
 }
 END_TEST
@@ -147,8 +146,7 @@ START_TEST(too_much_output)
 	char *argv[] = { sh, opt, script, NULL };
 	int code;
 
-	ck_assert_int_eq(child_run(argv, &out, &err, deadline_in_ms(5000), &code), -1);
-	ck_assert_int_eq(errno, EMSGSIZE);
+	fails(child_run(argv, &out, &err, deadline_in_ms(5000), &code), EMSGSIZE);
 }
 END_TEST
 
@@ -160,8 +158,7 @@ START_TEST(connecting)
 	 * Port 1 of loopback: nobody is there, and it does not take long to
 	 * know.
 	 */
-	ck_assert_int_eq(sock_connect("127.0.0.1", 1, deadline_in_ms(2000), &why), -1);
-	ck_assert_int_eq(errno, ECONNREFUSED);
+	fails(sock_connect("127.0.0.1", 1, deadline_in_ms(2000), &why), ECONNREFUSED);
 	ck_assert_int_eq(sock_connect("no-such-host.invalid", 1, deadline_in_ms(5000), &why), -1);
 	ck_assert_str_ne(why, "");
 	ck_assert_int_eq(sock_port_free("127.0.0.1", 1) == 0, 0);

@@ -23,7 +23,7 @@
 #include "common/exchange/proof.h"
 #include "common/log/log.h"
 #include "common/log/segment.h"
-#include "tests/unit/suite.h"
+#include "tests/unit/put.h"
 
 #define NOTE_LEN 68
 
@@ -121,20 +121,12 @@ static void teardown(void)
 
 static int put(struct log *l, size_t size)
 {
-	struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
 	uint8_t *payload = calloc(1, size);
 	struct record r = {
 		.time_ns = 1, .source = "t", .source_len = 1, .payload = payload, .len = size
 	};
-	int rc;
+	int rc = put_record(l, log_next(l), &r, FRAME_PLAIN);
 
-	ck_assert_int_eq(record_add(&raw, &r), 0);
-	ck_assert_int_eq(
-	    frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data, raw.len, FRAME_PLAIN),
-	    0);
-	rc = log_append(l, (uint8_t *)out.data, out.len);
-	buf_free(&raw);
-	buf_free(&out);
 	free(payload);
 	return rc;
 }
@@ -376,8 +368,7 @@ START_TEST(failed_sync)
 	ck_assert_int_eq(put(l, 100), 0);
 	recorded();
 	syncs_that_fail = 1;
-	ck_assert_int_eq(put(l, 100), -1);
-	ck_assert_int_eq(errno, EIO);
+	fails(put(l, 100), EIO);
 	/* Not asked again: cut back, and on in a new segment. */
 	ck_assert_str_eq(recorded(), "WSXWSRD");
 	ck_assert_int_eq(put(l, 100), -1);
@@ -396,8 +387,7 @@ START_TEST(failed_write)
 	ck_assert_int_eq(put(l, 100), 0);
 	recorded();
 	writes_that_fail = 1;
-	ck_assert_int_eq(put(l, 100), -1);
-	ck_assert_int_eq(errno, ENOSPC);
+	fails(put(l, 100), ENOSPC);
 	ck_assert_str_eq(recorded(), "WX");
 	ck_assert_int_eq(put(l, 100), 0);
 	ck_assert_uint_eq(log_next(l), 3);
@@ -429,8 +419,7 @@ START_TEST(writer_is_alone)
 	int fd = dir_open(AT_FDCWD, dir);
 	int lock;
 
-	ck_assert_int_eq(lock_take(fd, "lock", 0), -1);
-	ck_assert_int_eq(errno, EWOULDBLOCK);
+	fails(lock_take(fd, "lock", 0), EWOULDBLOCK);
 	log_close(l);
 	lock = lock_take(fd, "lock", 0);
 	ck_assert_int_ne(lock, -1);

@@ -196,7 +196,6 @@ static void nothing_stored(void)
 
 START_TEST(both_ways)
 {
-	begin();
 	put(10, 300, false);
 	good_session(DIRECTION_PULL);
 	same(10);
@@ -210,7 +209,6 @@ START_TEST(both_ways)
 	put(200, 20, false);
 	good_session(DIRECTION_PUSH);
 	same(228);
-	end();
 }
 END_TEST
 
@@ -219,7 +217,6 @@ START_TEST(largest_record)
 	uint8_t before[32], after[32];
 	char *spool, *archive;
 
-	begin();
 	put(1, RECORD_MAX, true);
 	put(1, RECORD_MAX, false);
 	spool = spool_path(&nc);
@@ -230,20 +227,17 @@ START_TEST(largest_record)
 	ck_assert_mem_eq(before, after, sizeof(before));
 	free(spool);
 	free(archive);
-	end();
 }
 END_TEST
 
 START_TEST(nothing_yet)
 {
-	begin();
 	good_session(DIRECTION_PULL);
 	ck_assert(node_side.nothing);
 	nothing_stored();
 	put(1, 10, false);
 	good_session(DIRECTION_PULL);
 	same(1);
-	end();
 }
 END_TEST
 
@@ -251,7 +245,6 @@ START_TEST(cut_anywhere)
 {
 	uint64_t n = 0;
 
-	begin();
 	for (size_t limit = 0; limit < 60000; limit += 1733) {
 		put(3, 1500, true);
 		n += 3;
@@ -260,7 +253,6 @@ START_TEST(cut_anywhere)
 	}
 	good_session(DIRECTION_PULL);
 	same(n);
-	end();
 }
 END_TEST
 
@@ -268,7 +260,6 @@ START_TEST(wrong_hash)
 {
 	uint8_t other[HASH_SIZE];
 
-	begin();
 	put(3, 100, false);
 	memcpy(other, node_hash, sizeof(other));
 	other[31] ^= 1;
@@ -282,13 +273,11 @@ START_TEST(wrong_hash)
 		ck_assert_uint_eq(node_side.sent, 0);
 	}
 	nothing_stored();
-	end();
 }
 END_TEST
 
 START_TEST(spliced)
 {
-	begin();
 	put(3, 100, false);
 	session(DIRECTION_PUSH, DIRECTION_PULL, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
@@ -296,7 +285,6 @@ START_TEST(spliced)
 	session(DIRECTION_PULL, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(master_side.fail.code, ERR_AUTH);
 	nothing_stored();
-	end();
 }
 END_TEST
 
@@ -304,7 +292,6 @@ START_TEST(unknown_and_off)
 {
 	struct store *s;
 
-	begin();
 	put(3, 100, false);
 	s = store_open(&mc);
 	node.mode = NODE_OFF;
@@ -319,7 +306,6 @@ START_TEST(unknown_and_off)
 	session(DIRECTION_PUSH, DIRECTION_PUSH, node_hash, SIZE_MAX);
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	store_close(s);
-	end();
 }
 END_TEST
 
@@ -327,7 +313,6 @@ START_TEST(waits)
 {
 	struct store *s;
 
-	begin();
 	s = store_open(&mc);
 	node.min_period = 240;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
@@ -342,7 +327,6 @@ START_TEST(waits)
 	ck_assert_uint_eq(node_side.sent, 0);
 	good_session(DIRECTION_PULL); /* only a push is held back */
 	same(6);
-	end();
 }
 END_TEST
 
@@ -354,7 +338,6 @@ START_TEST(restored_node)
 	char *first, *second;
 	uint8_t d[32];
 
-	begin();
 	put(5, 100, false);
 	good_session(DIRECTION_PULL);
 	snprintf(command, sizeof(command), "cp -a %s/node %s/snapshot", top, top);
@@ -375,104 +358,105 @@ START_TEST(restored_node)
 	ck_assert_uint_eq(digest_of(second, 6, d), 8);
 	free(first);
 	free(second);
-	end();
 }
 END_TEST
 
-/* A node's side by hand, up to FROM: what comes after it is the test's. */
-static void false_end(uint64_t lie)
+/* A push of a node by hand, in a process of its own: what that returns. */
+static int push_by_hand(int (*node_does)(struct wire *w, const char *greeting))
 {
 	struct receive r = { .config = &mc,
 		.direction = DIRECTION_PUSH,
 		.address = "",
 		.proof_seconds = 10,
 		.timeout = 10 };
-	int s[2];
+	int s[2], status;
 	pid_t pid;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
 	pid = fork();
 	if (pid == 0) {
-		char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX], mac[MAC_HEX + 1];
-		struct node_line n = { .name = "web7", .base = 1, .first = 1, .next = 10 };
+		char greeting[WIRE_LINE_MAX];
 		struct wire w;
 		close(s[0]);
-		wire_init(&w, s[1], s[1]);
-		wire_get_line(&w, greeting);
-		nonce_make(n.nonce);
-		node_line_format(&n, line, sizeof(line));
-		proof_session(node_secret, DIRECTION_PUSH, greeting, NULL, line, strlen(line), mac);
-		line_add_mac(line, sizeof(line), mac);
-		wire_put_line(&w, line);
-		wire_get_line(&w, line);
-		snprintf(line, sizeof(line), "END %" PRIu64, lie);
-		wire_put_line(&w, line);
-		wire_get_line(&w, line);
-		_exit(strncmp(line, "ACK", 3) == 0);
+		_exit(wire_init(&w, s[1], s[1]) == -1 || wire_get_line(&w, greeting) != 1
+			? 100
+			: node_does(&w, greeting));
 	}
 	close(s[1]);
 	r.store = store_open(&mc);
-	master_side.rc = receive_session(&r, s[0], s[0]);
-	master_side.fail = r.fail;
+	master_side = (struct outcome){ .rc = receive_session(&r, s[0], s[0]), .fail = r.fail };
 	store_close(r.store);
 	close(s[0]);
-	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static const char *said_name = "web7";
+
+/* NODE; and what is answered, in line. */
+static void say_node(struct wire *w, const char *greeting, const uint8_t *secret, char *line)
+{
+	struct node_line n = { .base = 1, .first = 1, .next = 10 };
+	char mac[MAC_HEX + 1];
+
+	nonce_make(n.nonce);
+	snprintf(n.name, sizeof(n.name), "%s", said_name);
+	node_line_format(&n, line, WIRE_LINE_MAX);
+	proof_session(secret, DIRECTION_PUSH, greeting, NULL, line, strlen(line), mac);
+	line_add_mac(line, WIRE_LINE_MAX, mac);
+	wire_put_line(w, line);
+	wire_get_line(w, line);
+}
+
+static int say_version(struct wire *w, const char *greeting)
+{
+	(void)greeting;
+	return wire_put_line(w, "ERR version ") == -1;
 }
 
 /* What the version before answers to our greeting. */
 START_TEST(node_of_version_1)
 {
-	struct receive r = { .config = &mc,
-		.direction = DIRECTION_PUSH,
-		.address = "",
-		.proof_seconds = 10,
-		.timeout = 10 };
-	char greeting[WIRE_LINE_MAX];
-	struct wire w;
-	pid_t pid;
-	int s[2];
-
-	begin();
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
-	pid = fork();
-	if (pid == 0) {
-		close(s[0]);
-		wire_init(&w, s[1], s[1]);
-		_exit(wire_get_line(&w, greeting) != 1 || wire_put_line(&w, "ERR version ") != 0);
-	}
-	close(s[1]);
-	r.store = store_open(&mc);
-	ck_assert_int_eq(receive_session(&r, s[0], s[0]), -1);
-	ck_assert_int_eq(r.fail.code, ERR_VERSION);
-	ck_assert_str_eq(r.fail.text,
+	ck_assert_int_eq(push_by_hand(say_version), 0);
+	ck_assert_int_eq(master_side.rc, -1);
+	ck_assert_int_eq(master_side.fail.code, ERR_VERSION);
+	ck_assert_str_eq(master_side.fail.text,
 	    "the node speaks version 1 of the protocol, this master version 2; upgrade the node");
-	store_close(r.store);
-	close(s[0]);
-	waitpid(pid, NULL, 0);
-	end();
 }
 END_TEST
+
+static uint64_t false_end;
+
+static int say_end(struct wire *w, const char *greeting)
+{
+	char line[WIRE_LINE_MAX];
+
+	say_node(w, greeting, node_secret, line);
+	snprintf(line, sizeof(line), "END %" PRIu64, false_end);
+	wire_put_line(w, line);
+	wire_get_line(w, line);
+	return strncmp(line, "ACK ", 4) == 0;
+}
 
 /* END is not sealed: a program between the two cannot make the master pass over
  * records with it. */
 START_TEST(forged_end)
 {
-	begin();
-	false_end(10);
+	false_end = 10;
+	ck_assert_int_eq(push_by_hand(say_end), 0);
 	ck_assert_int_eq(master_side.rc, -1);
 	ck_assert_int_eq(master_side.fail.code, ERR_PROTO);
 	nothing_stored();
-	false_end(1);
+	false_end = 1;
+	ck_assert_int_eq(push_by_hand(say_end), 1);
 	ck_assert_int_eq(master_side.rc, 0);
 	nothing_stored();
-	end();
 }
 END_TEST
 
 /* A node with a hash of its own, at the address of another. */
 START_TEST(another_node_answers)
 {
-	begin();
 	put(3, 100, false);
 	asked = "web8";
 	session(DIRECTION_PULL, DIRECTION_PULL, node_hash, SIZE_MAX);
@@ -480,53 +464,20 @@ START_TEST(another_node_answers)
 	ck_assert_int_eq(node_side.fail.code, ERR_AUTH);
 	ck_assert_uint_eq(node_side.sent, 0);
 	nothing_stored();
-	end();
 }
 END_TEST
 
-/* What one hears who says NODE for this name with the secret of another master,
- * and after how many ms. */
-static int64_t answer_without_proof(const char *name)
+/* With the secret of another master: 0, if the answer is `auth`, and not at
+ * once. */
+static int prove_wrongly(struct wire *w, const char *greeting)
 {
-	struct receive r = { .config = &mc,
-		.direction = DIRECTION_PUSH,
-		.address = "",
-		.proof_seconds = 10,
-		.timeout = 10 };
-	struct node_line n = { .base = 1, .first = 1, .next = 10 };
-	char greeting[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
+	char line[WIRE_LINE_MAX];
 	uint8_t secret[SECRET_SIZE];
-	char mac[MAC_HEX + 1];
-	struct wire w;
-	int64_t began;
-	int s[2];
-	pid_t pid;
+	int64_t began = monotonic_ms();
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
-	pid = fork();
-	if (pid == 0) {
-		close(s[1]);
-		r.store = store_open(&mc);
-		_exit(receive_session(&r, s[0], s[0]) == 0);
-	}
-	close(s[0]);
-	ck_assert_int_eq(wire_init(&w, s[1], s[1]), 0);
-	ck_assert_int_eq(wire_get_line(&w, greeting), 1);
-	nonce_make(n.nonce);
-	snprintf(n.name, sizeof(n.name), "%s", name);
-	node_line_format(&n, line, sizeof(line));
 	secret_derive(node_hash, "m2", secret);
-	proof_session(secret, DIRECTION_PUSH, greeting, NULL, line, strlen(line), mac);
-	line_add_mac(line, sizeof(line), mac);
-	began = monotonic_ms();
-	ck_assert_int_eq(wire_put_line(&w, line), 0);
-	ck_assert_int_eq(wire_get_line(&w, line), 1);
-	began = monotonic_ms() - began;
-	ck_assert_str_eq(line, "ERR auth ");
-	wire_free(&w);
-	close(s[1]);
-	waitpid(pid, NULL, 0);
-	return began;
+	say_node(w, greeting, secret, line);
+	return strcmp(line, "ERR auth ") != 0 ? 1 : monotonic_ms() - began < 20 ? 2 : 0;
 }
 
 /*
@@ -536,10 +487,9 @@ static int64_t answer_without_proof(const char *name)
  */
 START_TEST(unproved_node)
 {
-	begin();
-	ck_assert_int_ge(answer_without_proof("web7"), 20);
-	ck_assert_int_ge(answer_without_proof("nobody"), 20);
-	end();
+	ck_assert_int_eq(push_by_hand(prove_wrongly), 0);
+	said_name = "nobody";
+	ck_assert_int_eq(push_by_hand(prove_wrongly), 0);
 }
 END_TEST
 
@@ -549,7 +499,6 @@ START_TEST(one_at_a_time)
 	struct store *s;
 	int lock;
 
-	begin();
 	put(3, 100, false);
 	lock = spool_session_lock(&nc);
 	ck_assert_int_ne(lock, -1);
@@ -567,7 +516,6 @@ START_TEST(one_at_a_time)
 	nothing_stored();
 	good_session(DIRECTION_PUSH);
 	same(3);
-	end();
 }
 END_TEST
 
@@ -575,12 +523,10 @@ END_TEST
  * END is at the master. */
 START_TEST(late_end)
 {
-	begin();
 	put(3, 100, false);
 	end_is_late = true;
 	good_session(DIRECTION_PUSH);
 	ck_assert_uint_eq(node_side.acked, 4);
-	end();
 }
 END_TEST
 
@@ -608,7 +554,6 @@ START_TEST(quota_within_a_session)
 	struct node_state st;
 	struct store *s;
 
-	begin();
 	mc.max_size = 12 << 20;
 	put(7, 5000000, true);
 	on_step = note_size;
@@ -623,7 +568,6 @@ START_TEST(quota_within_a_session)
 	ck_assert_int_ne(st.cut, 0);
 	ck_assert_uint_eq(st.gaps, 0);
 	store_close(s);
-	end();
 }
 END_TEST
 
@@ -633,7 +577,6 @@ START_TEST(min_period_however_it_ended)
 	struct node_state st;
 	struct store *s;
 
-	begin();
 	s = store_open(&mc);
 	node.min_period = 240;
 	ck_assert_int_eq(store_node_put(s, &node), 0);
@@ -648,7 +591,6 @@ START_TEST(min_period_however_it_ended)
 	good_session(DIRECTION_PULL);
 	same(4);
 	store_close(s);
-	end();
 }
 END_TEST
 
@@ -665,7 +607,6 @@ START_TEST(ended_in_time)
 	struct node_state st;
 	struct store *s;
 
-	begin();
 	put(3, 100, false);
 	start_end_after(3600);
 	on_step = time_is_over;
@@ -678,11 +619,10 @@ START_TEST(ended_in_time)
 	ck_assert_int_eq(store_state(s, "web7", &st), 0);
 	ck_assert_uint_eq(st.left, 3);
 	store_close(s);
-	end();
 }
 END_TEST
 
-SUITE_MAIN("exchange", both_ways, largest_record, nothing_yet, cut_anywhere, wrong_hash,
-    node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
+SUITE_MAIN_FIXTURE("exchange", begin, end, both_ways, largest_record, nothing_yet, cut_anywhere,
+    wrong_hash, node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
     another_node_answers, unproved_node, one_at_a_time, late_end, quota_within_a_session,
     min_period_however_it_ended, ended_in_time)

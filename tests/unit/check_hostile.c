@@ -4,35 +4,21 @@
  * over a socket: what is neither proved nor possible changes nothing, and
  * nothing is sent to who has not proved that it knows the secret.
  */
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/exchange/lines.h"
-#include "common/exchange/proof.h"
 #include "common/exchange/sender.h"
 #include "common/exchange/wire.h"
-#include "common/log/log.h"
-#include "common/log/spool.h"
-#include "tests/unit/suite.h"
-
-static char top[64];
-static struct node_config config;
-static const uint8_t hash[HASH_SIZE] = { 7 };
-static uint8_t secret[SECRET_SIZE];
+#include "tests/unit/exchange.h"
 
 /* The session as the master sees it. */
 static struct wire w;
 static char greeting[WIRE_LINE_MAX], said[WIRE_LINE_MAX], line[WIRE_LINE_MAX];
 static struct node_line n;
-static pid_t node;
+static pid_t node_pid;
 static uint64_t forgotten; /* the master does not have this record */
 
 static const struct record the_record = { .time_ns = 1,
@@ -42,47 +28,13 @@ static const struct record the_record = { .time_ns = 1,
 	.len = 7 };
 static int sock;
 
-static void setup(void)
+static void put_same(int count)
 {
-	char path[128], text[256], why[YAML_WHY_MAX];
-	int len;
-
-	signal(SIGPIPE, SIG_IGN);
-	proof_init();
-	secret_derive(hash, "m1", secret);
-	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
-	snprintf(top, sizeof(top), "/tmp/check_hostile.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
-	snprintf(path, sizeof(path), "%s/plugins.yml", top);
-	len = snprintf(text, sizeof(text),
-	    "node:\n  name: web7\n  state: %s/node\nspool:\n  min_free: 0\n", top);
-	ck_assert_int_eq(file_replace(AT_FDCWD, path, text, (size_t)len, 0600, FILE_UNSYNCED), 0);
-	ck_assert_msg(node_config_read(path, &config, why) == 0, "%s", why);
-	snprintf(path, sizeof(path), "%s/node", top);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-}
-
-static void teardown(void)
-{
-	dir_remove_tree(AT_FDCWD, top);
-}
-
-static void put(int count)
-{
-	struct log *l = spool_open_write(&config);
+	struct log *l = spool_open_write(&nc);
 
 	ck_assert_ptr_nonnull(l);
-	for (int i = 0; i < count; i++) {
-		struct buf raw = BUF_INIT(1024), out = BUF_INIT(FRAME_MAX);
-
-		ck_assert_int_eq(record_add(&raw, &the_record), 0);
-		ck_assert_int_eq(frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data,
-				     raw.len, FRAME_PLAIN),
-		    0);
-		ck_assert_int_eq(log_append(l, (uint8_t *)out.data, out.len), 0);
-		buf_free(&raw);
-		buf_free(&out);
-	}
+	for (int i = 0; i < count; i++)
+		ck_assert_int_eq(put_record(l, log_next(l), &the_record, FRAME_PLAIN), 0);
 	log_close(l);
 }
 
@@ -94,15 +46,14 @@ static void greet_as(const char *name)
 	int s[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
-	node = fork();
-	if (node == 0) {
-		struct send me = { .config = &config,
-			.direction = DIRECTION_PUSH,
-			.timeout = 10,
-			.master = "m1" };
+	node_pid = fork();
+	if (node_pid == 0) {
+		struct send me = {
+			.config = &nc, .direction = DIRECTION_PUSH, .timeout = 10, .master = "m1"
+		};
 
 		close(s[1]);
-		memcpy(me.hash, hash, sizeof(me.hash));
+		memcpy(me.hash, node_hash, sizeof(me.hash));
 		_exit(send_session(&me, s[0], s[0]) == 0 ? ERR_NONE : (int)me.fail.code);
 	}
 	close(s[0]);
@@ -122,7 +73,7 @@ static void say(const char *text, bool proved)
 	char mac[MAC_HEX + 1];
 
 	snprintf(line, sizeof(line), "%s", text);
-	proof_session(secret, DIRECTION_PUSH, greeting, said, line, strlen(line), mac);
+	proof_session(node_secret, DIRECTION_PUSH, greeting, said, line, strlen(line), mac);
 	if (!proved)
 		mac[MAC_HEX - 1] = mac[MAC_HEX - 1] == '0' ? '1' : '0';
 	line_add_mac(line, sizeof(line), mac);
@@ -139,7 +90,7 @@ static void say_from(uint64_t seq, bool proved)
 	/* All records are one. */
 	if (seq > 1 && seq - 1 != forgotten) {
 		ck_assert_int_eq(record_add(&stored, &the_record), 0);
-		proof_session_key(secret, DIRECTION_PUSH, greeting, said, key);
+		proof_session_key(node_secret, DIRECTION_PUSH, greeting, said, key);
 		record_check((const uint8_t *)stored.data, stored.len, key, f.check);
 		buf_free(&stored);
 	}
@@ -171,14 +122,14 @@ static enum err_code end_of_node(void)
 
 	wire_free(&w);
 	close(sock);
-	ck_assert_int_eq(waitpid(node, &status, 0), node);
+	ck_assert_int_eq(waitpid(node_pid, &status, 0), node_pid);
 	ck_assert(WIFEXITED(status));
 	return (enum err_code)WEXITSTATUS(status);
 }
 
 static uint64_t acked_number(void)
 {
-	char *spool = spool_path(&config);
+	char *spool = spool_path(&nc);
 	uint64_t seq = log_acked(spool);
 
 	free(spool);
@@ -187,7 +138,7 @@ static uint64_t acked_number(void)
 
 START_TEST(another_master)
 {
-	put(3);
+	put_same(3);
 	greet_as("m2");
 	ck_assert_str_eq(said, "ERR auth ");
 	ck_assert_int_eq(end_of_node(), ERR_AUTH);
@@ -200,10 +151,10 @@ START_TEST(as_another_master)
 {
 	uint64_t bytes;
 
-	put(3);
-	secret_derive(hash, "m2", secret);
+	put_same(3);
+	secret_derive(node_hash, "m2", node_secret);
 	greet_as("m1");
-	ck_assert(!proof_session_holds(secret, DIRECTION_PUSH, greeting, NULL, said));
+	ck_assert(!proof_session_holds(node_secret, DIRECTION_PUSH, greeting, NULL, said));
 	say_from(1, true);
 	ck_assert_str_eq(hear(&bytes), "ERR auth ");
 	ck_assert_uint_eq(bytes, 0);
@@ -215,7 +166,7 @@ START_TEST(no_proof)
 {
 	uint64_t bytes;
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	say_from(1, false);
 	ck_assert_str_eq(hear(&bytes), "ERR auth ");
@@ -230,10 +181,10 @@ START_TEST(nothing_beyond_what_was_named)
 {
 	uint64_t bytes;
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	ck_assert_uint_eq(n.next, 4);
-	put(2);
+	put_same(2);
 	say_from(1, true);
 	ck_assert_str_eq(hear(&bytes), "END 4");
 	ck_assert_uint_gt(bytes, 0);
@@ -250,7 +201,7 @@ static void acknowledge_wrongly(
 {
 	uint64_t bytes;
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	say_from(from, true);
 	ck_assert_str_eq(hear(&bytes), "END 4");
@@ -282,7 +233,7 @@ static void hear_of_a_fork(uint64_t from, uint64_t acked)
 {
 	uint64_t bytes;
 	struct log *l;
-	char *spool = spool_path(&config);
+	char *spool = spool_path(&nc);
 
 	greet_as("m1");
 	say_from(from, true);
@@ -305,7 +256,7 @@ START_TEST(from_beyond_what_was_sent)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/node/state/last-renewal", top);
-	put(5);
+	put_same(5);
 	forgotten = 5;
 	hear_of_a_fork(6, 0);
 	forgotten = 2;
@@ -326,14 +277,14 @@ START_TEST(from_beyond_what_was_acknowledged)
 {
 	uint64_t bytes;
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	say_from(1, true);
 	ck_assert_str_eq(hear(&bytes), "END 4");
 	say("ACK 3", true);
 	wire_free(&w);
 	close(sock);
-	waitpid(node, NULL, 0);
+	waitpid(node_pid, NULL, 0);
 	ck_assert_uint_eq(acked_number(), 3);
 	forgotten = 2;
 	greet_as("m1");
@@ -341,7 +292,7 @@ START_TEST(from_beyond_what_was_acknowledged)
 	ck_assert_str_eq(hear(&bytes), "END 4");
 	wire_free(&w);
 	close(sock);
-	waitpid(node, NULL, 0);
+	waitpid(node_pid, NULL, 0);
 	ck_assert_uint_eq(acked_number(), 3);
 	greet_as("m1");
 	say_from(4, true);
@@ -359,12 +310,12 @@ START_TEST(outrun)
 	struct log_id before;
 	struct log *l;
 	uint64_t bytes;
-	char *spool = spool_path(&config);
+	char *spool = spool_path(&nc);
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	before = n.id;
-	put(2);
+	put_same(2);
 	say_from(6, true);
 	ck_assert_str_eq(hear(&bytes), "ERR busy ");
 	ck_assert_int_eq(end_of_node(), ERR_BUSY);
@@ -382,9 +333,9 @@ START_TEST(ahead)
 	struct log_id before;
 	struct log *l;
 	uint64_t bytes;
-	char *spool = spool_path(&config);
+	char *spool = spool_path(&nc);
 
-	put(3);
+	put_same(3);
 	greet_as("m1");
 	before = n.id;
 	say_from(6, true);
@@ -398,7 +349,7 @@ START_TEST(ahead)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("hostile", setup, teardown, another_master, as_another_master, no_proof,
+SUITE_MAIN_FIXTURE("hostile", begin, end, another_master, as_another_master, no_proof,
     nothing_beyond_what_was_named, acknowledged_without_proof, acknowledged_beyond_the_end,
     acknowledgement_that_goes_back, from_beyond_what_was_sent, from_beyond_what_was_acknowledged,
     outrun, ahead)

@@ -102,8 +102,7 @@ START_TEST(nodes)
 {
 	struct node n = plain("web1"), back;
 
-	ck_assert_int_eq(store_node(s, "web1", &back), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node(s, "web1", &back), ENOENT);
 	n.port = 2222;
 	n.mode = NODE_PULL;
 	n.min_period = 0;
@@ -123,8 +122,7 @@ START_TEST(nodes)
 	ck_assert_str_eq(names(), "a web0.x web1 ");
 	ck_assert_int_eq(text_of("nodes/web1/node.yml")[0], '#');
 	put("nodes/web1/node.yml", "node:\n  mode: seldom\n");
-	ck_assert_int_eq(store_node(s, "web1", &back), -1);
-	ck_assert_int_eq(errno, EBADMSG);
+	fails(store_node(s, "web1", &back), EBADMSG);
 }
 END_TEST
 
@@ -200,14 +198,12 @@ START_TEST(registering)
 	struct node n;
 	char *known;
 
-	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_register(s, "a", &c, "192.0.2.1", &changed), ENOENT);
 	ck_assert(!exists("nodes/a"));
 	add("a");
 	ck_assert_ptr_null(store_known_hosts(s, "a"));
 	ck_assert_int_eq(errno, ENOENT);
-	ck_assert_int_eq(store_push_key(s, "a", &back), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_push_key(s, "a", &back), ENOENT);
 	ck_assert_int_eq(store_register(s, "a", &c, "192.0.2.1", &changed), 0);
 	ck_assert(changed);
 	ck_assert_int_eq(store_push_key(s, "a", &back), 0);
@@ -307,8 +303,7 @@ START_TEST(keys_are_found)
 	set_mode("a", NODE_PUSH);
 	ck_assert_int_eq(find(1), 1);
 	/* One key, one node. */
-	ck_assert_int_eq(register_key("b", 1), -1);
-	ck_assert_int_eq(errno, EEXIST);
+	fails(register_key("b", 1), EEXIST);
 	ck_assert(!changed);
 	ck_assert(!exists("nodes/b/registered"));
 	ck_assert_int_eq(store_node_remove(s, "a", false), 0);
@@ -457,8 +452,7 @@ START_TEST(half_removed)
 	/* Killed while it was being made. */
 	ck_assert_int_eq(mkdir(path("nodes/b"), 0700), 0);
 	put("nodes/b/secret", "0000000000000000000000000000000000000000000000000000000000000000\n");
-	ck_assert_int_eq(store_node(s, "b", &n), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_node(s, "b", &n), ENOENT);
 	add("b");
 	ck_assert_int_eq(store_node(s, "b", &n), 0);
 	ck_assert_int_eq(n.secret[0], 0x5a);
@@ -506,8 +500,7 @@ START_TEST(pending_ones)
 	ck_assert_int_eq(store_pending_add(s, "d", "192.0.2.6", 0), 0);
 	ck_assert_str_eq(pending(), "c 192.0.2.5 ");
 	ck_assert_int_eq(store_pending_remove(s, "c"), 0);
-	ck_assert_int_eq(store_pending_remove(s, "c"), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_pending_remove(s, "c"), ENOENT);
 	ck_assert_str_eq(pending(), "");
 	ck_assert(!exists("nodes/c"));
 }
@@ -549,8 +542,7 @@ START_TEST(states)
 {
 	struct node_state st = { .contact = 5 }, back;
 
-	ck_assert_int_eq(store_state(s, "a", &back), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_state(s, "a", &back), ENOENT);
 	ck_assert_int_eq(store_state_put(s, "a", &st), -1);
 	ck_assert(!exists("nodes/a"));
 	add("a");
@@ -576,8 +568,7 @@ START_TEST(locks)
 	b = store_session_lock(s, "b");
 	ck_assert_int_ne(a, -1);
 	ck_assert_int_ne(b, -1);
-	ck_assert_int_eq(store_session_lock(s, "a"), -1);
-	ck_assert_int_eq(errno, EWOULDBLOCK);
+	fails(store_session_lock(s, "a"), EWOULDBLOCK);
 	close(a);
 	a = store_session_lock(s, "a");
 	ck_assert_int_ne(a, -1);
@@ -591,8 +582,7 @@ START_TEST(locks)
 	ck_assert_uint_eq(st.failures, 1);
 	close(a);
 	close(b);
-	ck_assert_int_eq(store_session_lock(s, "c"), -1);
-	ck_assert_int_eq(errno, ENOENT);
+	fails(store_session_lock(s, "c"), ENOENT);
 }
 END_TEST
 
@@ -603,12 +593,10 @@ START_TEST(places)
 	/* Of eight, the slow ones get two. */
 	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
 	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
-	ck_assert_int_eq(store_pull_place(s, 8, true), -1);
-	ck_assert_int_eq(errno, EWOULDBLOCK);
+	fails(store_pull_place(s, 8, true), EWOULDBLOCK);
 	for (int i = 0; i < 6; i++)
 		ck_assert_int_ne(fd[i] = store_pull_place(s, 8, false), -1);
-	ck_assert_int_eq(store_pull_place(s, 8, false), -1);
-	ck_assert_int_eq(errno, EWOULDBLOCK);
+	fails(store_pull_place(s, 8, false), EWOULDBLOCK);
 	close(fd[3]);
 	ck_assert_int_eq(store_pull_place(s, 8, true), -1); /* not theirs */
 	ck_assert_int_ne(store_pull_place(s, 8, false), -1);

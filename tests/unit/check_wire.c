@@ -60,8 +60,7 @@ START_TEST(bad_lines)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		begin();
 		say(bad[i], strlen(bad[i]));
-		ck_assert_int_eq(wire_get_line(&w, line), -1);
-		ck_assert_int_eq(errno, EBADMSG);
+		fails(wire_get_line(&w, line), EBADMSG);
 	}
 	begin();
 	say("a\0b\n", 4);
@@ -74,13 +73,11 @@ START_TEST(bad_lines)
 	ck_assert_uint_eq(strlen(line), WIRE_LINE_MAX - 1);
 	big[WIRE_LINE_MAX - 1] = 'x';
 	say(big, WIRE_LINE_MAX);
-	ck_assert_int_eq(wire_get_line(&w, line), -1);
-	ck_assert_int_eq(errno, EBADMSG);
+	fails(wire_get_line(&w, line), EBADMSG);
 	begin();
 	say("cut", 3);
 	close(theirs);
-	ck_assert_int_eq(wire_get_line(&w, line), -1);
-	ck_assert_int_eq(errno, ECONNRESET);
+	fails(wire_get_line(&w, line), ECONNRESET);
 }
 END_TEST
 
@@ -114,15 +111,13 @@ START_TEST(limits)
 	begin();
 	wire_limit_total(&w, deadline_in_ms(150));
 	from = monotonic_ms();
-	ck_assert_int_eq(wire_get_line(&w, line), -1);
-	ck_assert_int_eq(errno, ETIMEDOUT);
+	fails(wire_get_line(&w, line), ETIMEDOUT);
 	ck_assert_int_lt(monotonic_ms() - from, 2000);
 	begin();
 	wire_limit_quiet(&w, 1, WIRE_RECEIVES);
 	say("drop", 4); /* some bytes are no progress */
 	from = monotonic_ms();
-	ck_assert_int_eq(wire_get_line(&w, line), -1);
-	ck_assert_int_eq(errno, ETIMEDOUT);
+	fails(wire_get_line(&w, line), ETIMEDOUT);
 	ck_assert_int_lt(monotonic_ms() - from, 3000);
 }
 END_TEST

@@ -20,7 +20,7 @@
 #include "common/log/log.h"
 #include "common/log/spool.h"
 #include "master/store/store.h"
-#include "tests/unit/suite.h"
+#include "tests/unit/put.h"
 
 static char top[64];
 static struct node_config nc;
@@ -86,7 +86,6 @@ static inline void put(int n, size_t size, bool random)
 
 	ck_assert_ptr_nonnull(l);
 	for (int i = 0; i < n; i++) {
-		struct buf raw = BUF_INIT(RECORD_STORED_MAX), out = BUF_INIT(FRAME_MAX);
 		struct record r = { .time_ns = now_ns(),
 			.source = "t",
 			.source_len = 1,
@@ -96,13 +95,7 @@ static inline void put(int n, size_t size, bool random)
 		memset(payload, 'a' + i % 26, size);
 		if (random)
 			randombytes_buf(payload, size);
-		ck_assert_int_eq(record_add(&raw, &r), 0);
-		ck_assert_int_eq(frame_build(&out, log_id(l), log_next(l), 1, (uint8_t *)raw.data,
-				     raw.len, true),
-		    0);
-		ck_assert_int_eq(log_append(l, (uint8_t *)out.data, out.len), 0);
-		buf_free(&raw);
-		buf_free(&out);
+		ck_assert_int_eq(put_record(l, log_next(l), &r, FRAME_FAST), 0);
 	}
 	log_close(l);
 }

@@ -11,7 +11,15 @@
 #define BIJK_TESTS_SUITE_H
 
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
+
+/* The call returns -1, and errno says why. */
+#define fails(call, why)                                                                           \
+	do {                                                                                       \
+		ck_assert_int_eq(call, -1);                                                        \
+		ck_assert_int_eq(errno, why);                                                      \
+	} while (0)
 
 struct suite_plan {
 	const char *title;
