@@ -188,12 +188,10 @@ static void look_at_values(struct doctor *d)
 		report_found(r, VERDICT_FAIL, "masters",
 		    "sender.mode is always, but sender.masters names none");
 		report_note(r, "name one in %s: sender, masters: [HOST]", d->config_path);
-	} else if (c->masters.n == 0 && d->facts.gathered && d->facts.keys_here == 0) {
+	} else if (c->masters.n == 0) {
 		report_found(r, VERDICT_FAIL, "masters",
-		    "sender.masters names none, and no master's card was imported: nobody gets the "
-		    "records");
-		report_note(r, "name one in %s: sender, masters: [HOST]; or bijk-keyreg --import",
-		    d->config_path);
+		    "sender.masters names none: nobody gets the records");
+		report_note(r, "name one in %s: sender, masters: [HOST]", d->config_path);
 	} else if (c->mode != PUSH_NEVER && strcmp(c->local, c->remote) == 0) {
 		report_found(r, VERDICT_WARN, "sender.local",
 		    "it is the same as sender.remote: a master on this machine listens there "

@@ -231,11 +231,6 @@ static int import_master_card(const struct node_config *c, int fd)
 		msg_error("the card is that of a node, not of a master");
 	} else {
 		rc = store_card(c, &card);
-		if (rc == 0 && c->masters.n > 0 && !masters_configured(c, card.address))
-			msg_warn(
-			    "%s is not in sender.masters: it may pull, but is not pushed to; "
-			    "bijk-master export --address ADDRESS makes the card for another name",
-			    card.address);
 	}
 	card_free(&card);
 	buf_free(&text);

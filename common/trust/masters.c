@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
+#include "common/base/hostaddr.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
 #include "common/base/msg.h"
@@ -22,14 +24,16 @@
 #include "common/base/banned.h"
 
 #define LOCK "state/register.lock"
+#define FOLDER "masters"
+#define PATH_ROOM 320
+#define TRUST_FILE_MAX (8u << 20) /* bytes of known_hosts or authorized_keys */
 #define AUTHORIZED_HEAD                                                                            \
 	"# Written by bijk-keyreg. Other keys belong into authorized_keys2, see bijk-keyreg(8).\n"
 
 struct master {
 	char address[256];
 	bool configured;
-	bool has_file[FOLDERS];
-	bool adopt;	  /* configured, and its card is still the one in imported/ */
+	bool has_file;	  /* in masters/ */
 	struct card card; /* name "": none */
 	struct register_state state;
 };
@@ -96,61 +100,89 @@ static struct master *have_master(struct masters *ms, const char *address, struc
 
 /* --- Cards --- */
 
-static int read_card(const struct masters *ms, enum folder folder, struct master *m, struct fail *f)
+static const char *card_path(char out[PATH_ROOM], const char *address)
 {
-	if (card_file_read(ms->dir, folder, m->address, &m->card) != -1)
-		return 0;
-	return fail_set(f, ERR_NONE, EX_IOERR, "reading the master's card %s/%s/%s: %s",
-	    ms->config->state, folder_name(folder), m->address, strerror(errno));
+	snprintf(out, PATH_ROOM, FOLDER "/%s", address);
+	return out;
 }
 
-/* To the folder where it belongs. */
+/* A card names no interface of a machine; the file's name does. */
+static const char *address_in_card(const char *address)
+{
+	return hostaddr_portable(address) ? address : "";
+}
+
+/* Warns of a file that holds no card of this master; then there is none. */
+static int read_card(const struct masters *ms, struct master *m, struct fail *f)
+{
+	struct buf b = BUF_INIT(CARD_MAX);
+	char path[PATH_ROOM];
+	const char *why;
+	unsigned line;
+	bool good = false;
+
+	if (file_read(ms->dir, card_path(path, m->address), &b) == -1) {
+		buf_free(&b);
+		return masters_failed(f, "reading the card", path);
+	}
+	if (card_parse(&m->card, b.data != NULL ? b.data : "", b.len, &line, &why) == -1)
+		msg_warn("%s, line %u: %s", path, line, why);
+	else if (m->card.kind != CARD_MASTER ||
+	    strcmp(m->card.address, address_in_card(m->address)) != 0)
+		msg_warn("%s: not the card of a master with this address", path);
+	else
+		good = true;
+	if (!good)
+		card_free(&m->card);
+	buf_free(&b);
+	return 0;
+}
+
 static int write_card(struct masters *ms, struct master *m, bool *changed, struct fail *f)
 {
-	enum folder folder = m->configured ? MASTERS : IMPORTED;
+	struct buf b = BUF_INIT(CARD_MAX);
+	char path[PATH_ROOM];
+	int dir = dir_make(ms->dir, FOLDER, 0700), rc = -1;
+	struct card stored = m->card;
 
-	if (card_file_write(ms->dir, folder, m->address, &m->card, changed) == -1)
-		return masters_failed(f, "writing a card to", folder_name(folder));
-	m->has_file[folder] = true;
-	m->adopt = false;
-	return 0;
+	snprintf(stored.address, sizeof(stored.address), "%s", address_in_card(m->address));
+	card_path(path, m->address);
+	if (dir != -1 && card_format(&stored, &b) == 0)
+		rc = file_update(ms->dir, path, b.data, b.len, 0600, changed);
+	if (rc == -1)
+		masters_failed(f, "writing the card", path);
+	m->has_file |= rc == 0;
+	close_fd(dir);
+	buf_free(&b);
+	return rc;
 }
 
-static int remove_card(struct masters *ms, struct master *m, enum folder folder, struct fail *f)
+/* What a crash left of a card half written is no card. */
+static bool is_card_name(const char *name)
 {
-	if (card_file_remove(ms->dir, folder, m->address) == -1)
-		return masters_failed(f, "removing a card from", folder_name(folder));
-	m->has_file[folder] = false;
-	return 0;
+	size_t len = strlen(name);
+
+	return hostaddr_valid(name) && (len < 4 || strcmp(name + len - 4, ".tmp") != 0);
 }
 
-/*
- * One that has no card yet gets that of this file, unless it is to be dropped.
- */
-static int load_file(struct masters *ms, enum folder folder, const char *address, struct fail *f)
+static int load_cards(struct masters *ms, struct fail *f)
 {
-	struct master *m = have_master(ms, address, f);
-
-	if (m == NULL)
-		return -1;
-	m->has_file[folder] = true;
-	if (m->card.name[0] != '\0' || (folder == MASTERS && !m->configured))
-		return 0;
-	if (read_card(ms, folder, m, f) == -1)
-		return -1;
-	m->adopt = folder == IMPORTED && m->configured && m->card.name[0] != '\0';
-	return 0;
-}
-
-static int load_folder(struct masters *ms, enum folder folder, struct fail *f)
-{
+	int dir = dir_open(ms->dir, FOLDER), rc;
 	struct name_list names;
-	int rc = 0;
 
-	if (card_file_list(ms->dir, folder, &names) == -1)
-		return masters_failed(f, "reading", folder_name(folder));
-	for (size_t i = 0; i < names.n && rc == 0; i++)
-		rc = load_file(ms, folder, names.v[i], f);
+	if (dir == -1)
+		return errno == ENOENT ? 0 : masters_failed(f, "opening", FOLDER);
+	rc = name_list_read(&names, dir, is_card_name);
+	close_fd(dir);
+	if (rc == -1)
+		return masters_failed(f, "reading", FOLDER);
+	for (size_t i = 0; i < names.n && rc == 0; i++) {
+		struct master *m = have_master(ms, names.v[i], f);
+
+		if (m != NULL)
+			m->has_file = true;
+		rc = m == NULL ? -1 : m->configured ? read_card(ms, m, f) : 0;
+	}
 	name_list_free(&names);
 	return rc;
 }
@@ -163,7 +195,7 @@ static int load(struct masters *ms, struct fail *f)
 			return -1;
 		register_state_read(&m->state, ms->dir, m->address);
 	}
-	return load_folder(ms, MASTERS, f) == -1 ? -1 : load_folder(ms, IMPORTED, f);
+	return load_cards(ms, f);
 }
 
 /* --- What follows from the cards --- */
@@ -189,39 +221,89 @@ static int make_texts(const struct masters *ms, struct buf *known, struct buf *a
 	return buf_ok(known) && buf_ok(authorized) ? 0 : -1;
 }
 
-/* As trust_files_settle(). */
+/* Does the file differ, or its mode? A missing one is empty. -1: errno. */
+static int file_differs(int dir, const char *path, const struct buf *want)
+{
+	struct buf old = BUF_INIT(TRUST_FILE_MAX);
+	struct stat st;
+	int rc;
+
+	if (file_read(dir, path, &old) == -1)
+		rc = errno == ENOENT ? want->len > 0 : -1;
+	else
+		rc = old.len != want->len ||
+		    (old.len > 0 && memcmp(old.data, want->data, old.len) != 0) ||
+		    fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+		    (st.st_mode & 07777) != 0600;
+	buf_free(&old);
+	return rc;
+}
+
+static int settle_file(
+    int dir, const char *path, const struct buf *want, bool change, struct fail *f)
+{
+	int rc = file_differs(dir, path, want);
+
+	if (rc == -1)
+		return masters_failed(f, "reading", path);
+	if (rc == 1 && change &&
+	    file_replace(dir, path, want->data, want->len, 0600, FILE_DURABLE) == -1)
+		return masters_failed(f, "writing", path);
+	return rc;
+}
+
+static int settle_authorized(int state_dir, const struct buf *want, bool change, struct fail *f)
+{
+	int ssh = change && want->len > 0 ? dir_make(state_dir, ".ssh", 0700)
+					  : dir_open(state_dir, ".ssh");
+	struct stat st;
+	int rc;
+
+	if (ssh == -1 && errno == ENOENT)
+		return want->len > 0;
+	/* sshd takes no key from a directory that others can write to. */
+	if (ssh == -1 || fstat(ssh, &st) == -1 ||
+	    (change && (st.st_mode & 07777) != 0700 && fchmod(ssh, 0700) == -1))
+		rc = masters_failed(f, "opening", ".ssh");
+	else
+		rc = settle_file(ssh, "authorized_keys", want, change, f);
+	close_fd(ssh);
+	return rc;
+}
+
+/*
+ * 1: one of them was not what it should be, and with `change` is made so,
+ * durably and in one step; 0: both were; -1: f. A file that is not there is
+ * empty. What cannot be read is not replaced.
+ */
 static int settle_files(const struct masters *ms, bool change, struct fail *f)
 {
 	struct buf known = BUF_INIT(TRUST_FILE_MAX), authorized = BUF_INIT(TRUST_FILE_MAX);
-	int rc;
+	int rc, other = 0;
 
 	if (make_texts(ms, &known, &authorized) == -1)
 		rc = no_memory(f);
-	else
-		rc = trust_files_settle(ms->dir, &known, &authorized, change, f);
+	else /* A dropped master loses access before anything else. */
+		rc = settle_authorized(ms->dir, &authorized, change, f);
+	if (rc != -1)
+		other = settle_file(ms->dir, "known_hosts", &known, change, f);
 	buf_free(&known);
 	buf_free(&authorized);
-	return rc;
+	return other == -1 ? -1 : rc | other;
 }
 
 static bool is_dropped(const struct master *m)
 {
-	return m->has_file[MASTERS] && !m->configured;
+	return m->has_file && !m->configured;
 }
 
-static bool is_moved(const struct master *m)
+static int drop_master(const struct masters *ms, struct master *m, struct fail *f)
 {
-	return m->has_file[IMPORTED] && m->configured;
-}
+	char path[PATH_ROOM];
 
-static int remove_leftover_cards(struct masters *ms, struct master *m, struct fail *f)
-{
-	if (is_moved(m) && remove_card(ms, m, IMPORTED, f) == -1)
-		return -1;
-	if (!is_dropped(m))
-		return 0;
-	if (remove_card(ms, m, MASTERS, f) == -1)
-		return -1;
+	if (file_remove(ms->dir, card_path(path, m->address)) == -1)
+		return masters_failed(f, "removing", path);
+	m->has_file = false;
 	register_state_remove(ms->dir, m->address);
 	msg_info("%s is no longer in sender.masters: its pins are dropped", m->address);
 	return 0;
@@ -229,14 +311,10 @@ static int remove_leftover_cards(struct masters *ms, struct master *m, struct fa
 
 static int bring_in_line(struct masters *ms, struct fail *f)
 {
-	for (size_t i = 0; i < ms->n; i++) {
-		if (ms->v[i].adopt && write_card(ms, &ms->v[i], NULL, f) == -1)
-			return -1;
-	}
 	if (settle_files(ms, true, f) == -1)
 		return -1;
 	for (size_t i = 0; i < ms->n; i++) {
-		if (remove_leftover_cards(ms, &ms->v[i], f) == -1)
+		if (is_dropped(&ms->v[i]) && drop_master(ms, &ms->v[i], f) == -1)
 			return -1;
 	}
 	return 0;
@@ -247,7 +325,7 @@ bool masters_stale(const struct masters *ms)
 	struct fail f;
 
 	for (size_t i = 0; i < ms->n; i++) {
-		if (ms->v[i].adopt || is_dropped(&ms->v[i]) || is_moved(&ms->v[i]))
+		if (is_dropped(&ms->v[i]))
 			return true;
 	}
 	return settle_files(ms, false, &f) != 0;
@@ -357,8 +435,15 @@ static int check_name(
 }
 
 static int keep_card(
-    struct masters *ms, struct master *m, struct card *card, bool *changed, struct fail *f)
+    struct masters *ms, const char *address, struct card *card, bool *changed, struct fail *f)
 {
+	struct master *m = find_master(ms, address);
+
+	if (m == NULL || !m->configured)
+		return fail_set(f, ERR_NONE, EX_CONFIG,
+		    "%s is not in sender.masters: add it there, or have the card made for the "
+		    "address that is: bijk-master export --address ADDRESS",
+		    address);
 	if (check_name(ms, m, card, f) == -1)
 		return -1;
 	card_free(&m->card);
@@ -373,9 +458,7 @@ int masters_put(struct masters *ms, const char *address, struct card *card,
 {
 	struct master *m = find_master(ms, address);
 
-	if (m == NULL || !m->configured)
-		return fail_set(f, ERR_NONE, EX_CONFIG, "%s is not in sender.masters", address);
-	if (keep_card(ms, m, card, NULL, f) == -1)
+	if (keep_card(ms, address, card, NULL, f) == -1)
 		return -1;
 	/*
 	 * Only now: after a crash before this line the master is asked again.
@@ -390,13 +473,10 @@ int masters_put(struct masters *ms, const char *address, struct card *card,
 
 int masters_import(struct masters *ms, struct card *card, bool *changed, struct fail *f)
 {
-	struct master *m;
-
 	if (card->kind != CARD_MASTER || card->address[0] == '\0')
 		return fail_set(
 		    f, ERR_NONE, EX_DATAERR, "this is not the card of a master with its ADDRESS");
-	m = have_master(ms, card->address, f);
-	return m != NULL ? keep_card(ms, m, card, changed, f) : -1;
+	return keep_card(ms, card->address, card, changed, f);
 }
 
 void masters_note(struct masters *ms, const char *address, const char *result, const char *reason)

@@ -7,13 +7,9 @@
  *                           is configured under this address, from a
  *                           registration or an import; the card's ADDRESS is
  *                           that one
- *   imported/ADDRESS        a card imported by hand for an address that is not
- *                           in sender.masters. It stays until somebody removes
- *                           the file, or moves to masters/ when the address is
- *                           configured
- *   known_hosts             made from both: `ADDRESS TYPE BASE64`, ADDRESS being
- *                           the HostKeyAlias
- *   .ssh/authorized_keys    made from both:
+ *   known_hosts             made from these: `ADDRESS TYPE BASE64`, ADDRESS
+ *                           being the HostKeyAlias
+ *   .ssh/authorized_keys    made from these:
  *                           `restrict,command="pull" TYPE BASE64
  *                           bijk-master:ADDRESS`. Other keys belong into
  *                           authorized_keys2, which is never written
@@ -42,7 +38,7 @@
 #include "common/ssh/tunnel.h"
 #include "common/trust/card.h"
 #include "common/trust/keypair.h"
-#include "common/trust/masters_files.h"
+#include "common/trust/register_state.h"
 
 struct masters;
 
@@ -99,7 +95,10 @@ const struct register_state *masters_state(const struct masters *ms, const char 
  */
 int masters_put(struct masters *ms, const char *address, struct card *card,
     const struct sshkey *took, const struct card *ours, struct fail *f);
-/* Keeps a card under its own ADDRESS. *changed: none or another was there. */
+/*
+ * Keeps a card under its own ADDRESS, which must be configured. *changed: none
+ * or another was there.
+ */
 int masters_import(struct masters *ms, struct card *card, bool *changed, struct fail *f);
 /*
  * Notes a try to register just now; result is a word, reason a sentence. A

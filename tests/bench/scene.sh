@@ -64,6 +64,8 @@ node:
 spool:
   max_size: 8G
   min_free: 0
+sender:
+  masters: [127.0.0.1]
 END
 		"$bin/bijk-keyreg" -f "$T/n/$address/plugins.yml" --import "$T/card" >/dev/null
 		"$bin/bijk-keyreg" -f "$T/n/$address/plugins.yml" --export >"$T/n/$address/card"

@@ -23,7 +23,7 @@ for i in $(seq 64); do
 	d=/run/n/$i
 	mkdir -p $d/state
 	od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' >$d/hash
-	printf 'node:\n  name: n%s\n  address: 127.0.0.1\n  state: %s/state\n  hash: %s/hash\n  host_keys: %s\nspool:\n  min_free: 0\n' \
+	printf 'node:\n  name: n%s\n  address: 127.0.0.1\n  state: %s/state\n  hash: %s/hash\n  host_keys: %s\nsender:\n  masters: [127.0.0.1]\nspool:\n  min_free: 0\n' \
 		$i $d $d /etc/ssh/ssh_host_ed25519_key.pub >$d/plugins.yml
 	"$1/bijk-keyreg" -f $d/plugins.yml --import /run/n/card >/dev/null
 	"$1/bijk-keyreg" -f $d/plugins.yml --export >$d/card

@@ -316,28 +316,24 @@ END_TEST
 
 START_TEST(imported)
 {
-	struct card c = card_of(TEXT1);
-	struct masters *p;
+	struct card c = card_of(TEXT1), c3 = card_of(TEXT3);
+	struct masters *p = change();
 	bool changed;
 
+	/* Only for an address that is configured. */
+	ck_assert_int_eq(masters_import(p, &c3, &changed, &f), -1);
+	ck_assert_int_eq(f.exit_code, EX_CONFIG);
+	masters_close(p);
+	ck_assert(!there(".ssh/authorized_keys"));
+	configure(1, "m3.example.org", NULL);
 	ck_assert(import(TEXT3));
 	ck_assert(!import(TEXT3));
-	ck_assert(!stale());
-	ck_assert(there("imported/m3.example.org") && !there("masters/m3.example.org"));
+	ck_assert(!stale() && there("masters/m3.example.org"));
 	holds("known_hosts", "m3.example.org " ED("H") "\n");
 	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
-	/* It never was configured, and stays whatever the configuration
-	 * says. */
+	/* From here on it goes with its address. */
 	configure(0, NULL, NULL);
-	put_in_order();
-	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
-	/* Configured now: from here on it goes with its address. */
-	configure(1, "m3.example.org", NULL);
 	ck_assert(stale());
-	put_in_order();
-	ck_assert(there("masters/m3.example.org") && !there("imported/m3.example.org"));
-	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
-	configure(0, NULL, NULL);
 	put_in_order();
 	ck_assert(!there("masters/m3.example.org"));
 	holds(".ssh/authorized_keys", "");
@@ -347,6 +343,7 @@ START_TEST(imported)
 	ck_assert_int_eq(f.exit_code, EX_DATAERR);
 	masters_close(p);
 	card_free(&c);
+	card_free(&c3);
 }
 END_TEST
 
@@ -366,15 +363,8 @@ START_TEST(after_a_crash)
 	ck_assert(!stale());
 	holds("known_hosts", "ma " ED("B") "\n");
 	holds(".ssh/authorized_keys", HEAD OURS("A", "ma"));
-	/* Adopted, but not yet taken away from imported/. */
 	configure(1, "m3.example.org", NULL);
-	put_in_order();
 	import(TEXT3);
-	ck_assert_int_eq(mkdirat(state, "imported", 0700) == -1 && errno != EEXIST, 0);
-	write_file("imported/m3.example.org", TEXT3);
-	ck_assert(stale());
-	put_in_order();
-	ck_assert(!there("imported/m3.example.org") && there("masters/m3.example.org"));
 	/* A card that is none is as good as absent, and not trusted. */
 	write_file("masters/m3.example.org", TEXT1);
 	put_in_order();
@@ -441,14 +431,11 @@ START_TEST(only_configured_ones_register)
 {
 	struct card c = card_of(TEXT1);
 	struct sshkey k = key_of(ED("Y"));
-	struct masters *p;
+	struct masters *p = change();
 
-	import(TEXT3);
-	p = change();
 	ck_assert_int_eq(masters_put(p, "nobody", &c, &k, &ours, &f), -1);
-	ck_assert_int_eq(masters_put(p, "m3.example.org", &c, &k, &ours, &f), -1);
 	masters_close(p);
-	holds(".ssh/authorized_keys", HEAD OURS("G", "m3.example.org"));
+	ck_assert(!there(".ssh/authorized_keys"));
 	card_free(&c);
 }
 END_TEST
