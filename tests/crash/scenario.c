@@ -10,7 +10,6 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "tests/oracle/tree.h"
 
 #define COMMANDS(...) ((const struct command[]){ __VA_ARGS__, { .what = END } })
 #define ADD_N1                                                                                     \
@@ -29,16 +28,6 @@
 
 /* --- States that no program of ours makes in a second --- */
 
-static int on_path(
-    const struct world *w, const char *a, const char *b, int (*f)(const char *from, const char *to))
-{
-	char from[200], to[200];
-
-	snprintf(from, sizeof(from), "%s/%s", w->top, a);
-	snprintf(to, sizeof(to), "%s/%s", w->top, b);
-	return f(from, to);
-}
-
 static int run_all(struct world *w, const struct command *c)
 {
 	const struct trace_plan none = { .act = TRACE_COUNT };
@@ -55,11 +44,16 @@ static int run_all(struct world *w, const struct command *c)
  * did then. */
 static int restore_node(struct world *w)
 {
-	if (on_path(w, "now/node", "earlier", tree_copy) == -1 ||
-	    run_all(w, COMMANDS(SOME, { .what = PULL })) == -1 ||
-	    on_path(w, "earlier", "now/node", tree_copy) == -1)
-		return -1;
-	return run_all(w, COMMANDS(SOME));
+	struct tree earlier;
+	char node[200];
+	int rc;
+
+	snprintf(node, sizeof(node), "%s/now/node", w->top);
+	tree_read(&earlier, node);
+	rc = run_all(w, COMMANDS(SOME, { .what = PULL }));
+	tree_write(&earlier, node);
+	tree_free(&earlier);
+	return rc == -1 ? -1 : run_all(w, COMMANDS(SOME));
 }
 
 /* Every segment of the archive was last written long ago; what is in them need

@@ -84,10 +84,10 @@ static int go_deeper(struct trial *t, const struct share *s, const char *fault)
 {
 	uint64_t at = 0;
 	int64_t step = 0;
-	struct snapshot left = { .dir = "" };
+	struct snapshot left = { .files = { .n = 0 } };
 	struct memo good = { .n = 0 };
 	struct trace_result r;
-	int rc = world_save(&t->world, &left, "left") == -1 ? trial_broken(t, "saving") : 1;
+	int rc = world_save(&t->world, &left) == -1 ? trial_broken(t, "saving") : 1;
 
 	if (rc == 1 && (step = stride(t, &left, s)) == -1)
 		rc = -1;
@@ -118,7 +118,7 @@ int sweep(struct trial *t, const struct share *s)
 	int rc;
 
 	while ((rc = kill_at(t, &t->start, t->scenario->work, at, &r)) == 1) {
-		struct snapshot left = { .dir = "" };
+		struct snapshot left = { .files = { .n = 0 } };
 		bool deep;
 		char fault[200];
 
@@ -127,7 +127,7 @@ int sweep(struct trial *t, const struct share *s)
 		if (t->talk)
 			printf("%s: %s\n", t->scenario->name, fault);
 		deep = chosen(&states, s, trial_mark(t, &r));
-		if (deep && world_save(&t->world, &left, "crashed") == -1)
+		if (deep && world_save(&t->world, &left) == -1)
 			rc = trial_broken(t, "saving");
 		if (rc == 1)
 			rc = trial_settle(t, &r, &t->good, fault);

@@ -105,7 +105,7 @@ int trial_begin(
 	}
 	if (s->arrange != NULL && s->arrange(&t->world) == -1)
 		return trial_broken(t, "arranging what comes before");
-	return world_save(&t->world, &t->start, "start") == -1 ? trial_broken(t, "saving") : 0;
+	return world_save(&t->world, &t->start) == -1 ? trial_broken(t, "saving") : 0;
 }
 
 void trial_end(struct trial *t)

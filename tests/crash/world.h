@@ -15,6 +15,7 @@
 
 #include "tests/crash/trace.h"
 #include "tests/oracle/oracle.h"
+#include "tests/oracle/tree.h"
 
 #define WORLD_WHY 4096
 
@@ -55,11 +56,11 @@ int world_run(struct world *w, const struct command *c, const struct trace_plan 
 
 /* A state to go back to. */
 struct snapshot {
-	char dir[160];
+	struct tree files;
 	struct journal journal;
 };
 
-int world_save(const struct world *w, struct snapshot *s, const char *name);
+int world_save(const struct world *w, struct snapshot *s);
 int world_restore(struct world *w, const struct snapshot *s);
 void snapshot_free(struct snapshot *s);
 

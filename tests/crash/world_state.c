@@ -13,16 +13,15 @@
 #include "common/trust/sshkey.h"
 #include "master/store/store.h"
 #include "tests/crash/world.h"
-#include "tests/oracle/tree.h"
 
-int world_save(const struct world *w, struct snapshot *s, const char *name)
+int world_save(const struct world *w, struct snapshot *s)
 {
 	char now[160];
 
 	snapshot_free(s);
 	snprintf(now, sizeof(now), "%s/now", w->top);
-	snprintf(s->dir, sizeof(s->dir), "%s/%s", w->top, name);
-	return tree_copy(now, s->dir) == -1 ? -1 : journal_copy(&s->journal, &w->journal);
+	tree_read(&s->files, now);
+	return journal_copy(&s->journal, &w->journal);
 }
 
 int world_restore(struct world *w, const struct snapshot *s)
@@ -30,12 +29,14 @@ int world_restore(struct world *w, const struct snapshot *s)
 	char now[160];
 
 	snprintf(now, sizeof(now), "%s/now", w->top);
+	tree_write(&s->files, now);
 	journal_free(&w->journal);
-	return journal_copy(&w->journal, &s->journal) == -1 ? -1 : tree_copy(s->dir, now);
+	return journal_copy(&w->journal, &s->journal);
 }
 
 void snapshot_free(struct snapshot *s)
 {
+	tree_free(&s->files);
 	journal_free(&s->journal);
 }
 

@@ -16,7 +16,7 @@
 #include "common/log/log.h"
 #include "tests/fuzz/receive_node.h"
 #include "tests/fuzz/records.h"
-#include "tests/fuzz/tree.h"
+#include "tests/oracle/tree.h"
 
 #include "common/base/banned.h"
 

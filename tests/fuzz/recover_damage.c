@@ -137,7 +137,8 @@ void damaged_store(const struct damaged *v, const char *dir)
 	t.v = files;
 	for (size_t i = 0; i < v->n; i++) {
 		if (!v->v[i].removed)
-			files[t.n++] = (struct tree_file){ v->from->v[i].path, v->v[i].data };
+			files[t.n++] =
+			    (struct tree_file){ .path = v->from->v[i].path, .data = v->v[i].data };
 	}
 	tree_write(&t, dir);
 }

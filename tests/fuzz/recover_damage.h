@@ -15,7 +15,7 @@
 #define BIJK_TESTS_FUZZ_RECOVER_DAMAGE_H
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/tree.h"
+#include "tests/oracle/tree.h"
 
 #define SEGMENTS 8
 

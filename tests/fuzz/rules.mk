@@ -15,7 +15,7 @@ FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_conne
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
 	$(filter-out $(addprefix master/,admin/% cat/% pull/% status/% pullkey.c \
 		when.c),$(MASTER_SRC))
-FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)) tests/oracle/tree.c
 
 $(O)/fuzz/%.o: %.c
 	$(call say,FUZZ,$<)$(dir)

@@ -22,7 +22,7 @@
 #include "common/log/spool.h"
 #include "tests/fuzz/records.h"
 #include "tests/fuzz/script.h"
-#include "tests/fuzz/tree.h"
+#include "tests/oracle/tree.h"
 
 #include "common/base/banned.h"
 

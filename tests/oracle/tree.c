@@ -1,148 +1,154 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/oracle/tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/msg.h"
 
-typedef int each_name(int dir, const char *name, const struct stat *st, void *arg);
+#define FILE_MOST (64u << 20)
 
-/* In order of names. */
-static int walk(int dir, each_name *each, void *arg)
+static bool is_dir(const struct tree_file *f)
 {
-	struct dirent **v;
-	int n = scandirat(dir, ".", &v, NULL, alphasort), rc = n == -1 ? -1 : 0;
-
-	for (int i = 0; i < n; i++) {
-		const char *name = v[i]->d_name;
-		struct stat st;
-
-		if (rc == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			rc = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1
-			    ? -1
-			    : each(dir, name, &st, arg);
-		free(v[i]);
-	}
-	if (n != -1)
-		free(v);
-	return rc;
+	return f->path[strlen(f->path) - 1] == '/';
 }
 
-static const void *map(int dir, const char *name, size_t size)
+struct tree_file *tree_add(struct tree *t, const char *path)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	void *p =
-	    fd == -1 || size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct tree_file *v = reallocarray(t->v, t->n + 1, sizeof(*v));
 
-	close_fd(fd);
-	return p == MAP_FAILED ? NULL : p;
+	if (v == NULL)
+		die(EX_OSERR, "no memory");
+	t->v = v;
+	v[t->n] = (struct tree_file){ .path = strdup(path), .data = BUF_INIT(FILE_MOST) };
+	if (v[t->n].path == NULL)
+		die(EX_OSERR, "no memory");
+	return &v[t->n++];
 }
 
-static bool same_bytes(int a, int b, const char *name, size_t size)
+static struct tree *into; /* of read_one() */
+static size_t top_len;
+
+static int read_one(const char *path, const struct stat *st, int flag, struct FTW *at)
 {
-	const void *p, *q;
-	bool same;
+	struct tree_file *f;
+	char name[1024];
 
-	if (size == 0)
-		return true;
-	p = map(a, name, size);
-	q = map(b, name, size);
-	same = p != NULL && q != NULL && memcmp(p, q, size) == 0;
-	if (p != NULL)
-		munmap((void *)p, size);
-	if (q != NULL)
-		munmap((void *)q, size);
-	return same;
-}
-
-static bool alike(const struct stat *a, int dir_a, int dir_b, const char *name)
-{
-	struct stat b;
-
-	return fstatat(dir_b, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a->st_mode == b.st_mode &&
-	    S_ISREG(a->st_mode) && a->st_size == b.st_size &&
-	    same_bytes(dir_a, dir_b, name, (size_t)a->st_size);
-}
-
-static int copy_file(int from, int to, const char *name, const struct stat *st)
-{
-	int in = openat(from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int out = openat(to, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	off_t left = st->st_size;
-	int rc = in == -1 || out == -1 ? -1 : fchmod(out, st->st_mode & 07777);
-
-	while (rc == 0 && left > 0) {
-		ssize_t n = sendfile(out, in, NULL, (size_t)left);
-		if (n <= 0)
-			rc = -1;
-		left -= n;
-	}
-	close_fd(in);
-	close_fd(out);
-	return rc;
-}
-
-static int copy_dir(int from, int to);
-
-static int copy_one(int from, const char *name, const struct stat *st, void *arg)
-{
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int to = *(int *)arg, rc = -1;
-
-	if (S_ISDIR(st->st_mode)) {
-		int a = dir_open(from, name), b;
-		if (mkdirat(to, name, 0700) == -1 && errno != EEXIST)
-			b = -1;
-		else
-			b = dir_open(to, name);
-		if (a != -1 && b != -1)
-			rc = copy_dir(a, b) == -1 ? -1 : fchmod(b, st->st_mode & 07777);
-		close_fd(a);
-		close_fd(b);
-	} else if (S_ISREG(st->st_mode)) {
-		rc = alike(st, from, to, name) ? 0 : copy_file(from, to, name, st);
-	} else {
-		errno = EINVAL;
-	}
-	return rc == -1 ? -1 : utimensat(to, name, times, AT_SYMLINK_NOFOLLOW);
-}
-
-/* What `from` does not have, or has as something else. */
-static int remove_one(int to, const char *name, const struct stat *st, void *arg)
-{
-	struct stat other;
-
-	if (fstatat(*(int *)arg, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (other.st_mode & S_IFMT) == (st->st_mode & S_IFMT))
+	if (at->level == 0)
 		return 0;
-	return S_ISDIR(st->st_mode) ? dir_remove_tree(to, name) : unlinkat(to, name, 0);
+	snprintf(name, sizeof(name), "%s%s", path + top_len + 1, flag == FTW_D ? "/" : "");
+	f = tree_add(into, name);
+	f->mode = st->st_mode & 07777;
+	f->written = st->st_mtim;
+	if (flag != FTW_D && file_read(AT_FDCWD, path, &f->data) == -1)
+		die(EX_OSERR, "reading %s: %s", path, strerror(errno));
+	return 0;
 }
 
-static int copy_dir(int from, int to)
+void tree_read(struct tree *t, const char *top)
 {
-	return walk(to, remove_one, &from) == -1 ? -1 : walk(from, copy_one, &to);
+	*t = (struct tree){ .n = 0 };
+	into = t;
+	top_len = strlen(top);
+	if (nftw(top, read_one, 16, FTW_PHYS) == -1 && errno != ENOENT)
+		die(EX_OSERR, "reading %s: %s", top, strerror(errno));
+	tree_sort(t);
 }
 
-int tree_copy(const char *from, const char *to)
+void tree_free(struct tree *t)
 {
-	int a = dir_open(AT_FDCWD, from), b, rc;
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->v[i].path);
+		buf_free(&t->v[i].data);
+	}
+	free(t->v);
+	*t = (struct tree){ .n = 0 };
+}
 
-	if (mkdir(to, 0700) == -1 && errno != EEXIST)
-		b = -1;
-	else
-		b = dir_open(AT_FDCWD, to);
-	rc = a == -1 || b == -1 ? -1 : copy_dir(a, b);
-	close_fd(a);
-	close_fd(b);
+static int write_one(int dir, const struct tree_file *f)
+{
+	const struct timespec times[2] = { f->written, f->written };
+	int fd, rc;
+
+	if (is_dir(f))
+		return mkdirat(dir, f->path, 0700) == -1 ? -1
+		    : f->mode == 0			 ? 0
+							 : fchmodat(dir, f->path, f->mode, 0);
+	fd = openat(dir, f->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	rc = fd == -1 ? -1 : write_full(fd, f->data.data, f->data.len);
+	if (rc == 0 && f->mode != 0)
+		rc = fchmod(fd, f->mode) == -1 ? -1 : futimens(fd, times);
+	close_fd(fd);
 	return rc;
+}
+
+void tree_write(const struct tree *t, const char *top)
+{
+	int dir;
+
+	dir_remove_tree(AT_FDCWD, top);
+	if (mkdir(top, 0700) == -1 || (dir = dir_open(AT_FDCWD, top)) == -1)
+		die(EX_OSERR, "making %s: %s", top, strerror(errno));
+	for (size_t i = 0; i < t->n; i++) {
+		if (write_one(dir, &t->v[i]) == -1)
+			die(EX_OSERR, "writing %s: %s", t->v[i].path, strerror(errno));
+	}
+	close(dir);
+}
+
+bool tree_equal(const struct tree *a, const struct tree *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct buf *x = &a->v[i].data, *y = &b->v[i].data;
+		if (strcmp(a->v[i].path, b->v[i].path) != 0 || x->len != y->len ||
+		    (x->len > 0 && memcmp(x->data, y->data, x->len) != 0))
+			return false;
+	}
+	return true;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct tree_file *)a)->path, ((const struct tree_file *)b)->path);
+}
+
+void tree_sort(struct tree *t)
+{
+	if (t->n > 0)
+		qsort(t->v, t->n, sizeof(*t->v), by_path);
+}
+
+const struct buf *tree_file(const struct tree *t, const char *path)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->v[i].path, path) == 0)
+			return &t->v[i].data;
+	}
+	return NULL;
+}
+
+void tree_drop(struct tree *t, const char *pattern)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (fnmatch(pattern, t->v[i].path, 0) == 0) {
+			free(t->v[i].path);
+			buf_free(&t->v[i].data);
+		} else {
+			t->v[kept++] = t->v[i];
+		}
+	}
+	t->n = kept;
 }

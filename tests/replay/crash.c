@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/replay/crash_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -62,7 +63,7 @@ static void set_name(struct crash *c, size_t dir, const char *name, size_t node)
 			c->names[i] = c->names[--c->n_names];
 		return;
 	}
-	if (i == c->n_names && c->n_names++ == IMAGE_ENTRIES)
+	if (i == c->n_names && c->n_names++ == NAMES)
 		die(EX_SOFTWARE, "too many names in a state");
 	c->names[i].dir = dir;
 	c->names[i].node = node;
@@ -102,6 +103,30 @@ struct bytes bytes_copy(const struct bytes *b)
 	if (b->len > 0)
 		memcpy(copy.data, b->data, b->len);
 	return copy;
+}
+
+static struct bytes bytes_at_start(const struct trace *t, size_t node)
+{
+	const struct buf *b = &t->start.v[node - 1].data;
+
+	return bytes_copy(&(struct bytes){ (uint8_t *)b->data, b->len });
+}
+
+/* The directory of a path is the last one before it that it begins with. */
+static void name_at_start(struct crash *c, size_t node)
+{
+	const struct tree_file *v = c->trace->start.v, *f = &v[node - 1];
+	size_t dir = node - 1, len = 0;
+	char name[NAME_ROOM];
+
+	while (dir > 0 &&
+	    (!c->trace->is_dir[dir] ||
+		strncmp(f->path, v[dir - 1].path, strlen(v[dir - 1].path)) != 0))
+		dir--;
+	if (dir > 0)
+		len = strlen(v[dir - 1].path);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(f->path + len, "/"), f->path + len);
+	set_name(c, dir, name, node);
 }
 
 static void add_size(struct pending_file *f, size_t size)
@@ -178,9 +203,8 @@ static struct bytes version_of(const struct crash *c, size_t node, size_t n, siz
 {
 	struct bytes b = { .data = NULL };
 
-	if (node < c->trace->start.n)
-		b = bytes_copy(
-		    &(struct bytes){ c->trace->start.v[node].data, c->trace->start.v[node].len });
+	if (node > 0 && node <= c->trace->start.n)
+		b = bytes_at_start(c->trace, node);
 	for (size_t i = 0; i < n; i++) {
 		const struct op *o = &c->trace->v[i];
 		if (o->node == node && changes_data(o) && (i <= last || is_durable(c->trace, i, n)))
@@ -230,10 +254,9 @@ void crash_begin(struct crash *c, const struct trace *t, size_t n)
 	c->durable = calloc(t->nodes, sizeof(*c->durable));
 	if (c->durable == NULL)
 		die(EX_OSERR, "no memory");
-	for (size_t i = 1; i < t->start.n; i++) {
-		const struct image_entry *e = &t->start.v[i];
-		set_name(c, e->parent, e->name, i);
-		c->durable[i] = bytes_copy(&(struct bytes){ e->data, e->len });
+	for (size_t i = 1; i <= t->start.n; i++) {
+		name_at_start(c, i);
+		c->durable[i] = bytes_at_start(t, i);
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct op *o = &t->v[i];

@@ -18,6 +18,7 @@
 #define VERSIONS 8
 #define PENDING_FILES 16
 #define PENDING_NAMES 32
+#define NAMES 48
 #define DIGITS (PENDING_NAMES + PENDING_FILES * (SECTORS + 1) + 8)
 
 struct bytes {
@@ -42,8 +43,8 @@ struct crash {
 	const struct trace *trace;
 	struct {
 		size_t dir, node;
-		char name[IMAGE_NAME];
-	} names[IMAGE_ENTRIES]; /* durable */
+		char name[NAME_ROOM];
+	} names[NAMES]; /* durable */
 	size_t n_names;
 	const struct op *pending[PENDING_NAMES];
 	size_t n_pending;
@@ -76,9 +77,9 @@ void digits_set(struct digits *d, uint64_t i);
 void digits_random(struct digits *d, uint64_t *rng);
 /* Builds that state; garbage is made from `garbage`. To be freed. */
 void crash_image(const struct crash *c, enum crash_plan plan, const struct digits *d,
-    uint64_t garbage, struct image *out);
+    uint64_t garbage, struct tree *out);
 /* The state as it was in memory: all of the operations done. */
-void crash_newest(const struct crash *c, struct image *out);
+void crash_newest(const struct crash *c, struct tree *out);
 
 uint64_t rng_next(uint64_t *state);
 

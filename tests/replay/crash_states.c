@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Going through the states of a crash, and building one. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -157,26 +158,27 @@ static struct bytes build_file(const struct crash *c, size_t i, enum crash_plan 
 }
 
 /* Adds what a directory holds, and what lies below. */
-static void add_dir(
-    const struct crash *c, const struct bytes *data, size_t dir, size_t parent, struct image *out)
+static void add_dir(const struct crash *c, const struct bytes *data, size_t dir, const char *above,
+    struct tree *out)
 {
 	for (size_t i = 0; i < c->n_names; i++) {
-		size_t node = c->names[i].node, at;
+		size_t node = c->names[i].node;
+		bool is_dir = c->trace->is_dir[node];
+		char path[4 * NAME_ROOM];
+		struct tree_file *f;
 		if (c->names[i].dir != dir)
 			continue;
-		if (c->trace->is_dir[node]) {
-			at = image_add(out, parent, c->names[i].name, NULL, 0);
-			add_dir(c, data, node, at, out);
-		} else {
-			const struct bytes *b = &data[node];
-			image_add(out, parent, c->names[i].name,
-			    b->data != NULL ? b->data : (const uint8_t *)"", b->len);
-		}
+		snprintf(path, sizeof(path), "%s%s%s", above, c->names[i].name, is_dir ? "/" : "");
+		f = tree_add(out, path);
+		if (is_dir)
+			add_dir(c, data, node, path, out);
+		else if (data[node].len > 0 &&
+		    buf_add(&f->data, data[node].data, data[node].len) == -1)
+			die(EX_OSERR, "no memory");
 	}
 }
 
-static void assemble(
-    const struct crash *c, const bool *done, struct bytes *built, struct image *out)
+static void assemble(const struct crash *c, const bool *done, struct bytes *built, struct tree *out)
 {
 	struct crash names = *c;
 	struct bytes *data = calloc(c->trace->nodes, sizeof(*data));
@@ -190,15 +192,16 @@ static void assemble(
 	memcpy(data, c->durable, c->trace->nodes * sizeof(*data));
 	for (size_t i = 0; i < c->files; i++)
 		data[c->file[i].node] = built[i];
-	image_init(out);
-	add_dir(&names, data, 0, 0, out);
+	*out = (struct tree){ .n = 0 };
+	add_dir(&names, data, 0, "", out);
+	tree_sort(out);
 	for (size_t i = 0; i < c->files; i++)
 		free(built[i].data);
 	free(data);
 }
 
 void crash_image(const struct crash *c, enum crash_plan plan, const struct digits *d,
-    uint64_t garbage, struct image *out)
+    uint64_t garbage, struct tree *out)
 {
 	struct bytes built[PENDING_FILES];
 	bool done[PENDING_NAMES];
@@ -211,7 +214,7 @@ void crash_image(const struct crash *c, enum crash_plan plan, const struct digit
 	assemble(c, done, built, out);
 }
 
-void crash_newest(const struct crash *c, struct image *out)
+void crash_newest(const struct crash *c, struct tree *out)
 {
 	struct bytes built[PENDING_FILES];
 	bool done[PENDING_NAMES];

@@ -39,14 +39,10 @@ size_t trace_node(const struct trace *t, ino_t ino)
 	return SIZE_MAX;
 }
 
-static void path_of(const struct image *i, size_t k, const char *root, char path[PATH_MAX])
+void trace_look(struct tree *t, const char *root)
 {
-	if (k == 0) {
-		snprintf(path, PATH_MAX, "%s", root);
-		return;
-	}
-	path_of(i, i->v[k].parent, root, path);
-	snprintf(path + strlen(path), PATH_MAX - strlen(path), "/%s", i->v[k].name);
+	tree_read(t, root);
+	tree_drop(t, "*/lock");
 }
 
 void trace_begin(struct trace *t, const char *root)
@@ -55,18 +51,18 @@ void trace_begin(struct trace *t, const char *root)
 	struct stat st;
 
 	*t = (struct trace){ .n = 0 };
-	image_read(&t->start, root);
-	for (size_t k = 0; k < t->start.n; k++) {
-		path_of(&t->start, k, root, path);
+	trace_look(&t->start, root);
+	for (size_t k = 0; k <= t->start.n; k++) {
+		snprintf(path, sizeof(path), "%s/%s", root, k == 0 ? "" : t->start.v[k - 1].path);
 		if (stat(path, &st) == -1)
 			die(EX_OSERR, "%s: %s", path, strerror(errno));
-		trace_add_node(t, st.st_ino, t->start.v[k].dir);
+		trace_add_node(t, st.st_ino, S_ISDIR(st.st_mode));
 	}
 }
 
 void trace_free(struct trace *t)
 {
-	image_free(&t->start);
+	tree_free(&t->start);
 	for (size_t i = 0; i < t->n; i++)
 		free(t->v[i].data);
 	free(t->v);

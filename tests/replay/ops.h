@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "tests/replay/image.h"
+#include "tests/oracle/tree.h"
+
+#define NAME_ROOM 40
 
 enum op_kind {
 	OP_CREATE, /* dir, name, node: a file */
@@ -35,7 +37,7 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	size_t node, dir;
-	char name[IMAGE_NAME], to[IMAGE_NAME];
+	char name[NAME_ROOM], to[NAME_ROOM];
 	off_t at;
 	uint8_t *data;
 	size_t len;
@@ -44,7 +46,7 @@ struct op {
 };
 
 struct trace {
-	struct image start; /* all of it durable; node i is its entry i */
+	struct tree start; /* all of it durable; node i is its entry i - 1 */
 	struct op *v;
 	size_t n, room;
 	bool *is_dir; /* of each node */
@@ -56,6 +58,8 @@ struct trace {
 /* Begins with what lies below `root` now. Ends the program when there is no
  * memory, as all here. */
 void trace_begin(struct trace *t, const char *root);
+/* What lies there now, files called "lock" left out. */
+void trace_look(struct tree *t, const char *root);
 void trace_free(struct trace *t);
 /* Adds an empty one, to be filled. */
 struct op *trace_add(struct trace *t, enum op_kind kind);

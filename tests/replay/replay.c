@@ -69,28 +69,29 @@ static uint64_t now_ms(void)
 
 /* --- One state --- */
 
-static void show(const struct subject *s, const struct trace *t, size_t n, const struct image *i,
+static void show(const struct subject *s, const struct trace *t, size_t n, const struct tree *i,
     const struct promise *p, const char *what, const char *why)
 {
 	if (shown++ >= FAULTS_SHOWN)
 		return;
 	printf("FAULT %s: %s\n", what, why);
 	trace_print(t, n);
-	image_print(i);
-	image_write(i, s->root);
+	for (size_t k = 0; k < i->n; k++)
+		printf("    has %s, %zu bytes\n", i->v[k].path, i->v[k].data.len);
+	tree_write(i, s->root);
 	verify_state(s, p, true, true);
 	printf("    the log says: %s\n", recorder.said);
 }
 
 /* The recovery of this state, recorded, and cut in turn. */
 static void go_deeper(
-    const struct subject *s, const struct image *i, const struct promise *p, const char *what)
+    const struct subject *s, const struct tree *i, const struct promise *p, const char *what)
 {
 	static const struct effort once = { .sample = 2, .points = 1 };
 	struct run r = { .s = *s, .before = *p, .seed = p->seed, .n = p->last, .tidy = true };
 	char deeper[128];
 
-	image_write(i, s->root);
+	tree_write(i, s->root);
 	trace_begin(&r.trace, s->root);
 	record_start(&r.trace);
 	scenario_next_writer(&r);
@@ -101,19 +102,19 @@ static void go_deeper(
 	trace_free(&r.trace);
 }
 
-static void try_state(const struct subject *s, const struct trace *t, size_t n, struct image *i,
+static void try_state(const struct subject *s, const struct trace *t, size_t n, struct tree *i,
     const struct promise *p, const struct effort *e, const char *what)
 {
 	const char *why;
 
-	image_write(i, s->root);
+	tree_write(i, s->root);
 	totals.states++;
 	why = verify_state(s, p, totals.states % 4 == 0, false);
 	if (why != NULL)
 		show(s, t, n, i, p, what, why);
 	else if (e->again > 0 && totals.states % e->again == 0)
 		go_deeper(s, i, p, what);
-	image_free(i);
+	tree_free(i);
 }
 
 /* --- One crash --- */
@@ -125,7 +126,7 @@ static void try_plan(const struct subject *s, const struct crash *c, size_t n, e
 	struct digits d;
 	uint64_t all = crash_digits(c, plan, &d);
 	uint64_t count = all <= e->whole || all <= e->sample ? all : e->sample;
-	struct image i;
+	struct tree i;
 
 	for (uint64_t k = 0; k < count; k++) {
 		if (count == all)
@@ -184,15 +185,12 @@ static void explore(const struct subject *s, const struct trace *t, const struct
 
 static void begin(struct run *r, const struct scenario *sc, const char *root)
 {
-	struct image nothing;
-
 	*r = (struct run){ .seed = seed, .rng = seed, .tidy = true };
 	r->before.seed = seed;
 	r->s.spool = sc->spool;
 	snprintf(r->s.root, sizeof(r->s.root), "%s", root);
 	snprintf(r->s.dir, sizeof(r->s.dir), "%s/state/log", root);
-	image_init(&nothing);
-	image_write(&nothing, root);
+	tree_write(&(struct tree){ .n = 0 }, root);
 	trace_begin(&r->trace, root);
 	if (sc->prepare == NULL)
 		return;
@@ -207,22 +205,22 @@ static void begin(struct run *r, const struct scenario *sc, const char *root)
  * that the recorder does not know. */
 static bool same_as_disk(const struct run *r)
 {
-	struct image disk, model;
+	struct tree disk, model;
 	struct crash c;
-	const char *what;
+	bool same;
 
 	crash_begin(&c, &r->trace, r->trace.n);
 	crash_newest(&c, &model);
-	image_read(&disk, r->s.root);
-	what = image_differs(&disk, &model);
-	if (what != NULL) {
-		printf("FAULT the recorder has missed a change of %s\n", what);
+	trace_look(&disk, r->s.root);
+	same = tree_equal(&disk, &model);
+	if (!same) {
+		printf("FAULT the recorder has missed a change\n");
 		trace_print(&r->trace, r->trace.n);
 	}
-	image_free(&disk);
-	image_free(&model);
+	tree_free(&disk);
+	tree_free(&model);
 	crash_free(&c);
-	return what == NULL;
+	return same;
 }
 
 static void finish(struct run *r)

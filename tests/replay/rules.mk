@@ -10,8 +10,7 @@ REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix \
 	common/log/,append.c handle.c log.c read.c \
 	recover.c segment.c upkeep.c))
 REPLAY_OBJ  := $(call obj,$(addprefix tests/replay/,replay.c acts.c verify.c promise.c crash.c \
-	crash_states.c ops.c image.c \
-	record.c))
+	crash_states.c ops.c record.c))
 
 $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/log/%.c tests/replay/small_segments.h
 	$(call say,CC,$<)$(dir)
