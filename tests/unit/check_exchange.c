@@ -241,21 +241,6 @@ START_TEST(nothing_yet)
 }
 END_TEST
 
-START_TEST(cut_anywhere)
-{
-	uint64_t n = 0;
-
-	for (size_t limit = 0; limit < 60000; limit += 1733) {
-		put(3, 1500, true);
-		n += 3;
-		session(limit % 2 ? DIRECTION_PULL : DIRECTION_PUSH,
-		    limit % 2 ? DIRECTION_PULL : DIRECTION_PUSH, node_hash, limit);
-	}
-	good_session(DIRECTION_PULL);
-	same(n);
-}
-END_TEST
-
 START_TEST(wrong_hash)
 {
 	uint8_t other[HASH_SIZE];
@@ -622,7 +607,7 @@ START_TEST(ended_in_time)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("exchange", begin, end, both_ways, largest_record, nothing_yet, cut_anywhere,
-    wrong_hash, node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
+SUITE_MAIN_FIXTURE("exchange", begin, end, both_ways, largest_record, nothing_yet, wrong_hash,
+    node_of_version_1, spliced, unknown_and_off, waits, restored_node, forged_end,
     another_node_answers, unproved_node, one_at_a_time, late_end, quota_within_a_session,
     min_period_however_it_ended, ended_in_time)

@@ -603,31 +603,19 @@ START_TEST(places)
 }
 END_TEST
 
-START_TEST(places_of_the_slow_stay_free)
-{
-	for (int i = 0; i < 6; i++)
-		ck_assert_int_ne(store_pull_place(s, 8, false), -1);
-	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
-	ck_assert_int_ne(store_pull_place(s, 8, true), -1);
-	ck_assert_int_eq(store_pull_place(s, 8, false), -1);
-}
-END_TEST
+/* Places of so many: those that are taken, q for a quick one, s for a slow one;
+ * then no other of either kind. */
+static const struct {
+	unsigned of;
+	const char *taken;
+} full[] = { { 8, "qqqqqqss" }, { 8, "qqqqqqqq" }, { 1, "q" }, { 2, "qq" } };
 
-START_TEST(places_when_few)
+START_TEST(places_that_are_full)
 {
-	ck_assert_int_ne(store_pull_place(s, 1, false), -1);
-	ck_assert_int_eq(store_pull_place(s, 1, true), -1);
-	ck_assert_int_eq(store_pull_place(s, 1, false), -1);
-	ck_assert_int_ne(store_pull_place(s, 2, false), -1);
-	ck_assert_int_eq(store_pull_place(s, 2, false), -1);
-}
-END_TEST
-
-START_TEST(all_places_for_the_quick)
-{
-	for (int i = 0; i < 8; i++)
-		ck_assert_int_ne(store_pull_place(s, 8, false), -1);
-	ck_assert_int_eq(store_pull_place(s, 8, true), -1);
+	for (const char *c = full[_i].taken; *c != '\0'; c++)
+		ck_assert_int_ne(store_pull_place(s, full[_i].of, *c == 's'), -1);
+	ck_assert_int_eq(store_pull_place(s, full[_i].of, true), -1);
+	ck_assert_int_eq(store_pull_place(s, full[_i].of, false), -1);
 }
 END_TEST
 
@@ -651,8 +639,8 @@ START_TEST(the_name_stays)
 }
 END_TEST
 
-STORE_MAIN("store", the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing,
-    addresses, registering, registering_again, registering_an_address, keys_are_found,
-    one_key_at_once, whose_key_it_is, push_pub_decides, a_lost_entry_comes_back, half_removed,
-    pending_ones, pending_ones_of_many_names, states, locks, places, places_of_the_slow_stay_free,
-    places_when_few, all_places_for_the_quick)
+SUITE_MAIN_BOTH("store", setup, teardown, places_that_are_full, sizeof(full) / sizeof(full[0]),
+    the_name_stays, nodes, secrets_are_secret, putting_again_writes_nothing, addresses, registering,
+    registering_again, registering_an_address, keys_are_found, one_key_at_once, whose_key_it_is,
+    push_pub_decides, a_lost_entry_comes_back, half_removed, pending_ones,
+    pending_ones_of_many_names, states, locks, places)
