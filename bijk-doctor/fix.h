@@ -46,7 +46,7 @@ struct meaning {
 	char words[512];  /* the line that tells it, as it was said */
 	char what[128];	  /* what was looked at: "AllowUsers of sshd" */
 	char means[384];  /* a sentence */
-	char choice[384]; /* what a person must decide; "" when a fix can be tried */
+	char choice[384]; /* what a person must decide if no fix helps; or "" */
 	struct fixes fixes;
 };
 /*

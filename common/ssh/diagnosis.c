@@ -27,7 +27,7 @@ enum whose { OWN, DEBUG, THEIRS };
 #define CHECK_PATH "the address, the network and the firewalls between"
 #define CHECK_HOSTKEY "whether it is the right machine; if so, run bijk-keyreg on the node"
 #define ACCOUNT                                                                                    \
-	SSH_ACCOUNT, EX_NOPERM, "its sshd accepted the key and then closed the connection",        \
+	SSH_ACCOUNT, EX_NOPERM, "sshd accepted the key and then closed the connection",            \
 	    "the account there (expired, password to be changed, nologin), and ChrootDirectory "   \
 	    "of its sshd"
 #define NO_COMMAND                                                                                 \
@@ -45,11 +45,11 @@ static const struct row {
 		enum whose whose;
 	} patterns[PATTERNS_MAX];
 } rows[] = {
-	{ SSH_PENALISED, EX_TEMPFAIL, "penalised: its sshd refuses our address for a while",
+	{ SSH_PENALISED, EX_TEMPFAIL, "penalised: sshd refuses our address for a while",
 	    "why logins from here failed there (its sshd's log); PerSourcePenaltyExemptList of its "
 	    "sshd exempts an address",
 	    { { GREETING, "Not allowed at this time", DEBUG } } },
-	{ SSH_BUSY, EX_TEMPFAIL, "busy: too many connections to its sshd are not logged in yet",
+	{ SSH_BUSY, EX_TEMPFAIL, "busy: too many connections to sshd are not logged in yet",
 	    "MaxStartups of its sshd, if it is not over by the next try",
 	    { { GREETING, "Exceeded MaxStartups", DEBUG } } },
 	{ SSH_HOSTKEY_CHANGED, EX_NOPERM, "its host key has changed: it is not the pinned one",
@@ -58,7 +58,7 @@ static const struct row {
 		{ "Host key for ", " has changed and you have requested strict checking", OWN } } },
 	{ SSH_HOSTKEY_UNKNOWN, EX_NOPERM, "the host key that it shows is not pinned", CHECK_HOSTKEY,
 	    { { "No ", " host key is known for ", OWN } } },
-	{ SSH_KEY_REFUSED, EX_NOPERM, "its sshd refused the key",
+	{ SSH_KEY_REFUSED, EX_NOPERM, "sshd refused the key",
 	    "that the key is registered there, AllowUsers and DenyUsers of its sshd, the account "
 	    "and its shell, and the modes of its home directory",
 	    { { "", ": Permission denied (", OWN } } },
@@ -68,7 +68,7 @@ static const struct row {
 	{ SSH_FORWARD_NOBODY, EX_TEMPFAIL, "nothing listens at the far end of the tunnel",
 	    "the listener for bijk-recv there",
 	    { { "channel ", ": open failed: connect failed: ", OWN } } },
-	{ SSH_FORWARD_DENIED, EX_NOPERM, "its sshd does not allow the tunnel",
+	{ SSH_FORWARD_DENIED, EX_NOPERM, "sshd does not allow the tunnel",
 	    "that the settings installed for its sshd are in force, above all AllowTcpForwarding, "
 	    "PermitOpen and DisableForwarding",
 	    { { "channel ", ": open failed: administratively prohibited", OWN } } },
@@ -102,7 +102,7 @@ static const struct row {
 	    { { "kex_exchange_identification: ", "", OWN }, { "Connection closed by ", "", OWN },
 		{ "Connection reset by ", "", OWN } } },
 	{ NO_COMMAND, { { "debug1: Sending command: ", "", DEBUG } } },
-	{ SSH_OTHER_METHOD, EX_NOPERM, "its sshd requires more than a key",
+	{ SSH_OTHER_METHOD, EX_NOPERM, "sshd requires more than a key",
 	    "AuthenticationMethods and PubkeyAuthentication of its sshd", { { 0 } } },
 	{ SSH_KEY_FILE, EX_IOERR, "our own key cannot be used",
 	    "that the file of the key is there, and that nobody but its owner may read it",
@@ -265,10 +265,24 @@ static enum ssh_trouble trouble_of(const struct found *f)
 	return t;
 }
 
+static const struct row *row_of(enum ssh_trouble t)
+{
+	const struct row *row = rows;
+
+	while (row->trouble != t)
+		row++;
+	return row;
+}
+
+const char *ssh_sentence(enum ssh_trouble trouble)
+{
+	return row_of(trouble)->sentence;
+}
+
 struct ssh_verdict ssh_explain(const char *text)
 {
 	struct found f = { .first = ROWS, .last = ROWS };
-	const struct row *row = rows;
+	const struct row *row;
 	struct ssh_verdict v;
 	enum ssh_trouble t;
 	char line[1024];
@@ -279,8 +293,7 @@ struct ssh_verdict ssh_explain(const char *text)
 		read_ssh_line(&f, line, own);
 	}
 	t = trouble_of(&f);
-	while (row->trouble != t)
-		row++;
+	row = row_of(t);
 	v = (struct ssh_verdict){ .trouble = t,
 		.check = row->check,
 		.exit_code = row->exit_code,
@@ -330,7 +343,7 @@ static const struct {
 	    "sshd greets: protocol " },
 	[SSH_STEP_HOSTKEY] = { "debug1: Host ", " is known and matches the ",
 	    "its host key is the pinned one" },
-	[SSH_STEP_KEY] = { "Authenticated to ", "", "its sshd accepts the key" },
+	[SSH_STEP_KEY] = { "Authenticated to ", "", "sshd accepts the key" },
 };
 
 #define PROXY "debug1: Executing proxy "

@@ -51,6 +51,8 @@ struct ssh_verdict {
 
 /* Diagnoses ssh's complete stderr. */
 struct ssh_verdict ssh_explain(const char *text);
+/* Its sentence alone. */
+const char *ssh_sentence(enum ssh_trouble trouble);
 /* Does our ssh say that its forwarding listens? */
 bool ssh_says_ready(const char *text);
 /*

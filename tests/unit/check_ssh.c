@@ -216,13 +216,13 @@ START_TEST(sentences)
 {
 	ck_assert_str_eq(sentence(BANNER("\n") LOGIN "The account has expired.\n"
 						     "Connection closed by 192.0.2.1 port 22\r\n"),
-	    "its sshd accepted the key and then closed the connection: The account has expired.");
+	    "sshd accepted the key and then closed the connection: The account has expired.");
 	ck_assert_str_eq(sentence(LOGIN "Connection closed by 192.0.2.1 port 22\r\n"),
-	    "its sshd accepted the key and then closed the connection");
+	    "sshd accepted the key and then closed the connection");
 	ck_assert_str_eq(sentence(BANNER("\n") SENT "Back at noon.\n" FAREWELL),
 	    "the login is good, but bijk-login does not answer: Back at noon.");
 	ck_assert_str_eq(sentence(BANNER("\n") LOGIN "x@n1: Permission denied (publickey).\r\n"),
-	    "its sshd refused the key");
+	    "sshd refused the key");
 	ck_assert_str_eq(
 	    sentence(JUMP "jump@192.0.2.9: Permission denied (publickey).\r\n" JUMP_GONE),
 	    "the connection through the jump host fails: jump@192.0.2.9: Permission denied "
