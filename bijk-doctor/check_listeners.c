@@ -52,15 +52,6 @@ static bool is_of(const struct process *p, const char *name)
 	return slash != NULL && strcmp(slash + 1, name) == 0;
 }
 
-static void note_owner(struct doctor *d, const struct listener *l)
-{
-	struct process p;
-
-	if (listener_owner(l, &p))
-		report_note(d->report, "process %d, %s, listens there", (int)p.pid,
-		    p.exe[0] != '\0' ? p.exe : "a program that only root can name");
-}
-
 /* Only what is ours to start anew is ended: another server has more to serve. */
 static void too_open(struct doctor *d, const struct port *p, const struct listener *l)
 {
@@ -85,14 +76,13 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 			    "/etc/cron.d/bijk-listen");
 		mend_start(d, p);
 	} else {
-		note_owner(d, l);
+		doctor_note_owner(d, p->port);
 		report_note(d->report, "in its configuration: 127.0.0.1 port 50009");
 	}
 }
 
 /* Does what listens there greet as ours does? Nothing is answered to it. */
-static void look_at_greeting(
-    struct doctor *d, const struct port *p, const struct listener *l, const char *what)
+static void look_at_greeting(struct doctor *d, const struct port *p, const char *what)
 {
 	const char *why;
 	char line[WIRE_LINE_MAX] = "";
@@ -124,7 +114,7 @@ static void look_at_greeting(
 	    line[0] != '\0' ? "something else answers there: %.60s"
 			    : "what listens there does not greet%s",
 	    line);
-	note_owner(d, l);
+	doctor_note_owner(d, p->port);
 	report_note(d->report,
 	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
 	    "-t %s",
@@ -163,7 +153,7 @@ static void look_at(struct doctor *d, const struct port *p)
 		/* To knock there would make one. */
 		report_found(d->report, VERDICT_SKIP, what, "not asked, as there is no pull key");
 	} else {
-		look_at_greeting(d, p, found, what);
+		look_at_greeting(d, p, what);
 	}
 }
 

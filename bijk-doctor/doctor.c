@@ -86,3 +86,17 @@ void doctor_mend_owner(struct doctor *d, const char *user, const char *path)
 		    "%s:%s %s",
 		    d->is_master ? "master" : "node", d->config_path, user, user, word);
 }
+
+void doctor_note_owner(struct doctor *d, uint16_t port)
+{
+	static struct listener v[LISTENERS_MAX];
+	struct process p = { .pid = 0 };
+	size_t n = listeners(v), i = 0;
+
+	while (i < n && v[i].port != port)
+		i++;
+	if (i < n && listener_owner(&v[i], &p))
+		report_note(d->report, "process %d, %s, listens there", (int)p.pid, p.exe);
+	else if (i < n)
+		report_note(d->report, "a process of user ID %u listens there", v[i].uid);
+}

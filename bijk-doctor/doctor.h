@@ -66,6 +66,9 @@ void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
  */
 void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
 
+/* A note of who listens on this port here. */
+void doctor_note_owner(struct doctor *d, uint16_t port);
+
 /* At a master, in this order. */
 void check_master_config(struct doctor *d);
 void check_master_own(struct doctor *d);

@@ -36,24 +36,15 @@ static void look_at_hash(const struct node_config *c, struct facts *f)
 	explicit_bzero(hash, sizeof(hash));
 }
 
-static bool find_key(const struct node_config *c, const char *name, struct sshkey *k)
-{
-	char *path = path_join(c->state, name);
-	struct fail ignored;
-	bool found = path != NULL && keypair_open(path, NULL, k, &ignored) == 1;
-
-	free(path);
-	return found;
-}
-
 static void look_at_pins(const struct node_config *c, struct facts *f)
 {
-	struct pushkey keys = { .path = NULL };
+	struct pushkey keys;
 	struct fail fail = { .text = "" };
-	struct masters *p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
+	struct masters *p;
 
-	f->key_there = find_key(c, "id_ed25519", &keys.key);
-	keys.rotating = find_key(c, "id_ed25519.new", &keys.next);
+	f->key_there = pushkey_find(&keys, c, &fail) == 1;
+	pushkey_close(&keys);
+	p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
 	f->pins_read = p != NULL;
 	if (p == NULL) {
 		snprintf(f->pins_why, sizeof(f->pins_why), "%s", fail.text);
@@ -63,13 +54,9 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 	f->keys_here = (unsigned)masters_keys(p);
 	for (size_t i = 0; i < c->masters.n && i < FACTS_MASTERS; i++) {
 		const struct register_state *s = masters_state(p, c->masters.v[i]);
-		const char *name = masters_name(p, c->masters.v[i]);
 
-		f->master[i].standing = (int)masters_registered(p, c->masters.v[i], &keys);
 		f->master[i].taken = s != NULL ? s->taken : 0;
 		f->master[i].port = s != NULL ? s->port : 0;
-		snprintf(
-		    f->master[i].name, sizeof(f->master[i].name), "%s", name != NULL ? name : "");
 	}
 	masters_close(p);
 }

@@ -15,7 +15,6 @@
 #include "common/config.h"
 #include "common/contact.h"
 #include "common/fail.h"
-#include "common/names.h"
 
 #define FACTS_MASTERS 32 /* as many as sender.masters may hold */
 #define FACTS_SECONDS 8
@@ -29,10 +28,8 @@ struct facts {
 	/* What the node knows of its masters: common/trust/masters.h. */
 	bool pins_read, pins_stale;
 	char pins_why[FAIL_TEXT_MAX];
-	bool key_there; /* a public key of ours can be read */
+	bool key_there; /* a key pair of ours can be read */
 	struct {
-		int standing; /* enum registered */
-		char name[NODE_NAME_MAX + 1];
 		int64_t taken; /* seconds since 1970; 0: never */
 		uint64_t port; /* of our sshd, as it was told; 0: not told, or not known */
 	} master[FACTS_MASTERS];

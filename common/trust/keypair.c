@@ -177,19 +177,32 @@ int keypair_replace(const char *from, const char *to, struct sshkey *k, struct f
 	return rc;
 }
 
-int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f)
+/* As keypair_open() of the first. */
+static int open_both(
+    struct pushkey *k, const struct node_config *c, const char *comment, struct fail *f)
 {
-	int rotating;
+	int first, next;
 
 	*k = (struct pushkey){ .path = path_join(c->state, "id_ed25519"),
 		.next_path = path_join(c->state, "id_ed25519.new") };
 	if (k->path == NULL || k->next_path == NULL)
 		return fail_set(f, ERR_NONE, EX_OSERR, "out of memory");
-	if (keypair_open(k->path, c->name, &k->key, f) == -1)
-		return -1;
-	rotating = keypair_open(k->next_path, NULL, &k->next, f);
-	k->rotating = rotating == 1;
-	return rotating == -1 ? -1 : 0;
+	first = keypair_open(k->path, comment, &k->key, f);
+	if (first != 1)
+		return first;
+	next = keypair_open(k->next_path, NULL, &k->next, f);
+	k->rotating = next == 1;
+	return next == -1 ? -1 : 1;
+}
+
+int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f)
+{
+	return open_both(k, c, c->name, f) == -1 ? -1 : 0;
+}
+
+int pushkey_find(struct pushkey *k, const struct node_config *c, struct fail *f)
+{
+	return open_both(k, c, NULL, f);
 }
 
 void pushkey_close(struct pushkey *k)

@@ -37,6 +37,8 @@ struct pushkey {
 
 /* Opens both; makes the first if there is none. -1: f. Close in any case. */
 int pushkey_open(struct pushkey *k, const struct node_config *c, struct fail *f);
+/* The same, but nothing is made. 1; 0: there is no first; -1: f. */
+int pushkey_find(struct pushkey *k, const struct node_config *c, struct fail *f);
 void pushkey_close(struct pushkey *k);
 /* The one to be registered: the next, or else the first. */
 const struct sshkey *pushkey_newest(const struct pushkey *k);

@@ -10,6 +10,13 @@ fault_setup() {
 	put_file master "$(tool bijk-recv)" 0755 <"$E2E_TOOLS/dynamic/bijk-recv"
 }
 faults_begin
+# The first, for five minutes after the registration above a push registers again.
+fault "the master's host key has changed" at=master stops=push check=outward says='host key' <<'END'
+rm /etc/ssh/ssh_host_ed25519_key*
+ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+sshd_stop
+/usr/sbin/sshd
+END
 fault "the master's name is gone" stops=push check=outward says='master, name' \
 	advice='ADDRESS master' by='echo "192.0.2.10 master" >>/etc/hosts' <<'END'
 umount /etc/hosts
@@ -61,12 +68,6 @@ sed -i 's/^sender:/&\n  local: 127.0.0.1:50012/' /etc/bijk/plugins.yml
 setsid setpriv --reuid nobody --regid nogroup --clear-groups socat -u \
 	TCP-LISTEN:50012,bind=127.0.0.1,fork OPEN:/dev/null >/dev/null 2>&1 &
 port_waits 50012
-END
-fault "the master's host key has changed" at=master stops=push check=outward says='host key' <<'END'
-rm /etc/ssh/ssh_host_ed25519_key*
-ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
-sshd_stop
-/usr/sbin/sshd
 END
 fault 'the push key is another one' stops=none flows=push check=outward \
 	says='has not registered the key' <<'END'
