@@ -37,4 +37,5 @@ archive master n1 --source noise >have
 as_shown payload >want
 same have want "100,000 bytes of noise"
 exits 65 "an empty payload is refused" on node bijk-put -s empty /dev/null
+exits 65 "and one of more than 16 MiB" on node sh -c 'head -c 16777217 /dev/zero | bijk-put -s more'
 done_testing

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node with the wrong hash: nothing is stored, by pull, push or registration;
-# the master's log says which, the node sees `auth`.
+# A node with the wrong hash, or that the master does not know, though its key
+# is let in: nothing is stored, by pull, push or registration; the master's log
+# says which it was, the node sees the same `auth`.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -33,4 +34,23 @@ is "$(on node bijk-cat --spool | wc -l)" 10 "the node still has its records"
 on node cat /etc/bijk/hash | on master bijk-master add n1 --replace-hash
 exits 0 "with the new hash at the master a push" push node
 has_lines master n1 1 10 "brings them"
+
+put_lines node 11 20
+node_config node stranger master </dev/null
+# One that forgot under which name it registered, or does not care.
+on node rm /var/lib/bijk/state/register-master
+log_clear master
+exits 77 "a push under a name that nobody added" push node
+contents "$ERR" auth "says auth"
+unlike "$(cat "$ERR")" 'unknown' "and not that the name is unknown"
+log_says master 'bijk-recv.*stranger.*unknown|bijk-recv.*unknown.*stranger' \
+	"the master's log says that it is"
+ok "nor is a directory made" on master test ! -e /var/lib/bijk-master/nodes/stranger
+exits 77 "a pull that the node answers under that name" pull master n1
+contents "$ERR" 'n1.*stranger|stranger.*n1' "says both names"
+exits 65 "a pull of a node that nobody added" pull master stranger
+on master bijk-master remove n1
+node_config node n1 master </dev/null
+not_ok "a push of a node that was removed fails" push node
+has_lines master n1 1 10 "nothing of it is stored"
 done_testing

@@ -43,6 +43,7 @@ pull_through_fork
 lines 1 25 >ever
 all_there ever "a snapshot that is behind the master: everything is there"
 is "$(logs)" 2 "in two logs"
+like "$(on master bijk-master status --json n1)" '"notes":"[^"]*it began a new log' "status says so"
 
 # As many records again as the master has: only the digest of the record before
 # shows that the log is another.

@@ -31,6 +31,7 @@ archive master n1 | sort -u >have
 same have want "the records of both are there"
 exits 0 "bijk-master status" on master bijk-master status n1
 contents "$OUT" cloned "says cloned"
+contents "$OUT" 'two machines use this name, from ' "and in words"
 exits 0 "bijk-master status --json" on master bijk-master status --json n1
 contents "$OUT" '"cloned"' "says it too"
 done_testing

@@ -28,6 +28,8 @@ exits 0 "a pull" pull master n1
 archive master n1 --json >json
 from=$(json_field gap_from <json)
 is "$from" 31 "the gap begins at the backup's end"
+like "$(on master bijk-master status --json n1)" '"notes":"[^"]*records? 31 (is|to 32 are) lost' \
+	"status says which records are lost"
 lines 33 40 >want
 archive master n1 | tail -n 8 >have
 same have want "what is new is there"

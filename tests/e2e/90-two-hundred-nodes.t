@@ -10,13 +10,14 @@ hosts_begin
 master_new master 192.0.2.10 m1
 farm_new farm 192.0.2.20 master
 # good 1-134, refused 135-148, dropped 149-162, silent 163-175, wrong host key
-# 176-188, key refused 189-200
+# 176-188, key refused 189-195, hanging in the session 196-200
 farm_nodes farm 200
 farm_break farm refused 135 148
 farm_break farm dropped 149 162
 farm_break farm silent 163 175
 farm_break farm hostkey 176 188
-farm_break farm key 189 200
+farm_break farm key 189 195
+farm_break farm hang 196 200
 farm_acquaint farm master
 
 began=$SECONDS
@@ -42,7 +43,8 @@ is "$(reasons 135 148 refused)" 0 "who refuses is reported so"
 is "$(reasons 149 162 'timed? ?out|unreachable|answer')" 0 "who drops is"
 is "$(reasons 163 175 'timed? ?out|silent|banner|says nothing')" 0 "who is silent is"
 is "$(reasons 176 188 'host key')" 0 "who has another host key is"
-is "$(reasons 189 200 'key')" 0 "who does not take our key is"
+is "$(reasons 189 195 'key')" 0 "who does not take our key is"
+is "$(reasons 196 200 'timed? ?out|answer|silent')" 0 "who hangs in its session is"
 
 began=$SECONDS
 exits 0 "cron's next run: nodes that failed are left for later" cron_pull master

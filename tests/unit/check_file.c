@@ -17,17 +17,16 @@
 #include "tests/unit/suite.h"
 
 static int dir;
-static char path[64];
+static char path[] = "/tmp/check_file.XXXXXX";
 
-static void begin(void)
+static void setup(void)
 {
-	snprintf(path, sizeof(path), "/tmp/check_file.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	dir = dir_open(AT_FDCWD, path);
 	ck_assert_int_ge(dir, 0);
 }
 
-static void end(void)
+static void teardown(void)
 {
 	close(dir);
 	ck_assert_int_eq(dir_remove_tree(AT_FDCWD, path), 0);
@@ -47,7 +46,6 @@ START_TEST(replacing)
 	struct stat st;
 	bool changed;
 
-	begin();
 	ck_assert_int_eq(file_replace(dir, "a", "one", 3, 0600, FILE_DURABLE), 0);
 	holds("a", "one");
 	ck_assert_int_eq(fstatat(dir, "a", &st, 0), 0);
@@ -66,7 +64,6 @@ START_TEST(replacing)
 	ck_assert_int_eq(file_replace(dir, "none/c", "x", 1, 0600, FILE_DURABLE), -1);
 	ck_assert_int_eq(file_remove(dir, "b"), 0);
 	ck_assert_int_eq(file_remove(dir, "b"), 0);
-	end();
 }
 END_TEST
 
@@ -74,7 +71,6 @@ START_TEST(refusing)
 {
 	struct buf b = BUF_INIT(4);
 
-	begin();
 	ck_assert_int_eq(file_replace(dir, "f", "12345", 5, 0644, FILE_UNSYNCED), 0);
 	fails(file_read(dir, "f", &b), EMSGSIZE);
 	b = (struct buf)BUF_INIT(5);
@@ -89,7 +85,6 @@ START_TEST(refusing)
 	ck_assert_int_eq(mkfifoat(dir, "fifo", 0600), 0);
 	ck_assert_int_eq(file_read(dir, "fifo", &b), -1); /* and does not hang */
 	fails(file_read(dir, "missing", &b), ENOENT);
-	end();
 }
 END_TEST
 
@@ -97,7 +92,6 @@ START_TEST(locking)
 {
 	int first, second, third;
 
-	begin();
 	first = lock_take(dir, "lock", 0);
 	ck_assert_int_ge(first, 0);
 	fails(lock_take(dir, "lock", 0), EWOULDBLOCK);
@@ -119,7 +113,6 @@ START_TEST(locking)
 	close(first);
 	close(second);
 	close(third);
-	end();
 }
 END_TEST
 
@@ -127,7 +120,6 @@ START_TEST(trees)
 {
 	int sub;
 
-	begin();
 	sub = dir_make(dir, "sub", 0700);
 	ck_assert_int_ge(sub, 0);
 	ck_assert_int_eq(file_replace(sub, "f", "x", 1, 0600, FILE_UNSYNCED), 0);
@@ -138,7 +130,6 @@ START_TEST(trees)
 	ck_assert_int_eq(faccessat(dir, "sub", F_OK, 0), -1);
 	holds("outside", "y");
 	ck_assert_int_eq(dir_remove_tree(dir, "sub"), 0);
-	end();
 }
 END_TEST
 
@@ -235,12 +226,10 @@ START_TEST(hashes)
 	    hash_parse(
 		"A0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", 64, hash, &why),
 	    -1);
-	begin();
 	ck_assert_int_eq(hash_write(dir, "hash", hash), 0);
 	ck_assert_int_eq(hash_read(dir, "hash", hash, &why), 0);
 	ck_assert_int_eq(fchmodat(dir, "hash", 0604, 0), 0);
 	ck_assert_int_eq(hash_read(dir, "hash", hash, &why), -1);
-	end();
 }
 END_TEST
 
@@ -298,5 +287,6 @@ START_TEST(names_of_nobody)
 }
 END_TEST
 
-SUITE_MAIN_TABLE("file", carried_hashes, sizeof(carried) / sizeof(carried[0]), replacing, refusing,
-    locking, trees, buffers, visible, addresses, arguments, hashes, names_of_nobody)
+SUITE_MAIN_BOTH("file", setup, teardown, carried_hashes, sizeof(carried) / sizeof(carried[0]),
+    replacing, refusing, locking, trees, buffers, visible, addresses, arguments, hashes,
+    names_of_nobody)

@@ -111,20 +111,11 @@ farm_acquaint() {
 		'mkdir -p /root/cards; tar -C /root/cards -xf -; for card in /root/cards/*/card; do bijk-master import <"$card" >/dev/null; done' <"$cards"
 }
 
-farm_put_again() {
-	farm_each "$1" "$2" "$3" 'echo "another of n$i" | bijk-put -f /srv/n$i/plugins.yml'
-}
-
-# farm_puts FIRST LAST, farm_puts_again FIRST LAST, farm_shows MASTER FIRST
-# LAST: what each node put, and what the archive has.
+# farm_puts FIRST LAST, farm_shows MASTER FIRST LAST: what each node put, and
+# what the archive has.
 farm_puts() {
 	local i
 	for i in $(seq "$1" "$2"); do echo "a record of n$i"; done
-}
-
-farm_puts_again() {
-	local i
-	for i in $(seq "$1" "$2"); do echo "another of n$i"; done
 }
 
 farm_shows() {
