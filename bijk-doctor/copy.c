@@ -25,7 +25,7 @@
 #include "common/base/banned.h"
 
 #define ROOM 512
-#define FIX_SECONDS 20
+#define FIX_SECONDS 30
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
 #define UNPRIVILEGED_DIR "/run/sshd" /* where sshd confines itself; Debian's */
 

@@ -24,8 +24,8 @@ struct fixes {
 	} v[FIX_CANDIDATES];
 	size_t n;
 	/*
-	 * Not a fix, and never printed: what has to run in the copy before the
-	 * candidates, or they find nobody to talk to; "". It may take seconds.
+	 * Never printed: what the copy's shell must read in front of each of
+	 * them, or it finds nobody to talk to; "". It may take seconds.
 	 */
 	char first[FIX_TEXT];
 };

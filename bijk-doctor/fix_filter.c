@@ -5,26 +5,26 @@
  * it. Such a rule is also written to the file that the machine loads when it
  * boots, but only if the chain comes from there.
  */
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/fix.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/file.h"
 
 #include "common/base/banned.h"
 
 #define MATCH 128
+#define REGISTER_PORT 50010 /* unless a master has another */
 
 /* The packet, as the chain saw it. */
 struct passage {
 	const struct drop *d;
 	char peer[SOCK_ADDR_MAX]; /* the other machine */
 	bool six, tcp, answer;	  /* answer: it comes from the port that the connection is about */
-	uint16_t port;		  /* that the connection is about */
+	unsigned port;		  /* that the connection is about */
 	char nft[MATCH], iptables[MATCH];
 	char second[MATCH]; /* for another rule of iptables; "" */
 };
@@ -34,22 +34,24 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-static void describe_tcp(struct passage *p, const struct route *r)
+/* How sure it is that a service has this port, not a client. */
+static int rank(uint16_t port, const struct route *r)
 {
-	const struct drop *d = p->d;
-	const char side = d->out ? 'd' : 's';
-	/* A port that a client was given is a high one. */
-	const bool answer = d->source_port == r->port ||
-	    (d->port != r->port && d->source_port != 0 && d->source_port < d->port);
-	const char end = answer ? 's' : 'd';
+	return port == r->port || port == REGISTER_PORT ? 2 : port > 0 && port < 32768;
+}
 
+static void describe_tcp(struct passage *p, bool answer, unsigned port)
+{
+	const char side = p->d->out ? 'd' : 's', end = answer ? 's' : 'd';
+
+	p->tcp = true;
 	p->answer = answer;
-	p->port = answer ? d->source_port : d->port;
+	p->port = port;
 	/* Answers only: nobody shall begin a connection from that port. */
 	snprintf(p->nft, MATCH, "%s %caddr %s tcp %cport %u%s", p->six ? "ip6" : "ip", side,
-	    p->peer, end, (unsigned)p->port, answer ? " tcp flags & (syn | ack) != syn" : "");
-	snprintf(p->iptables, MATCH, "-%c %s -p tcp --%cport %u%s", side, p->peer, end,
-	    (unsigned)p->port, answer ? " ! --syn" : "");
+	    p->peer, end, port, answer ? " tcp flags & (syn | ack) != syn" : "");
+	snprintf(p->iptables, MATCH, "-%c %s -p tcp --%cport %u%s", side, p->peer, end, port,
+	    answer ? " ! --syn" : "");
 }
 
 static void describe_passage(struct passage *p, const struct drop *d, const struct route *r)
@@ -67,8 +69,9 @@ static void describe_passage(struct passage *p, const struct drop *d, const stru
 		snprintf(p->iptables, MATCH, "-p icmpv6 --icmpv6-type neighbour-solicitation");
 		snprintf(p->second, MATCH, "-p icmpv6 --icmpv6-type neighbour-advertisement");
 	} else {
-		p->tcp = true;
-		describe_tcp(p, r);
+		bool answer = rank(d->source_port, r) > rank(d->port, r);
+
+		describe_tcp(p, answer, answer ? d->source_port : d->port);
 	}
 }
 
@@ -123,9 +126,8 @@ static void add_for_now(struct fixes *f, const struct passage *p, const char *ru
 
 static void by_iptables(struct fixes *f, const struct passage *p, const char *kind)
 {
-	const struct drop *d = p->d;
 	const char *matches[] = { p->iptables, p->second };
-	const char *file = kept_in(false, p->six), *c = d->chain, *t = d->table;
+	const char *file = kept_in(false, p->six), *c = p->d->chain, *t = p->d->table;
 	char now[512] = "", lines[400] = "";
 
 	for (size_t i = 0; i < 2 && matches[i][0] != '\0'; i++) {
@@ -164,16 +166,14 @@ static void by_nft(struct fixes *f, const struct passage *p)
 	add_for_now(f, p, now);
 }
 
-static bool is_of_ufw(const struct drop *d)
+static bool ufw_is_on(void)
 {
-	struct buf b = BUF_INIT(65536);
-	bool on;
+	static const char *const argv[] = { "/usr/sbin/iptables", "-n", "-L", "ufw-user-input",
+		NULL };
+	struct answer a;
+	bool on = ask(&a, argv) == 0 && a.code == 0;
 
-	if (!begins(d->chain, "ufw") && !(d->policy && (d->iptables || d->legacy)))
-		return false;
-	on = file_read(AT_FDCWD, "/etc/ufw/ufw.conf", &b) == 0 && b.data != NULL &&
-	    strstr(b.data, "\nENABLED=yes") != NULL;
-	buf_free(&b);
+	answer_free(&a);
 	return on;
 }
 
@@ -184,7 +184,7 @@ static void by_ufw(struct fixes *f, const struct passage *p)
 
 	snprintf(rule, sizeof(rule), "ufw prepend allow %s %s %sport %u",
 	    p->d->out ? "out proto tcp to" : "proto tcp from", p->peer, p->d->out ? "" : "to any ",
-	    (unsigned)p->port);
+	    p->port);
 	if (!p->answer)
 		fix_add(f, NULL, "%s", rule);
 	if (!p->answer && p->six)
@@ -203,17 +203,16 @@ static void by_ufw(struct fixes *f, const struct passage *p)
  * back. It has a zone's chains only once the zone has an interface.
  */
 static const char own_firewalld[] =
-    "cd /run && mkdir -p dbus && [ ! -e dbus/system_bus_socket ] || exit 0\n"
-    "nft list table inet firewalld >firewalld.nft 2>/dev/null\n"
-    "for p in iptables ip6tables; do $p-save >firewalld.$p 2>/dev/null; done\n"
+    "( cd /run && mkdir -p dbus && [ ! -e dbus/system_bus_socket ] || exit\n"
+    "nft list table inet firewalld >firewalld.nft\n"
+    "for p in iptables ip6tables; do $p-save >firewalld.$p; done\n"
     "[ -s firewalld.nft ] || grep -q '^:INPUT_ZONES ' firewalld.iptables || exit\n"
-    "{ dbus-daemon --system --fork --nopidfile && firewalld --nopid; } <&- >/dev/null 2>&1\n"
-    "n=0; until firewall-cmd --state >/dev/null 2>&1; do\n"
-    "[ $((n += 1)) -lt 100 ] || exit; sleep 0.1; done\n"
+    "dbus-daemon --system --fork --nopidfile && firewalld --nopid\n"
+    "n=0; until firewall-cmd --state; do [ $((n += 1)) -lt 100 ] || exit; sleep 0.1; done\n"
     "z=%s; [ -z \"$z\" ] || firewall-cmd --zone=\"$z\" --change-interface=%s\n"
     "for p in iptables ip6tables; do $p-restore <firewalld.$p; done\n"
-    "[ ! -s firewalld.nft ] ||\n"
-    "{ echo delete table inet firewalld; cat firewalld.nft; } | nft -f -\n";
+    "[ ! -s firewalld.nft ] || { echo delete table inet firewalld; cat firewalld.nft; } |\n"
+    "nft -f - ) </dev/null >/dev/null 2>&1\n";
 
 static void by_firewalld(struct fixes *f, const struct passage *p, const char *interface)
 {
@@ -229,7 +228,7 @@ static void by_firewalld(struct fixes *f, const struct passage *p, const char *i
 	snprintf(f->first, sizeof(f->first), own_firewalld, zone, shell_word(interface));
 	snprintf(text, sizeof(text),
 	    "rule priority=-32768 family=ipv%c %s address=%s port port=%u protocol=tcp accept",
-	    p->six ? '6' : '4', out ? "destination" : "source", p->peer, (unsigned)p->port);
+	    p->six ? '6' : '4', out ? "destination" : "source", p->peer, p->port);
 	rule = shell_word(text);
 	if (zone[0] != '\0')
 		fix_add(f, NULL,
@@ -251,13 +250,15 @@ void fix_drop(struct fixes *f, const struct drop *d, const struct route *r)
 	if (p.tcp && !p.answer &&
 	    (strcmp(d->table, "firewalld") == 0 || (d->iptables && begins(d->chain, "IN_"))))
 		by_firewalld(f, &p, r->interface);
-	if (p.tcp && is_of_ufw(d))
+	if (p.tcp && (d->policy || begins(d->chain, "ufw")) && ufw_is_on())
 		by_ufw(f, &p);
 	if (p.iptables[0] == '\0' || !(d->iptables || d->legacy)) {
 		by_nft(f, &p);
 		return;
 	}
-	/* What the machine calls iptables writes the tables of one kind. */
 	by_iptables(f, &p, d->legacy ? "-legacy" : "");
-	by_iptables(f, &p, d->legacy ? "" : "-nft");
+	/* A counter does not tell an answer; iptables may not be that of nft. */
+	if (d->legacy && p.tcp)
+		describe_tcp(&p, !p.answer, p.port);
+	by_iptables(f, &p, d->legacy ? "-legacy" : "-nft");
 }

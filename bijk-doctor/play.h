@@ -35,9 +35,9 @@ struct play {
 	char state[256]; /* the directory of our data here; an overlay */
 	bool master;	 /* the copy is one: a node comes to it */
 	enum server server;
-	char options[1024];		  /* of the real sshd, words */
-	uint16_t ssh_port, register_port; /* of the peer; 0: that part is left out */
-	char fix[PLAY_FIXES][FIX_TEXT];	  /* run before, in this order */
+	char options[1024];		    /* of the real sshd, words */
+	uint16_t ssh_port, register_port;   /* of the peer; 0: that part is left out */
+	char fix[PLAY_FIXES][2 * FIX_TEXT]; /* run before, in this order */
 	size_t fixes;
 	/* What came of it. */
 	enum part part;		/* that stopped; PARTS: all went well */

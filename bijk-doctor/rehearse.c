@@ -149,7 +149,8 @@ static int try_fixes(struct rehearsal *r, const struct cause *c)
 	before = *r->play;
 	for (size_t i = 0; i < c->fixes.n && before.fixes < PLAY_FIXES; i++) {
 		*r->play = before;
-		snprintf(r->play->fix[before.fixes], FIX_TEXT, "%s", c->fixes.v[i].run);
+		snprintf(r->play->fix[before.fixes], sizeof(r->play->fix[0]), "%s%s",
+		    c->fixes.first, c->fixes.v[i].run);
 		r->play->fixes = before.fixes + 1;
 		if (play(r->play) && (r->play->part == PARTS || got_further(r, &before, c)))
 			return (int)i;

@@ -88,6 +88,16 @@ static const struct {
 	    { IPT("ip", "raw", "PREROUTING"), IN(A4, B4) }, 0, NULL, "reboot" },
 	{ "table security", "iptables", "iptables -t security -A INPUT -p tcp -j DROP",
 	    { IPT("ip", "security", "INPUT"), IN(A4, B4) }, 0, NULL, "reboot" },
+	{ "on the way out, with iptables-legacy", "iptables-legacy",
+	    "iptables-legacy -A OUTPUT -p tcp --dport 22 -j DROP",
+	    { .legacy = true,
+		NFT("ip", "filter", "OUTPUT"),
+		.out = true,
+		.protocol = "tcp",
+		.source = A4,
+		.destination = B4,
+		.source_port = 22 },
+	    1, NULL, "reboot" },
 	{ "answers", "iptables", "iptables -A OUTPUT -p tcp --sport 22:23 -j DROP",
 	    { IPT("ip", "filter", "OUTPUT"), ANSWER(A4, B4) }, 0, NULL, "reboot" },
 	{ "on the way out", "iptables", "iptables -A OUTPUT -p tcp -j REJECT",
@@ -161,8 +171,7 @@ static const struct {
 	{ "ufw's before.rules", "ufw",
 	    UFW("sed -i 's/^COMMIT/-I ufw-before-input 3 -p tcp -j DROP\\n&/' before.rules"),
 	    { IPT("ip", "filter", "ufw-before-input"), IN(A4, B4) }, 1, UFW_BOOT, NULL },
-	{ "ufw is there, but off", "iptables",
-	    "sed -i s/^ENABLED=.*/ENABLED=no/ /etc/ufw/ufw.conf; iptables -P INPUT DROP",
+	{ "ufw is there, but off", "iptables", "iptables -P INPUT DROP",
 	    { IPT("ip", "filter", "INPUT"), .policy = true, IN(A4, B4) }, 0, NULL, "reboot" },
 	{ "a zone without ssh", "firewalld",
 	    "echo '<zone/>' >/etc/firewalld/zones/work.xml; nft -f - <<'END'\n"
@@ -275,7 +284,7 @@ static bool hosts_made(void)
 static unsigned passing(const struct drop *d, int64_t ms)
 {
 	const bool six = strchr(d->source, ':') != NULL;
-	const bool from_here = d->out ? d->port == 22 : d->source_port == 22;
+	const bool from_here = d->out ? d->port != 40000 : d->source_port == 22;
 	const char *to = from_here ? (six ? B6 : B4) : (six ? A6 : A4);
 	const char *const from[PROBES] = { from_here ? (six ? A6 : A4) : (six ? B6 : B4),
 		six ? B6 : B4, six ? "2001:db8::11" : "192.0.2.11", six ? B6 : B4 };
@@ -321,8 +330,11 @@ static const char *fixed_and_kept(size_t i, const struct fixes *f, unsigned befo
 	size_t k;
 
 	for (k = 0; k < f->n && !(now & OURS); k++) {
-		bool done = run_in(here, f->v[k].run);
+		char text[2 * FIX_TEXT];
+		bool done;
 
+		snprintf(text, sizeof(text), "%s%s", f->first, f->v[k].run);
+		done = run_in(here, text);
 		fprintf(stderr, "%s: %s%s\n", v[i].what, f->v[k].run, done ? "" : " (failed)");
 		now = passing(d, k == v[i].candidate ? 5000 : 500);
 	}
