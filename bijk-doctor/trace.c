@@ -19,7 +19,7 @@
 #define TRACE_MAX (8u << 20)
 #define TABLE "bijk_doctor"
 #define FIRST "priority -2147483640;" /* before every other chain */
-#define READY_SECONDS 2
+#define MARK_SECONDS 2
 
 struct trace {
 	const struct copy *copy;
@@ -27,8 +27,7 @@ struct trace {
 	struct buf text;
 	size_t parsed;		   /* bytes of it that were looked at */
 	struct answer counters[2]; /* of the legacy tables, for IPv4 and IPv6 */
-	char packet[1024];	   /* the last packet line */
-	char packet_id[16];
+	char packet[1024];	   /* that was dropped, in nft's words */
 };
 
 static const char *const legacy[2] = { "/usr/sbin/iptables-legacy-save",
@@ -70,18 +69,25 @@ static void read_more(struct trace *t)
 		buf_add(&t->text, block, (size_t)n);
 }
 
-/* It must listen before the first packet of an attempt comes: packets of ours
- * tell when it does. */
-static void wait_ready(struct trace *t)
+/*
+ * Until nft tells of a packet that we send now, to this port: so it has told of
+ * all before it. It is sent again, for nft may not listen yet.
+ */
+static void wait_for_mark(struct trace *t, uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	deadline_t d = deadline_in_s(READY_SECONDS);
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	deadline_t d = deadline_in_s(MARK_SECONDS);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char words[32];
 
+	snprintf(words, sizeof(words), " udp dport %u ", (unsigned)port);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	while (fd != -1 && t->text.len == 0 && !deadline_passed(d)) {
-		sendto(fd, "", 1, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
-		sleep_ms(5);
+	for (unsigned i = 0; fd != -1 && t->monitor.out != -1 && !deadline_passed(d); i++) {
+		if (t->text.len > 0 && strstr(t->text.data + t->parsed, words) != NULL)
+			break;
+		if (i % 16 == 0)
+			sendto(fd, "", 1, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
+		sleep_ms(3);
 		read_more(t);
 	}
 	close_fd(fd);
@@ -114,7 +120,7 @@ struct trace *trace_begin(const struct copy *c)
 	if (child_start(&t->monitor, argv[0], argv_done(&v), CHILD_PIPE_OUT | CHILD_PIPE_ERR) == 0)
 		set_nonblocking(t->monitor.out);
 	argv_free(&v);
-	wait_ready(t);
+	wait_for_mark(t, 9);
 	return t;
 }
 
@@ -175,6 +181,25 @@ static bool is_iptables(const struct drop *d)
 	return false;
 }
 
+/* What the last chain before saw of it; other packets may stand between, as
+ * that by which a rule rejects it. */
+static void find_packet(struct trace *t, const char *id)
+{
+	static const char mark[] = " packet: ";
+	char key[32];
+
+	snprintf(key, sizeof(key), "trace id %s ", id);
+	t->packet[0] = '\0';
+	for (const char *s = strstr(t->text.data, key); s != NULL && s < t->text.data + t->parsed;
+	     s = strstr(s + 1, key)) {
+		const char *at = strstr(s, mark), *end = strchr(s, '\n');
+
+		if (at != NULL && at < end)
+			snprintf(t->packet, sizeof(t->packet), "%.*s",
+			    (int)(end - at - (ptrdiff_t)sizeof(mark) + 2), at + sizeof(mark) - 2);
+	}
+}
+
 /* "trace id 9b7e inet guard in rule tcp dport 22 drop (verdict drop)", or "…
  * in policy drop". */
 static bool look_at_line(struct trace *t, const char *line, struct drop *d)
@@ -190,11 +215,6 @@ static bool look_at_line(struct trace *t, const char *line, struct drop *d)
 	if (sscanf(line, "trace id %15s %7s %63s %63s %15s %n", id, d->family, d->table, d->chain,
 		kind, &end) < 5)
 		return false;
-	if (strcmp(kind, "packet:") == 0) {
-		snprintf(t->packet, sizeof(t->packet), " %s", line + end);
-		snprintf(t->packet_id, sizeof(t->packet_id), "%s", id);
-		return false;
-	}
 	d->policy = strcmp(kind, "policy") == 0;
 	if (d->policy ? strncmp(line + end, "drop", 4) != 0
 		      : len < sizeof(dropped) ||
@@ -204,8 +224,8 @@ static bool look_at_line(struct trace *t, const char *line, struct drop *d)
 	if (!d->policy)
 		snprintf(d->rule, sizeof(d->rule), "%.*s",
 		    (int)(len - (sizeof(dropped) - 1) - (size_t)end), line + end);
-	if (strcmp(id, t->packet_id) == 0)
-		describe_packet(t->packet, d);
+	find_packet(t, id);
+	describe_packet(t->packet, d);
 	return is_ours(t, d);
 }
 
@@ -287,8 +307,10 @@ static bool compare_counters(
 
 bool trace_end(struct trace *t, struct drop *d)
 {
-	bool found = trace_dropped(t, d);
+	bool found;
 
+	wait_for_mark(t, 10);
+	found = trace_dropped(t, d);
 	for (size_t i = 0; i < 2 && !found; i++) {
 		const char *const save[] = { legacy[i], "-c", NULL };
 		struct answer now;
