@@ -62,6 +62,15 @@ END
 fault 'ufw without a rule' check=firewall says='ufw|policy' <<'END'
 ufw --force enable
 END
+! [ -x /usr/sbin/firewalld ] || fault 'a zone of firewalld without ssh' check=firewall \
+	says='table inet firewalld.*reject' <<'END'
+mkdir -p /run/dbus /etc/firewalld/zones
+echo '<zone/>' >/etc/firewalld/zones/work.xml
+dbus-daemon --system --fork --nopidfile </dev/null >/dev/null 2>&1
+firewalld </dev/null >/dev/null 2>&1
+n=0; until firewall-cmd --state >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 100 ]; sleep 0.1; done
+firewall-cmd --zone=work --change-interface=eth0
+END
 fault 'a rule that cannot be decided' verdict=warn stops=none check=firewall says='string' <<'END'
 iptables -A INPUT -p tcp --dport 22 -m string --string forbidden --algo bm -j DROP
 END
