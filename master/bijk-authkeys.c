@@ -25,36 +25,21 @@
 static const char restriction[] = "restrict,port-forwarding,permitopen=\"127.0.0.1:50009\","
 				  "command=\"/usr/sbin/nologin\"";
 
-/* The digest of what sshd asks for; false: it is no key. */
-static bool asked_digest(int argc, char **argv, uint8_t digest[SSHKEY_DIGEST_SIZE])
-{
-	struct sshkey k;
-	const char *why;
-
-	if (argc == 1)
-		return sshkey_digest_of_fingerprint(argv[0], digest);
-	if (sshkey_parse(&k, argv[0], argv[1], &why) == -1)
-		return false;
-	sshkey_digest(&k, digest);
-	return true;
-}
-
-static int print_key(const struct master_config *c, const uint8_t digest[SSHKEY_DIGEST_SIZE])
+static int print_key(const struct master_config *c, const struct sshkey *k)
 {
 	char text[SSHKEY_TEXT_MAX];
 	struct store *s;
-	struct sshkey k;
 	int rc = -1;
 
 	if (owner_become(c->state) == -1 || (s = store_open(c)) == NULL)
 		goto fail;
-	rc = store_find_key(s, digest, &k);
+	rc = store_find_key(s, k);
 	store_close(s);
 	if (rc == -1)
 		goto fail;
 	if (rc == 0)
 		return 0;
-	sshkey_format(&k, text);
+	sshkey_format(k, text);
 	printf("%s %s\n", restriction, text);
 	return out_flush();
 fail:
@@ -66,9 +51,10 @@ fail:
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = { OPTIONS_LONG, { 0 } };
-	struct options o = { .usage = "bijk-authkeys [-hVv] [-f CONFIG] TYPE BASE64 | FINGERPRINT",
+	struct options o = { .usage = "bijk-authkeys [-hVv] [-f CONFIG] TYPE BASE64",
 		.config = MASTER_CONFIG_FILE };
-	uint8_t digest[SSHKEY_DIGEST_SIZE];
+	struct sshkey k;
+	const char * not ;
 	char why[YAML_WHY_MAX];
 	struct master_config c;
 	int rc = 0;
@@ -80,8 +66,8 @@ int main(int argc, char **argv)
 	msg_use_syslog(); /* sshd throws away what is said to it */
 	while (options_next(argc, argv, OPTIONS_SHORT, longs, &o) != -1)
 		;
-	if (argc - optind < 1 || argc - optind > 2)
-		usage_error(&o, "a key or a fingerprint is expected");
+	if (argc - optind != 2)
+		usage_error(&o, "a key is expected");
 	msg_quiet_stderr();
 	if (master_config_read(o.config, &c, why) == -1) {
 		int code = config_exit_code(errno);
@@ -89,10 +75,10 @@ int main(int argc, char **argv)
 		msg_peer("the configuration is wrong");
 		die(code, "%s", why);
 	}
-	if (asked_digest(argc - optind, argv + optind, digest))
-		rc = print_key(&c, digest);
+	if (sshkey_parse(&k, argv[optind], argv[optind + 1], &not ) == 0)
+		rc = print_key(&c, &k);
 	else
-		msg_info("the argument is not a key");
+		msg_info("the argument is not a key: %s", not );
 	master_config_free(&c);
 	return rc;
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "common/base/msg.h"
-#include "common/base/owner.h"
 #include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/base/start.h"
@@ -298,14 +297,8 @@ int main(int argc, char **argv)
 	proof_init();
 	master_config_or_die(o.config, &config);
 	msg_quiet_stderr();
-	if (owner_become(config.state) == -1)
-		die(EX_CANTCREAT, "switching to the owner of %s: %s", config.state,
-		    strerror(errno));
 	s.config = &config;
-	s.store = store_open(&config);
-	if (s.store == NULL)
-		die(EX_CANTCREAT, "opening %s: %s", config.state, strerror(errno));
-	store_settle_name_or_die(s.store, &config);
+	s.store = store_open_or_die(&config);
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
 	s.probes = probes_open(config.state);

@@ -8,14 +8,12 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
-#include "common/base/owner.h"
 #include "common/base/start.h"
 #include "common/base/text.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
 #include "master/probes.h"
-#include "master/pull/schedule.h"
-#include "master/pull/workers.h"
+#include "master/pull/pull.h"
 #include "master/pullkey.h"
 #include "master/store/store.h"
 
@@ -105,18 +103,6 @@ static int exit_code_of(const struct pull_run *r)
 	return r->unreachable == r->failed && r->good == 0 ? EX_UNAVAILABLE : EX_TEMPFAIL;
 }
 
-static void find_rotation(struct turns *t)
-{
-	struct sshkey next;
-	struct fail f;
-	int rc = pullkey_next(t->run.config, &next, &f);
-
-	if (rc == -1)
-		msg_error("%s", f.text);
-	if (rc == 1)
-		sshkey_fingerprint(&next, t->next_key);
-}
-
 /* Ends a rotation once every node that is pulled has taken the next key. */
 static void finish_rotation(const struct turns *t)
 {
@@ -172,16 +158,11 @@ int main(int argc, char **argv)
 	start_process(argc > 0 ? argv[0] : "bijk-pull");
 	r->why = read_pull_options(argc, argv, &o);
 	master_config_or_die(o.config, &config);
-	if (owner_become(config.state) == -1)
-		die(EX_IOERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
-	r->store = store_open(&config);
-	if (r->store == NULL)
-		die(EX_IOERR, "opening %s: %s", config.state, strerror(errno));
-	store_settle_name_or_die(r->store, &config);
+	r->store = store_open_or_die(&config);
 	store_look_at_clock(r->store);
 	turns.now = now_s();
-	find_rotation(&turns);
+	pullkey_next_print(&config, turns.next_key);
 	find_turns(&turns, argv + optind, argc - optind);
 	finish_rotation(&turns);
 	code = run_pulls(r);

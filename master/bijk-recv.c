@@ -9,7 +9,6 @@
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "common/base/owner.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
 #include "common/exchange/proof.h"
@@ -52,14 +51,10 @@ static int receive_push(struct master_config *c)
 		.timeout = c->pull_timeout };
 	char count[RANGE_MAX];
 	const char *who;
-	int rc, probes = probes_open(c->state);
+	int rc, probes;
 
-	r.store = store_open(c);
-	if (r.store == NULL) {
-		msg_error("opening %s: %s", c->state, strerror(errno));
-		return EX_IOERR;
-	}
-	store_settle_name_or_die(r.store, c);
+	r.store = store_open_or_die(c);
+	probes = probes_open(c->state);
 	store_look_at_clock(r.store);
 	if (store_session_reach(r.store, NULL, box.dirs) == -1)
 		die(EX_OSERR, "out of memory");
@@ -101,8 +96,6 @@ int main(int argc, char **argv)
 		usage_error(&o, "unexpected argument: %s", argv[optind]);
 	master_config_or_die(o.config, &config);
 	msg_quiet_stderr();
-	if (owner_become(config.state) == -1)
-		die(EX_IOERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
 	code = receive_push(&config);
 	master_config_free(&config);

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "common/base/file.h"
+#include "common/base/msg.h"
 #include "common/names.h"
 #include "common/trust/keypair.h"
 
@@ -39,6 +40,19 @@ int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f
 	char path[PATH_MAX];
 
 	return next_path(c, path, f) == 0 ? keypair_open(path, NULL, k, f) : -1;
+}
+
+void pullkey_next_print(const struct master_config *c, char out[64])
+{
+	struct sshkey next;
+	struct fail f;
+	int rc = pullkey_next(c, &next, &f);
+
+	out[0] = '\0';
+	if (rc == -1)
+		msg_error("%s", f.text);
+	if (rc == 1)
+		sshkey_fingerprint(&next, out);
 }
 
 char *pullkey_next_path(const struct master_config *c)

@@ -16,6 +16,9 @@
 int pullkey_open(const struct master_config *c, struct sshkey *k, struct fail *f);
 /* The next one: 1: *k; 0: no rotation is in progress; -1: f. */
 int pullkey_next(const struct master_config *c, struct sshkey *k, struct fail *f);
+/* Its fingerprint; "" where there is none, or with a message where it cannot be
+ * read. */
+void pullkey_next_print(const struct master_config *c, char out[64]);
 /* Its private half, for ssh -i; to be freed. NULL: there is none. */
 char *pullkey_next_path(const struct master_config *c);
 /* Begins a rotation, or goes on with the one under way. -1: f. */

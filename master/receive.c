@@ -77,11 +77,6 @@ static int node_says(struct receiver *t, enum err_code code, const char *text)
 		return fail_set(f, code, exit_code,
 		    "the node says store: its spool cannot be read or written; its log says why, "
 		    "and bijk-doctor there");
-	if (code == ERR_VERSION && *text == '\0') /* later versions send a text */
-		return fail_set(f, code, exit_code,
-		    "the node speaks version 1 of the protocol, this master version %d; upgrade "
-		    "the node",
-		    PROTOCOL_VERSION);
 	if (code == ERR_REGRESSED)
 		return fail_set(f, code, exit_code,
 		    "the node's log had forked (restored, cloned or cut); it starts again with the "

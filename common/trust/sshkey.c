@@ -148,16 +148,6 @@ void sshkey_fingerprint(const struct sshkey *k, char out[64])
 	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
-bool sshkey_digest_of_fingerprint(const char *fingerprint, uint8_t digest[SSHKEY_DIGEST_SIZE])
-{
-	size_t len;
-
-	return strncmp(fingerprint, "SHA256:", 7) == 0 &&
-	    sodium_base642bin(digest, SSHKEY_DIGEST_SIZE, fingerprint + 7, strlen(fingerprint + 7),
-		NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
-	    len == SSHKEY_DIGEST_SIZE;
-}
-
 int sshkeys_add(struct sshkeys *s, const struct sshkey *k)
 {
 	struct sshkey *v;

@@ -46,8 +46,6 @@ bool sshkey_equal(const struct sshkey *a, const struct sshkey *b);
 void sshkey_digest(const struct sshkey *k, uint8_t digest[SSHKEY_DIGEST_SIZE]);
 /* "SHA256:" and unpadded base64, as ssh shows it; 51 bytes with NUL. */
 void sshkey_fingerprint(const struct sshkey *k, char out[64]);
-/* The digest in such a text. */
-bool sshkey_digest_of_fingerprint(const char *fingerprint, uint8_t digest[SSHKEY_DIGEST_SIZE]);
 
 /* A bounded set of keys without repetition. */
 #define SSHKEYS_MAX 32

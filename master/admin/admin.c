@@ -10,7 +10,6 @@
 
 #include "common/base/io.h"
 #include "common/base/msg.h"
-#include "common/base/owner.h"
 #include "common/base/text.h"
 #include "common/names.h"
 
@@ -56,14 +55,7 @@ void admin_config_or_die(struct admin *a)
 
 void admin_store_or_die(struct admin *a)
 {
-	if (owner_become(a->config.state) == -1)
-		die(admin_exit_code(errno == ENOENT ? EIO : errno),
-		    "switching to the owner of %s: %s", a->config.state, strerror(errno));
-	a->store = store_open(&a->config);
-	if (a->store == NULL)
-		die(errno == ENOENT ? EX_CANTCREAT : admin_exit_code(errno), "opening %s: %s",
-		    a->config.state, strerror(errno));
-	store_settle_name_or_die(a->store, &a->config);
+	a->store = store_open_or_die(&a->config);
 	msg_info("this is master %s", a->config.name);
 }
 

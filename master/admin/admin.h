@@ -65,8 +65,5 @@ int admin_exit_code(int error);
 /* A file, or standard input if path is NULL; kind names its content in
  * messages. */
 void admin_input_or_die(const char *path, const char *kind, struct buf *b);
-/* A hash, from a file, or standard input if path is NULL; a terminal is asked
- * without echo. */
-void admin_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZE]);
 
 #endif

@@ -4,17 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/text.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"
-
-#define WIDTH 120 /* of a line, if standard output is not a terminal */
 
 /* Visible text stays as it is, with its backslashes. */
 static char *copy_visible(const char *s)
@@ -61,27 +57,18 @@ void listing_object(struct listing *l, json_t *object)
 	json_decref(object);
 }
 
-static size_t line_width(void)
-{
-	struct winsize w;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : WIDTH;
-}
-
 static void print_row(const struct listing *l, const struct listing_row *r, const int *width)
 {
 	const char *note = r->cell[l->columns];
-	size_t used = strlen(note);
 
 	for (size_t i = 0; i < l->columns; i++) {
-		bool last = i + 1 == l->columns && note[0] == '\0';
+		bool last = i + 1 == l->columns;
 		int w = l->right & 1u << i ? width[i] : last ? 0 : -width[i];
 
 		printf("%s%*s", i == 0 ? "" : "  ", w, r->cell[i]);
-		used += (size_t)width[i] + 2;
 	}
 	if (note[0] != '\0')
-		printf("%s%s", used <= line_width() ? "  " : "\n    ", note);
+		printf("\n    %s", note);
 	putchar('\n');
 }
 

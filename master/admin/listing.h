@@ -2,8 +2,8 @@
 /*
  * The output of list, pending and status: a table, or with --json an array of
  * objects, one per line. In a table the columns are as wide as needed, with two
- * spaces between them; a row's note follows it, or is on the next line if there
- * is no room. No memory ends the program.
+ * spaces between them; a row's note is on the line after it. No memory ends the
+ * program.
  */
 #ifndef BIJK_ADMIN_LISTING_H
 #define BIJK_ADMIN_LISTING_H

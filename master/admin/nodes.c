@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/text.h"
 #include "common/exchange/proof.h"
+#include "common/trust/secret.h"
 #include "master/admin/admin.h"
 #include "master/card.h"
 
@@ -82,6 +84,32 @@ static void apply_given(const struct admin *a, struct node *n, const struct give
 	}
 }
 
+/* From a file, a pipe or a person, never from the command line. */
+static void read_hash_or_die(const char *path, const char *node, uint8_t hash[HASH_SIZE])
+{
+	struct buf b = BUF_INIT(HASH_TEXT_MAX);
+	char prompt[NODE_NAME_MAX + 16], *typed;
+	const char *why;
+	int rc;
+
+	if (path == NULL && isatty(STDIN_FILENO)) {
+		snprintf(prompt, sizeof(prompt), "hash of %s: ", node);
+		typed = getpass(prompt);
+		if (typed == NULL)
+			die(EX_IOERR, "asking for the hash: %s", strerror(errno));
+		buf_adds(&b, typed);
+		sodium_memzero(typed, strlen(typed));
+	} else {
+		admin_input_or_die(path, "a hash", &b);
+	}
+	rc = hash_parse(b.data != NULL ? b.data : "", b.len, hash, &why);
+	if (b.data != NULL)
+		sodium_memzero(b.data, b.cap);
+	buf_free(&b);
+	if (rc == -1)
+		die(EX_DATAERR, "%s: %s", path != NULL ? path : "standard input", why);
+}
+
 int admin_add(struct admin *a, int argc, char **argv)
 {
 	struct given given = { .hash_file = NULL };
@@ -95,7 +123,7 @@ int admin_add(struct admin *a, int argc, char **argv)
 	name = admin_name_or_die(a, argc, argv);
 	admin_config_or_die(a);
 	apply_given(a, &n, &given); /* report mistakes before asking for a hash */
-	admin_hash_or_die(given.hash_file, name, hash);
+	read_hash_or_die(given.hash_file, name, hash);
 	admin_store_or_die(a);
 	secret_derive(hash, a->config.name, secret);
 	known = store_node(a->store, name, &n) == 0;

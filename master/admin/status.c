@@ -172,15 +172,6 @@ static int64_t age_of_newest(const struct node_state *st, int64_t now)
 	return age > 0 ? age : 0;
 }
 
-static void find_next_key(struct report *p)
-{
-	struct sshkey next;
-	struct fail f;
-
-	if (pullkey_next(&p->admin->config, &next, &f) == 1)
-		sshkey_fingerprint(&next, p->next_key);
-}
-
 /* What concerns all nodes. */
 static void check_room(struct report *p)
 {
@@ -260,7 +251,7 @@ int admin_status(struct admin *a, int argc, char **argv)
 
 	admin_open_or_die(a);
 	check_names(a, argc, argv);
-	find_next_key(&p);
+	pullkey_next_print(&a->config, p.next_key);
 	check_room(&p);
 	if (p.master[0] != '\0' && !json)
 		printf("this master: %s\n", vis_str(p.master));

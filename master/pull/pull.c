@@ -18,7 +18,6 @@
 #include "common/exchange/lines.h"
 #include "common/ssh/diagnosis.h"
 #include "common/ssh/ssh.h"
-#include "master/pull/schedule.h"
 #include "master/pullkey.h"
 #include "master/receive.h"
 

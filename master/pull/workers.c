@@ -3,8 +3,6 @@
  * Two queues, one for slow nodes, before one table of workers. A worker reports
  * its result itself, and ends with its exit code.
  */
-#include "master/pull/workers.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

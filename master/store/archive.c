@@ -19,7 +19,6 @@
 /* --- Room --- */
 
 #define MIN_INODES 1024 /* with fewer, no state can be kept and no segment begun before long */
-#define BLOCK 4096
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -31,9 +30,9 @@ static int measure_room(const struct store *s, int dir, struct store_room *r)
 	uint64_t want = s->config->archive_free;
 	struct statvfs fs;
 
-	*r = (struct store_room){ .error = 0 };
 	if (fstatvfs(dir, &fs) == -1)
 		return -1;
+	*r = (struct store_room){ .read_only = (fs.f_flag & ST_RDONLY) != 0 };
 	r->free = (uint64_t)fs.f_bavail * fs.f_frsize;
 	r->min_free = want != ARCHIVE_FREE_UNSET
 	    ? want
@@ -43,35 +42,16 @@ static int measure_room(const struct store *s, int dir, struct store_room *r)
 	return 0;
 }
 
-/* Writes a file without a name, or else only asks for the right to write. */
-static int try_writing(int dir)
-{
-	static const char block[BLOCK];
-	int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600), error = 0;
-
-	if (fd == -1 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
-		return faccessat(dir, ".", W_OK, AT_EACCESS) == -1 ? errno : 0;
-	if (fd == -1)
-		return errno;
-	if (pwrite_full(fd, block, sizeof(block), 0) == -1)
-		error = errno;
-	close_fd(fd);
-	return error;
-}
-
 int store_room(struct store *s, struct store_room *r)
 {
-	if (measure_room(s, s->nodes, r) == -1)
-		return -1;
-	r->error = try_writing(s->nodes);
-	return 0;
+	return measure_room(s, s->nodes, r);
 }
 
 const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX])
 {
 	char is[32], want[32];
 
-	if (r->error == EROFS)
+	if (r->read_only)
 		snprintf(text, STORE_ROOM_MAX, "it is read-only");
 	else if (r->free < r->min_free)
 		snprintf(text, STORE_ROOM_MAX,
@@ -83,8 +63,6 @@ const char *store_room_text(const struct store_room *r, char text[STORE_ROOM_MAX
 		    "no inodes: only %llu are free there, however much space is; remove files, "
 		    "of any size",
 		    (unsigned long long)r->inodes);
-	else if (r->error != 0)
-		snprintf(text, STORE_ROOM_MAX, "it cannot be written: %s", strerror(r->error));
 	else
 		return NULL;
 	return text;

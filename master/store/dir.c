@@ -35,14 +35,6 @@ struct store *store_open(const struct master_config *c)
 	return s;
 }
 
-static void free_reach(struct store *s)
-{
-	for (size_t i = 0; i < sizeof(s->reach) / sizeof(s->reach[0]); i++) {
-		free(s->reach[i]);
-		s->reach[i] = NULL;
-	}
-}
-
 void store_close(struct store *s)
 {
 	if (s == NULL)
@@ -52,7 +44,6 @@ void store_close(struct store *s)
 	close_fd(s->archives);
 	close_fd(s->keys);
 	close_fd(s->pending);
-	free_reach(s);
 	free(s);
 }
 
@@ -61,28 +52,23 @@ static int add_reach(
     struct store *s, const char *dirs[SANDBOX_DIRS], const char *what, const char *name)
 {
 	size_t i = 0;
+	int n;
 
-	while (s->reach[i] != NULL)
+	while (dirs[i] != NULL)
 		i++;
-	if (asprintf(&s->reach[i], "%s/%s%s%s", s->config->state, what, name != NULL ? "/" : "",
-		name != NULL ? name : "") == -1) {
-		s->reach[i] = NULL;
+	n = snprintf(s->reach[i], sizeof(s->reach[i]), "%s/%s%s%s", s->config->state, what,
+	    name != NULL ? "/" : "", name != NULL ? name : "");
+	if (n < 0 || (size_t)n >= sizeof(s->reach[i])) {
+		errno = ENAMETOOLONG;
 		return -1;
 	}
 	dirs[i] = s->reach[i];
 	return 0;
 }
 
-static void clear_reach(struct store *s, const char *dirs[SANDBOX_DIRS])
-{
-	free_reach(s);
-	for (size_t i = 0; i < SANDBOX_DIRS; i++)
-		dirs[i] = NULL;
-}
-
 int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
 {
-	clear_reach(s, dirs);
+	memset(dirs, 0, SANDBOX_DIRS * sizeof(*dirs));
 	if (name != NULL) {
 		int logs = dir_make(s->archives, name, 0700);
 		if (logs == -1)
@@ -94,7 +80,7 @@ int store_session_reach(struct store *s, const char *name, const char *dirs[SAND
 
 int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])
 {
-	clear_reach(s, dirs);
+	memset(dirs, 0, SANDBOX_DIRS * sizeof(*dirs));
 	if (add_reach(s, dirs, "pending", NULL) == -1 ||
 	    (name != NULL && !file_exists(s->nodes, name)))
 		return -1;

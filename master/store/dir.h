@@ -21,6 +21,7 @@
 #ifndef BIJK_STORE_DIR_H
 #define BIJK_STORE_DIR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,8 +58,8 @@ int64_t clock_age(const struct clock *c, int64_t then, int64_t now);
 struct store {
 	const struct master_config *config;
 	int root, nodes, archives, keys, pending;
-	char *reach[3];	    /* what was told to be in reach */
-	struct clock clock; /* as of the last look */
+	char reach[3][PATH_MAX]; /* what was told to be in reach */
+	struct clock clock;	 /* as of the last look */
 };
 
 /* The directory of a node, not of a removed one. -1: ENOENT. */

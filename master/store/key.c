@@ -59,15 +59,16 @@ static int write_key(int dir, const struct sshkey *k)
 	return file_replace(dir, "push.pub", line, (size_t)len, 0600, FILE_DURABLE);
 }
 
-/* 1: the node has the key with this digest (*k); 0: it does not; -1: errno. */
-static int has_key(int dir, const char *hex, struct sshkey *k)
+/* 1: the node has the key with this digest; 0: it does not; -1: errno. */
+static int has_key(int dir, const char *hex)
 {
+	struct sshkey k;
 	char own[DIGEST_HEX];
-	int rc = store_dir_is_node(dir) ? read_key(dir, k) : 0;
+	int rc = store_dir_is_node(dir) ? read_key(dir, &k) : 0;
 
 	if (rc != 1)
 		return rc;
-	key_hex(k, own);
+	key_hex(&k, own);
 	return strcmp(own, hex) == 0;
 }
 
@@ -110,12 +111,11 @@ static int entry_owner(const struct store *s, const char *hex, char name[NODE_NA
 static bool is_held(const struct store *s, const char *name, const char *hex)
 {
 	int dir = dir_open(s->nodes, name);
-	struct sshkey k;
 	bool held;
 
 	if (dir == -1)
 		return errno != ENOENT;
-	held = has_key(dir, hex, &k) != 0;
+	held = has_key(dir, hex) != 0;
 	close_fd(dir);
 	return held;
 }
@@ -177,20 +177,20 @@ out:
 	return rc;
 }
 
-int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k)
+int store_find_key(struct store *s, const struct sshkey *k)
 {
 	struct node n = { .port = 0 };
 	char hex[DIGEST_HEX];
 	int dir, rc;
 
-	hex_encode(hex, digest, SSHKEY_DIGEST_SIZE);
+	key_hex(k, hex);
 	rc = entry_owner(s, hex, n.name);
 	if (rc != 1)
 		return rc;
 	dir = dir_open(s->nodes, n.name);
 	if (dir == -1)
 		return errno == ENOENT ? 0 : -1;
-	rc = has_key(dir, hex, k);
+	rc = has_key(dir, hex);
 	if (rc == 1)
 		rc = store_read_settings(&n, dir) == 0 &&
 		    (n.mode == NODE_AUTO || n.mode == NODE_PUSH);

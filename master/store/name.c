@@ -11,6 +11,7 @@
 
 #include "common/base/file.h"
 #include "common/base/msg.h"
+#include "common/base/owner.h"
 #include "common/base/text.h"
 #include "master/store/dir.h"
 
@@ -85,10 +86,29 @@ int store_settle_name(struct store *s, struct master_config *c, struct fail *f)
 	    c->name, c->state, name, name);
 }
 
-void store_settle_name_or_die(struct store *s, struct master_config *c)
+static int open_exit(int error)
 {
+	switch (error) {
+	case ENOENT: return EX_CANTCREAT;
+	case EACCES:
+	case EPERM:
+	case EROFS: return EX_NOPERM;
+	default: return EX_IOERR;
+	}
+}
+
+struct store *store_open_or_die(struct master_config *c)
+{
+	struct store *s;
 	struct fail f;
 
+	if (owner_become(c->state) == -1)
+		die(open_exit(errno == ENOENT ? EIO : errno), "switching to the owner of %s: %s",
+		    c->state, strerror(errno));
+	s = store_open(c);
+	if (s == NULL)
+		die(open_exit(errno), "opening %s: %s", c->state, strerror(errno));
 	if (store_settle_name(s, c, &f) == -1)
 		die(f.exit_code, "%s", f.text);
+	return s;
 }

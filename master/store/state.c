@@ -19,37 +19,35 @@
 
 /* --- As text --- */
 
-enum sign { UNSIGNED, SIGNED };
-
 #define AT(member) offsetof(struct node_state, member)
 
+/* Of 64 bits, signed or not. */
 static const struct {
 	const char *key;
 	size_t offset;
-	enum sign sign;
 } numbers[] = {
-	{ "contact", AT(contact), SIGNED },
-	{ "direction_since", AT(direction_since), SIGNED },
-	{ "push_began", AT(push_began), SIGNED },
-	{ "last_pull", AT(last_pull), SIGNED },
-	{ "tried", AT(tried), SIGNED },
-	{ "failures", AT(failures), UNSIGNED },
-	{ "failed", AT(failed), SIGNED },
-	{ "records", AT(records), UNSIGNED },
-	{ "bytes", AT(bytes), UNSIGNED },
-	{ "newest_ns", AT(newest_ns), SIGNED },
-	{ "left", AT(left), UNSIGNED },
-	{ "gaps", AT(gaps), UNSIGNED },
-	{ "lost", AT(lost), UNSIGNED },
-	{ "gap_from", AT(gap_from), UNSIGNED },
-	{ "gap_to", AT(gap_to), UNSIGNED },
-	{ "gap_time", AT(gap_time), SIGNED },
-	{ "cut", AT(cut), SIGNED },
-	{ "cut_records", AT(cut_records), UNSIGNED },
-	{ "damaged", AT(damaged), SIGNED },
-	{ "skew", AT(skew), SIGNED },
-	{ "log_since", AT(log_since), SIGNED },
-	{ "cloned", AT(cloned), SIGNED },
+	{ "contact", AT(contact) },
+	{ "direction_since", AT(direction_since) },
+	{ "push_began", AT(push_began) },
+	{ "last_pull", AT(last_pull) },
+	{ "tried", AT(tried) },
+	{ "failures", AT(failures) },
+	{ "failed", AT(failed) },
+	{ "records", AT(records) },
+	{ "bytes", AT(bytes) },
+	{ "newest_ns", AT(newest_ns) },
+	{ "left", AT(left) },
+	{ "gaps", AT(gaps) },
+	{ "lost", AT(lost) },
+	{ "gap_from", AT(gap_from) },
+	{ "gap_to", AT(gap_to) },
+	{ "gap_time", AT(gap_time) },
+	{ "cut", AT(cut) },
+	{ "cut_records", AT(cut_records) },
+	{ "damaged", AT(damaged) },
+	{ "skew", AT(skew) },
+	{ "log_since", AT(log_since) },
+	{ "cloned", AT(cloned) },
 };
 
 #define TEXT(member) AT(member), sizeof(((struct node_state *)0)->member)
@@ -92,8 +90,7 @@ void node_state_from_fields(struct node_state *st, const struct fields *f)
 	*st = (struct node_state){ .contact = 0 };
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		int64_t v = fields_num(f, numbers[i].key, 0);
-		if (v >= 0 || numbers[i].sign == SIGNED)
-			memcpy((char *)st + numbers[i].offset, &v, sizeof(v));
+		memcpy((char *)st + numbers[i].offset, &v, sizeof(v));
 	}
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		const char *s = fields_get(f, texts[i].key);
@@ -122,8 +119,6 @@ int node_state_to_fields(const struct node_state *st, struct fields *f)
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		int64_t v;
 		memcpy(&v, (const char *)st + numbers[i].offset, sizeof(v));
-		if (v < 0 && numbers[i].sign == UNSIGNED)
-			v = INT64_MAX;
 		if (v != 0)
 			rc |= fields_set_num(f, numbers[i].key, v);
 	}

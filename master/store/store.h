@@ -42,7 +42,9 @@ void store_close(struct store *s);
  * where the configuration has another name. c is that of store_open().
  */
 int store_settle_name(struct store *s, struct master_config *c, struct fail *f);
-void store_settle_name_or_die(struct store *s, struct master_config *c);
+/* Becomes the owner of the state, if we are root, opens it, and settles the name;
+ * or ends the program. */
+struct store *store_open_or_die(struct master_config *c);
 
 /* --- Nodes --- */
 
@@ -169,10 +171,10 @@ int store_key_other(
 int store_secret_other(struct store *s, const char *name, const uint8_t secret[SECRET_SIZE],
     char other[NODE_NAME_MAX + 1]);
 /*
- * The key with this digest, if a node that may push has it now: 1 and *k;
- * 0: none; -1: errno. Its cost does not grow with the number of nodes.
+ * Has a node that may push this key now? 1; 0: none; -1: errno. Its cost does
+ * not grow with the number of nodes.
  */
-int store_find_key(struct store *s, const uint8_t digest[SSHKEY_DIGEST_SIZE], struct sshkey *k);
+int store_find_key(struct store *s, const struct sshkey *k);
 /* The node's known_hosts for ssh, to be freed; ENOENT: no host key is known. */
 char *store_known_hosts(struct store *s, const char *name);
 
@@ -279,11 +281,11 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 struct store_room {
 	uint64_t free, min_free;     /* bytes */
 	uint64_t inodes, min_inodes; /* min_inodes 0: this file system does not count them */
-	int error;		     /* errno of a write that was tried; 0: none */
+	bool read_only;		     /* the file system is */
 };
-/* Of the whole store; tries to write. */
+/* Of the whole store. */
 int store_room(struct store *s, struct store_room *r);
-/* Of an archive, without trying. */
+/* Of an archive. */
 int store_archive_room(const struct archive *a, struct store_room *r);
 /* What is wrong with it, in words, or NULL. */
 #define STORE_ROOM_MAX 160

@@ -160,13 +160,9 @@ int world_key_is_known(const struct world *w, char why[WORLD_WHY])
 		snprintf(why, WORLD_WHY, "%s: its .pub is that of another pair\n", path);
 	else
 		rc = 0;
-	if (rc == 0) {
-		uint8_t digest[SSHKEY_DIGEST_SIZE];
-		sshkey_digest(&ours, digest);
-		if (store_find_key(v.store, digest, &theirs) != 1) {
-			snprintf(why, WORLD_WHY, "the master does not find the key of n1\n");
-			rc = 1;
-		}
+	if (rc == 0 && store_find_key(v.store, &ours) != 1) {
+		snprintf(why, WORLD_WHY, "the master does not find the key of n1\n");
+		rc = 1;
 	}
 	close_master(&v);
 	return rc;

@@ -1,27 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# bijk-authkeys prints the one line of a key that a node has, by key or by
-# fingerprint, and nothing for any other.
+# bijk-authkeys prints the one line of a key that a node has, and nothing for
+# any other.
 . "${0%/*}/lib/e2e.sh"
 
 pair
 type=ssh-ed25519
 key=$(on node cut -d' ' -f2 /var/lib/bijk/id_ed25519.pub)
-print=$(on node ssh-keygen -lf /var/lib/bijk/id_ed25519.pub | cut -d' ' -f2)
 want="restrict,port-forwarding,permitopen=\"127.0.0.1:50009\",command=\"/usr/sbin/nologin\" $type $key"
 
 exits 0 "the key of a node" on master bijk-authkeys $type "$key"
 is "$(cut -d' ' -f1-3 "$OUT")" "$want" "one line that allows the forwarding and nothing else"
 is "$(wc -l <"$OUT")" 1 "and only one"
-exits 0 "its fingerprint" on master bijk-authkeys "$print"
-is "$(cut -d' ' -f1-3 "$OUT")" "$want" "the same line"
 
 ssh-keygen -q -t ed25519 -N '' -C '' -f other
 exits 0 "a key that nobody has" on master bijk-authkeys $type "$(cut -d' ' -f2 other.pub)"
 empty "$OUT" "no output"
 empty "$ERR" "no error"
-exits 0 "its fingerprint" on master bijk-authkeys "$(ssh-keygen -lf other.pub | cut -d' ' -f2)"
-empty "$OUT" "no output"
 for odd in '../../../etc/passwd' 'SHA256:../x' 'SHA256:' "$key\"" ''; do
 	run on master bijk-authkeys $type "$odd"
 	empty "$OUT" "'${odd:0:20}': no output"

@@ -31,9 +31,9 @@ for command in list 'list --json' pending status 'status --json' export 'test n1
 	# shellcheck disable=SC2086
 	fails master bijk-master $command
 done
-fingerprint=$(on node ssh-keygen -lf /var/lib/bijk/id_ed25519.pub | cut -d' ' -f2)
 exits 74 "bijk-authkeys, to a disk that is full" on master sh -c \
-	'exec bijk-authkeys "$1" >/dev/full' sh "$fingerprint"
+	'exec bijk-authkeys $1 >/dev/full' sh \
+	"$(on node cut -d' ' -f1,2 /var/lib/bijk/id_ed25519.pub)"
 log_says master 'bijk-authkeys.*writing .*: No space left' \
 	"which it says to syslog: sshd throws away the rest"
 exits 0 "who prints nothing needs no output" on node sh -c 'echo x | bijk-put >&-'

@@ -499,7 +499,7 @@ START_TEST(no_room)
 	store_archive_close(a);
 	r = (struct store_room){ .inodes = 3, .min_inodes = 1024 };
 	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "no inodes"));
-	r = (struct store_room){ .error = EROFS };
+	r = (struct store_room){ .read_only = true };
 	ck_assert_ptr_nonnull(strstr(store_room_text(&r, text), "read-only"));
 }
 END_TEST
