@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # An error in a configuration file: exit code 78, the message names file, line
-# and column, and nothing is done. (All kinds of errors: tests/unit/check_yaml.c.)
+# and column. (All kinds of errors: tests/unit/check_yaml.c.) A file that is
+# named and is not there, or a link that leads nowhere: 66; only the usual file
+# may be absent. Nothing is done then, in every program.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -44,6 +46,32 @@ wrong_at_master "a tab" 2:1 tab < <(printf 'pull:\n\tperiod: 60\n')
 wrong_at_master "an unknown key" 2:3 'parallel' < <(printf 'pull:\n  paralel: 4\n')
 wrong_at_master "out of range" 2:13 'range' < <(printf 'pull:\n  parallel: 0\n')
 
+# misses HOST PROGRAM...
+misses() {
+	local host=$1 program=$2
+	shift 2
+	exits 66 "$program" on "$host" "$program" -f /nowhere.yml "$@"
+	contents <(log_of "$host" | cat - "$ERR") "$program.*/nowhere.yml: No such file" \
+		"and the message names the file"
+}
+echo x | put_file node /root/record
+misses node bijk-put /root/record
+misses node bijk-put -- touch /root/ran
+misses node bijk-push --now
+misses node bijk-keyreg
+misses node bijk-keyreg --export
+misses node bijk-cat --spool
+misses node bijk-doctor
+misses node bijk-login -c pull
+misses master bijk-pull --all
+misses master bijk-master list
+misses master bijk-cat n1
+misses master bijk-recv
+misses master bijk-keyrecv
+misses master bijk-authkeys SHA256:x
+misses master bijk-doctor --master
+not_ok "no command was run" on node test -e /root/ran
+
 # A machine that nobody named is no node and no master, for many have its name.
 echo 'sender: {masters: [master]}' | put_file node $file
 for name in localhost localhost.localdomain localhost6.localdomain6; do
@@ -71,4 +99,10 @@ has_nothing_now() {
 	has_nothing master n1 "$1"
 }
 has_nothing_now "nothing is stored"
+
+on node rm /etc/bijk/plugins.yml
+on node hostname n1
+exits 0 "without the usual file the defaults hold" on node bijk-put /root/record
+on node ln -s /root/managed.yml /etc/bijk/plugins.yml
+exits 66 "a link there that leads nowhere is no absent file" on node bijk-put /root/record
 done_testing

@@ -307,7 +307,7 @@ START_TEST(foreign_sections)
 END_TEST
 
 /*
- * Only the usual file may be absent (tests/e2e/60-named-file.t): nobody who
+ * Only the usual file may be absent (tests/e2e/60-configuration-errors.t): nobody who
  * names one means the defaults.
  */
 START_TEST(a_named_file_is_there)
