@@ -37,7 +37,7 @@ static const struct check master_checks[] = {
 	{ "listeners", check_listeners },
 	{ "sshd", check_master_rehearsal },
 	{ "sshd", check_dropin },
-	{ "cron", check_master_cron },
+	{ "cron", check_cron },
 	{ "fleet", check_fleet },
 };
 

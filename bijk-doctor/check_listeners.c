@@ -45,13 +45,6 @@ static void mend_start(struct doctor *d, const struct port *p)
 		    d->report, "service openbsd-inetd restart || service inetutils-inetd restart");
 }
 
-static bool is_of(const struct process *p, const char *name)
-{
-	const char *slash = strrchr(p->exe, '/');
-
-	return slash != NULL && strcmp(slash + 1, name) == 0;
-}
-
 /* Only what is ours to start anew is ended: another server has more to serve. */
 static void too_open(struct doctor *d, const struct port *p, const struct listener *l)
 {
@@ -68,7 +61,7 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 		    "cp /usr/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
 		    "/etc/systemd/system/ && "
 		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
-	} else if (is_of(&owner, "tcpserver")) {
+	} else if (process_is(&owner, "tcpserver")) {
 		report_mend(d->report, "kill %d; sleep 1", (int)owner.pid);
 		if (access("/usr/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
 			report_mend(d->report,

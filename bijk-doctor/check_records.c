@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
@@ -114,18 +113,6 @@ static void tell_contact(struct doctor *d, const char *what, int64_t when, const
 		    num_show_span(age, sizeof(age), now > when ? now - when : 0), master);
 }
 
-/* Whether the clock is right only a master's can tell; whether anything keeps
- * it right, the kernel knows. */
-static void look_at_clock(struct doctor *d)
-{
-	struct timex t = { .modes = 0 };
-
-	if (adjtimex(&t) == -1 || (t.status & STA_UNSYNC) != 0)
-		report_evidence(d->report, "clock: nothing keeps it in step with others (NTP)");
-	else
-		report_evidence(d->report, "clock: kept in step with others (NTP)");
-}
-
 static void look_at_contact(struct doctor *d)
 {
 	const struct contact *k = &d->facts.contact;
@@ -134,7 +121,6 @@ static void look_at_contact(struct doctor *d)
 		return;
 	tell_contact(d, "last pull", k->last_pull, k->pull_master);
 	tell_contact(d, "last push", k->push_ended, k->push_master);
-	look_at_clock(d);
 }
 
 void check_records(struct doctor *d)

@@ -75,7 +75,6 @@ void check_master_own(struct doctor *d);
 void check_listeners(struct doctor *d);
 void check_master_rehearsal(struct doctor *d);
 void check_dropin(struct doctor *d);
-void check_master_cron(struct doctor *d);
 void check_fleet(struct doctor *d);
 /* Addresses of nodes, as numbers, at most max; how many. */
 size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max);

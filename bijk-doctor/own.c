@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A node's own files, and a master's: there, of the right owner and mode. What
- * sshd asks of them (StrictModes) is that nobody but the account and root can
- * write to authorized_keys or to a directory on the way to it.
+ * A node's own files, and a master's: there, of the right type and owner, and
+ * out of others' reach. What sshd asks of those on the way to authorized_keys
+ * the rehearsal asks sshd.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,35 +20,28 @@
 
 #include "common/base/banned.h"
 
-#define SSHD_STRICT "sshd (StrictModes) trusts nothing that others may write"
-#define SSH_STRICT "ssh refuses a key that others may read"
-
 struct thing {
 	const char *what, *path;	      /* below the state, or absolute */
 	mode_t type, mode;		      /* as it is installed */
-	mode_t never;			      /* bits that stop something, so VERDICT_FAIL, */
-	const char *stops;		      /* and what they stop */
-	mode_t secret;			      /* bits that show records */
+	mode_t never;			      /* bits that it must not have */
 	enum { OPTIONAL, NEEDED, MADE } need; /* MADE: by our programs, once it is missed */
 	bool deep;			      /* so is what lies directly in it */
 };
 
 static const struct thing node_things[] = {
-	{ "home", "", S_IFDIR, 0750, 022, SSHD_STRICT, 0, NEEDED, false },
-	{ "key pair", "id_ed25519", S_IFREG, 0600, 077, SSH_STRICT, 0, MADE, false },
-	{ "directory .ssh", ".ssh", S_IFDIR, 0700, 022, SSHD_STRICT, 0, NEEDED, false },
-	{ "authorized_keys", ".ssh/authorized_keys", S_IFREG, 0600, 022, SSHD_STRICT, 0, OPTIONAL,
-	    false },
-	{ "known_hosts", "known_hosts", S_IFREG, 0600, 022, SSHD_STRICT, 0, OPTIONAL, false },
-	{ "spool", "spool", S_IFDIR, 0700, 022, "others may write records", 055, OPTIONAL, true },
-	{ "state", "state", S_IFDIR, 0700, 022, "others may write there", 0, OPTIONAL, true },
+	{ "home", "", S_IFDIR, 0750, 0, NEEDED, false },
+	{ "key pair", "id_ed25519", S_IFREG, 0600, 077, MADE, false },
+	{ "directory .ssh", ".ssh", S_IFDIR, 0700, 0, NEEDED, false },
+	{ "authorized_keys", ".ssh/authorized_keys", S_IFREG, 0600, 0, OPTIONAL, false },
+	{ "known_hosts", "known_hosts", S_IFREG, 0600, 0, OPTIONAL, false },
+	{ "spool", "spool", S_IFDIR, 0700, 077, OPTIONAL, true },
+	{ "state", "state", S_IFDIR, 0700, 077, OPTIONAL, true },
 };
 
 /* Whose they are. */
 struct owner {
 	const char *user, *state;
 	uid_t uid;
-	gid_t gid;
 	bool exists; /* the account; else what the state belongs to stands for it */
 };
 
@@ -61,11 +53,9 @@ static struct owner owner_of(const char *user, const char *state)
 
 	if (p != NULL) {
 		o.uid = p->pw_uid;
-		o.gid = p->pw_gid;
 		o.exists = true;
 	} else if (stat(state, &st) == 0) {
 		o.uid = st.st_uid;
-		o.gid = st.st_gid;
 	}
 	return o;
 }
@@ -107,22 +97,6 @@ static void missing(
 		    "or a reboot");
 }
 
-/* Only the group may do what it should not, and nobody but the account is in
- * it. */
-static bool group_is_its_own(const struct stat *st, const struct thing *t, const struct owner *o)
-{
-	const struct group *g;
-
-	if (t->never != 022 || (st->st_mode & t->never) != 020 || !o->exists ||
-	    st->st_gid != o->gid || (g = getgrgid(st->st_gid)) == NULL)
-		return false;
-	for (char **m = g->gr_mem; *m != NULL; m++) {
-		if (strcmp(*m, o->user) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* What does not belong there goes aside; our programs write it anew. */
 static void mend_aside(struct doctor *d, const struct owner *o, const char *path)
 {
@@ -136,19 +110,16 @@ static void mend_aside(struct doctor *d, const struct owner *o, const char *path
 static void look_at_mode(struct doctor *d, const struct thing *t, const struct owner *o,
     const char *path, const struct stat *st)
 {
-	unsigned mode = st->st_mode & 07777;
-	bool group = group_is_its_own(st, t, o);
+	bool key = t->type == S_IFREG;
 
-	if ((mode & (t->never | t->secret)) == 0) {
-		report_found(d->report, VERDICT_OK, t->what, "%s, mode %04o", path, mode);
+	if ((st->st_mode & t->never) == 0) {
+		report_found(d->report, VERDICT_OK, t->what, "%s, mode %04o", path,
+		    (unsigned)(st->st_mode & 07777));
 		return;
 	}
-	report_found(d->report, group || (mode & t->never) == 0 ? VERDICT_WARN : VERDICT_FAIL,
-	    t->what, "%s has mode %04o: %s", path, mode,
-	    group ? "its group may write; sshd (StrictModes) takes that on Debian, where nobody "
-		    "else is in the group, and not elsewhere"
-		: (mode & t->never) != 0 ? t->stops
-					 : "others may read records");
+	report_found(d->report, key ? VERDICT_FAIL : VERDICT_WARN, t->what, "%s has mode %04o: %s",
+	    path, (unsigned)(st->st_mode & 07777),
+	    key ? "ssh refuses a key that others may read" : "others get at what is in it");
 	doctor_mend_as(d, o->user, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
 }
 
@@ -225,33 +196,6 @@ static void look_at_all(
 
 /* --- A node's --- */
 
-/* sshd looks at every directory above authorized_keys up to the home, and ssh's
- * users at those above. */
-static void look_above(struct doctor *d)
-{
-	char path[PATH_MAX], *slash;
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s", d->node.state);
-	while ((slash = strrchr(path, '/')) != NULL && slash != path) {
-		*slash = '\0';
-		if (stat(path, &st) == -1 || (st.st_uid == 0 && (st.st_mode & 022) == 0))
-			continue;
-		report_found(d->report, VERDICT_WARN, "above the home",
-		    "%s (owner %u, mode %04o) lets others than root replace what is below it", path,
-		    (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
-		/* It may be somebody's home. */
-		if (st.st_uid == 0)
-			report_mend(d->report, "chmod go-w %s", shell_word(path));
-		else
-			report_note(d->report,
-			    "is node.state in %s right? the usual one is " NODE_STATE
-			    "; if nobody else needs this directory: chown root:root %s && chmod "
-			    "go-w %s",
-			    d->config_path, shell_word(path), shell_word(path));
-	}
-}
-
 /* No master has it. */
 static void note_new_hash(struct doctor *d)
 {
@@ -317,8 +261,6 @@ void check_own(struct doctor *d)
 	struct owner o = owner_of(NODE_USER, d->node.state);
 
 	look_at_all(d, node_things, sizeof(node_things) / sizeof(node_things[0]), &o);
-	if (o.exists && d->root && !report_check_failed(d->report))
-		look_above(d);
 	look_at_hash(d);
 	look_at_pins(d);
 }
@@ -328,9 +270,9 @@ void check_own(struct doctor *d)
 void check_master_own(struct doctor *d)
 {
 	struct thing things[] = {
-		{ "directory", "", S_IFDIR, 0700, 022, "others get at it", 0, NEEDED, false },
-		{ "pull key", d->master.key, S_IFREG, 0600, 077, SSH_STRICT, 0, MADE, false },
-		{ "nodes", "nodes", S_IFDIR, 0700, 022, "others get at it", 0, OPTIONAL, true },
+		{ "directory", "", S_IFDIR, 0700, 077, NEEDED, false },
+		{ "pull key", d->master.key, S_IFREG, 0600, 077, MADE, false },
+		{ "nodes", "nodes", S_IFDIR, 0700, 077, OPTIONAL, true },
 	};
 	struct owner o = owner_of(MASTER_USER, d->master.state);
 

@@ -11,7 +11,7 @@
 
 #include "bijk-doctor/copy.h"
 #include "bijk-doctor/play.h"
-#include "bijk-doctor/sockets.h"
+#include "bijk-doctor/process.h"
 #include "bijk-doctor/trace.h"
 #include "common/base/child.h"
 #include "common/base/io.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs that run on this machine, from /proc. Anybody gives a process any
- * name: what it executes and what it holds open is what counts. */
+/* What listens on this machine and what runs, from /proc. Anybody gives a
+ * process any name: what it executes and what it holds open is what counts. */
 #ifndef BIJK_DOCTOR_PROCESS_H
 #define BIJK_DOCTOR_PROCESS_H
 
@@ -9,16 +9,35 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bijk-doctor/sockets.h"
+#include "common/base/hostaddr.h"
 
+#define LISTENERS_MAX 256
 #define PROCESS_ARGV_MAX 1024
 #define PROCESS_EXE_MAX 512
+
+/* A TCP socket of this network namespace that listens. */
+struct listener {
+	char address[SOCK_ADDR_MAX]; /* "0.0.0.0", "::", "127.0.0.1" */
+	uint16_t port;
+	unsigned uid;
+	unsigned long inode;
+};
+
+/* How many; those beyond the maximum are left out. */
+size_t listeners(struct listener v[LISTENERS_MAX]);
+/* The lines of /proc/net/tcp or tcp6, added to n that are there; how many there
+ * are then. No I/O. */
+size_t listeners_parse(struct listener *v, size_t n, const char *text);
+bool address_is_loopback(const char *address);
+/* Would a connection to this address and port of ours be taken by this
+ * listener? */
+bool listener_takes(const struct listener *l, const char *address, uint16_t port);
 
 struct process {
 	pid_t pid;
 	int64_t started;	     /* seconds since 1970 */
 	bool here;		     /* not in a container: it sees the files that we see */
-	bool roots;		     /* root runs it */
+	bool roots;		     /* root runs it, or who it is is not ours to know */
 	char exe[PROCESS_EXE_MAX];   /* what it executes, a path; "" where we may not know */
 	char argv[PROCESS_ARGV_MAX]; /* as it shows it: words that end with NUL each */
 	size_t argv_len;	     /* in bytes, of all words */
@@ -30,16 +49,12 @@ struct process {
  * other. False: none, or not ours to see; only root sees all.
  */
 bool listener_owner(const struct listener *l, struct process *p);
-
-/*
- * Of the processes here with one of these names (its comm, of which nothing is
- * to be concluded; NULL ends the list) the one for which `rank` is highest and
- * above 0. False: there is none.
- */
+/* Of all processes the best, `best` being the one so far; NULL: none yet. False:
+ * none is good. */
 bool process_find(
-    struct process *p, const char *const names[], int (*rank)(const struct process *p));
-/* A rank: one that root runs. */
-int process_is_roots(const struct process *p);
+    struct process *p, bool (*better)(const struct process *one, const struct process *best));
+/* Has the file that it executes this name? */
+bool process_is(const struct process *p, const char *name);
 /* Does it execute this program? True also where we may not know. */
 bool process_executes(const struct process *p, const char *program);
 

@@ -35,22 +35,19 @@ static json_t *must(json_t *v)
 	return v;
 }
 
-static json_t *text_json(const char *fmt, va_list ap)
+static json_t *visible(const char *fmt, va_list ap)
 {
 	char raw[TEXT_MAX / 4], text[TEXT_MAX];
-	int n = vsnprintf(raw, sizeof(raw), fmt, ap);
 
-	vis(text, sizeof(text), raw,
-	    n < 0			  ? 0
-		: (size_t)n < sizeof(raw) ? (size_t)n
-					  : sizeof(raw) - 1);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	vis(text, sizeof(text), raw, strlen(raw));
 	return must(json_string(text));
 }
 
 /* A command line is printed as it will be typed, so nothing in it is escaped:
  * what is not printable, and cannot come from shell_word(), becomes a question
  * mark. */
-static json_t *command_json(const char *fmt, va_list ap)
+static json_t *command(const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];
 
@@ -82,63 +79,58 @@ void report_check(struct report *r, const char *check)
 
 void report_found(struct report *r, enum verdict v, const char *what, const char *found, ...)
 {
-	char visible[TEXT_MAX];
+	char shown[TEXT_MAX];
 	va_list ap;
 	json_t *text;
 
-	vis(visible, sizeof(visible), what, strlen(what));
+	vis(shown, sizeof(shown), what, strlen(what));
 	va_start(ap, found);
-	text = text_json(found, ap);
+	text = visible(found, ap);
 	va_end(ap);
 	r->last = must(json_pack("{s:s, s:s, s:s, s:o, s:[], s:[], s:[]}", "check", r->check,
-	    "verdict", words[v], "what", visible, "found", text, "mend", "notes", "evidence"));
+	    "verdict", words[v], "what", shown, "found", text, "mend", "notes", "evidence"));
 	if (json_array_append_new(r->all, r->last) == -1)
 		must(NULL);
 	r->failed += v == VERDICT_FAIL;
 	if (!r->json)
-		printf("%-4s  %s: %s\n", labels[v], visible, json_string_value(text));
+		printf("%-4s  %s: %s\n", labels[v], shown, json_string_value(text));
 	fflush(stdout);
 }
 
-static void append(struct report *r, const char *list, json_t *v)
+/* Adds v to a list of the last finding, and prints it behind a label. */
+static void add(struct report *r, const char *list, json_t *v, const char *label, json_t *text)
 {
+	if (!r->json && label != NULL)
+		printf("      %s%s\n", label, json_string_value(text));
 	if (json_array_append_new(json_object_get(r->last, list), v) == -1)
 		must(NULL);
 }
 
 static void add_mend(struct report *r, const char *host, json_t *run)
 {
-	append(r, "mend", must(json_pack("{s:s?, s:O}", "at", host, "run", run)));
-	if (r->json)
-		return;
-	if (host == NULL)
-		printf("      mend: %s\n", json_string_value(run));
-	else
-		printf("      mend at %s: %s\n", vis_str(host), json_string_value(run));
+	char label[300] = "mend: ";
+
+	if (host != NULL)
+		snprintf(label, sizeof(label), "mend at %s: ", vis_str(host));
+	add(r, "mend", must(json_pack("{s:s?, s:o}", "at", host, "run", run)), label, run);
 }
 
 void report_mend(struct report *r, const char *run, ...)
 {
 	va_list ap;
-	json_t *text;
 
 	va_start(ap, run);
-	text = command_json(run, ap);
+	add_mend(r, NULL, command(run, ap));
 	va_end(ap);
-	add_mend(r, NULL, text);
-	json_decref(text);
 }
 
 void report_mend_at(struct report *r, const char *host, const char *run, ...)
 {
 	va_list ap;
-	json_t *text;
 
 	va_start(ap, run);
-	text = command_json(run, ap);
+	add_mend(r, host, command(run, ap));
 	va_end(ap);
-	add_mend(r, host, text);
-	json_decref(text);
 }
 
 void report_note(struct report *r, const char *text, ...)
@@ -147,11 +139,9 @@ void report_note(struct report *r, const char *text, ...)
 	json_t *v;
 
 	va_start(ap, text);
-	v = text_json(text, ap);
+	v = visible(text, ap);
 	va_end(ap);
-	if (!r->json)
-		printf("      %s\n", json_string_value(v));
-	append(r, "notes", v);
+	add(r, "notes", v, "", v);
 }
 
 void report_evidence(struct report *r, const char *text, ...)
@@ -160,11 +150,9 @@ void report_evidence(struct report *r, const char *text, ...)
 	json_t *v;
 
 	va_start(ap, text);
-	v = text_json(text, ap);
+	v = visible(text, ap);
 	va_end(ap);
-	if (!r->json && r->evidence)
-		printf("      | %s\n", json_string_value(v));
-	append(r, "evidence", v);
+	add(r, "evidence", v, r->evidence ? "| " : NULL, v);
 }
 
 bool report_failed(const struct report *r, const char *check)

@@ -9,24 +9,24 @@
 #include "common/base/banned.h"
 
 static const char *const sshd_names[] = { "ssh", "sshd", NULL };
-static const char *const cron_names[] = { "cron", "crond", "cronie", NULL };
+static const char *const cron_names[] = { "cron", "cronie", "crond", NULL };
 
 static bool there(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
 
-/* The name under which a file of the service lies in one of these
- * directories. */
-static const char *known_in(const char *const dirs[], const char *ending, const char *const names[])
+/* The first name under which a file of the service lies in one of these
+ * directories; NULL: none. */
+static const char *named_in(const char *const dirs[], const char *const names[], const char *ending)
 {
-	for (size_t n = 0; names[n] != NULL; n++) {
-		for (size_t d = 0; dirs[d] != NULL; d++) {
-			char path[PATH_MAX];
+	char path[PATH_MAX];
 
-			snprintf(path, sizeof(path), "%s/%s%s", dirs[d], names[n], ending);
+	for (; *names != NULL; names++) {
+		for (size_t d = 0; dirs[d] != NULL; d++) {
+			snprintf(path, sizeof(path), "%s/%s%s", dirs[d], *names, ending);
 			if (there(path))
-				return names[n];
+				return *names;
 		}
 	}
 	return NULL;
@@ -37,23 +37,17 @@ static const char *unit(const char *ending, const char *const names[])
 	static const char *const dirs[] = { "/etc/systemd/system", "/lib/systemd/system",
 		"/usr/lib/systemd/system", NULL };
 
-	return there("/run/systemd/system") ? known_in(dirs, ending, names) : NULL;
-}
-
-static const char *script(const char *const names[])
-{
-	static const char *const dirs[] = { "/etc/init.d", NULL };
-
-	return known_in(dirs, "", names);
+	return there("/run/systemd/system") ? named_in(dirs, names, ending) : NULL;
 }
 
 void service_start_command(char out[COMMAND_MAX], const char *const names[], const char *program)
 {
+	static const char *const scripts[] = { "/etc/init.d", NULL };
 	const char *name = unit(".service", names);
 
 	if (name != NULL)
 		snprintf(out, COMMAND_MAX, "systemctl enable --now %s", name);
-	else if ((name = script(names)) != NULL && there("/run/openrc"))
+	else if ((name = named_in(scripts, names, "")) != NULL && there("/run/openrc"))
 		snprintf(out, COMMAND_MAX, "rc-update add %s && rc-service %s start", name, name);
 	else if (name != NULL && there("/usr/sbin/service"))
 		snprintf(out, COMMAND_MAX, "service %s start", name);

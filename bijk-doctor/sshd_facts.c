@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bijk-doctor/sockets.h"
+#include "bijk-doctor/process.h"
 
 #include "common/base/banned.h"
 

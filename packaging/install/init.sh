@@ -3,6 +3,8 @@
 # Services, under whichever init system is at work. In a container or a chroot
 # there may be none.
 
+CRONTABS=/var/spool/cron/crontabs
+
 init_system() {
 	if [ -d /run/systemd/system ]; then
 		echo systemd
@@ -51,12 +53,27 @@ service_stop() {
 	did "service $name stopped"
 }
 
-# cron_ensure: cron itself.
+# cron_ensure USER: cron itself. BusyBox's reads no /etc/cron.d, but a file for
+# each user: there it finds the lines of USER.
 cron_ensure() {
-	[ -z "$(process_ids cron crond)" ] || return 0
-	service_start cron cronie crond ||
-		note 'cron is not running, and no init system is here: nothing is pulled or
+	busybox=
+	for pid in $(process_ids cron crond busybox); do
+		case $(readlink "/proc/$pid/exe") in
+		*/busybox) ! tr '\0' '\n' <"/proc/$pid/cmdline" | grep -q 'crond$' || busybox=yes ;;
+		*) return 0 ;;
+		esac
+	done
+	if [ -z "$busybox" ]; then
+		service_start cron cronie crond ||
+			note 'cron is not running, and no init system is here: nothing is pulled or
 pushed without it'
+		return 0
+	fi
+	sed -n "s,^\\([0-9*@].*\\) $1 /,\\1 /,p" /etc/cron.d/bijk-* >"$WORK/crontab"
+	place "$WORK/crontab" "$CRONTABS/$1" 600
+	echo "$1" >>$CRONTABS/cron.update
+	note "BusyBox's crond does not read /etc/cron.d: the lines for $1 are copied to
+$CRONTABS/$1, also after a change if this is run again; or install cronie"
 }
 
 # process_ids NAME...: of the programs with one of these names.

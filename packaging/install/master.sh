@@ -17,11 +17,11 @@ master_install() {
 	directory /etc/bijk 755 root:root
 	master_config
 	place_config "$SOURCE/packaging/cron/bijk-master" /etc/cron.d/bijk-master
-	cron_ensure
 	sshd_install
 	master_key
 	ports_reserve
 	listen_install
+	cron_ensure bijk-master
 	listen_check
 	if [ "$CHANGES" -eq 0 ]; then
 		say '  nothing changed'

@@ -22,7 +22,7 @@ node_install() {
 	node_config
 	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
 	node_collect
-	cron_ensure
+	cron_ensure bijk
 	ports_reserve
 
 	if sshd_path >/dev/null; then

@@ -9,6 +9,9 @@ uninstall() {
 	listen_uninstall
 	sshd_uninstall
 	for file in node collect master; do remove_config /etc/cron.d/bijk-$file; done
+	for user in bijk bijk-master; do
+		! grep -qs /usr/sbin/bijk- "$CRONTABS/$user" || rm "$CRONTABS/$user"
+	done
 	ports_release
 	uninstall_programs
 	[ "$PURGE" = no ] || uninstall_data

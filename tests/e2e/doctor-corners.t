@@ -67,6 +67,23 @@ END
 fault 'the line for a push is a comment' stops=none check=cron says='bijk-push' <<'END'
 sed -i 's,^.*/usr/sbin/bijk-push,#&,' /etc/cron.d/bijk-node
 END
+fault 'the line for a push is for another user' stops=none check=cron says='starts .* as bijk' <<'END'
+sed -i 's, bijk /usr/sbin/bijk-push, root /usr/sbin/bijk-push,' /etc/cron.d/bijk-node
+END
+fault 'the line for a push has a minute that there is not' stops=none check=cron says='bijk-push' \
+	<<'END'
+sed -i 's,^[*]\(.* /usr/sbin/bijk-push\),60\1,' /etc/cron.d/bijk-node
+END
+fault 'the last line of the entry has no end' stops=none check=cron says='newline' <<'END'
+truncate -s -1 /etc/cron.d/bijk-node
+END
+# The cron that is here, under that name: what is told apart is what runs.
+fault 'a crond that does not read /etc/cron.d' stops=none check=cron says='bijk: .*BusyBox' <<'END'
+cp "$(command -v cron)" /usr/bin/busybox
+pkill -KILL -x cron
+rm -f /run/crond.pid
+bash -c 'exec -a crond /usr/bin/busybox'
+END
 fault 'no account' check=account says='there is none' <<'END'
 userdel bijk
 END

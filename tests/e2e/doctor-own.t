@@ -16,32 +16,31 @@ fault 'a section that is ours but for a letter' verdict=warn stops=none check=co
 	<<'END'
 printf 'sendr:\n  period: 60\n' >>/etc/bijk/plugins.yml
 END
-fault 'authorized_keys that others may write' check=own says='authorized_keys' <<'END'
+fault 'authorized_keys that others may write' check=own also=sshd says='authorized_keys' <<'END'
 chmod 666 /var/lib/bijk/.ssh/authorized_keys
 END
-fault 'a home that others may write' check=own says='/var/lib/bijk' <<'END'
+fault 'a home that others may write' check=sshd says='/var/lib/bijk' <<'END'
 chmod 777 /var/lib/bijk
-END
-# The sshd of Debian takes this, others do not.
-fault 'a home that its group may write' verdict=warn stops=none check=own says='/var/lib/bijk' \
-	<<'END'
-chmod 770 /var/lib/bijk
 END
 fault 'authorized_keys emptied' check=own says='authorized_keys' <<'END'
 : >/var/lib/bijk/.ssh/authorized_keys
 END
-fault 'authorized_keys of root' check=own says='authorized_keys' <<'END'
+fault 'authorized_keys of root' check=own also=sshd says='authorized_keys' <<'END'
 chmod 600 /var/lib/bijk/.ssh/authorized_keys
 chown root:root /var/lib/bijk/.ssh/authorized_keys
 END
-fault 'no hash' stops='pull push' check=own says='/etc/bijk/hash' advice='put back a copy' \
+# Without it the rehearsal ends, too.
+fault 'no hash' stops='pull push' check=own also=sshd \
+	says='/etc/bijk/hash' advice='put back a copy' \
 	by='install -m 640 -o root -g bijk /root/hash /etc/bijk/hash' <<'END'
 mv /etc/bijk/hash /root/hash
 END
-fault 'a hash that others may read' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
+fault 'a hash that others may read' stops='pull push' check=own also=sshd \
+	says='/etc/bijk/hash' <<'END'
 chmod 644 /etc/bijk/hash
 END
-fault 'a hash that bijk cannot read' stops='pull push' check=own says='/etc/bijk/hash' <<'END'
+fault 'a hash that bijk cannot read' stops='pull push' check=own also=sshd \
+	says='/etc/bijk/hash' <<'END'
 chmod 600 /etc/bijk/hash
 END
 # The next push makes one and registers it.
@@ -54,7 +53,7 @@ rm /var/lib/bijk/id_ed25519 /var/lib/bijk/id_ed25519.pub
 setpriv --reuid bijk --regid bijk --clear-groups ssh-keygen -q -t ed25519 -N '' -f \
 	/var/lib/bijk/id_ed25519
 END
-fault 'a spool of root' stops='put pull push' check=own says='spool' <<'END'
+fault 'a spool of root' stops='put pull push' check=own also=sshd says='spool' <<'END'
 chown -R root:root /var/lib/bijk/spool
 END
 # spool_on OPTIONS: the spool as a file system of its own.
@@ -86,7 +85,8 @@ for i in $(seq 40); do touch /var/lib/bijk/spool/hogs/$i || break; done 2>/dev/n
 chown -R bijk /var/lib/bijk/spool/hogs
 END
 # A restored copy, as another user's.
-fault 'a home of another user' stops='put pull push' check=own says='home: .* user ID 4711' <<'END'
+fault 'a home of another user' stops='put pull push' check=own also=sshd \
+	says='home: .* user ID 4711' <<'END'
 chown -hR 4711:4711 /var/lib/bijk
 END
 done_testing
