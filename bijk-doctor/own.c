@@ -201,7 +201,7 @@ static void note_new_hash(struct doctor *d)
 {
 	report_note(d->report,
 	    "put back a copy of it; where there is none, make another, as root: od -An -v -tx1 "
-	    "-N32 /dev/urandom | tr -d ' \\n' | install -m 640 -o root -g " NODE_USER
+	    "-N32 /dev/urandom | tr -dc 0-9a-f | install -m 640 -o root -g " NODE_USER
 	    " /dev/stdin %s",
 	    shell_word(d->node.hash));
 	report_note(d->report, "and then give it to each master: bijk-master add %s --replace-hash",
