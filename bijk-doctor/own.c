@@ -150,7 +150,7 @@ static void look_inside(
 }
 
 /* False: it is another's, and what mends that mends all below it. */
-static bool look_at(struct doctor *d, const struct thing *t, const struct owner *o)
+static bool look_at_thing(struct doctor *d, const struct thing *t, const struct owner *o)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -189,7 +189,7 @@ static void look_at_all(
     struct doctor *d, const struct thing *things, size_t n, const struct owner *o)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!look_at(d, &things[i], o) && i == 0)
+		if (!look_at_thing(d, &things[i], o) && i == 0)
 			return;
 	}
 }
@@ -208,7 +208,7 @@ static void note_new_hash(struct doctor *d)
 	    d->node.name != NULL ? d->node.name : "NAME");
 }
 
-static void look_at_hash(struct doctor *d)
+static void tell_hash(struct doctor *d)
 {
 	struct report *r = d->report;
 	const char *word = shell_word(d->node.hash);
@@ -232,7 +232,7 @@ static void look_at_hash(struct doctor *d)
 
 /* What follows from the masters' cards: known_hosts, and their lines in
  * authorized_keys. */
-static void look_at_pins(struct doctor *d)
+static void tell_pins(struct doctor *d)
 {
 	const struct facts *f = &d->facts;
 	bool none = f->keys_here == 0 && d->pulled && d->node.masters.n > 0;
@@ -261,8 +261,8 @@ void check_own(struct doctor *d)
 	struct owner o = owner_of(NODE_USER, d->node.state);
 
 	look_at_all(d, node_things, sizeof(node_things) / sizeof(node_things[0]), &o);
-	look_at_hash(d);
-	look_at_pins(d);
+	tell_hash(d);
+	tell_pins(d);
 }
 
 /* --- A master's --- */

@@ -35,7 +35,7 @@ static json_t *must(json_t *v)
 	return v;
 }
 
-static json_t *visible(const char *fmt, va_list ap)
+static json_t *visible_json(const char *fmt, va_list ap)
 {
 	char raw[TEXT_MAX / 4], text[TEXT_MAX];
 
@@ -85,7 +85,7 @@ void report_found(struct report *r, enum verdict v, const char *what, const char
 
 	vis(shown, sizeof(shown), what, strlen(what));
 	va_start(ap, found);
-	text = visible(found, ap);
+	text = visible_json(found, ap);
 	va_end(ap);
 	r->last = must(json_pack("{s:s, s:s, s:s, s:o, s:[], s:[], s:[]}", "check", r->check,
 	    "verdict", words[v], "what", shown, "found", text, "mend", "notes", "evidence"));
@@ -139,7 +139,7 @@ void report_note(struct report *r, const char *text, ...)
 	json_t *v;
 
 	va_start(ap, text);
-	v = visible(text, ap);
+	v = visible_json(text, ap);
 	va_end(ap);
 	add(r, "notes", v, "", v);
 }
@@ -150,7 +150,7 @@ void report_evidence(struct report *r, const char *text, ...)
 	json_t *v;
 
 	va_start(ap, text);
-	v = visible(text, ap);
+	v = visible_json(text, ap);
 	va_end(ap);
 	add(r, "evidence", v, r->evidence ? "| " : NULL, v);
 }

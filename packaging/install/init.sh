@@ -59,6 +59,7 @@ cron_ensure() {
 	busybox=
 	for pid in $(process_ids cron crond busybox); do
 		case $(readlink "/proc/$pid/exe") in
+		'') ;;
 		*/busybox) ! tr '\0' '\n' <"/proc/$pid/cmdline" | grep -q 'crond$' || busybox=yes ;;
 		*) return 0 ;;
 		esac
