@@ -34,17 +34,17 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* How sure it is that a service has this port, not a client. */
+/* How sure it is that a service has this port, not a client; 0: not known. */
 static int rank(uint16_t port, const struct route *r)
 {
-	return port == r->port || port == REGISTER_PORT ? 2 : port > 0 && port < 32768;
+	return port == r->port || port == REGISTER_PORT ? 2 : port == 0 ? -1 : port < 32768;
 }
 
-static void describe_tcp(struct passage *p, bool answer, unsigned port)
+static void describe_tcp(struct passage *p, bool answer)
 {
 	const char side = p->d->out ? 'd' : 's', end = answer ? 's' : 'd';
+	const unsigned port = answer ? p->d->source_port : p->d->port;
 
-	p->tcp = true;
 	p->answer = answer;
 	p->port = port;
 	/* Answers only: nobody shall begin a connection from that port. */
@@ -69,9 +69,8 @@ static void describe_passage(struct passage *p, const struct drop *d, const stru
 		snprintf(p->iptables, MATCH, "-p icmpv6 --icmpv6-type neighbour-solicitation");
 		snprintf(p->second, MATCH, "-p icmpv6 --icmpv6-type neighbour-advertisement");
 	} else {
-		bool answer = rank(d->source_port, r) > rank(d->port, r);
-
-		describe_tcp(p, answer, answer ? d->source_port : d->port);
+		p->tcp = true;
+		describe_tcp(p, rank(d->source_port, r) > rank(d->port, r));
 	}
 }
 
@@ -257,8 +256,6 @@ void fix_drop(struct fixes *f, const struct drop *d, const struct route *r)
 		return;
 	}
 	by_iptables(f, &p, d->legacy ? "-legacy" : "");
-	/* A counter does not tell an answer; iptables may not be that of nft. */
-	if (d->legacy && p.tcp)
-		describe_tcp(&p, !p.answer, p.port);
-	by_iptables(f, &p, d->legacy ? "-legacy" : "-nft");
+	if (!d->legacy)
+		by_iptables(f, &p, "-nft");
 }

@@ -343,7 +343,7 @@ static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 	if (a->reached == STAGE_DONE)
 		a->dropped = false;
 	else if (!a->dropped && a->reached <= STAGE_BANNER)
-		a->dropped = trace_end(trace, &a->drop);
+		a->dropped = trace_end(trace, false, p->route.port, &a->drop);
 	child_end(&t.ssh, 0);
 	if (a->reached != STAGE_DONE) {
 		play_say(p, c);
@@ -391,7 +391,7 @@ static void go_out(struct play *p, const struct copy *c, struct trace *trace, ui
 	}
 	a->reached = STAGE_CONNECT;
 	sleep_ms(50);
-	a->dropped = trace_dropped(trace, &a->drop) || trace_end(trace, &a->drop);
+	a->dropped = trace_end(trace, true, port, &a->drop);
 	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", p->route.peer, (unsigned)port,
 	    rc < 124 ? strerror(rc) : "no connection");
 }

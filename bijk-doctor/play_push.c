@@ -165,6 +165,7 @@ void play_node(struct play *p, const struct copy *c, struct trace *t)
 	if (a->reached == STAGE_DONE)
 		return;
 	if (a->reached <= STAGE_BANNER)
-		a->dropped = trace_end(t, &a->drop);
+		a->dropped = trace_end(
+		    t, false, p->part == PART_JOIN ? p->register_port : p->route.port, &a->drop);
 	play_say(p, c);
 }

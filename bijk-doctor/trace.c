@@ -255,7 +255,7 @@ static unsigned long long count_of(const char *line)
 	return s != NULL ? strtoull(s + 1, NULL, 10) : 0;
 }
 
-static bool look_at_counter(const char *line, const char *table, bool six, struct drop *d)
+static bool look_at_counter(const char *line, const char *table, bool six, bool out, struct drop *d)
 {
 	char chain[64], verdict[16] = "";
 	const char *rule = strstr(line, "] -A ");
@@ -274,13 +274,13 @@ static bool look_at_counter(const char *line, const char *table, bool six, struc
 		return false;
 	}
 	snprintf(d->chain, sizeof(d->chain), "%s", chain);
-	d->out = strcmp(chain, "OUTPUT") == 0;
+	d->out = strcmp(chain, "OUTPUT") == 0 || (strcmp(chain, "INPUT") != 0 && out);
 	return true;
 }
 
 /* Both are the same lines, but for the counters. */
-static bool compare_counters(
-    struct trace *t, const char *was, const char *is, bool six, struct drop *d)
+static bool compare_counters(struct trace *t, const char *was, const char *is, bool six, bool out,
+    uint16_t port, struct drop *d)
 {
 	const struct route *r = t->copy->route;
 	char table[64] = "";
@@ -292,11 +292,11 @@ static bool compare_counters(
 		snprintf(line, sizeof(line), "%.*s", (int)b, is);
 		if (line[0] == '*')
 			snprintf(table, sizeof(table), "%.63s", line + 1);
-		if (count_of(line) > count_of(was) && look_at_counter(line, table, six, d)) {
+		if (count_of(line) > count_of(was) && look_at_counter(line, table, six, out, d)) {
 			snprintf(d->source, sizeof(d->source), "%s", d->out ? r->ours : r->peer);
 			snprintf(d->destination, sizeof(d->destination), "%s",
 			    d->out ? r->peer : r->ours);
-			*(d->out ? &d->source_port : &d->port) = r->port;
+			*(d->out == out ? &d->port : &d->source_port) = port;
 			return true;
 		}
 		was += a + (was[a] == '\n');
@@ -305,7 +305,7 @@ static bool compare_counters(
 	return false;
 }
 
-bool trace_end(struct trace *t, struct drop *d)
+bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d)
 {
 	bool found;
 
@@ -318,8 +318,8 @@ bool trace_end(struct trace *t, struct drop *d)
 		if (t->counters[i].out.data == NULL)
 			continue;
 		if (ask(&now, save) == 0)
-			found =
-			    compare_counters(t, t->counters[i].out.data, now.out.data, i == 1, d);
+			found = compare_counters(
+			    t, t->counters[i].out.data, now.out.data, i == 1, out, port, d);
 		answer_free(&now);
 	}
 	child_end(&t->monitor, 0);

@@ -16,7 +16,8 @@ struct trace;
 struct trace *trace_begin(const struct copy *c);
 /* Has a packet been dropped by now? The first one is kept in *d. */
 bool trace_dropped(struct trace *t, struct drop *d);
-/* The same with the counters, at the end of an attempt that got nowhere. */
-bool trace_end(struct trace *t, struct drop *d);
+/* The same with the counters, at the end of an attempt that got nowhere: to
+ * connect from here (out), or to here, to this port. */
+bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d);
 
 #endif
