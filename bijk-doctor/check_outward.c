@@ -138,6 +138,7 @@ void check_outward(struct doctor *d)
 	/* ssh runs for no user without an account, and a push opens the spool:
 	 * that is told of above. */
 	const char *why = d->masters.n == 0  ? "none is configured"
+	    : d->way_out_closed		     ? "the firewall here is in the way"
 	    : !f->gathered		     ? f->why
 	    : !f->key_there || !f->hash_good ? "without hash and key none can be tried"
 	    : getpwnam(NODE_USER) == NULL    ? "because of the account"

@@ -34,8 +34,9 @@ struct doctor {
 	struct node_config node; /* with defaults if the file is wrong */
 	struct facts facts;
 	struct master_addresses masters;
-	bool pulled; /* a master may pull it: sshd and what stands before it count */
-	bool pushes; /* it may push */
+	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
+	bool way_out_closed; /* by this machine itself: rehearse.c */
+	bool pushes;	     /* it may push */
 	/* With --master. */
 	struct master_config master;
 	struct sshd_facts sshd; /* of either */

@@ -390,7 +390,6 @@ static void go_out(struct play *p, const struct copy *c, struct trace *trace, ui
 		return;
 	}
 	a->reached = STAGE_CONNECT;
-	sleep_ms(50);
 	a->dropped = trace_end(trace, true, port, &a->drop);
 	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", p->route.peer, (unsigned)port,
 	    rc < 124 ? strerror(rc) : "no connection");

@@ -45,12 +45,18 @@ struct cause {
 static void explain_drop(struct cause *c, const struct play *p)
 {
 	const struct drop *d = &p->attempt.drop;
+	/* What the fix is about: on the way out, a port of the peer. */
+	struct route about = p->route;
 	const char *program = d->legacy ? "iptables-legacy" : d->iptables ? "iptables" : "nft";
 
 	c->check = "firewall";
-	snprintf(c->what, sizeof(c->what), "%s %s port %u",
-	    d->out ? "packets from here to" : "packets from", d->out ? d->destination : d->source,
-	    (unsigned)(d->out && p->part == PART_LOGIN ? d->source_port : d->port));
+	if (p->part == PART_SSH)
+		about.port = p->ssh_port;
+	else if (p->part == PART_REGISTER || p->part == PART_JOIN)
+		about.port = p->register_port;
+	snprintf(c->what, sizeof(c->what), "%s %s %s port %u",
+	    d->source_port == about.port ? "answers" : "packets", d->out ? "to" : "from",
+	    p->route.peer, (unsigned)about.port);
 	if (strcmp(d->protocol, "tcp") != 0)
 		snprintf(
 		    c->what, sizeof(c->what), "%s packets on %s", d->protocol, p->route.interface);
@@ -62,7 +68,7 @@ static void explain_drop(struct cause *c, const struct play *p)
 		snprintf(c->found, sizeof(c->found),
 		    "a rule of chain %s (%s, table %s %s) drops them: %s", d->chain, program,
 		    d->family, d->table, d->rule);
-	fix_drop(&c->fixes, d, &p->route);
+	fix_drop(&c->fixes, d, &about);
 }
 
 static void explain_said(struct cause *c, const struct play *p)
@@ -216,6 +222,7 @@ static bool rounds(struct rehearsal *r)
 
 		explain(&c, r);
 		stopped = *r->play;
+		r->d->way_out_closed |= stopped.part == PART_SSH || stopped.part == PART_REGISTER;
 		fix = try_fixes(r, &c);
 		{
 			static struct play after;
