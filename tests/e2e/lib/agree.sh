@@ -9,6 +9,8 @@
 #                                   printed, make a pull come through, and then
 #                                   it is content. EREs, one a line: what its
 #                                   first FAILs say, in this order
+#   agree_either NAME < COMMANDS    the one or the other, as the doctor says; counts in `flowing`
+#                                   the first kind
 #   leaves_open NAME ERE COMMANDS < COMMANDS   none does, and only a person can decide what is to
 #                                   be done: this stands under a FAIL, and the
 #                                   COMMANDS are what the person does then
@@ -18,6 +20,7 @@
 
 # Visits to the doctor, each followed by its fixes, until a pull comes through.
 agree_visits=1
+agree_pulls=0
 
 agree_begin() {
 	# shellcheck disable=SC2034
@@ -31,7 +34,6 @@ agree_made() {
 	cat >"$T/commands"
 	fault_hosts
 	! declare -F agree_hosts >/dev/null || agree_hosts
-	echo "$name" | put_bytes node
 	run in_host node < <(echo "$fault_prelude" && cat "$T/commands")
 	[ "$RC" -ne 0 ] || return 0
 	diag_run
@@ -39,10 +41,12 @@ agree_made() {
 	return 1
 }
 
-# A pull within that many seconds.
+# A pull of a new record, within that many seconds.
 agree_pull() {
 	local fault_try=$1
-	flow_pull "$name"
+	agree_pulls=$((agree_pulls + 1))
+	echo "$name, $agree_pulls" | put_bytes node
+	flow_pull "$name, $agree_pulls"
 }
 
 agree_content() {
@@ -81,7 +85,7 @@ agree_kept_out() {
 }
 
 keeps_out() {
-	local name ere n=0 visit failed=$tap_failed
+	local name ere n=0 failed=$tap_failed
 	agree_made "$1" || return 0
 	agree_kept_out
 	grep '^FAIL' "$T/text" >"$T/failures" || true
@@ -89,6 +93,34 @@ keeps_out() {
 		n=$((n + 1))
 		[ -z "$ere" ] || like "$(sed -n "${n}p" "$T/failures")" "$ere" "$name: FAIL $n"
 	done <<<"${2-}"
+	agree_let_in
+	[ "$tap_failed" = "$failed" ] || agree_tell_all
+}
+
+# Either of the two, as the doctor says.
+agree_either() {
+	local name failed=$tap_failed
+	agree_made "$1" || return 0
+	ask_doctor
+	if [ "$RC" -eq 0 ]; then
+		flowing=$((flowing + 1))
+		cp "$OUT" "$T/text"
+		ok "$name: the doctor is content, and data flows" agree_pull 20
+	else
+		agree_kept_out
+		agree_let_in
+	fi
+	[ "$tap_failed" = "$failed" ] || agree_tell_all
+}
+
+agree_tell_all() {
+	diag "what the doctor printed last of fixes, with the rest:"
+	diag_file "$T/text" 6000
+}
+
+# By what the doctor prints: once, or in as many visits as may be.
+agree_let_in() {
+	local visit
 	for ((visit = 1; ; visit++)); do
 		agree_fixed
 		! until_ok 5 agree_pull 8 || break
@@ -98,10 +130,6 @@ keeps_out() {
 	done
 	ok "$name: what is printed lets a pull through" agree_pull 8
 	agree_content "is content"
-	if [ "$tap_failed" != "$failed" ]; then
-		diag "in the end it had printed:"
-		diag_file "$T/text" 6000
-	fi
 }
 
 # Runs what is printed, where it says.
