@@ -29,6 +29,7 @@ nft -f - <<'RULES'
 table inet guard {
 	chain in {
 		type filter hook input priority filter; policy drop;
+		iif lo accept
 		ct state established accept
 		ip saddr . tcp dport { 192.0.2.10 . 2222, 192.0.2.9 . 22 } accept
 	}
