@@ -112,13 +112,13 @@ nft add table ip guard
 nft add chain ip guard in '{ type filter hook input priority filter; policy accept; }'
 nft add rule ip guard in tcp dport 22 ct state established meta length 600-65535 drop
 END
-keeps_out 'answers but to what is established' <<'END'
+keeps_out 'answers, for only what begins here may go out' <<'END'
 nft -f - <<'RULES'
 table inet guard {
 	chain out {
 		type filter hook output priority filter; policy drop;
 		oif lo accept
-		ct state new accept
+		tcp dport { 22, 50010 } accept
 	}
 }
 RULES
@@ -142,7 +142,7 @@ table inet guard {
 		ct state invalid,untracked drop
 		ct count over 30 drop
 		pkttype { broadcast, multicast } drop
-		ip daddr != 192.0.2.20 drop
+		ip daddr != { 192.0.2.20, 127.0.0.0/8 } drop
 		meta skuid 1 drop
 	}
 }
@@ -211,7 +211,7 @@ iptables -A INPUT -m set --match-set every src -j DROP
 END
 keeps_out 'answers: policy DROP of OUTPUT' 'policy' <<'END'
 iptables -A OUTPUT -o lo -j ACCEPT
-iptables -A OUTPUT -p tcp -m conntrack --ctstate NEW -j ACCEPT
+iptables -A OUTPUT -p tcp -m multiport --dports 22,50010 -j ACCEPT
 iptables -P OUTPUT DROP
 END
 keeps_out 'packets by their length' 'INPUT' <<'END'

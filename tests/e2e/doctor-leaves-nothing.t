@@ -6,24 +6,25 @@
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 
-# picture HOST: every file that it ever wrote, and what runs, is mounted and is
-# set up there. Logs are among them: a login in the copy is in none.
+# picture HOST [BUT]: every file that it ever wrote, and what runs, is mounted and is
+# set up there. Logs are among them: a login in the copy is in none. (On a
+# master the doctor tries the ports, which their programs log.)
 picture() {
-	(cd "$HOSTS_DIR/$1/up" &&
-		find . "${@:2}" ! -path '*/probes' -printf '%p %y %m %U:%G %s %T@ %l\n' | sort)
+	(cd "$HOSTS_DIR/$1/up" && find . \( -path "${2-}" -prune -o -path ./var -o -path ./var/lib \) \
+		-o ! -path '*/probes' ! -name syslog -printf '%p %y %m %U:%G %s %T@ %l\n' | sort)
 	in_host "$1" <<'END'
 		cd /
 		find run tmp dev ! -path 'dev/pts*' -printf '%p %y %m %U:%G %l\n' | sort
 		find etc/ssh etc/pam.d etc/security etc/shadow etc/passwd -type f -exec sha256sum {} + | sort
-		cat /var/log/syslog
+		grep -vE 'bijk-(key)?recv' /var/log/syslog || :
 		nft -s list ruleset
 		for p in iptables ip6tables iptables-legacy ip6tables-legacy; do
 			! command -v $p-save >/dev/null || $p-save 2>&1 | grep -v '^#' | sed 's/\[.*//'
 		done
 		ipset save
 		ip -o link
-		ip -o addr
-		ip route show table all
+		ip -o addr show scope global
+		ip route show table all | grep -v fe80
 		ip rule
 		ip netns
 		sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo
@@ -104,7 +105,7 @@ same "$T/after" "$T/before" "and the node is as it was"
 # User bijk is at work meanwhile: what the doctor opens becomes another thing.
 on node sh -c 'mkdir -m 700 /srv/of-root; echo "a secret" >/srv/of-root/authorized_keys'
 at_work node >"$T/work"
-picture node -path ./var/lib/bijk -prune -o >"$T/before"
+picture node ./var/lib/bijk >"$T/before"
 # shellcheck disable=SC2016
 start node rival setpriv --reuid bijk --regid bijk --clear-groups sh -c '
 	cd /var/lib/bijk && mv .ssh kept.ssh && mv spool kept.spool && mv state kept.state || exit
@@ -133,13 +134,13 @@ on node touch /tmp/enough
 finish node rival
 on node rm /tmp/enough
 soon 20 "none of its processes is left" quiet node
-picture node -path ./var/lib/bijk -prune -o >"$T/after"
+picture node ./var/lib/bijk >"$T/after"
 same "$T/after" "$T/before" "and all but the home of bijk is as it was"
 
 # A file system that never answers, in the home.
 if [ -c /dev/fuse ]; then
 	start node trap sh -c 'mknod -m 666 /dev/fuse c 10 229
-		mkdir /var/lib/bijk/trap && exec 7<>/dev/fuse && exec 8</var/lib/bijk/.ssh &&
+		mkdir /var/lib/bijk/trap && exec 7<>/dev/fuse &&
 			mount -i -n -t fuse -o "fd=7,rootmode=40000,user_id=$(id -u bijk),group_id=$(id -g bijk)" trap \
 				/var/lib/bijk/trap
 		exec sleep 1000'
