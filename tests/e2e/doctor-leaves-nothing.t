@@ -79,22 +79,33 @@ sshd_has 'AllowUsers root'
 END
 leaves_nothing node "a blocked node" 75
 
-# Killed: by itself, as by kill -9 of a process; the rest must follow.
+# Killed, as by kill -9 of one process; the rest must follow. Several are at
+# work at once, for each of them mostly waits.
 at_work node >"$T/work"
 picture node >"$T/before"
+moments=50 batch=5 left=0
+doctors() {
+	for ((j = 0; j < batch; j++)); do "$@" node doctor$j "${words[@]}"; done
+}
+words=(bijk-doctor)
 began=${EPOCHREALTIME/[.,]/}
-on node bijk-doctor >/dev/null || true
+doctors start
+words=(60)
+doctors finish
 took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
-left=0 moments=50
-for ((i = 0; i < moments; i++)); do
-	start node doctor bijk-doctor
-	ms=$((i * took / moments))
-	nap "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-	on node sh -c 'kill -KILL "$(cat /run/doctor.job)"' 2>/dev/null || true
-	finish node doctor
+for ((i = 0; i < moments / batch; i++)); do
+	words=(bijk-doctor)
+	doctors start
+	for ((j = 0, ms = i * took / moments; j < batch; j++)); do
+		nap "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
+		on node sh -c "kill -KILL \$(cat /run/doctor$j.job)" 2>/dev/null || true
+		ms=$((took / batch))
+	done
+	words=(60)
+	doctors finish
 	until_ok 20 quiet node || {
 		left=$((left + 1))
-		diag "killed after $ms ms of $took:"
+		diag "killed $((i * took / moments)) ms after each fifth of $took:"
 		diag "$(diff "$T/work" "$T/work.now")"
 	}
 done
