@@ -110,6 +110,7 @@ static void look_at_master(struct doctor *d, const struct master_at *m)
 	struct outward o = { .config = &d->node,
 		.host = m->host,
 		.push = d->pushes,
+		.pulled = d->facts.contact.last_pull > now_s() - (int64_t)d->node.pull_timeout,
 		.greeting_only = push_would_be_early(&d->facts.contact),
 		.told_otherwise = report_failed(d->report, "sshd") ? VERDICT_SKIP
 		    : d->pulled					   ? VERDICT_FAIL

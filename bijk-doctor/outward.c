@@ -159,9 +159,13 @@ static bool ask(struct outward *o, const struct known *k, int fd)
 		if (!own_card_address(o->config, o->host, me.address))
 			me.address[0] = '\0';
 		if (s != NULL && register_state_outdated(s, &me)) {
-			step(o, o->told_otherwise, ADVICE_REGISTER, "registration",
-			    "it was told another address, port or other host keys of the sshd here "
-			    "than there are now: its pulls stop");
+			/* Whether it still gets in at that port is rehearsed. */
+			on = strcmp(now.hostkeys, s->hostkeys) == 0;
+			step(o, on ? VERDICT_WARN : o->told_otherwise, ADVICE_REGISTER,
+			    "registration", "%s",
+			    on ? "it was told another address or port than sshd has here now"
+			       : "it was told other host keys than sshd has here now: its pulls "
+				 "stop");
 			on = true;
 		} else if (k->standing == CARD_ONLY) {
 			on = step(o, VERDICT_OK, ADVICE_NONE, "registration",
@@ -207,7 +211,9 @@ static bool no_tunnel(struct outward *o, const struct ssh_verdict *v, const stru
 		    "the host key that it shows is not the pinned one: it has a new one, or is "
 		    "another machine");
 	case SSH_TROUBLE_NONE:
-		return step(o, VERDICT_FAIL,
+		/* Where pulls come, no push is needed. */
+		return step(o,
+		    o->pulled && f->exit_code != EX_TEMPFAIL ? VERDICT_WARN : VERDICT_FAIL,
 		    f->exit_code == EX_TEMPFAIL ? ADVICE_LOCAL_PORT : ADVICE_NONE, "tunnel", "%s",
 		    f->text);
 	case SSH_PORT_TAKEN:

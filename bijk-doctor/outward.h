@@ -42,6 +42,7 @@ struct outward {
 	const char *host;   /* as configured */
 	bool push;	    /* also the way of a push */
 	bool greeting_only; /* a push would come too early, and the master would note that */
+	bool pulled;	    /* lately */
 	enum verdict told_otherwise; /* of a master that knows another sshd than the one here */
 	/* What came of it, in order; nothing is tried behind a failure. */
 	struct outward_step {

@@ -427,8 +427,12 @@ static void part(struct play *p, const struct copy *c, struct trace *t)
 		play_node(p, c, t);
 	} else if (p->part == PART_SSH || p->part == PART_REGISTER) {
 		go_out(p, c, t, p->part == PART_SSH ? p->ssh_port : p->register_port);
-	} else if (listens(&p->route)) {
+	} else if (p->server != SERVER_SSHD || !sshd_ended() || listens(&p->route)) {
 		log_in(p, c, t);
+		/* What is redirected to sshd needs nobody who listens. */
+		if (p->attempt.reached == STAGE_CONNECT && !p->attempt.dropped &&
+		    !listens(&p->route))
+			p->attempt.reached = STAGE_START;
 	} else {
 		attempt_say_file(&p->attempt, SSHD_STDERR);
 		play_say(p, c);

@@ -203,6 +203,38 @@ static void report_lost(const struct rehearsal *r)
 	}
 }
 
+/* sshd listens on another port: seen to work there, the master is told of it. */
+static bool try_other_port(struct rehearsal *r)
+{
+	const struct doctor *d = r->d;
+	const uint16_t told = r->play->route.port;
+	static struct play before;
+
+	if (r->play->attempt.reached != STAGE_START || d->is_master || !d->sshd.runs ||
+	    d->sshd.port == told)
+		return false;
+	before = *r->play;
+	r->play->route.port = d->sshd.port;
+	if (!play(r->play) || r->play->attempt.reached == STAGE_START) {
+		*r->play = before;
+		return false;
+	}
+	report_check(d->report, "sshd");
+	report_found(d->report, VERDICT_FAIL, "sshd's port",
+	    "sshd listens on port %u, and the masters come to %u", (unsigned)d->sshd.port,
+	    (unsigned)told);
+	if (d->node.port != 0)
+		report_mend(d->report,
+		    "sed -i 's/^\\([[:space:]]*port:[[:space:]]*\\)%u$/\\1%u/' %s", (unsigned)told,
+		    (unsigned)d->sshd.port, shell_word(d->config_path));
+	report_mend(d->report, "bijk-keyreg");
+	report_note(d->report,
+	    "it tells the masters the port; one that cannot be reached so: bijk-master set %s "
+	    "port=%u",
+	    d->node.name != NULL ? d->node.name : "NAME", (unsigned)d->sshd.port);
+	return true;
+}
+
 static bool rounds(struct rehearsal *r)
 {
 	static struct cause c;
@@ -220,6 +252,8 @@ static bool rounds(struct rehearsal *r)
 		static struct play stopped;
 		int fix;
 
+		if (try_other_port(r))
+			continue;
 		explain(&c, r);
 		stopped = *r->play;
 		r->d->way_out_closed |= stopped.part == PART_SSH || stopped.part == PART_REGISTER;
