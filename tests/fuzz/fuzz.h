@@ -34,7 +34,6 @@
 	X(names)                                                                                   \
 	X(card)                                                                                    \
 	X(config)                                                                                  \
-	X(state)                                                                                   \
 	X(vis)                                                                                     \
 	X(ssh)
 

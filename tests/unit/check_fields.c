@@ -68,6 +68,44 @@ START_TEST(the_last_counts)
 }
 END_TEST
 
+/* Whatever stands in a file: what is read of it is written, and read as the
+ * same. */
+START_TEST(any_garbage)
+{
+	static const char state[] = "contact: 1700000000\ndirection: pull\nreason: it \"said\" "
+				    "c:\\no\nlog: 00112233445566778899aabbccddeeff\nskew: -5\n";
+	uint32_t x = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		struct fields f = { .n = 0 }, again = { .n = 0 };
+		struct buf first = BUF_INIT(1 << 16), second = BUF_INIT(1 << 16);
+		char text[sizeof(state)];
+
+		memcpy(text, state, sizeof(text));
+		for (int k = 0; k < 1 + i % 6; k++) {
+			x = x * 1664525 + 1013904223;
+			text[(x >> 16) % (sizeof(text) - 1)] =
+			    k % 2 == 0 ? "\n: \"\\"[x >> 8 & 3] : (char)(x >> 24);
+		}
+		ck_assert_int_eq(fields_parse(&f, text, x % sizeof(text)), 0);
+		ck_assert_int_eq(fields_format(&f, &first), 0);
+		ck_assert_int_eq(
+		    fields_parse(&again, first.data != NULL ? first.data : "", first.len), 0);
+		ck_assert_int_eq(fields_format(&again, &second), 0);
+		ck_assert_uint_eq(again.n, f.n);
+		if (f.n > 0)
+			ck_assert_str_eq(second.data, first.data);
+		for (size_t k = 0; k < f.n; k++)
+			ck_assert_ptr_eq(
+			    fields_get(&f, f.v[k].key), f.v[k].value); /* no key twice */
+		fields_free(&f);
+		fields_free(&again);
+		buf_free(&first);
+		buf_free(&second);
+	}
+}
+END_TEST
+
 static void comes_back(const char *value, const char *want)
 {
 	struct fields f = { .n = 0 }, g = { .n = 0 };
@@ -140,5 +178,5 @@ START_TEST(files)
 }
 END_TEST
 
-SUITE_MAIN("fields", lines, damage, the_last_counts, any_value_comes_back,
+SUITE_MAIN("fields", lines, damage, the_last_counts, any_garbage, any_value_comes_back,
     setting_again_changes_nothing, files)
