@@ -15,8 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sysexits.h>
 #include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/deadline.h"
+#include "common/base/file.h"
+#include "common/base/hostaddr.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
 
 #include "common/base/banned.h"
 
@@ -48,12 +55,6 @@ struct way {
 static struct way client, server; /* what the client sends, what the server sends */
 static const char *keep_name, *play_name, *gate_name;
 
-static _Noreturn void die(const char *what)
-{
-	fprintf(stderr, "relay: %s: %s\n", what, strerror(errno));
-	exit(74);
-}
-
 static const char usage_text[] =
     "usage: relay [OPTION...] ADDRESS:PORT TARGET:PORT\n"
     "DIR is c (what the client sends) or s (what the server sends).\n"
@@ -68,7 +69,7 @@ static const char usage_text[] =
 static _Noreturn void usage(void)
 {
 	fputs(usage_text, stderr);
-	exit(64);
+	exit(EX_USAGE);
 }
 
 static struct way *way_of(const char *arg)
@@ -102,7 +103,7 @@ static void parse_edit(const char *arg)
 	struct way *w = way_of(arg);
 	const char *colon = strchr(arg + 2, ':');
 
-	if (colon == NULL || w->edits == sizeof w->edit / sizeof w->edit[0])
+	if (colon == NULL || w->edits == sizeof(w)->edit / sizeof(w)->edit[0])
 		usage();
 	w->edit[w->edits++] = (struct edit){ arg + 2, (size_t)(colon - arg - 2), colon + 1 };
 }
@@ -123,40 +124,29 @@ static void parse_flip(const char *arg)
 static struct sockaddr_in parse_address(const char *arg)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
-	const char *colon = strrchr(arg, ':');
-	char host[64];
+	char host[SOCK_ADDR_MAX];
+	uint16_t port;
 
-	if (colon == NULL || (size_t)(colon - arg) >= sizeof host)
+	if (!hostaddr_split(arg, host, sizeof(host), &port) ||
+	    inet_pton(AF_INET, host, &a.sin_addr) != 1)
 		usage();
-	memcpy(host, arg, (size_t)(colon - arg));
-	host[colon - arg] = '\0';
-	a.sin_port = htons((unsigned short)strtoul(colon + 1, NULL, 10));
-	if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
-		usage();
+	a.sin_port = htons(port);
 	return a;
 }
 
 static void write_all(int fd, const char *p, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			_exit(0); /* the peer has gone: so do we, and the other end sees it */
-		p += n;
-		len -= (size_t)n;
-	}
+	if (write_full(fd, p, len) == -1)
+		_exit(0); /* the peer has gone: so do we, and the other end sees it */
 }
 
 static _Noreturn void reset_both(void)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	setsockopt(client.from, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	setsockopt(client.from, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	if (client.to >= 0)
-		setsockopt(client.to, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+		setsockopt(client.to, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	_exit(0);
 }
 
@@ -189,10 +179,8 @@ static _Noreturn void fall_silent(void)
 
 static void wait_for_gate(void)
 {
-	struct timespec t = { 0, 20000000 };
-
-	while (gate_name == NULL || access(gate_name, F_OK) != 0)
-		nanosleep(&t, NULL);
+	while (gate_name == NULL || !file_exists(AT_FDCWD, gate_name))
+		sleep_ms(20);
 }
 
 static void count(struct way *w, const char *p, size_t len)
@@ -254,7 +242,7 @@ static void pass(struct way *w, const char *p, size_t len)
 	}
 	for (size_t i = 0; i < len; i++) {
 		w->held[w->held_len++] = p[i];
-		if (p[i] == '\n' || w->held_len == sizeof w->held) {
+		if (p[i] == '\n' || w->held_len == sizeof(w->held)) {
 			edit_line(w, w->held, w->held_len);
 			w->held_len = 0;
 		}
@@ -291,24 +279,21 @@ static int keep_open(const char *suffix)
 
 	if (keep_name == NULL)
 		return -1;
-	snprintf(name, sizeof name, "%s.%s", keep_name, suffix);
+	snprintf(name, sizeof(name), "%s.%s", keep_name, suffix);
 	fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0)
-		die(name);
+		die(EX_IOERR, "%s: %s", name, strerror(errno));
 	return fd;
 }
 
 static void play(int fd)
 {
-	char buf[16384];
-	ssize_t n;
-	int in = open(play_name, O_RDONLY | O_CLOEXEC);
+	struct buf b = BUF_INIT(1u << 30);
 
-	if (in < 0)
-		die(play_name);
-	while ((n = read(in, buf, sizeof buf)) > 0)
-		write_all(fd, buf, (size_t)n);
-	close(in);
+	if (file_read(AT_FDCWD, play_name, &b) == -1)
+		die(EX_IOERR, "%s: %s", play_name, strerror(errno));
+	write_all(fd, b.data, b.len);
+	buf_free(&b);
 }
 
 static _Noreturn void serve(int fd, const struct sockaddr_in *target)
@@ -316,14 +301,14 @@ static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 	int up = -1;
 	int one = 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (play_name != NULL) {
 		play(fd);
 	} else {
 		up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (up < 0 || connect(up, (const struct sockaddr *)target, sizeof *target) < 0)
-			die("connect");
-		setsockopt(up, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+			die(EX_IOERR, "connect: %s", strerror(errno));
+		setsockopt(up, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	}
 	client.from = server.to = fd;
 	client.to = server.from = up;
@@ -336,7 +321,7 @@ static _Noreturn void serve(int fd, const struct sockaddr_in *target)
 			{ server.open ? server.from : -1, POLLIN, 0 } };
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			die("poll");
+			die(EX_IOERR, "poll: %s", strerror(errno));
 		if (client.open && p[0].revents != 0)
 			hear(&client);
 		if (server.open && p[1].revents != 0)
@@ -368,9 +353,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-	    bind(fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(fd, 64) < 0)
-		die(argv[optind]);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 64) < 0)
+		die(EX_IOERR, "%s: %s", argv[optind], strerror(errno));
 	for (;;) {
 		int conn = accept(fd, NULL, NULL);
 
