@@ -148,8 +148,7 @@ START_TEST(archives)
 	struct archive *a;
 
 	add("a");
-	a = store_archive_open(s, "a", &id, 5);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 5));
 	ck_assert_uint_eq(store_archive_next(a), 5);
 	memset(check, 0xff, sizeof(check));
 	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
@@ -162,8 +161,7 @@ START_TEST(archives)
 	ck_assert_int_eq(
 	    append(a, 8, 7, 100), 0); /* whose tag it bears is for the caller to check */
 	store_archive_close(a);
-	a = store_archive_open(s, "a", &id, 5);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 5));
 	ck_assert_uint_eq(
 	    store_archive_next(a), 7); /* and what bears another is no frame of this log */
 	ck_assert_int_eq(store_archive_check(a, (const uint8_t[SEAL_KEY]){ 1 }, check), 0);
@@ -195,8 +193,7 @@ START_TEST(archives_that_begin_with_a_gap)
 	ck_assert_uint_eq(store_archive_next(a), 10);
 	store_archive_close(a);
 	p = store_log_path(s, "a", &id);
-	l = log_open(p, LOG_PEEK);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(p, LOG_PEEK));
 	ck_assert_uint_eq(log_base(l), 5);
 	ck_assert_uint_eq(log_first(l), 9);
 	log_close(l);
@@ -292,8 +289,7 @@ START_TEST(many_logs)
 	ck_assert_int_eq(errno, EMLINK);
 	/* One that is there goes on. */
 	id = id_of(3);
-	a = store_archive_open(s, "a", &id, 1);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 1));
 	ck_assert_int_eq(append(a, 3, 2, 100), 0);
 	store_archive_close(a);
 	/* And there is room when others have passed their age. */
@@ -307,8 +303,7 @@ START_TEST(many_logs)
 		ck_assert(!exists(segment(i, 1)) && exists(segment(i, 2)));
 		age(segment(i, 2), 31 * 86400);
 	}
-	a = store_archive_open(s, "a", &id, 1);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 1));
 	store_archive_close(a);
 }
 END_TEST
@@ -426,8 +421,7 @@ START_TEST(trimming_an_open_log)
 	add("a");
 	config.max_size = 32000000;
 	store_records(1, 1, 5, 5000000);
-	a = store_archive_open(s, "a", &id, 1);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 1));
 	for (uint64_t seq = 1; seq <= 20; seq++) {
 		ck_assert_int_eq(append(a, 2, seq, 5000000), 0);
 		if (store_archive_begun(a) != begun)
@@ -454,8 +448,7 @@ START_TEST(nothing_is_not_free)
 	struct archive *a;
 
 	add("a");
-	a = store_archive_open(s, "a", &id, 1);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 1));
 	for (uint64_t seq = 10; seq <= 1000; seq += 10)
 		ck_assert_int_eq(store_archive_jump(a, seq), 0);
 	ck_assert_uint_gt(store_archive_begun(a), 0);
@@ -521,8 +514,7 @@ START_TEST(purged_and_added_again)
 	ck_assert_int_eq(store_each_removed(s, count_names, all), 0);
 	ck_assert_str_eq(all, "");
 	add("a");
-	a = store_archive_open(s, "a", &id, 1);
-	ck_assert_ptr_nonnull(a);
+	a = must(store_archive_open(s, "a", &id, 1));
 	ck_assert_uint_eq(store_archive_next(a), 13);
 	ck_assert_int_eq(append(a, 7, 13, 100), 0);
 	store_archive_close(a);

@@ -60,9 +60,8 @@ static void put(struct log *l, uint64_t from, uint64_t to)
 
 static struct log *make(uint64_t base, uint64_t first)
 {
-	struct log *l = log_open_or_make(log_dir, &id, base, first);
+	struct log *l = must(log_open_or_make(log_dir, &id, base, first));
 
-	ck_assert_ptr_nonnull(l);
 	return l;
 }
 

@@ -133,9 +133,8 @@ static int put(struct log *l, size_t size)
 
 static struct log *open_writer(void)
 {
-	struct log *l = log_open_spool(dir, LOG_WRITE);
+	struct log *l = must(log_open_spool(dir, LOG_WRITE));
 
-	ck_assert_ptr_nonnull(l);
 	return l;
 }
 
@@ -214,20 +213,17 @@ START_TEST(opening)
 	log_close(open_writer());
 	recorded();
 	for (int i = 0; i < 2; i++) {
-		l = log_open_spool(dir, modes[i]);
-		ck_assert_ptr_nonnull(l);
+		l = must(log_open_spool(dir, modes[i]));
 		ck_assert_str_eq(recorded(), ""); /* noted */
 		log_close(l);
 	}
 	for (int i = 0; i < 2; i++) {
 		put_and_die();
-		l = log_open_spool(dir, modes[i]);
-		ck_assert_ptr_nonnull(l);
+		l = must(log_open_spool(dir, modes[i]));
 		ck_assert_str_eq(recorded(), "WSRDN");
 		log_close(l);
 	}
-	l = log_open(dir, LOG_PEEK);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(dir, LOG_PEEK));
 	ck_assert_str_eq(recorded(), ""); /* changes nothing, and promises nothing */
 	log_close(l);
 }
@@ -282,8 +278,7 @@ START_TEST(opening_after_failed_sync)
 	ck_assert_int_eq(errno, ENOSPC);
 	ck_assert_str_eq(recorded(), "WU");
 	for (int i = 0; i < 2; i++) {
-		l = log_open_spool(dir, LOG_WRITE);
-		ck_assert_ptr_nonnull(l);
+		l = must(log_open_spool(dir, LOG_WRITE));
 		ck_assert_str_eq(recorded(), i == 0 ? "WSRDN" : "");
 		ck_assert_uint_eq(log_next(l), 2 + (uint64_t)i);
 		ck_assert_int_eq(put(l, 100), 0);
@@ -303,8 +298,7 @@ START_TEST(opening_on_a_full_disk)
 	put_and_die();
 	recorded();
 	writes_that_fail = 1;
-	l = log_open_spool(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_READ));
 	ck_assert_str_eq(recorded(), "WUS");
 	log_close(l);
 	writes_that_fail = 1;
@@ -312,8 +306,7 @@ START_TEST(opening_on_a_full_disk)
 	ck_assert_ptr_null(log_open_spool(dir, LOG_READ));
 	ck_assert_int_eq(errno, EIO);
 	ck_assert_str_eq(recorded(), "WUS");
-	l = log_open_spool(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_READ));
 	ck_assert_str_eq(recorded(), "WSRDN");
 	log_close(l);
 }
@@ -332,8 +325,7 @@ START_TEST(opening_that_cannot_sync)
 	ck_assert_int_eq(chmod(path, 0640), 0);
 	recorded();
 	syncs_that_fail = 1;
-	l = log_open_spool(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_READ));
 	ck_assert_str_eq(recorded(), "SWSRDN");
 	log_close(l);
 }
@@ -353,8 +345,7 @@ START_TEST(torn_tail)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(truncate(path, st.st_size - 10), 0);
 	recorded();
-	l = log_open_spool(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_READ));
 	ck_assert_str_eq(recorded(), "XWSRDN");
 	ck_assert_uint_eq(log_next(l), 2);
 	log_close(l);

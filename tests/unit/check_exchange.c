@@ -452,8 +452,7 @@ static void note_size(void *onlooker, const char *text)
 	if (strstr(text, "received and stored") == NULL)
 		return;
 	path = archive_path(0);
-	l = log_open(path, LOG_PEEK);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(path, LOG_PEEK));
 	size_at_end = log_size(l);
 	log_close(l);
 	free(path);

@@ -106,8 +106,7 @@ START_TEST(frame_compressed)
 		record_add(&raw, &r);
 	}
 	ck_assert(frame_check(&f, data, len, &id));
-	body = frame_body(&f, data, &scratch, &why);
-	ck_assert_ptr_nonnull(body);
+	body = must(frame_body(&f, data, &scratch, &why));
 	ck_assert_uint_eq(f.raw_len, raw.len);
 	ck_assert_mem_eq(body, raw.data, raw.len);
 	/* Ours may compress otherwise, but to the same records and smaller than

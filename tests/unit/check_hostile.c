@@ -30,9 +30,8 @@ static int sock;
 
 static void put_same(int count)
 {
-	struct log *l = spool_open_write(&nc);
+	struct log *l = must(spool_open_write(&nc));
 
-	ck_assert_ptr_nonnull(l);
 	for (int i = 0; i < count; i++)
 		ck_assert_int_eq(put_record(l, log_next(l), &the_record, FRAME_PLAIN), 0);
 	log_close(l);
@@ -241,8 +240,7 @@ static void hear_of_a_fork(uint64_t from, uint64_t acked)
 	ck_assert_uint_eq(bytes, 0);
 	ck_assert_int_eq(end_of_node(), ERR_REGRESSED);
 	ck_assert_uint_eq(acked_number(), acked);
-	l = log_open(spool, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(spool, LOG_READ));
 	ck_assert_uint_eq(log_first(l), acked > 0 ? acked : 1);
 	log_close(l);
 	free(spool);
@@ -319,8 +317,7 @@ START_TEST(outrun)
 	say_from(6, true);
 	ck_assert_str_eq(hear(&bytes), "ERR busy ");
 	ck_assert_int_eq(end_of_node(), ERR_BUSY);
-	l = log_open(spool, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(spool, LOG_READ));
 	ck_assert_mem_eq(log_id(l), &before, sizeof(before));
 	log_close(l);
 	free(spool);
@@ -341,8 +338,7 @@ START_TEST(ahead)
 	say_from(6, true);
 	ck_assert_str_eq(hear(&bytes), "ERR regressed ");
 	ck_assert_int_eq(end_of_node(), ERR_REGRESSED);
-	l = log_open(spool, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(spool, LOG_READ));
 	ck_assert_mem_ne(log_id(l), &before, sizeof(before));
 	log_close(l);
 	free(spool);

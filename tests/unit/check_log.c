@@ -67,9 +67,8 @@ static int put_sized(struct log *l, size_t size)
 
 static void put_many(int n, size_t size)
 {
-	struct log *l = log_open_spool(dir, LOG_WRITE);
+	struct log *l = must(log_open_spool(dir, LOG_WRITE));
 
-	ck_assert_ptr_nonnull(l);
 	for (int i = 0; i < n; i++)
 		ck_assert_int_eq(put_sized(l, size), 0);
 	log_close(l);
@@ -137,8 +136,7 @@ START_TEST(golden_segment)
 	mkdir(dir, 0700);
 	ck_assert_int_eq(
 	    file_replace(AT_FDCWD, segment_path(7), bytes, len, 0600, FILE_UNSYNCED), 0);
-	l = log_open(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(dir, LOG_READ));
 	ck_assert_uint_eq(log_base(l), 1);
 	ck_assert_uint_eq(log_first(l), 7);
 	ck_assert_uint_eq(log_next(l), 11);
@@ -323,15 +321,13 @@ static void flip_and_read(off_t at, int bit, int damaged, bool closed)
 	ck_assert_int_eq(pread(fd, &was, 1, at), 1);
 	b = was ^ (uint8_t)(1 << bit);
 	ck_assert_int_eq(pwrite(fd, &b, 1, at), 1);
-	l = log_open(dir, LOG_PEEK);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(dir, LOG_PEEK));
 	while (log_read(l, &f) == 1)
 		;
 	ck_assert_msg(log_damaged(l), "byte %jd", (intmax_t)at);
 	log_close(l);
 	damage_said();
-	l = log_open(dir, LOG_READ);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open(dir, LOG_READ));
 	if (lost) {
 		ck_assert_int_eq(log_read(l, &f), 0);
 	} else {
@@ -416,11 +412,10 @@ END_TEST
 /* Does somebody who shows all of it find it damaged? */
 static bool shown_damaged(void)
 {
-	struct log *l = log_open(dir, LOG_PEEK);
+	struct log *l = must(log_open(dir, LOG_PEEK));
 	struct log_frame f;
 	bool damaged;
 
-	ck_assert_ptr_nonnull(l);
 	while (log_read(l, &f) == 1)
 		;
 	damaged = log_damaged(l);
@@ -467,8 +462,7 @@ START_TEST(jumps)
 	struct log *l;
 	uint64_t gaps;
 
-	l = log_open_or_make(dir, &id, 5, 7);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_or_make(dir, &id, 5, 7));
 	ck_assert_uint_eq(log_base(l), 5);
 	ck_assert_uint_eq(log_next(l), 7);
 	ck_assert_int_eq(put_sized(l, 50), 0);
@@ -507,8 +501,7 @@ START_TEST(jumps_without_records)
 	struct log *l;
 	uint64_t gaps;
 
-	l = log_open_or_make(dir, &id, 1, 4);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_or_make(dir, &id, 1, 4));
 	for (uint64_t to = 5; to < 100; to++)
 		ck_assert_int_eq(log_jump(l, to), 0);
 	ck_assert_uint_eq(log_first(l), 99);
@@ -536,8 +529,7 @@ START_TEST(cleared)
 	struct log_id id = { { 1 } };
 	struct log *l;
 
-	l = log_open_or_make(dir, &id, 3, 7);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_or_make(dir, &id, 3, 7));
 	ck_assert_int_eq(put_sized(l, 50), 0);
 	ck_assert_int_eq(log_jump(l, 20), 0);
 	ck_assert_int_eq(put_sized(l, 50), 0);
@@ -545,8 +537,7 @@ START_TEST(cleared)
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(log_clear(dir), 0);
 		ck_assert_uint_eq(segments_there(), 1);
-		l = log_open(dir, LOG_WRITE);
-		ck_assert_ptr_nonnull(l);
+		l = must(log_open(dir, LOG_WRITE));
 		ck_assert_uint_eq(log_first(l), 21);
 		ck_assert_uint_eq(log_next(l), 21);
 		ck_assert_uint_eq(log_base(l), 3);
@@ -565,8 +556,7 @@ START_TEST(dropped_while_open)
 	struct log *l;
 	uint8_t key[SEAL_KEY] = { 1 }, check[RECORD_CHECK];
 
-	l = log_open_spool(dir, LOG_WRITE);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_WRITE));
 	for (uint64_t first = 10; first <= 40; first += 10) {
 		ck_assert_int_eq(put_sized(l, 50), 0);
 		ck_assert_int_eq(log_jump(l, first), 0);
@@ -596,8 +586,7 @@ START_TEST(older_ones_passed_over)
 	} want[] = { { 0, 1 }, { 100, 1 }, { 101, 10 }, { 300, 20 }, { 301, 30 }, { 900, 30 } };
 	struct log *l;
 
-	l = log_open_spool(dir, LOG_WRITE);
-	ck_assert_ptr_nonnull(l);
+	l = must(log_open_spool(dir, LOG_WRITE));
 	for (uint64_t first = 10; first <= 40; first += 10) {
 		ck_assert_int_eq(put_sized(l, 50), 0);
 		if (first < 40)
@@ -653,8 +642,7 @@ START_TEST(one_writer)
 	put_sized(l, 50);
 	/* A reader that takes no lock sees what is whole; one with a lock would
 	 * wait. */
-	reader = log_open(dir, LOG_PEEK);
-	ck_assert_ptr_nonnull(reader);
+	reader = must(log_open(dir, LOG_PEEK));
 	ck_assert_uint_eq(log_next(reader), 2);
 	put_sized(l, 50);
 	ck_assert_int_eq(log_read(reader, &f), 1);

@@ -150,9 +150,8 @@ static void write_file(const char *path, const char *text)
 
 START_TEST(nothing_yet)
 {
-	struct masters *p = masters_open(&config, MASTERS_READ, 0, &f);
+	struct masters *p = must(masters_open(&config, MASTERS_READ, 0, &f));
 
-	ck_assert_ptr_nonnull(p);
 	ck_assert(!masters_stale(p));
 	ck_assert_ptr_null(masters_name(p, "ma"));
 	ck_assert_int_eq(masters_state(p, "ma")->tried, 0);
@@ -393,8 +392,7 @@ START_TEST(standing)
 	/* A later failure takes nothing back. */
 	masters_note(p, "ma", "unreachable", "");
 	masters_close(p);
-	p = masters_open(&config, MASTERS_READ, 0, &f);
-	ck_assert_ptr_nonnull(p);
+	p = must(masters_open(&config, MASTERS_READ, 0, &f));
 	ck_assert_int_ge(masters_state(p, "ma")->tried, before);
 	ck_assert_int_eq(masters_registered(p, "ma", &keys), REGISTERED);
 	ck_assert(masters_took(p, "ma", &keys.key) && !masters_took(p, "ma", &keys.next));
@@ -419,8 +417,7 @@ START_TEST(one_at_a_time)
 
 	ck_assert_ptr_null(masters_open(&config, MASTERS_CHANGE, 0, &f));
 	ck_assert_int_eq(f.exit_code, EX_TEMPFAIL);
-	reader = masters_open(&config, MASTERS_READ, 0, &f);
-	ck_assert_ptr_nonnull(reader);
+	reader = must(masters_open(&config, MASTERS_READ, 0, &f));
 	masters_close(reader);
 	masters_close(p);
 	put_in_order();

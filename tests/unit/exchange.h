@@ -68,8 +68,7 @@ static inline void begin(void)
 	randombytes_buf(node_hash, sizeof(node_hash));
 	secret_derive(node_hash, "m1", node_secret);
 	memcpy(node.secret, node_secret, sizeof(node.secret));
-	s = store_open(&mc);
-	ck_assert_ptr_nonnull(s);
+	s = must(store_open(&mc));
 	ck_assert_int_eq(store_node_put(s, &node), 0);
 	store_close(s);
 }
@@ -82,9 +81,8 @@ static inline void end(void)
 static inline void put(int n, size_t size, bool random)
 {
 	static char payload[RECORD_MAX];
-	struct log *l = spool_open_write(&nc);
+	struct log *l = must(spool_open_write(&nc));
 
-	ck_assert_ptr_nonnull(l);
 	for (int i = 0; i < n; i++) {
 		struct record r = { .time_ns = now_ns(),
 			.source = "t",

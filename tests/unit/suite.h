@@ -21,6 +21,15 @@
 		ck_assert_int_eq(errno, why);                                                      \
 	} while (0)
 
+/* The pointer, which is not NULL. */
+#define must(pointer)                                                                              \
+	({                                                                                         \
+		__typeof__(pointer) must_be = (pointer);                                           \
+                                                                                                   \
+		ck_assert_ptr_nonnull(must_be);                                                    \
+		must_be;                                                                           \
+	})
+
 struct suite_plan {
 	const char *title;
 	void (*setup)(void), (*teardown)(void); /* or NULL */

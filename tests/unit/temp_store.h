@@ -28,8 +28,7 @@ static void setup(void)
 {
 	proof_init();
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	s = store_open(&config);
-	ck_assert_ptr_nonnull(s);
+	s = must(store_open(&config));
 }
 
 static void teardown(void)
