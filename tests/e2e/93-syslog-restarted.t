@@ -36,37 +36,36 @@ stop_for_a_while() {
 	nap 0.05
 }
 
+# disturbed WHAT JOB-HOST PROGRAM...: in its middle, where a session stopped.
+disturbed() {
+	local what=$1 host=$2
+	shift 2
+	soon 30 "in the middle of $what" archive_grows master n1 $((size + 300))
+	syslog_restart node
+	syslog_restart master
+	stop_for_a_while "$@"
+	stop_for_a_while "$@"
+	let_go "$gate"
+	finish "$host" session 60
+	is "$RC" 0 "$what is good"
+	stop "$gate" relay
+	archive master n1 >have
+	same have want "every record is there, once"
+}
+
+size=0 gate=node
 stall node s:1000000 192.0.2.20:2222 192.0.2.20:22
-start master pull bijk-pull n1
-soon 30 "in the middle of a pull" archive_grows master n1 300
-syslog_restart node
-syslog_restart master
-stop_for_a_while node/bijk-login master/bijk-pull
-stop_for_a_while node/bijk-login master/bijk-pull
-let_go node
-finish master pull 60
-is "$RC" 0 "the pull is good"
-stop node relay
-archive master n1 >have
-same have want "every record is there"
+start master session bijk-pull n1
+disturbed "a pull" master node/bijk-login master/bijk-pull
 
 node_config node n1 master <<'END'
   ssh_port: 2222
 END
 noise 3000000 | base64 -w 1000 >more.txt
 on node bijk-put -l -s test <more.txt
-stall master c:1000000 192.0.2.10:2222 192.0.2.10:22
-size=$(archive_size master n1)
-start node push bijk-push --now
-soon 30 "in the middle of a push" archive_grows master n1 $((size + 300))
-syslog_restart node
-syslog_restart master
-stop_for_a_while node/bijk-push master/bijk-recv
-stop_for_a_while node/bijk-push master/bijk-recv
-let_go master
-finish node push 60
-is "$RC" 0 "the push is good"
-archive master n1 >have
 cat more.txt >>want
-same have want "every record is there, once"
+size=$(archive_size master n1) gate=master
+stall master c:1000000 192.0.2.10:2222 192.0.2.10:22
+start node session bijk-push --now
+disturbed "a push" node node/bijk-push master/bijk-recv
 done_testing
