@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# install.sh uninstall takes away what was installed and keeps the data; --purge takes the data too.
+# install.sh uninstall takes away what was installed and keeps the data; --purge
+# takes the data too. Before that, a master is its own node, which it is pulled
+# from and pushes to.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -18,7 +20,13 @@ on both sh -c \
 picture >before
 ok "install.sh master" install_master both
 ok "install.sh node" install_node both n1 both
-put_lines both 1 10
+acquaint both both n1
+on both bijk-master set n1 min-period=0
+put_lines both 1 5
+exits 0 "a pull from itself" pull both n1
+put_lines both 6 10
+exits 0 "a push to itself" push both
+has_lines both n1 1 10 "brought the records"
 ok "install.sh uninstall" install_sh both uninstall --no-packages
 for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node \
 	/etc/cron.d/bijk-collect /etc/cron.d/bijk-master \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # A node that registers before the administrator has added it is pending; after
 # `bijk-master add` it is in within 5 minutes by itself, at once with
-# bijk-keyreg. The 5 minutes are not waited for: clock readings in the node's
-# state are set back.
+# bijk-keyreg; one that was added and has not registered yet is no failure. The 5
+# minutes are not waited for: clock readings in the node's state are set back.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -35,6 +35,14 @@ has_lines master n88 1 10 "and its records are there"
 node_new node2 192.0.2.21 n2 master
 exits 75 "another node is pending" on node2 bijk-keyreg
 add_node node2 master n2
+run on master bijk-pull --all
+is "$RC" 0 "added, it is not to be pulled yet"
+empty "$ERR" "and nothing to complain about"
+exits 75 "a pull of the node by its name" pull master n2
+contents "$ERR" 'it has not registered yet' "says what it lacks"
+run on master bijk-master status --json n2
+is "$(json_field status <"$OUT")" never "status: never"
+contents "$OUT" 'it has not registered yet: bijk-keyreg' "and what to do"
 exits 0 "after it was added bijk-keyreg brings it in at once" on node2 bijk-keyreg
 put_lines node2 1 10
 exits 0 "it is pulled" pull master n2
@@ -48,4 +56,8 @@ node_new node3 192.0.2.22 n3 master
 exits 77 "a master that refuses unknown nodes says so" on node3 bijk-keyreg
 run on master bijk-master pending
 unlike "$(cat "$OUT")" n3 "and keeps nothing"
+node_config node3 n3 nosuch.example </dev/null
+exits 69 "a master whose name cannot be resolved" on node3 bijk-keyreg
+contents "$ERR" 'nosuch.example: its name cannot be resolved' "is told by that"
+contents_not "$ERR" 'port' "and not by a port"
 done_testing

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # A full disk: bijk-put exits 75 and nothing of that record stays; the log goes
-# on when there is space.
+# on when there is space. A limit on file sizes (ulimit -f) is an error with
+# words, not a signal, wherever something is stored.
 . "${0%/*}/lib/e2e.sh"
 
 pair
@@ -51,4 +52,17 @@ exits 0 "with space again it stores" put_lines node 1 5
 exits 0 "a pull" pull master n1
 archive master n1 >have
 same have taken "brings exactly what was stored, once, in order"
+
+on node sh -c 'head -c 1000000 /dev/urandom >/root/big'
+exits 74 "bijk-put" on node sh -c 'ulimit -f 64; exec bijk-put -s big /root/big'
+contents "$ERR" 'bijk-put: storing in /var/lib/bijk/spool: File too large' "says it"
+exits 0 "without the limit" on node bijk-put -s big /root/big
+run on master sh -c 'ulimit -f 64; exec bijk-pull n1'
+is "$RC" 74 "bijk-pull"
+contents "$ERR" 'bijk-pull: n1: .*File too large' "says it"
+exits 0 "without the limit" pull master n1
+is "$(archive master n1 --source big | head -c 1000000 | sha256sum)" \
+	"$(on node sh -c 'sha256sum </root/big')" "everything arrives"
+exits 74 "bijk-cat" on master sh -c 'ulimit -f 64; exec bijk-cat n1 >/root/out'
+contents "$ERR" 'bijk-cat: writing .*: File too large' "says it"
 done_testing
