@@ -96,10 +96,9 @@ static int try_error(struct trial *t, uint64_t at, int error, bool on)
 	return look_at(t, &r, fault) == 0 ? trial_settle(t, &r, &t->good, fault) : 1;
 }
 
-int inject(struct trial *t, const struct share *s)
+int inject(struct trial *t, const struct choice *s)
 {
 	struct calls all = { .n = 0 };
-	uint64_t turn = 0;
 	int rc = list_calls(t, &all);
 
 	for (size_t i = first_of_ours(&all); rc != -1 && i < all.n; i++) {
@@ -107,7 +106,7 @@ int inject(struct trial *t, const struct share *s)
 			continue;
 		for (size_t e = 0; rc != -1 && e < 2 * CALLS_ERRORS; e++) {
 			int error = calls_errors[e / 2];
-			if (call_can_fail(&all.v[i], error) && turn++ % s->workers == s->worker)
+			if (call_can_fail(&all.v[i], error))
 				rc = try_error(t, i + 1, error, e % 2);
 		}
 	}

@@ -12,7 +12,7 @@
 #include "tests/crash/calls.h"
 #include "tests/crash/layers.h"
 
-#define DEEP_STATES 2 /* of a scenario, by each worker, in the short form */
+#define DEEP_STATES 4 /* of a scenario, in the short form */
 #define DEEP_EVERY 4
 #define DEEP_KILLS 12 /* of the calls of its restart */
 
@@ -53,7 +53,7 @@ struct share_of_states {
 
 /* Is the state that the world is in one that the short form goes deeper
  * into? */
-static bool chosen(struct share_of_states *d, const struct share *s, uint64_t mark)
+static bool chosen(struct share_of_states *d, const struct choice *s, uint64_t mark)
 {
 	if (s->deep != 0)
 		return true;
@@ -68,7 +68,7 @@ static bool chosen(struct share_of_states *d, const struct share *s, uint64_t ma
 }
 
 /* All calls of the restart, or some of them, evenly spread. -1: said. */
-static int64_t stride(struct trial *t, const struct snapshot *left, const struct share *s)
+static int64_t stride(struct trial *t, const struct snapshot *left, const struct choice *s)
 {
 	struct trace_result r;
 
@@ -80,7 +80,7 @@ static int64_t stride(struct trial *t, const struct snapshot *left, const struct
 }
 
 /* From the state that the kill just left. */
-static int go_deeper(struct trial *t, const struct share *s, const char *fault)
+static int go_deeper(struct trial *t, const struct choice *s, const char *fault)
 {
 	uint64_t at = 0;
 	int64_t step = 0;
@@ -110,9 +110,9 @@ static int go_deeper(struct trial *t, const struct share *s, const char *fault)
 	return rc == -1 ? -1 : 0;
 }
 
-int sweep(struct trial *t, const struct share *s)
+int sweep(struct trial *t, const struct choice *s)
 {
-	uint64_t at = s->only != 0 ? s->only : s->worker + 1;
+	uint64_t at = s->only != 0 ? s->only : 1;
 	struct share_of_states states = { .taken = 0 };
 	struct trace_result r = { .calls = 0 };
 	int rc;
@@ -137,7 +137,7 @@ int sweep(struct trial *t, const struct share *s)
 		snapshot_free(&left);
 		if (rc == -1 || s->only != 0)
 			break;
-		at += s->workers;
+		at++;
 	}
 	if (t->totals->calls < r.calls)
 		t->totals->calls = r.calls;

@@ -9,7 +9,7 @@
 
 #include "common/base/file.h"
 
-#define SAY_MAX 10 /* faults of a scenario, by each worker */
+#define SAY_MAX 10 /* faults of a scenario */
 
 bool memo_has(const struct memo *m, uint64_t mark)
 {

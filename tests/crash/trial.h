@@ -6,7 +6,7 @@
 
 #include "tests/crash/scenario.h"
 
-/* The figures of one scenario; in memory that all workers share. */
+/* The figures of one scenario. */
 struct totals {
 	uint64_t calls;	 /* of a run without a fault */
 	uint64_t faults; /* tried */
