@@ -198,26 +198,50 @@ static void look_at_rules(void)
 		keep_rules("rules of ip6tables-legacy", "", -1, saved_by(six), take6);
 }
 
-/* Of the lines in any order: a restore makes chains in another one. */
-static uint64_t sum_of_lines(int fd)
+static int by_value(const void *a, const void *b)
 {
-	struct buf b = BUF_INIT(64u << 20);
-	uint64_t sum = 0, line = 0;
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* A number for each line, in their order, as an array of them. */
+static struct buf numbers_of_lines(int fd)
+{
+	struct buf b = BUF_INIT(64u << 20), v = BUF_INIT(64u << 20);
+	uint64_t line = 0;
 
 	lseek(fd, 0, SEEK_SET);
 	read_all(fd, &b, DEADLINE_NEVER);
 	for (size_t i = 0; i < b.len; i++) {
 		line = (line ^ (unsigned char)b.data[i]) * 1099511628211u; /* FNV's prime */
 		if (b.data[i] == '\n') {
-			sum += line;
+			buf_add(&v, &line, sizeof(line));
 			line = 0;
 		}
 	}
 	buf_free(&b);
-	return sum;
+	if (v.len > 0)
+		qsort(v.data, v.len / sizeof(line), sizeof(line), by_value);
+	return v;
 }
 
-/* The same list, in both namespaces? */
+/* Does a list have all lines of another, in any order, as often? A restore
+ * makes chains in another one, and some besides. */
+static bool has_all_lines(int fd, int of)
+{
+	struct buf have = numbers_of_lines(fd), want = numbers_of_lines(of);
+	const uint64_t *h = (const void *)have.data, *w = (const void *)want.data;
+	size_t i = 0, n = want.len / sizeof(*w);
+
+	for (size_t j = 0; i < n && j < have.len / sizeof(*h); j++)
+		i += h[j] == w[i];
+	buf_free(&have);
+	buf_free(&want);
+	return i == n;
+}
+
+/* Is the table, which was restored, all that it is in the real namespace? */
 static bool same_list(const struct rules *r)
 {
 	char family[16], name[112];
@@ -228,7 +252,7 @@ static bool same_list(const struct rules *r)
 		return true;
 	now = saved_by(
 	    (const char *const[]){ "/usr/sbin/nft", "-s", "list", "table", family, name, NULL });
-	same = now != -1 && sum_of_lines(r->list) == sum_of_lines(now);
+	same = now != -1 && has_all_lines(now, r->list);
 	close_fd(now);
 	return same;
 }
