@@ -169,9 +169,14 @@ static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 {
 	struct report *report = r->d->report;
 	const char *text = r->play->attempt.said;
+	const struct attempt *a = &r->play->attempt;
+	/* Our own program came, and refuses: what is wrong with its files is
+	 * told above. */
+	bool known = fix < 0 && !a->dropped && report_failed(report, "own") &&
+	    (a->reached >= STAGE_LOGIN || r->play->part == PART_JOIN);
 
 	report_check(report, c->check);
-	report_found(report, VERDICT_FAIL, c->what, "%s", c->found);
+	report_found(report, known ? VERDICT_SKIP : VERDICT_FAIL, c->what, "%s", c->found);
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
 

@@ -29,17 +29,16 @@ fault 'authorized_keys of root' check=own also=sshd says='authorized_keys' <<'EN
 chmod 600 /var/lib/bijk/.ssh/authorized_keys
 chown root:root /var/lib/bijk/.ssh/authorized_keys
 END
-# Without it the rehearsal ends, too.
-fault 'no hash' stops='pull push' check=own also=sshd \
+fault 'no hash' stops='pull push' check=own \
 	says='/etc/bijk/hash' advice='put back a copy' \
 	by='install -m 640 -o root -g bijk /root/hash /etc/bijk/hash' <<'END'
 mv /etc/bijk/hash /root/hash
 END
-fault 'a hash that others may read' stops='pull push' check=own also=sshd \
+fault 'a hash that others may read' stops='pull push' check=own \
 	says='/etc/bijk/hash' <<'END'
 chmod 644 /etc/bijk/hash
 END
-fault 'a hash that bijk cannot read' stops='pull push' check=own also=sshd \
+fault 'a hash that bijk cannot read' stops='pull push' check=own \
 	says='/etc/bijk/hash' <<'END'
 chmod 600 /etc/bijk/hash
 END
