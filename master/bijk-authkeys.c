@@ -55,7 +55,6 @@ int main(int argc, char **argv)
 		.config = MASTER_CONFIG_FILE };
 	struct sshkey k;
 	const char * not ;
-	char why[YAML_WHY_MAX];
 	struct master_config c;
 	int rc = 0;
 
@@ -69,12 +68,7 @@ int main(int argc, char **argv)
 	if (argc - optind != 2)
 		usage_error(&o, "a key is expected");
 	msg_quiet_stderr();
-	if (master_config_read(o.config, &c, why) == -1) {
-		int code = config_exit_code(errno);
-
-		msg_peer("the configuration is wrong");
-		die(code, "%s", why);
-	}
+	master_config_or_die(o.config, &c);
 	if (sshkey_parse(&k, argv[optind], argv[optind + 1], &not ) == 0)
 		rc = print_key(&c, &k);
 	else

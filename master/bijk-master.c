@@ -25,7 +25,7 @@ static const struct command {
 	{ "add", admin_add,
 	    "bijk-master add NAME [--address A] [--port P] [--mode auto|pull|push|off] "
 	    "[--min-period T] [--pull-period T] [--hash FILE] [--replace-hash]" },
-	{ "import", admin_import, "bijk-master import [NAME] [FILE]" },
+	{ "import", admin_import, "bijk-master import [NAME] <CARD" },
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },

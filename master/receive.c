@@ -303,7 +303,7 @@ static void end_receiving(struct receiver *t, bool good)
 	store_archive_close(t->archive);
 	t->archive = NULL;
 	if ((begun || t->durable > t->from) &&
-	    store_archive_trim(r->store, r->name, &t->said.id, NULL, &t->gone) == -1)
+	    store_archive_trim(r->store, r->name, &t->said.id, NULL, &t->early) == -1)
 		msg_warn("node %s: trimming its archive: %s", r->name, strerror(errno));
 	if (!r->looked)
 		receive_keep(t, good, damaged);

@@ -174,7 +174,7 @@ static int keep_quota(struct receiver *t)
 	if (settle_append(t) == -1)
 		return -1;
 	t->trimmed = t->begun;
-	if (store_archive_trim(t->r->store, t->r->name, &t->said.id, t->archive, &t->gone) == -1)
+	if (store_archive_trim(t->r->store, t->r->name, &t->said.id, t->archive, &t->early) == -1)
 		return receive_store_failed(t, "trimming the archive");
 	return 0;
 }

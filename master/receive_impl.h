@@ -44,9 +44,9 @@ struct receiver {
 	uint64_t stored;       /* bytes of frames that are durable */
 	uint64_t acked_stored; /* the same, at the last ACK */
 	struct totals totals;
-	unsigned begun;	  /* segments begun for them */
-	unsigned trimmed; /* the same, when the quota was looked at */
-	struct store_gone gone;
+	unsigned begun;	      /* segments begun for them */
+	unsigned trimmed;     /* the same, when the quota was looked at */
+	uint64_t early;	      /* records that the quota removed before their time */
 	uint64_t count;	      /* DATA so far */
 	struct buf data;      /* the frame that is being received */
 	struct stage append;  /* touches the archive and `appending` until settle_append() */

@@ -43,20 +43,15 @@ static void keep_good(const struct receive *r, struct node_state *st)
 	st->reason[0] = '\0';
 }
 
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 static void keep_records(const struct receiver *t, struct node_state *st)
 {
 	const struct totals *n = &t->totals;
 
-	st->records = less(st->records + n->records, t->gone.records);
-	st->bytes = less(st->bytes + n->bytes, t->gone.bytes);
+	st->records += n->records;
+	st->bytes += n->bytes;
 	if (n->newest_ns > st->newest_ns)
 		st->newest_ns = n->newest_ns;
-	st->left = less(t->said.next, t->durable);
+	st->left = t->said.next > t->durable ? t->said.next - t->durable : 0;
 	st->gaps += n->gaps;
 	st->lost += n->lost;
 	if (n->gaps > 0) {
@@ -64,9 +59,9 @@ static void keep_records(const struct receiver *t, struct node_state *st)
 		st->gap_to = n->gap_to;
 		st->gap_time = now_s();
 	}
-	if (t->gone.early > 0)
+	if (t->early > 0)
 		st->cut = now_s();
-	st->cut_records += t->gone.early;
+	st->cut_records += t->early;
 }
 
 void receive_keep(const struct receiver *t, bool good, bool damaged)

@@ -35,43 +35,20 @@ int admin_export(struct admin *a, int argc, char **argv)
 	return out_flush();
 }
 
-/* A single operand is a NAME if it can be one; a file in this directory is
- * ./FILE. */
-static void read_card_operands(
-    const struct admin *a, int argc, char **argv, const char **name, const char **file)
-{
-	char **v = argv + optind;
-	int n = argc - optind;
-
-	*name = *file = NULL;
-	if (n > 2)
-		usage_error(&a->options, "at most a name and a file are expected");
-	if (n == 2 || (n == 1 && name_valid(v[0])))
-		*name = *v++;
-	if (n == 2 || (n == 1 && *name == NULL))
-		*file = *v;
-	if (*name != NULL)
-		admin_valid_or_die(*name);
-	if (*file != NULL && strcmp(*file, "-") == 0)
-		*file = NULL;
-}
-
 int admin_import(struct admin *a, int argc, char **argv)
 {
 	struct buf card = BUF_INIT(CARD_MAX);
 	char known_as[NODE_NAME_MAX + 1] = "";
-	const char *name, *file;
+	const char *name = NULL;
 	struct fail f;
 	bool changed = false;
 	int rc;
 
 	admin_flag_or_die(a, argc, argv, NULL);
-	read_card_operands(a, argc, argv, &name, &file);
+	if (optind < argc)
+		name = admin_name_or_die(a, argc, argv);
 	admin_config_or_die(a);
-	admin_input_or_die(file, "a card", &card);
-	if (card.len == 0 && file == NULL && name != NULL && access(name, F_OK) == 0)
-		die(EX_DATAERR, "standard input is empty; to read the file %s, give ./%s", name,
-		    name);
+	admin_input_or_die(NULL, "a card", &card);
 	admin_store_or_die(a);
 	rc = master_card_import(&a->config, a->store, name, card.data != NULL ? card.data : "",
 	    card.len, known_as, &changed, &f);

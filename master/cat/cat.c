@@ -8,7 +8,6 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
-#include "master/cat/print.h"
 
 #include "common/base/banned.h"
 

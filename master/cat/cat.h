@@ -14,9 +14,11 @@
 
 #include "common/base/buf.h"
 #include "common/log/log.h"
+#include "common/log/record.h"
+#include "common/names.h"
 #include "master/store/store.h"
 
-/* What is printed, and how (print.h). */
+/* What is printed, and how. */
 struct cat_filter {
 	int64_t since_ns, until_ns; /* INT64_MIN and INT64_MAX when not given */
 	const char *source;	    /* NULL: every one */
@@ -64,5 +66,17 @@ struct cat_node {
  */
 int cat_node_print(struct cat_node *c, const struct cat_filter *f);
 void cat_node_free(struct cat_node *c);
+
+/* --- print.c: on standard output, payloads as they are, or JSON, one object per
+ * line (bijk-cat(1)). What could command a terminal is made visible there. --- */
+
+/* A payload that does not end in a line end gets one. -1: errno, of stdout if
+ * ferror(stdout). */
+int cat_print_record(
+    bool json, const char *node, const struct log_id *id, uint64_t seq, const struct record *r);
+/* Records `from` to `to`, both included, are missing: an object, or a message
+ * on standard error. */
+void cat_print_gap(
+    bool json, const char *node, const struct log_id *id, uint64_t from, uint64_t to);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "master/cat/print.h"
+#include "master/cat/cat.h"
 
 #include <inttypes.h>
 #include <jansson.h>

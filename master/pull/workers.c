@@ -102,7 +102,7 @@ static struct worker *find_worker(struct workers *w, pid_t pid)
 }
 
 /* Pulls the node and reports it; the exit code. */
-static int work(const struct pull_run *r, const char *name)
+static int run_worker(const struct pull_run *r, const char *name)
 {
 	char count[RANGE_MAX];
 	struct pull_result result;
@@ -134,7 +134,7 @@ static int start_worker(struct workers *w, const struct pull_turn *t)
 	if (pid == -1)
 		return -1;
 	if (pid == 0)
-		_exit(work(w->run, t->name));
+		_exit(run_worker(w->run, t->name));
 	*k = (struct worker){ .pid = pid, .began = now_s(), .turn = t };
 	w->busy++;
 	return 0;

@@ -83,10 +83,10 @@ struct archive {
 /* May one more log be made? Those that passed max_age go first. */
 static int may_begin(struct store *s, const char *name, const struct log_id *id, int logs)
 {
-	struct store_gone gone = { 0 };
+	uint64_t early = 0;
 	int n = log_uses_count(logs);
 
-	if (n >= LOGS_MAX && store_archive_trim(s, name, id, NULL, &gone) == 0)
+	if (n >= LOGS_MAX && store_archive_trim(s, name, id, NULL, &early) == 0)
 		n = log_uses_count(logs);
 	if (n >= LOGS_MAX)
 		errno = EMLINK;

@@ -25,35 +25,19 @@ struct settings {
 
 const char *const node_mode_words[] = { "auto", "pull", "push", "off", NULL };
 
+#define ROW(name, type, member, ...)                                                               \
+	{                                                                                          \
+		.section = SECTION, .key = name, .kind = type,                                     \
+		.offset = offsetof(struct settings, member), __VA_ARGS__                           \
+	}
+
 static const struct yaml_key keys[] = {
-	{ .section = SECTION,
-	    .key = "address",
-	    .kind = YAML_TEXT,
-	    .offset = offsetof(struct settings, address),
-	    .valid = hostaddr_valid,
-	    .expected = "a host name or an address" },
-	{ .section = SECTION,
-	    .key = "port",
-	    .kind = YAML_UINT,
-	    .offset = offsetof(struct settings, port),
-	    .min = 1,
-	    .max = 65535 },
-	{ .section = SECTION,
-	    .key = "mode",
-	    .kind = YAML_WORD,
-	    .offset = offsetof(struct settings, mode),
-	    .words = node_mode_words },
-	{ .section = SECTION,
-	    .key = "min-period",
-	    .kind = YAML_SPAN,
-	    .offset = offsetof(struct settings, min_period),
-	    .max = DAY },
-	{ .section = SECTION,
-	    .key = "pull-period",
-	    .kind = YAML_SPAN,
-	    .offset = offsetof(struct settings, pull_period),
-	    .min = 1,
-	    .max = DAY },
+	ROW("address", YAML_TEXT, address, .valid = hostaddr_valid,
+	    .expected = "a host name or an address"),
+	ROW("port", YAML_UINT, port, .min = 1, .max = 65535),
+	ROW("mode", YAML_WORD, mode, .words = node_mode_words),
+	ROW("min-period", YAML_SPAN, min_period, .max = DAY),
+	ROW("pull-period", YAML_SPAN, pull_period, .min = 1, .max = DAY),
 };
 static const struct yaml_table table = { keys, sizeof(keys) / sizeof(keys[0]) };
 

@@ -91,7 +91,7 @@ struct node_state {
 	enum direction
 	    failed_direction; /* a node that pushes well may be out of reach for a pull */
 	/* Records. */
-	uint64_t records, bytes;   /* received, and not removed since; bytes of payload */
+	uint64_t records, bytes;   /* received; bytes of payload */
 	int64_t newest_ns;	   /* time of the newest record, nanoseconds */
 	uint64_t left;		   /* records the node still had when the last session ended */
 	uint64_t gaps, lost;	   /* gaps, and records in them, not acknowledged */
@@ -264,18 +264,15 @@ int store_archive_jump(struct archive *a, uint64_t seq);
 unsigned store_archive_begun(const struct archive *a);
 void store_archive_close(struct archive *a);
 
-/* What was removed; early: before its time. */
-struct store_gone {
-	uint64_t records, bytes, early;
-};
 /*
  * Applies archive.max_age and max_size to all logs of this node. `current`, the
  * log that the node writes, keeps its last segment; of any other that goes, its
  * end is kept for max_age more. The caller holds the session lock; `open` is
- * the archive of `current` if he has it open, no other may be. Adds to *gone.
+ * the archive of `current` if he has it open, no other may be. Adds to
+ * *early how many numbers went before their time.
  */
 int store_archive_trim(struct store *s, const char *name, const struct log_id *current,
-    struct archive *open, struct store_gone *gone);
+    struct archive *open, uint64_t *early);
 
 /* Is there room for records? */
 struct store_room {

@@ -33,8 +33,8 @@ struct trim {
 	struct archive *open; /* of current; NULL: it is not open */
 	int logs;	      /* the directory */
 	int64_t now;
-	bool purge; /* all of them are old */
-	struct store_gone *gone;
+	bool purge;	 /* all of them are old */
+	uint64_t *early; /* counts what went before its time */
 };
 
 static bool is_gone_name(const char *s)
@@ -72,36 +72,15 @@ static bool is_current(const struct trim *t, const struct log_use *u)
 	return memcmp(&u->id, t->current, sizeof(u->id)) == 0;
 }
 
-/* The records count, even if they cannot be read. */
-static void count_frame(const struct log_frame *f, struct buf *scratch, struct store_gone *g)
-{
-	const char *why;
-	const uint8_t *raw = frame_body(&f->head, f->data, scratch, &why);
-	struct record r;
-	size_t at = 0;
-
-	g->records += f->head.count;
-	for (uint32_t i = 0; raw != NULL && i < f->head.count; i++) {
-		record_next(raw, f->head.raw_len, &at, &r);
-		g->bytes += r.len;
-	}
-}
-
-/* What a log holds below *end, which becomes its own end if that is less. */
-static int count_records(const char *path, uint64_t *end, struct store_gone *g)
+/* The number behind the last record of a log; -1: errno. */
+static int end_of_log(const char *path, uint64_t *end)
 {
 	struct log *l = log_open(path, LOG_PEEK);
-	struct buf scratch = BUF_INIT(FRAME_MAX);
-	struct log_frame f;
 
 	if (l == NULL)
 		return -1;
-	while (log_read(l, &f) == 1 && f.head.seq < *end)
-		count_frame(&f, &scratch, g);
-	if (*end > log_next(l))
-		*end = log_next(l);
+	*end = log_next(l);
 	log_close(l);
-	buf_free(&scratch);
 	return 0;
 }
 
@@ -109,20 +88,18 @@ static int count_records(const char *path, uint64_t *end, struct store_gone *g)
  * What went by age is missing by intention: noted in `acked`, it is no gap.
  * What went before its time is told, and is one.
  */
-static void tell_removed(const struct trim *t, const char *path, uint64_t from, uint64_t to,
-    bool early, const struct store_gone *g)
+static void tell_removed(
+    const struct trim *t, const char *path, uint64_t from, uint64_t to, bool early)
 {
 	char which[RANGE_MAX];
 
-	t->gone->records += g->records;
-	t->gone->bytes += g->bytes;
 	if (!early) {
 		(void)!log_acked_put(path, to);
 		msg_info("node %s: %s %s", t->name, num_show_range(which, "record", from, to),
 		    t->purge ? "purged" : "passed archive.max_age");
 		return;
 	}
-	t->gone->early += g->records;
+	*t->early += to - from;
 	msg_warn("node %s: %s removed before archive.max_age, because the node exceeded "
 		 "archive.max_size",
 	    t->name, num_show_range(which, "record", from, to));
@@ -160,15 +137,13 @@ static void forget_segments(struct log_use *u, size_t k)
 static int cut_log(const struct trim *t, struct log_use *u, size_t k, bool early)
 {
 	char *path = store_log_path(t->store, t->name, &u->id);
-	uint64_t from = u->v[0].first, to = k < u->n ? u->v[k].first : UINT64_MAX;
-	uint64_t end = to;
-	struct store_gone g = { 0 };
+	uint64_t from = u->v[0].first, to = k < u->n ? u->v[k].first : 0;
 	int rc = -1;
 
-	if (path == NULL || count_records(path, &end, &g) == -1 ||
+	if (path == NULL || (k == u->n && end_of_log(path, &to) == -1) ||
 	    remove_segments(t, u, path, k, to) == -1)
 		goto out;
-	tell_removed(t, path, from, k < u->n ? to : end, early, &g);
+	tell_removed(t, path, from, to, early);
 	forget_segments(u, k);
 	rc = 0;
 out:
@@ -269,10 +244,10 @@ static int trim_logs(struct trim *t, uint64_t max_size)
 }
 
 int store_archive_trim(struct store *s, const char *name, const struct log_id *current,
-    struct archive *open, struct store_gone *gone)
+    struct archive *open, uint64_t *early)
 {
 	struct trim t = {
-		.store = s, .name = name, .current = current, .open = open, .gone = gone
+		.store = s, .name = name, .current = current, .open = open, .early = early
 	};
 
 	return trim_logs(&t, s->config->max_size);
@@ -281,9 +256,9 @@ int store_archive_trim(struct store *s, const char *name, const struct log_id *c
 int store_archive_purge(struct store *s, const char *name)
 {
 	static const struct log_id none;
-	struct store_gone gone = { 0 };
+	uint64_t early = 0;
 	struct trim t = {
-		.store = s, .name = name, .current = &none, .purge = true, .gone = &gone
+		.store = s, .name = name, .current = &none, .purge = true, .early = &early
 	};
 
 	return trim_logs(&t, UINT64_MAX);

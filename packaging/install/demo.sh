@@ -202,7 +202,7 @@ demo_web() {
 	demo_step web "sshd on $WEB port $WEB_SSH, where a login is bijk-login; reaches no port of \
 the master"
 	demo_run card demo_on web bijk-keyreg --export
-	demo_run import demo_on master bijk-master import web "$T/log/card"
+	demo_run import demo_on master bijk-master import web <"$T/log/card"
 	demo_run import demo_on web bijk-keyreg --import "$T/master/card"
 	demo_step web "its card goes to bijk-master import, the master's to bijk-keyreg --import"
 }

@@ -77,7 +77,7 @@ exits 77 "list says so too" as_master bijk-master list
 contents "$ERR" 'n1: Permission denied' "and names it"
 run as_master bijk-pull --all
 contents "$ERR" 'n1: reading its settings: Permission denied' "and so does bijk-pull"
-exits 66 "a file that is not there" admin import ./nosuch
+exits 66 "a file that is not there" admin add n1 --hash ./no-such-file
 on master chown bijk-master:bijk-master /var/lib/bijk-master/nodes/n1
 
 exits 64 "a key that is none" admin set n1 colour=red

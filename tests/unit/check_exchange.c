@@ -472,9 +472,9 @@ START_TEST(quota_within_a_session)
 	ck_assert_uint_le(size_at_end, 25000000);
 	s = store_open(&mc);
 	ck_assert_int_eq(store_state(s, "web7", &st), 0);
-	ck_assert_uint_eq(st.records + st.cut_records, 7);
-	ck_assert_uint_ge(st.cut_records, 4);
-	ck_assert_uint_eq(st.bytes, st.records * 5000000);
+	ck_assert_uint_eq(st.records, 7);
+	ck_assert(st.cut_records >= 4 && st.cut_records < 7);
+	ck_assert_uint_eq(st.bytes, 7 * 5000000);
 	ck_assert_int_ne(st.cut, 0);
 	ck_assert_uint_eq(st.gaps, 0);
 	store_close(s);
