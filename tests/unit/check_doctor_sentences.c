@@ -141,7 +141,8 @@ static const struct {
 	{ ACCEPTED "no more sessions\nchannel 0: open failed: connect failed: open failed\n",
 	    STAGE_SESSION, "MaxSessions of sshd", "no more", DROPIN("MaxSessions 10") },
 	{ ACCEPTED "Starting session: forced-command (config) '/bin/false' for bijk from "
-		   "192.0.2.10 port 45167 id 0\n",
+		   "192.0.2.10 port 45167 id 0\n"
+		   "bijk-login[34]: refused: /bin/false\n",
 	    STAGE_SESSION, "ForceCommand of sshd", "Starting", DROPIN("ForceCommand none") },
 	{ ACCEPTED "Starting session: forced-command (key-option) 'pull' for bijk from 192.0.2.10 "
 		   "port 45167 id 0\n",
