@@ -420,19 +420,27 @@ static void prepare(struct play *p)
 	}
 }
 
+/* Found behind the attempt, for what is redirected to sshd needs no listener. */
+static void nobody_listens(struct play *p)
+{
+	if (p->attempt.reached == STAGE_CONNECT && !p->attempt.dropped && !listens(&p->route))
+		p->attempt.reached = STAGE_START;
+}
+
 static void part(struct play *p, const struct copy *c, struct trace *t)
 {
+	copy_logged(c, p->attempt.said, sizeof(p->attempt.said)); /* of the part before */
 	p->attempt = (struct attempt){ .reached = STAGE_START };
-	if (p->part == PART_JOIN || p->part == PART_PUSH) {
+	if (p->part == PART_JOIN) {
 		play_node(p, c, t);
+	} else if (p->part == PART_PUSH) {
+		play_node(p, c, t);
+		nobody_listens(p);
 	} else if (p->part == PART_SSH || p->part == PART_REGISTER) {
 		go_out(p, c, t, p->part == PART_SSH ? p->ssh_port : p->register_port);
 	} else if (p->server != SERVER_SSHD || !sshd_ended() || listens(&p->route)) {
 		log_in(p, c, t);
-		/* What is redirected to sshd needs nobody who listens. */
-		if (p->attempt.reached == STAGE_CONNECT && !p->attempt.dropped &&
-		    !listens(&p->route))
-			p->attempt.reached = STAGE_START;
+		nobody_listens(p);
 	} else {
 		attempt_say_file(&p->attempt, SSHD_STDERR);
 		play_say(p, c);

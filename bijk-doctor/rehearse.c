@@ -114,6 +114,8 @@ static void explain_start(struct cause *c, const struct rehearsal *r)
 	snprintf(c->found, sizeof(c->found),
 	    "nothing listens on %s port %u, where the peer comes to", p->route.ours,
 	    (unsigned)p->route.port);
+	fix_add(&c->fixes, NULL, "sed -i '1i AddressFamily any' %s && /usr/sbin/sshd -t && %s",
+	    shell_word(p->route.sshd_config), p->route.reload);
 	fix_add(&c->fixes, NULL, "sed -i '1i ListenAddress %s' %s && /usr/sbin/sshd -t && %s",
 	    p->route.ours, shell_word(p->route.sshd_config), p->route.reload);
 }

@@ -20,16 +20,16 @@ fault_setup() {
 }
 
 faults_begin
-master_fault 'DisableForwarding in a drop-in that sorts earlier' says='disableforwarding' <<'END'
+master_fault 'DisableForwarding in a drop-in that sorts earlier' says='settings for bijk-master' <<'END'
 printf 'Match User *,!root\n\tDisableForwarding yes\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
 sshd_has
 END
-master_fault 'AllowTcpForwarding no in a drop-in that sorts earlier' says='allowtcpforwarding' \
+master_fault 'AllowTcpForwarding no in a drop-in that sorts earlier' says='settings for bijk-master' \
 	<<'END'
 printf 'Match Group *,!root\n\tAllowTcpForwarding no\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
 sshd_has
 END
-master_fault 'ChrootDirectory in a drop-in that sorts earlier' says='chrootdirectory' <<'END'
+master_fault 'ChrootDirectory in a drop-in that sorts earlier' says='settings for bijk-master' <<'END'
 printf 'Match User *,!root\n\tChrootDirectory /srv/%u\nMatch all\n' >/etc/ssh/sshd_config.d/00-a-hardening.conf
 sshd_has
 END
@@ -50,11 +50,6 @@ END
 master_fault 'bijk-authkeys that others may change' says='bijk-authkeys' <<'END'
 chmod 777 /usr/sbin/bijk-authkeys
 END
-# Debian's sshd takes this, others do not.
-fault 'a directory above it that its group may write' doctor=master at=master verdict=warn \
-	stops=none check=sshd says='its group may write' <<'END'
-chmod 775 /usr/sbin
-END
 master_fault 'a folder of bijk-authkeys that its group may change' says='/usr/sbin' <<'END'
 chgrp users /usr/sbin
 chmod g+w /usr/sbin
@@ -62,10 +57,10 @@ END
 master_fault 'sshd does not run' says='run' <<'END'
 sshd_stop
 END
-master_fault 'the account has expired' check=account says='expire' <<'END'
+master_fault 'the account has expired' check=sshd says='expire' <<'END'
 usermod -e 1 bijk-master
 END
-master_fault 'nologin at the master' check=account says='/etc/nologin' <<'END'
+master_fault 'nologin at the master' check=sshd says='/etc/nologin' <<'END'
 : >/etc/nologin
 END
 master_fault 'nobody listens on port 50009' check=listeners says='50009' <<'END'

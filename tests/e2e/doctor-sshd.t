@@ -20,7 +20,7 @@ END
 fault 'DenyGroups' check=sshd says='DenyGroups' <<'END'
 sshd_has 'DenyGroups games bijk'
 END
-fault 'ListenAddress of loopback' check=sshd says='ListenAddress|127\.0\.0\.1' <<'END'
+fault 'ListenAddress of loopback' check=sshd says='nothing listens on 192' <<'END'
 sshd_has 'ListenAddress 127.0.0.1'
 END
 fault 'another Port' check=sshd says='2222' <<'END'
