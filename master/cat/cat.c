@@ -110,11 +110,6 @@ int cat_log_print(struct cat_log *c, const struct cat_filter *f)
 	return 0;
 }
 
-int cat_log_again(struct cat_log *c)
-{
-	return log_refresh(c->log);
-}
-
 void cat_log_close(struct cat_log *c)
 {
 	log_close(c->log);
@@ -150,7 +145,7 @@ static int print_log(
 
 	if (l == NULL)
 		return -1;
-	rc = l->log != NULL ? cat_log_again(l) : cat_log_open(l, c->name, dir, f);
+	rc = l->log != NULL ? log_refresh(l->log) : cat_log_open(l, c->name, dir, f);
 	if (rc == 0)
 		rc = cat_log_print(l, f);
 	if (l->log != NULL) {

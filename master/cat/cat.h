@@ -39,8 +39,6 @@ int cat_log_open(struct cat_log *c, const char *node, const char *dir, const str
 /* Prints what there is from the position reached. -1: errno, of reading or
  * (ferror) of stdout. */
 int cat_log_print(struct cat_log *c, const struct cat_filter *f);
-/* Looks for more. -1: errno, ENOENT when the log was removed. */
-int cat_log_again(struct cat_log *c);
 void cat_log_close(struct cat_log *c);
 
 /* All logs of a node, the one longest unused first; or, without a store, the
