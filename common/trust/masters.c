@@ -427,7 +427,7 @@ static int check_name(
 		    !have_key_in_common(&o->card.hostkeys, &card->hostkeys))
 			return fail_set(f, ERR_AUTH, EX_NOPERM,
 			    "the master at %s is called %s too, and has other keys: give one of "
-			    "the two another name (bijk-master rename), or, if they are one, "
+			    "the two another name (master.name there), or, if they are one, "
 			    "remove %s/masters/%s",
 			    o->address, card->name, ms->config->state, o->address);
 	}
