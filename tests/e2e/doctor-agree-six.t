@@ -19,6 +19,7 @@ agree_hosts() {
 agree_begin
 lets_in 'IPv6 alone' <<'END'
 ip6tables -A INPUT -s 2001:db8::10 -p tcp --dport 22 -j ACCEPT
+iptables -A INPUT -i lo -j ACCEPT
 iptables -P INPUT DROP
 END
 keeps_out 'policy DROP of ip6tables' 'INPUT' <<'END'
