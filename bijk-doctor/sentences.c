@@ -173,8 +173,13 @@ static const struct row {
 	    .choice = "bijk-keyreg writes that file anew" },
 	{ "MaxAuthTries of sshd", "it is too low for a login",
 	    { "maximum authentication attempts exceeded" }, .set = { "MaxAuthTries 6" } },
-	{ "AuthenticationMethods of sshd", NULL, { "Partial publickey for" },
+	{ "AuthenticationMethods of sshd", NULL,
+	    { "Partial publickey for", "no authentication methods enabled" },
 	    .trouble = SSH_OTHER_METHOD, .set = { "AuthenticationMethods publickey" } },
+	{ "%1 of sshd", "it has none in common with the other side: %2",
+	    { "no matching ([a-zA-Z ]+) found. Their offer: ([^ ]*)" },
+	    .choice = "what may be added to the list of Ciphers, MACs, KexAlgorithms or "
+		      "HostKeyAlgorithms of sshd is a matter of this site's policy" },
 	/* A master's drop-in has all settings for its account. */
 	{ "sshd's settings for %u", "they are not those of " MASTERS,
 	    { "Permission denied \\(", "open failed: administratively prohibited",

@@ -28,7 +28,9 @@ sshd_has 'UseDNS no' 'AllowUsers root bijk@master'
 END
 
 # Match
-keeps_out 'Match by the local port' 'DenyUsers|AllowUsers' <<'END'
+# Lists add up: no setting of ours undoes this one.
+leaves_open 'Match by the local port' 'Match block' \
+	"sed -i '\$d' /etc/ssh/sshd_config; sshd_has" <<'END'
 sshd_has 'Match LocalPort 22' '	DenyUsers bijk'
 END
 keeps_out 'Match by name, with UseDNS' 'PubkeyAuthentication|publickey' <<'END'
@@ -50,7 +52,8 @@ sshd_has
 END
 
 # What a client and sshd agree on
-keeps_out 'no cipher in common' 'cipher' <<'END'
+leaves_open 'no cipher in common' 'Ciphers' \
+	"sed -i '/^Ciphers/d' /etc/ssh/sshd_config; sshd_has" <<'END'
 sshd_has 'Ciphers aes128-cbc'
 END
 keeps_out 'no host key that the master knows' 'ost.?[kK]ey' <<'END'
@@ -96,6 +99,10 @@ port_waits 2222
 END
 keeps_out 'sshd for IPv6 alone' 'AddressFamily|192\.0\.2\.20|listen' <<'END'
 sshd_has 'AddressFamily inet6'
+END
+keeps_out 'sshd that has not read where it is to listen now' <<'END'
+sshd_has 'ListenAddress 127.0.0.1'
+sed -i '/^ListenAddress/d' /etc/ssh/sshd_config
 END
 lets_in 'sshd that was told to read a file that is wrong now' <<'END'
 sshd_has

@@ -30,14 +30,6 @@ systemctl --quiet stop ssh.service
 echo 'AllowUsers root' >>/etc/ssh/sshd_config
 systemctl --quiet start ssh.socket
 END
-keeps_out 'ssh.socket on another address' 'listen' <<'END'
-systemctl --quiet stop ssh.service
-mkdir -p /etc/systemd/system/ssh.socket.d
-printf '[Socket]\nListenStream=\nListenStream=127.0.0.1:22\n' >/etc/systemd/system/ssh.socket.d/here.conf
-systemctl daemon-reload
-systemctl --quiet start ssh.socket
-END
-
 on node sh -c 'command -v firewall-cmd' >/dev/null || {
 	skip "firewalld" "it is not installed"
 	done_testing

@@ -138,6 +138,9 @@ static const struct {
 		   "Starting session: command for bijk from 192.0.2.10 port 41227 id 0\n"
 		   "/usr/sbin/bijk-login: No such file or directory\n",
 	    STAGE_SESSION, "ChrootDirectory of sshd", "Changed", DROPIN("ChrootDirectory none") },
+	{ "Unable to negotiate with 192.0.2.20 port 22: no matching cipher found. Their offer: "
+	  "aes128-cbc\n",
+	    STAGE_BANNER, "cipher of sshd", "Unable to negotiate", "" },
 	{ ACCEPTED "no more sessions\nchannel 0: open failed: connect failed: open failed\n",
 	    STAGE_SESSION, "MaxSessions of sshd", "no more", DROPIN("MaxSessions 10") },
 	{ ACCEPTED "Starting session: forced-command (config) '/bin/false' for bijk from "
