@@ -84,7 +84,7 @@ pkill -KILL -x cron
 rm -f /run/crond.pid
 bash -c 'exec -a crond /usr/bin/busybox'
 END
-fault 'no account' check=account says='there is none' <<'END'
+fault 'no account' check=sshd says='there is none' <<'END'
 userdel bijk
 END
 done_testing

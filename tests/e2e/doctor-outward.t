@@ -36,7 +36,7 @@ fault "port 22 is dropped at the master" at=master stops=push check=outward \
 iptables -A INPUT -p tcp --dport 22 -j DROP
 END
 fault 'port 22 is dropped on the way out' stops=push check=firewall \
-	says='from here to 192\.0\.2\.10.*DROP' <<'END'
+	says='192\.0\.2\.10 port 22.* drops them' <<'END'
 iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
 END
 # Who is registered is served without it.
