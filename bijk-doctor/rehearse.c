@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/play.h"
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/shellword.h"
@@ -242,16 +243,40 @@ static bool try_other_port(struct rehearsal *r)
 	return true;
 }
 
+/* Where no copy can be made: why, and what a person can go by. */
+static void report_plain_facts(const struct rehearsal *r)
+{
+	const struct route *route = &r->play->route;
+	struct report *report = r->d->report;
+	char login[512], *save = NULL;
+	struct answer a;
+
+	report_check(report, "sshd");
+	report_found(report, VERDICT_SKIP, "the rehearsal", "%s; %s listens on %s port %u",
+	    r->play->why,
+	    r->play->server == SERVER_NONE	 ? "nobody"
+		: r->play->server == SERVER_SSHD ? "sshd"
+						 : "another program than sshd",
+	    route->ours, (unsigned)route->port);
+	report_note(report,
+	    r->d->is_master ? "bijk-doctor, at a node, tries it for real"
+			    : "bijk-master test NAME, at the master, tries it for real");
+	snprintf(login, sizeof(login), "user=%s,host=%s,addr=%s,laddr=%s,lport=%u", route->user,
+	    route->peer, route->peer, route->ours, (unsigned)route->port);
+	if (ask(&a, (const char *const[]){ SSHD_PROGRAM, "-T", "-C", login, NULL }) == 0) {
+		for (char *line = strtok_r(a.out.data, "\n", &save); line != NULL;
+		     line = strtok_r(NULL, "\n", &save))
+			report_evidence(report, "%s", line);
+	}
+	answer_free(&a);
+}
+
 static bool rounds(struct rehearsal *r)
 {
 	static struct cause c;
 
 	if (!play(r->play)) {
-		report_check(r->d->report, "sshd");
-		report_found(r->d->report, VERDICT_SKIP, "the rehearsal", "%s", r->play->why);
-		report_note(r->d->report,
-		    r->d->is_master ? "bijk-doctor, at a node, tries it for real"
-				    : "bijk-master test NAME, at the master, tries it for real");
+		report_plain_facts(r);
 		return true;
 	}
 	report_lost(r);
