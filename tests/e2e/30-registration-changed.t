@@ -18,20 +18,19 @@ thief=$(cut -d' ' -f1,2 thief.pub)
 # What each side believes. Without pending/: a changed name is that of a node
 # which nobody knows, and that is kept for the administrator to see.
 believes() {
-	local what=(/var/lib/bijk/{known_hosts,.ssh,masters})
-	[ "$1" = node ] || what=(/var/lib/bijk-master/{nodes,keys})
+	local paths=(/var/lib/bijk/{known_hosts,.ssh,masters})
+	[ "$1" = node ] || paths=(/var/lib/bijk-master/{nodes,keys})
 	on "$1" sh -c 'find "$@" -type f ! -name state.yml ! -name "*lock*" \
-		-exec sha256sum {} + 2>/dev/null | sort' sh "${what[@]}"
+		-exec sha256sum {} + 2>/dev/null | sort' sh "${paths[@]}"
 }
 # between RELAY-OPTION...: a registration through it.
 between() {
 	start master relay "$(tool relay)" "$@" 192.0.2.10:50019 192.0.2.10:50010
 	until_ok 30 port_open master 50019
 	run on node bijk-keyreg
-	local rc=$RC
+	code=$RC
 	cp "$ERR" err.keyreg
 	stop master relay
-	RC=$rc
 }
 # unchanged HOST WHAT RELAY-OPTION...
 unchanged() {
@@ -39,13 +38,13 @@ unchanged() {
 	shift 2
 	before=$(believes "$host")
 	between "$@"
-	isnt "$RC" 0 "$what: the registration fails"
+	isnt "$code" 0 "$what: the registration fails"
 	is "$(believes "$host")" "$before" "$what: nothing changes at the $host"
 }
 # request WHEN
 request() {
 	unchanged master "$1, the thief's key" -e "c:KEY :KEY n1 $thief"
-	is "$RC" 77 "and the node sees that it is refused"
+	is "$code" 77 "and the node sees that it is refused"
 	unchanged master "$1, the thief's key as host key" -e "c:HOSTKEY :HOSTKEY $thief"
 	unchanged master "$1, no port" -e "c:PORT :"
 	unchanged master "$1, another address" -e "c:ADDRESS :ADDRESS 192.0.2.66"
@@ -56,7 +55,7 @@ request() {
 }
 answer() {
 	unchanged node "$1, the thief's pull key" -e "s:PULLKEY :PULLKEY $thief"
-	is "$RC" 77 "and the node says that the master could not prove itself"
+	is "$code" 77 "and the node says that the master could not prove itself"
 	contents err.keyreg 'prove|proof|hash' "in words"
 	unchanged node "$1, the thief's host key" -e "s:HOSTKEY :HOSTKEY $thief"
 	unchanged node "$1, another master's name" -e "s:MASTER :MASTER m2 240"
@@ -69,7 +68,7 @@ answer() {
 request "first registration"
 answer "first registration"
 between -w /root/heard
-is "$RC" 0 "passed on as it is, the registration is good"
+is "$code" 0 "passed on as it is, the registration is good"
 like "$(believes master)" 'nodes/n1/push.pub' "the key is there"
 is "$(on node grep -c 'bijk-master:master' /var/lib/bijk/.ssh/authorized_keys)" 1 \
 	"and the master is let in"
@@ -77,7 +76,7 @@ on node bijk-keyreg --rotate >/dev/null 2>&1 || true
 request "a further registration"
 log_says master 'n1.*(proof|hash|auth)' "the master's log says which node could not prove itself"
 between
-is "$RC" 0 "the node has another key, and so has the master"
+is "$code" 0 "the node has another key, and so has the master"
 answer "a further registration"
 
 before=$(believes master)
@@ -85,5 +84,5 @@ run on master sh -c 'socat -t 5 - TCP:192.0.2.10:50010 </root/heard.c'
 contents "$OUT" '^ERR auth' "the old request, played to the master, is refused"
 is "$(believes master)" "$before" "and changes nothing"
 unchanged node "the old answer, played to the node" -p /root/heard.s
-is "$RC" 77 "and it is refused"
+is "$code" 77 "and it is refused"
 done_testing
