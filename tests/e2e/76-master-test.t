@@ -37,7 +37,7 @@ plays() {
 
 exits 0 "nothing is wrong: bijk-master test" on master bijk-master test n1
 is "$(sed -n 's/^ok    //p' "$OUT" | sed '1,2d' | cut -d ' ' -f 1-3 | paste -sd,)" \
-	"trying 192.0.2.20 [192.0.2.20],the port is,sshd greets: protocol,its host key,sshd accepts,node n1 answers:,the node has,asked for records,10 records received,acknowledged up to" \
+	"trying 192.0.2.20 [192.0.2.20],the port is,sshd greets: protocol,its host key,sshd accepts the,node n1 answers:,the node has,asked for records,10 records received,acknowledged up to" \
 	"shows each step"
 has_lines master n1 1 10 "is a pull"
 
