@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include "common/base/banned.h"
 
 #define ROOM 512
+#define RESOLVE_SECONDS 3
 #define FIX_SECONDS 30
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
 #define UNPRIVILEGED_DIR "/run/sshd" /* where sshd confines itself; Debian's */
@@ -219,6 +221,55 @@ static int make_run(char why[256])
 	return 0;
 }
 
+/* --- Names --- */
+
+struct names {
+	char address[SOCK_ADDR_MAX], name[256];
+};
+
+static int look_up(void *arg)
+{
+	struct names *n = arg;
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *list;
+
+	if (getaddrinfo(n->address, NULL, &hints, &list) != 0 ||
+	    getnameinfo(list->ai_addr, list->ai_addrlen, n->name, sizeof(n->name), NULL, 0,
+		NI_NAMEREQD) != 0)
+		n->name[0] = '\0';
+	return 0;
+}
+
+/* What this machine's resolver says of the peer, which sshd and libwrap may ask
+ * for; in the copy none can be reached. */
+static struct names *look_up_peer(const char *address)
+{
+	struct names *n = worker_memory(sizeof(*n));
+
+	if (n != NULL) {
+		snprintf(n->address, sizeof(n->address), "%s", address);
+		worker_run(look_up, n, RESOLVE_SECONDS);
+	}
+	return n;
+}
+
+static void make_names(const struct names *n)
+{
+	static const char resolv[] = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+	FILE *f;
+
+	unlink("/etc/resolv.conf");
+	f = fopen("/etc/resolv.conf", "we");
+	if (f != NULL) {
+		fputs(resolv, f);
+		fclose(f);
+	}
+	f = n != NULL && n->name[0] != '\0' ? fopen("/etc/hosts", "ae") : NULL;
+	if (f != NULL) {
+		fprintf(f, "\n%s %s\n", n->address, n->name);
+		fclose(f);
+	}
+}
+
 /* In the copy no init system runs: what tells it to start or reload sshd tells
  * us. */
 static void make_stubs(void)
@@ -243,6 +294,7 @@ static void make_stubs(void)
 static int make_files(struct copy *c, const char *home, char why[256])
 {
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	const struct names *names = look_up_peer(c->route->peer);
 
 	umask(022);
 	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
@@ -264,6 +316,7 @@ static int make_files(struct copy *c, const char *home, char why[256])
 	    strcmp(c->route->home, "/") != 0 && overlay(c->route->home, why) == -1)
 		return -1;
 	make_stubs();
+	make_names(names);
 	return 0;
 }
 

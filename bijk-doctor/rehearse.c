@@ -175,11 +175,18 @@ static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 	const struct attempt *a = &r->play->attempt;
 	/* Our own program came, and refuses: what is wrong with its files is
 	 * told above. */
-	bool known = fix < 0 && !a->dropped && report_failed(report, "own") &&
+	const bool known = fix < 0 && !a->dropped && report_failed(report, "own") &&
 	    (a->reached >= STAGE_LOGIN || r->play->part == PART_JOIN);
 
+	/* sshd itself may still go by what it has read. */
+	const bool pending = r->d->sshd.newer[0] != '\0' && !a->dropped;
+
 	report_check(report, c->check);
-	report_found(report, known ? VERDICT_SKIP : VERDICT_FAIL, c->what, "%s", c->found);
+	report_found(report,
+	    known	  ? VERDICT_SKIP
+		: pending ? VERDICT_WARN
+			  : VERDICT_FAIL,
+	    c->what, "%s", c->found);
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
 
@@ -339,19 +346,46 @@ static void fill_route(const struct rehearsal *r, const char *user, const char *
 	    d->is_master ? d->master.state : d->node.state);
 }
 
-static void fill_server(const struct rehearsal *r)
+/* May this program have started sshd for a connection? */
+static bool may_start_sshd(const struct process *p)
 {
+	static const char *const known[] = { "systemd", "init", "inetd", "xinetd", "busybox",
+		"tcpserver", "s6-tcpserver" };
+	const char *name = strrchr(p->exe, '/');
+
+	if (p->exe[0] == '\0' || memmem(p->argv, p->argv_len, "sshd", 4) != NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (name != NULL && strstr(name, known[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* False: what listens where the peer comes to is neither sshd nor starts it. */
+static bool fill_server(const struct rehearsal *r)
+{
+	struct play *p = r->play;
 	struct process owner;
 
 	if (r->d->sshd.runs)
-		snprintf(r->play->options, sizeof(r->play->options), "%s", r->d->sshd.options);
-	r->play->server = find_server(&r->play->route, &owner);
-	if (r->play->server == SERVER_NONE && r->d->sshd.runs)
-		r->play->server = SERVER_SSHD;
+		snprintf(p->options, sizeof(p->options), "%s", r->d->sshd.options);
+	p->server = find_server(&p->route, &owner);
+	if (p->server == SERVER_NONE && r->d->sshd.runs)
+		p->server = SERVER_SSHD;
+	if (p->server != SERVER_SOCKET || may_start_sshd(&owner))
+		return true;
+	report_check(r->d->report, "sshd");
+	report_found(r->d->report, VERDICT_FAIL, "sshd's port",
+	    "process %d, %s, listens on %s port %u, where the peer comes to", (int)owner.pid,
+	    owner.exe, p->route.ours, (unsigned)p->route.port);
+	report_note(r->d->report, "give one of both another port");
+	return false;
 }
 
 static void rehearse(struct rehearsal *r, const char *what)
 {
+	r->found = 0;
 	if (!rounds(r) || r->play->part != PARTS)
 		return;
 	report_check(r->d->report, "sshd");
@@ -359,40 +393,41 @@ static void rehearse(struct rehearsal *r, const char *what)
 	    r->d->is_master ? "from" : "by the master at", r->play->route.peer);
 }
 
-/* A pull by the master with this address, and the way out to it. */
-static void rehearse_pull(struct doctor *d, const char *address)
+/* Fixes that were found for one address count for the next. */
+static void begin(struct rehearsal *r, struct doctor *d)
 {
-	struct rehearsal r = { .d = d, .play = worker_memory(sizeof(*r.play)) };
-	struct route *route;
-
-	if (r.play == NULL)
+	*r = (struct rehearsal){ .d = d, .play = worker_memory(sizeof(*r->play)) };
+	if (r->play == NULL)
 		die(EX_OSERR, "out of memory");
-	route = &r.play->route;
-	fill_route(&r, NODE_USER, address);
+}
+
+/* A pull by the master with this address, and the way out to it. */
+static void rehearse_pull(struct rehearsal *r, const char *address)
+{
+	struct doctor *d = r->d;
+	struct play *p = r->play;
+
+	fill_route(r, NODE_USER, address);
 	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1)
-		snprintf(route->ours, sizeof(route->ours), "%s", d->node.address);
-	route->port = d->pulled ? doctor_ssh_port(d) : 0;
-	fill_server(&r);
-	r.play->ssh_port = d->pushes ? (uint16_t)d->node.ssh_port : 0;
-	r.play->register_port = d->pushes ? (uint16_t)d->node.register_port : 0;
-	rehearse(&r, "a pull, rehearsed");
-	munmap(r.play, sizeof(*r.play));
+		snprintf(p->route.ours, sizeof(p->route.ours), "%s", d->node.address);
+	p->route.port = d->pulled ? doctor_ssh_port(d) : 0;
+	p->ssh_port = d->pushes ? (uint16_t)d->node.ssh_port : 0;
+	p->register_port = d->pushes ? (uint16_t)d->node.register_port : 0;
+	if (fill_server(r))
+		rehearse(r, "a pull, rehearsed");
 }
 
 /* A node from this address registers, and pushes. */
-static void rehearse_push(struct doctor *d, const char *address)
+static void rehearse_push(struct rehearsal *r, const char *address)
 {
-	struct rehearsal r = { .d = d, .play = worker_memory(sizeof(*r.play)) };
+	const struct doctor *d = r->d;
 
-	if (r.play == NULL)
-		die(EX_OSERR, "out of memory");
-	fill_route(&r, MASTER_USER, address);
-	r.play->master = true;
-	r.play->route.port = d->sshd.runs ? d->sshd.port : 22;
-	r.play->register_port = REGISTER_PORT;
-	fill_server(&r);
-	rehearse(&r, "a push, rehearsed");
-	munmap(r.play, sizeof(*r.play));
+	fill_route(r, MASTER_USER, address);
+	r->play->master = true;
+	r->play->route.port = d->sshd.runs ? d->sshd.port : 22;
+	r->play->register_port = REGISTER_PORT;
+	if (fill_server(r))
+		rehearse(r, "a push, rehearsed");
 }
 
 static bool can_rehearse(struct doctor *d)
@@ -412,6 +447,8 @@ static bool can_rehearse(struct doctor *d)
 
 void check_rehearsal(struct doctor *d)
 {
+	struct rehearsal r;
+
 	if (!d->sshd.there || !d->pulled)
 		report_found(d->report, VERDICT_SKIP, "sshd", "%s",
 		    d->sshd.there
@@ -419,17 +456,20 @@ void check_rehearsal(struct doctor *d)
 			: "none is installed here: this node cannot be pulled, it pushes");
 	if ((!d->pulled && !d->pushes) || !can_rehearse(d))
 		return;
+	begin(&r, d);
 	for (size_t i = 0; i < d->masters.n; i++) {
 		for (size_t k = 0; k < d->masters.v[i].n; k++)
-			rehearse_pull(d, d->masters.v[i].address[k]);
+			rehearse_pull(&r, d->masters.v[i].address[k]);
 	}
+	munmap(r.play, sizeof(*r.play));
 }
 
 /* From up to NODES addresses of nodes; without any, from here. */
 void check_master_rehearsal(struct doctor *d)
 {
 	char address[NODES][SOCK_ADDR_MAX];
-	size_t n = 0;
+	struct rehearsal r;
+	size_t n;
 
 	if (!d->sshd.there) {
 		report_found(d->report, VERDICT_WARN, "sshd",
@@ -439,8 +479,10 @@ void check_master_rehearsal(struct doctor *d)
 	if (!can_rehearse(d))
 		return;
 	n = fleet_addresses(d, address, NODES);
+	begin(&r, d);
 	for (size_t i = 0; i < n; i++)
-		rehearse_push(d, address[i]);
+		rehearse_push(&r, address[i]);
 	if (n == 0)
-		rehearse_push(d, "127.0.0.1");
+		rehearse_push(&r, "127.0.0.1");
+	munmap(r.play, sizeof(*r.play));
 }
