@@ -182,7 +182,8 @@ static bool is_iptables(const struct drop *d)
 }
 
 /* What the last chain before saw of it; other packets may stand between, as
- * that by which a rule rejects it. */
+ * that by which a rule rejects it. One on its way out to a device is a number
+ * there. */
 static void find_packet(struct trace *t, const char *id)
 {
 	static const char mark[] = " packet: ";
@@ -193,8 +194,9 @@ static void find_packet(struct trace *t, const char *id)
 	for (const char *s = strstr(t->text.data, key); s != NULL && s < t->text.data + t->parsed;
 	     s = strstr(s + 1, key)) {
 		const char *at = strstr(s, mark), *end = strchr(s, '\n');
+		const char *raw = strstr(s, " @nh,");
 
-		if (at != NULL && at < end)
+		if (at != NULL && at < end && (t->packet[0] == '\0' || raw == NULL || raw > end))
 			snprintf(t->packet, sizeof(t->packet), "%.*s",
 			    (int)(end - at - (ptrdiff_t)sizeof(mark) + 2), at + sizeof(mark) - 2);
 	}

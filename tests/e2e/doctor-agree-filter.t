@@ -201,7 +201,7 @@ iptables -A INPUT -i lo -j ACCEPT
 iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
 iptables -A INPUT -m set ! --match-set all src,dst -j DROP
 END
-keeps_out 'a set with an exception' 'bad' <<'END'
+keeps_out 'a set with an exception' 'INPUT' <<'END'
 ipset create bad hash:net comment timeout 0
 ipset add bad 192.0.2.0/24 comment "neighbours"
 ipset add bad 192.0.2.128/25 nomatch
