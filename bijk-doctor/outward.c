@@ -212,9 +212,7 @@ static bool no_tunnel(struct outward *o, const struct ssh_verdict *v, const stru
 		    "another machine");
 	case SSH_TROUBLE_NONE:
 		/* Where pulls come, no push is needed. */
-		return step(o,
-		    o->pulled && f->exit_code != EX_TEMPFAIL ? VERDICT_WARN : VERDICT_FAIL,
-		    f->exit_code == EX_TEMPFAIL ? ADVICE_LOCAL_PORT : ADVICE_NONE, "tunnel", "%s",
+		return step(o, o->pulled ? VERDICT_WARN : VERDICT_FAIL, ADVICE_NONE, "tunnel", "%s",
 		    f->text);
 	case SSH_PORT_TAKEN:
 		return step(o, VERDICT_FAIL, ADVICE_LOCAL_PORT, "tunnel", "%s", f->text);

@@ -406,9 +406,11 @@ static void rehearse_pull(struct rehearsal *r, const char *address)
 {
 	struct doctor *d = r->d;
 	struct play *p = r->play;
+	char own[SOCK_ADDR_MAX];
 
 	fill_route(r, NODE_USER, address);
-	if (d->node.address != NULL && sock_port_free(d->node.address, 0) == 1)
+	if (d->node.address != NULL && sock_source(d->node.address, own) == 0 &&
+	    strcmp(own, d->node.address) == 0)
 		snprintf(p->route.ours, sizeof(p->route.ours), "%s", d->node.address);
 	p->route.port = d->pulled ? doctor_ssh_port(d) : 0;
 	p->ssh_port = d->pushes ? (uint16_t)d->node.ssh_port : 0;

@@ -45,15 +45,9 @@ static bool tcp_address(const char *s)
 	return hostaddr_split(s, addr, sizeof(addr), &port) && hostaddr_valid(addr);
 }
 
-/* ssh expands % and ~ and $ in the path of a socket, and splits at colons. */
-static bool socket_path(const char *s)
-{
-	return s[0] == '/' && strlen(s) < 100 && strpbrk(s, ": %$~\n\"'") == NULL;
-}
-
 static bool local_valid(const char *s)
 {
-	return strcmp(s, "stdio") == 0 || socket_path(s) || tcp_address(s);
+	return strcmp(s, "stdio") == 0 || tcp_address(s);
 }
 
 static bool user_valid(const char *s)
@@ -67,7 +61,7 @@ static bool user_valid(const char *s)
 #define PATH_IS "an absolute path"
 #define NAME_IS "a name (a to z, 0 to 9, dots and dashes inside, at most 64)"
 #define USER_IS "the name of a user"
-#define LOCAL_IS "ADDRESS:PORT, the absolute path of a socket, or stdio"
+#define LOCAL_IS "ADDRESS:PORT, or stdio"
 
 #define TEXT(c, sec, k, field, check, what)                                                        \
 	{                                                                                          \

@@ -29,7 +29,7 @@ struct node_config {
 	uint64_t period, pull_timeout; /* seconds */
 	char *user;
 	uint64_t ssh_port, register_port;
-	char *local, *remote; /* local: ADDRESS:PORT, /a/socket, or "stdio" */
+	char *local, *remote; /* local: ADDRESS:PORT, or "stdio" */
 	char *ssh;
 	char *ssh_config; /* "none" or a file */
 	uint64_t timeout;

@@ -3,8 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,11 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/io.h"
-#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
@@ -92,23 +88,6 @@ int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why
 	return fd;
 }
 
-int sock_connect_unix(const char *path)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd;
-
-	if ((size_t)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path) >= sizeof(a.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
-		close_fd(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static int show_address(const struct sockaddr_storage *ss, char out[SOCK_ADDR_MAX])
 {
 	const struct sockaddr_in *v4 = (const void *)ss;
@@ -153,64 +132,4 @@ int sock_source(const char *host, char out[SOCK_ADDR_MAX])
 	if (list != NULL)
 		freeaddrinfo(list);
 	return rc;
-}
-
-int sock_port_free(const char *addr, uint16_t port)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-	struct addrinfo *ai;
-	char service[8];
-	int fd, one = 1, rc;
-
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(addr, service, &hints, &ai) != 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1) {
-		freeaddrinfo(ai);
-		return -1;
-	}
-	/* As ssh does; else old connections would count as a listener. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	rc = bind(fd, ai->ai_addr, ai->ai_addrlen);
-	freeaddrinfo(ai);
-	if (rc == 0)
-		rc = listen(fd, 1);
-	close_fd(fd);
-	if (rc == 0)
-		return 1;
-	return errno == EADDRINUSE ? 0 : -1;
-}
-
-static int holder_in(const char *table, uint16_t port, uid_t *uid)
-{
-	FILE *f = fopen(table, "re");
-	char line[256];
-	int rc = -1;
-
-	if (f == NULL)
-		return -1;
-	while (rc == -1 && fgets(line, sizeof(line), f) != NULL) {
-		unsigned local, state, owner;
-		/* sl local:port remote:port state tx:rx tr:when retr uid */
-		if (sscanf(line,
-			" %*u: %*32[0-9A-F]:%4x %*32[0-9A-F]:%*4x %2x %*x:%*x %*x:%*x %*x %u",
-			&local, &state, &owner) == 3 &&
-		    local == port && state == 0x0A) {
-			*uid = owner;
-			rc = 0;
-		}
-	}
-	fclose(f);
-	return rc;
-}
-
-int sock_port_holder(uint16_t port, uid_t *uid)
-{
-	if (holder_in("/proc/net/tcp", port, uid) == 0)
-		return 0;
-	return holder_in("/proc/net/tcp6", port, uid);
 }

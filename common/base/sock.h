@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* TCP and unix sockets, with deadlines. */
+/* TCP sockets, with deadlines. */
 #ifndef BIJK_BASE_SOCK_H
 #define BIJK_BASE_SOCK_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "common/base/deadline.h"
 #include "common/base/hostaddr.h"
@@ -23,16 +22,10 @@ int sock_connect(const char *host, uint16_t port, deadline_t d, const char **why
  */
 struct addrinfo *sock_look_up(const char *host, uint16_t port, const char **why);
 int sock_connect_to(const struct addrinfo *list, deadline_t d, const char **why);
-int sock_connect_unix(const char *path);
 
 /* The address of the other end; IPv4 inside IPv6 as plain IPv4. */
 int sock_peer(int fd, char out[SOCK_ADDR_MAX]);
 /* Our address in the direction of this host. -1: no name or no route. */
 int sock_source(const char *host, char out[SOCK_ADDR_MAX]);
-
-/* 1: nobody listens on this address and port of ours; 0; -1: errno. */
-int sock_port_free(const char *addr, uint16_t port);
-/* The uid of the listener on a port, from /proc/net; -1: not visible. */
-int sock_port_holder(uint16_t port, uid_t *uid);
 
 #endif

@@ -2,7 +2,6 @@
 #include "common/base/text.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/banned.h"
@@ -61,9 +60,6 @@ const char *vis_str(const char *s)
 	return dst;
 }
 
-#define NOISE_SHOWN 40
-#define WORD_SHOWN 15 /* letters; every key and hash is longer */
-
 bool text_plain(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -110,20 +106,6 @@ int text_split(char *line, char *word[], int most)
 		word[n++] = next;
 	}
 	return n;
-}
-
-const char *text_noise(const char *s, size_t len)
-{
-	static char shown[NOISE_SHOWN + 1];
-	size_t word = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		word = s[i] > ' ' && s[i] <= '~' ? word + 1 : 0;
-		if (word > WORD_SHOWN)
-			return "...";
-	}
-	snprintf(shown, sizeof(shown), "%.*s", (int)(len < NOISE_SHOWN ? len : NOISE_SHOWN), s);
-	return shown;
 }
 
 #define WORD_MAX 40 /* longer than any key */

@@ -29,11 +29,6 @@ size_t text_line(const char *s, const char *end, const char **next);
  * than `most`, or an empty one, as between two spaces.
  */
 int text_split(char *line, char *word[], int most);
-/*
- * The beginning of an unexpected line, for msg.h, which makes it visible. "..."
- * if it has a word so long that it may be a secret. One static buffer.
- */
-const char *text_noise(const char *s, size_t len);
 
 /* Letters to change, add or drop; SIZE_MAX for very long words. */
 size_t word_distance(const char *a, const char *b);

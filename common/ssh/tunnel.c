@@ -2,8 +2,6 @@
 #include "common/ssh/tunnel.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +9,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/base/sock.h"
@@ -31,92 +28,21 @@ static bool over_stdio(const struct node_config *c)
 	return strcmp(c->local, "stdio") == 0;
 }
 
-/* --- The local end --- */
-
-static int port_is_free(const char *address, uint16_t port, struct fail *f)
-{
-	uid_t uid;
-
-	/* -1: not an address of ours; ssh reports what is wrong with it. */
-	if (sock_port_free(address, port) != 0)
-		return 0;
-	if (sock_port_holder(port, &uid) == 0)
-		return fail_set(f, ERR_NONE, EX_TEMPFAIL,
-		    "port %u of %s is taken by a program of user ID %u: nothing was sent; end it, "
-		    "or set sender.local",
-		    port, address, (unsigned)uid);
-	return fail_set(f, ERR_NONE, EX_TEMPFAIL,
-	    "port %u of %s is taken by another program: nothing was sent; end it, or set "
-	    "sender.local",
-	    port, address);
-}
-
-/* The directory must be ours alone, or another socket could replace ours. */
-static int prepare_socket(const char *path, struct fail *f)
-{
-	char copy[128];
-	const char *dir;
-	struct stat st;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	dir = dirname(copy);
-	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
-		return fail_set(f, ERR_NONE, EX_CANTCREAT, "making %s: %s", dir, strerror(errno));
-	if (lstat(dir, &st) == -1)
-		return fail_set(f, ERR_NONE, EX_IOERR, "%s: %s", dir, strerror(errno));
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-		return fail_set(f, ERR_NONE, EX_CONFIG,
-		    "sender.local: %s must be a directory of mode 0700 that belongs to the owner "
-		    "of the state",
-		    dir);
-	if (unlink(path) == -1 && errno != ENOENT)
-		return fail_set(f, ERR_NONE, EX_IOERR, "removing %s: %s", path, strerror(errno));
-	return 0;
-}
-
-static int prepare(struct tunnel *t, const struct node_config *c, struct fail *f)
-{
-	char address[SOCK_ADDR_MAX];
-	uint16_t port;
-
-	if (over_stdio(c))
-		return 0;
-	if (c->local[0] == '/') {
-		if (prepare_socket(c->local, f) == -1)
-			return -1;
-		t->socket = c->local;
-		return 0;
-	}
-	hostaddr_split(c->local, address, sizeof(address), &port);
-	return port_is_free(address, port, f);
-}
-
 static int connect_local(struct tunnel *t, const struct node_config *c, struct fail *f)
 {
 	char address[SOCK_ADDR_MAX];
 	const char *why = "";
 	uint16_t port;
 
-	if (t->socket != NULL) {
-		t->fd = sock_connect_unix(t->socket);
-		why = strerror(errno);
-	} else {
-		hostaddr_split(c->local, address, sizeof(address), &port);
-		t->fd = sock_connect(address, port, deadline_in_s(CONNECT_LOCAL), &why);
-	}
+	hostaddr_split(c->local, address, sizeof(address), &port);
+	t->fd = sock_connect(address, port, deadline_in_s(CONNECT_LOCAL), &why);
 	if (t->fd == -1)
 		return fail_set(
 		    f, ERR_NONE, EX_UNAVAILABLE, "connecting to our end of the tunnel: %s", why);
-	/* Nobody else is to connect. Once restricted we cannot remove it. */
-	if (t->socket != NULL)
-		unlink(t->socket);
-	t->socket = NULL;
 	return 0;
 }
 
-/* --- ssh --- */
-
-static void command_line(struct argv *a, const struct tunnel *t, const struct tunnel_to *to)
+static void command_line(struct argv *a, const struct tunnel_to *to)
 {
 	const struct node_config *c = to->config;
 	struct ssh_target target = {
@@ -137,8 +63,6 @@ static void command_line(struct argv *a, const struct tunnel *t, const struct tu
 		argv_add(a, "-W");
 		argv_add(a, c->remote);
 	} else {
-		if (t->socket != NULL)
-			argv_option(a, "StreamLocalBindUnlink", "yes");
 		argv_add(a, "-N");
 		argv_add(a, "-L");
 		argv_addf(a, "%s:%s", c->local, c->remote);
@@ -167,7 +91,7 @@ static int start_ssh(struct tunnel *t, const struct tunnel_to *to, struct fail *
 	struct argv a = { .n = 0 };
 	int rc;
 
-	command_line(&a, t, to);
+	command_line(&a, to);
 	rc = launch(t, over_stdio(to->config), argv_done(&a));
 	if (rc == -1)
 		fail_set(f, ERR_NONE, EX_UNAVAILABLE, "starting %s: %s", to->config->ssh,
@@ -204,9 +128,11 @@ int tunnel_open(struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict
 	deadline_t d = deadline_in_s(LOGIN_SECONDS);
 	int rc = 1;
 
-	*t = (struct tunnel){ .fd = -1, .ssh = CHILD_NONE, .said = BUF_INIT(SAID_MAX) };
+	*t = (struct tunnel){
+		.fd = -1, .ssh = CHILD_NONE, .said = BUF_INIT(SAID_MAX), .local = to->config->local
+	};
 	*v = (struct ssh_verdict){ .trouble = SSH_TROUBLE_NONE };
-	if (prepare(t, to->config, f) == -1 || start_ssh(t, to, f) == -1)
+	if (start_ssh(t, to, f) == -1)
 		return -1;
 	if (over_stdio(to->config))
 		return 0;
@@ -230,6 +156,11 @@ int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f)
 	*v = ssh_explain(said_so_far(t));
 	if (v->trouble == SSH_TROUBLE_NONE && v->words[0] != '\0')
 		return fail_set(f, ERR_NONE, v->exit_code, "ssh: %s", v->words);
+	if (v->trouble == SSH_PORT_TAKEN)
+		return fail_set(f, ERR_NONE, v->exit_code,
+		    "%s is taken by another program: nothing was sent; end it, or set "
+		    "sender.local",
+		    t->local);
 	if (v->transient)
 		return fail_set(f, ERR_NONE, v->exit_code, "%s", v->sentence);
 	return fail_set(f, ERR_NONE, v->exit_code, "%s; check %s", v->sentence, v->check);
@@ -240,7 +171,5 @@ void tunnel_close(struct tunnel *t)
 	close_fd(t->fd);
 	t->fd = -1;
 	child_end(&t->ssh, GRACE_MS);
-	if (t->socket != NULL)
-		unlink(t->socket);
 	buf_free(&t->said);
 }

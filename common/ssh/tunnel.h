@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The tunnel to a master's bijk-recv: our own ssh with one forwarding, and a
- * connection through it. Its local end is a port, a unix socket, or ssh's own
- * standard input and output (sender.local).
+ * connection through it. Its local end is a port, or ssh's own standard input
+ * and output (sender.local).
  *
  * Another program on the local end learns nothing, for what goes through is
  * sealed. We connect only after our ssh has said that it listens, to tell such
@@ -21,7 +21,7 @@ struct tunnel {
 	int fd;		 /* for the session, in both directions */
 	struct buf said; /* by ssh, as far as it was read */
 	struct child ssh;
-	const char *socket; /* the local end, when it is a unix socket that is not removed yet */
+	const char *local; /* our end, as sender.local has it */
 };
 
 struct tunnel_to {
@@ -40,7 +40,7 @@ int tunnel_open(
     struct tunnel *t, const struct tunnel_to *to, struct ssh_verdict *v, struct fail *f);
 /* Diagnoses an ssh that failed, or a session that got nowhere. Returns -1. */
 int tunnel_explain(struct tunnel *t, struct ssh_verdict *v, struct fail *f);
-/* Ends ssh, and removes the socket. */
+/* Ends ssh. */
 void tunnel_close(struct tunnel *t);
 
 #endif

@@ -199,39 +199,6 @@ static const struct rule master_rules[] = {
 	{ NULL },
 };
 
-/* A card's first line, without its line end. */
-static bool begins_card(const char *line, size_t len)
-{
-	static const char word[] = "BIJKCARD ";
-
-	return len >= sizeof(word) - 1 && memcmp(line, word, sizeof(word) - 1) == 0;
-}
-
-/*
- * What a login script or a mail put before a card is named. 0, or -1 with *why.
- */
-static int refuse_noise(const char *text, size_t len, const char **why)
-{
-	static char named[256];
-	const char *end = text + len, *next;
-	size_t first = text_line(text, end, &next);
-
-	if (begins_card(text, first))
-		return 0;
-	*why = "this is no card: it begins with BIJKCARD";
-	if (text_is_utf16(text, len))
-		*why = "it is UTF-16; save it as plain ASCII";
-	for (const char *at = next; at < end; at = next) {
-		size_t line_len = text_line(at, end, &next);
-		if (begins_card(at, line_len)) {
-			snprintf(named, sizeof(named), "not part of a card: %s",
-			    text_noise(text, first));
-			*why = named;
-		}
-	}
-	return -1;
-}
-
 int card_parse(struct card *c, const char *text, size_t len, unsigned *line, const char **why)
 {
 	static const char node[] = "BIJKCARD 1 node";
@@ -245,7 +212,9 @@ int card_parse(struct card *c, const char *text, size_t len, unsigned *line, con
 	is_node = first == sizeof(node) - 1 && memcmp(text, node, first) == 0;
 	*c = (struct card){ .kind = is_node ? CARD_NODE : CARD_MASTER };
 	*line = 1;
-	if (refuse_noise(text, len, why) == -1)
+	*why = text_is_utf16(text, len) ? "it is UTF-16; save it as plain ASCII"
+					: "this is no card: it begins with BIJKCARD";
+	if (len < 9 || memcmp(text, "BIJKCARD ", 9) != 0)
 		return -1;
 	return read_lines(c, is_node ? node_rules : master_rules, true, text, len, line, why);
 }

@@ -25,64 +25,32 @@ static bool is_hash(const char *s, size_t len)
 	return true;
 }
 
-/* A second line has no place: which one, and what it says. */
-static const char *not_alone(unsigned n, const char *line, size_t len)
+int hash_parse(const char *text, size_t len, uint8_t hash[HASH_SIZE], const char **why)
 {
-	static char why[256];
-
-	if (is_hash(line, len))
-		snprintf(why, sizeof(why), "line %u is a second hash; one is expected", n);
-	else if (len == 0)
-		snprintf(why, sizeof(why), "line %u is not part of a hash: it is empty", n);
-	else
-		snprintf(why, sizeof(why), "line %u is not part of a hash: %s", n,
-		    text_noise(line, len));
-	return why;
-}
-
-/* The one line that is a hash. NULL: *why. */
-static const char *find_hash(const char *text, size_t len, const char **why)
-{
-	const char *end = text + len, *hash = NULL, *other = NULL, *next;
-	size_t other_len = 0;
-	unsigned other_n = 0, n = 1;
+	static char named[64];
+	const char *end = text + len, *found = NULL, *next;
+	char digits[TEXT_LEN + 1] = "";
+	unsigned other = 0, n = 1;
 
 	for (const char *at = text + text_mark(text, len); at < end; at = next, n++) {
-		size_t line_len = text_line(at, end, &next);
-
-		if (hash == NULL && is_hash(at, line_len)) {
-			hash = at;
-		} else if (other == NULL) {
-			other = at;
-			other_len = line_len;
-			other_n = n;
-		}
+		if (is_hash(at, text_line(at, end, &next)) && found == NULL)
+			found = at;
+		else if (other == 0)
+			other = n;
 	}
+	snprintf(named, sizeof(named), "line %u is not part of a hash", other);
 	*why = "a hash is 64 hex digits, and at most one line end";
 	if (text_is_utf16(text, len))
 		*why = "it is UTF-16; save it as plain ASCII";
-	else if (hash != NULL && other != NULL)
-		*why = not_alone(other_n, other, other_len);
-	return other == NULL ? hash : NULL;
-}
-
-int hash_parse(const char *text, size_t len, uint8_t hash[HASH_SIZE], const char **why)
-{
-	const char *found = find_hash(text, len, why);
-	char digits[TEXT_LEN + 1];
-	bool ok;
-
-	if (found == NULL)
+	else if (found != NULL && other != 0)
+		*why = named;
+	if (found == NULL || other != 0)
 		return -1;
+	*why = "a hash is 64 hex digits in lower case";
 	memcpy(digits, found, TEXT_LEN);
-	digits[TEXT_LEN] = '\0';
-	ok = hex_decode(hash, HASH_SIZE, digits);
+	n = hex_decode(hash, HASH_SIZE, digits);
 	sodium_memzero(digits, sizeof(digits));
-	if (!ok) {
-		*why = "a hash is 64 hex digits in lower case";
-		return -1;
-	}
-	return 0;
+	return n ? 0 : -1;
 }
 
 int hash_read(int dir, const char *path, uint8_t hash[HASH_SIZE], const char **why)

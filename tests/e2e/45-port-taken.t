@@ -35,14 +35,5 @@ archive master n1 --source test >have
 	lines 1 10
 } >want
 same have want "and brings the records"
-node_config node n1 master <<'END'
-  local: /var/lib/bijk/state/tunnel
-END
-put_lines node 11 12 more
-exits 0 "with a unix socket too" push node
-archive master n1 --source more >have
-lines 11 12 >want
-same have want "and brings the records"
-exits 0 "once more, with what the last one left behind" push node
 ok "the squatter heard nothing" on node test ! -s /tmp/heard
 done_testing

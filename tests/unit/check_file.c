@@ -246,12 +246,10 @@ static const struct {
 	{ HEX "\r", NULL },
 	{ "\xef\xbb\xbf" HEX "\n", NULL },
 	{ "\xef\xbb\xbf" HEX, NULL },
-	{ "Welcome to web7\n" HEX "\n", "line 1 is not part of a hash: Welcome to web7" },
-	{ HEX "\r\nlog\033out\r\n", "line 2 is not part of a hash: log\033out" },
-	{ HEX "\n\n", "line 2 is not part of a hash: it is empty" },
-	{ HEX "\n" HEX "\n", "line 2 is a second hash; one is expected" },
-	/* What may be a secret is not shown. */
-	{ "key 00112233445566778899 of web7\n" HEX, "line 1 is not part of a hash: ..." },
+	{ "Welcome to web7\n" HEX "\n", "line 1 is not part of a hash" },
+	{ HEX "\r\nlog\033out\r\n", "line 2 is not part of a hash" },
+	{ HEX "\n\n", "line 2 is not part of a hash" },
+	{ HEX "\n" HEX "\n", "line 2 is not part of a hash" },
 	{ "hash: " HEX "\n", "a hash is 64 hex digits, and at most one line end" },
 	{ "\xff\xfe"
 	  "0",
