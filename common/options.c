@@ -30,38 +30,15 @@ _Noreturn static void print_and_exit(const char *label, const char *text)
 }
 
 /* Why getopt_long refused an option. */
-_Noreturn static void refuse_option(
-    int c, char *const *argv, const char *shorts, const struct option *longs, struct options *o)
+_Noreturn static void refuse_option(int c, char *const *argv, const struct options *o)
 {
 	const char *last = argv[optind - 1];
-	bool is_long = strncmp(last, "--", 2) == 0;
-	size_t len = is_long ? strcspn(last, "=") : 0;
-	unsigned fits = 0;
 
-	if (c == ':' && is_long)
-		usage_error(o, "option %s requires a value", last);
 	if (c == ':')
-		usage_error(o, "option -%c requires a value", optopt);
-	/* A known letter: a long option got a value that it does not take. */
-	if (optopt >= OPTION_SYSLOG || (optopt != 0 && strchr(shorts, optopt) != NULL))
-		usage_error(o, "option %.*s takes no value", (int)len, last);
-	if (optopt != 0)
+		usage_error(o, "option %s requires a value", last);
+	if (strncmp(last, "--", 2) != 0)
 		usage_error(o, "option -%c is unknown", optopt);
-	for (const struct option *l = longs; l->name != NULL; l++)
-		fits += strncmp(last + 2, l->name, len - 2) == 0;
-	usage_error(o, "option %.*s %s", (int)len, last, fits > 1 ? "is ambiguous" : "is unknown");
-}
-
-/* A second value would replace the first silently. */
-static void check_twice(int c, const struct option *longs, struct options *o)
-{
-	for (unsigned i = 0; i < 8 * sizeof(o->given) && longs[i].name != NULL; i++) {
-		if (longs[i].val != c || longs[i].has_arg != required_argument)
-			continue;
-		if (o->given & (UINT64_C(1) << i))
-			usage_error(o, "option --%s is given twice", longs[i].name);
-		o->given |= UINT64_C(1) << i;
-	}
+	usage_error(o, "option %s is unknown, ambiguous, or takes no value", last);
 }
 
 int options_next(
@@ -71,7 +48,6 @@ int options_next(
 	for (;;) {
 		int c = getopt_long(argc, argv, shorts, longs, NULL);
 
-		check_twice(c, longs, o);
 		switch (c) {
 		case 'f': o->config = optarg; break;
 		case 'v': msg_more(1); break;
@@ -79,7 +55,7 @@ int options_next(
 		case 'h': print_and_exit("usage: ", o->usage);
 		case 'V': print_and_exit("bijk ", BIJK_VERSION);
 		case '?':
-		case ':': refuse_option(c, argv, shorts, longs, o);
+		case ':': refuse_option(c, argv, o);
 		default: return c;
 		}
 	}

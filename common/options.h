@@ -11,12 +11,10 @@
 #define BIJK_OPTIONS_H
 
 #include <getopt.h>
-#include <stdint.h>
 
 struct options {
 	const char *usage;  /* one line, without "usage: " */
 	const char *config; /* -f; set the default before */
-	uint64_t given;	    /* bits of those in longs that had a value */
 };
 
 #define OPTION_SYSLOG 1000
@@ -32,8 +30,7 @@ struct options {
 
 /*
  * The next option of the program's own, or -1. Options may come before and
- * after operands. Exits for -h and -V (0), for a wrong option, and for a value
- * given twice (64).
+ * after operands. Exits for -h and -V (0), and for a wrong option (64).
  */
 int options_next(
     int argc, char *const *argv, const char *shorts, const struct option *longs, struct options *o);

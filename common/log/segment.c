@@ -6,7 +6,6 @@
  */
 #include "common/log/segment.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -106,57 +105,30 @@ bool segment_name_parse(const char *name, uint64_t *first)
 
 /* --- Files --- */
 
-static int by_number(const void *a, const void *b)
+static bool is_segment(const char *name)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t first;
 
-	return x < y ? -1 : x > y;
-}
-
-static int list_segment(struct segment_list *l, size_t *room, uint64_t first)
-{
-	if (l->n == *room) {
-		size_t more = *room == 0 ? 16 : *room * 2;
-		uint64_t *v = reallocarray(l->first, more, sizeof(*v));
-
-		if (v == NULL)
-			return -1;
-		l->first = v;
-		*room = more;
-	}
-	l->first[l->n++] = first;
-	return 0;
+	return segment_name_parse(name, &first);
 }
 
 int segment_list_read(struct segment_list *l, int dir, bool clean)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	size_t room = 0;
-	uint64_t first;
-	int error;
+	struct name_list names;
 
 	*l = (struct segment_list){ .n = 0 };
-	if (d == NULL) {
-		close_fd(fd);
+	if (clean)
+		unlinkat(dir, SEGMENT_NEW, 0);
+	if (name_list_read(&names, dir, is_segment) == -1)
 		return -1;
+	/* Sorted names are sorted numbers. */
+	l->first = calloc(names.n + 1, sizeof(*l->first));
+	while (l->first != NULL && l->n < names.n) {
+		segment_name_parse(names.v[l->n], &l->first[l->n]);
+		l->n++;
 	}
-	while (errno = 0, (e = readdir(d)) != NULL) {
-		if (clean && strcmp(e->d_name, SEGMENT_NEW) == 0)
-			unlinkat(dir, SEGMENT_NEW, 0);
-		if (segment_name_parse(e->d_name, &first) && list_segment(l, &room, first) == -1)
-			break;
-	}
-	/* A directory that cannot be read is not an empty one. */
-	error = errno;
-	closedir(d);
-	if (error != 0)
-		segment_list_free(l);
-	if (l->n > 0)
-		qsort(l->first, l->n, sizeof(*l->first), by_number);
-	errno = error;
-	return error == 0 ? 0 : -1;
+	name_list_free(&names);
+	return l->first == NULL ? -1 : 0;
 }
 
 void segment_list_free(struct segment_list *l)
