@@ -30,9 +30,8 @@ listen_install() {
 listen_check() {
 	for port in 50009 50010; do
 		if listen_greets 127.0.0.1 $port; then continue; fi
-		who=$("$SOURCE/packaging/cron/listen" --who $port)
-		wrong='does not answer as it should'
-		die 69 "port $port of 127.0.0.1 $wrong: ${who:-nobody listens there}.
+		die 69 "port $port of 127.0.0.1 does not answer as it should. Who has it:
+  ss -ltnp 'sport = :$port'
 Syslog may say why. When that is fixed, run this again"
 	done
 	if [ -s /proc/net/if_inet6 ] && ! listen_greets ::1 50010; then

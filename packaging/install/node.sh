@@ -26,7 +26,6 @@ node_install() {
 	ports_reserve
 
 	if sshd_path >/dev/null; then
-		sshd_warn bijk
 		sshd_listens ||
 			note 'sshd does not listen: no master can pull this node until it does'
 	else

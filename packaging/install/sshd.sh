@@ -129,7 +129,6 @@ sshd_install() {
 		die 78 "these lines of $SSHD_DROPIN are not in force: an earlier Match sets others
 for bijk-master (sshd -T -C user=bijk-master,... shows them):
 $missing"
-	sshd_warn bijk-master
 }
 
 # sshd_missing DROPIN: the lines of the drop-in that sshd would not follow for
@@ -140,41 +139,6 @@ sshd_missing() {
 		printf '%s\n' "$effective" | grep -qixF "$keyword $value" ||
 			echo "  $keyword $value"
 	done
-}
-
-# sshd_warn USER: says so if sshd's lists of who may log in keep this account
-# out.
-sshd_warn() {
-	lists=$(sshd_query "$1" | sshd_refusals "$1" "$(id -Gn "$1")" | tr '\n' ' ')
-	[ -z "$lists" ] ||
-		note "sshd keeps $1 out: fix ${lists}in $SSHD_CONFIG or sshd_config.d,
-then reload sshd"
-}
-
-# sshd_refusals USER GROUPS: reads what sshd_query prints; prints the lists that
-# USER fails.
-sshd_refusals() {
-	users='' groups=''
-	while read -r keyword pattern; do
-		case $keyword in
-		allowusers) fits "${pattern%@*}" "$1" && users=in || users=${users:-out} ;;
-		allowgroups) fits "$pattern" "$2" && groups=in || groups=${groups:-out} ;;
-		denyusers) ! fits "$pattern" "$1" || echo DenyUsers ;;
-		denygroups) ! fits "$pattern" "$2" || echo DenyGroups ;;
-		esac
-	done
-	[ "$users" != out ] || echo AllowUsers
-	[ "$groups" != out ] || echo AllowGroups
-}
-
-# fits PATTERN NAMES: sshd's patterns are the shell's, as far as they are used
-# here.
-fits() {
-	for name in $2; do
-		# shellcheck disable=SC2254
-		case $name in $1) return 0 ;; esac
-	done
-	return 1
 }
 
 # sshd_uninstall: takes the drop-in away.
