@@ -80,41 +80,6 @@ static void tell_mark(const char *path)
 
 /* --- Registering --- */
 
-/* The worst failure here, else whether to try again, else why not. */
-struct outcome {
-	size_t taken, missed;
-	int local;	/* exit code of a failure on this node; 0: none */
-	bool temporary; /* pending or busy */
-	bool refused, broken;
-};
-
-static void count_result(struct outcome *o, enum register_result r, const struct fail *f)
-{
-	if (r == REGISTER_TAKEN) {
-		o->taken++;
-		return;
-	}
-	o->missed++;
-	if (r == REGISTER_FAILED)
-		o->local = f->exit_code;
-	o->temporary |= f->exit_code == EX_TEMPFAIL;
-	o->refused |= f->exit_code == EX_NOPERM;
-	o->broken |= f->exit_code == EX_PROTOCOL;
-}
-
-static int outcome_code(const struct outcome *o)
-{
-	if (o->local != 0)
-		return o->local;
-	if (o->missed == 0)
-		return 0;
-	if (o->taken > 0 || o->temporary)
-		return EX_TEMPFAIL;
-	if (o->refused)
-		return EX_NOPERM;
-	return o->broken ? EX_PROTOCOL : EX_UNAVAILABLE;
-}
-
 static int begin_registration(struct registration *e, const struct node_config *c,
     char *const *masters, size_t n, bool rotate, struct fail *f)
 {
@@ -127,8 +92,9 @@ static int begin_registration(struct registration *e, const struct node_config *
 static int register_with_masters(
     const struct node_config *c, char *const *masters, size_t n, bool rotate)
 {
-	struct outcome o = { .taken = 0 };
+	int local = 0, code = 0; /* exit codes of a failure on this node, and of another */
 	struct registration e;
+	size_t taken = 0;
 	struct fail f;
 
 	if (n == 0) {
@@ -137,7 +103,7 @@ static int register_with_masters(
 	}
 	if (begin_registration(&e, c, masters, n, rotate, &f) == -1) {
 		msg_error("registering: %s", f.text);
-		o.local = f.exit_code;
+		local = f.exit_code;
 		n = 0;
 	} else if (n == 0) {
 		msg(rotate ? MSG_NOTICE : MSG_INFO,
@@ -145,17 +111,24 @@ static int register_with_masters(
 	}
 	for (size_t i = 0; i < n; i++) {
 		enum register_result r = register_with(&e, masters[i], &f);
-		if (r == REGISTER_FAILED)
+
+		if (r == REGISTER_TAKEN) {
+			taken++;
+		} else if (r == REGISTER_FAILED) {
 			msg_error("registering: %s", f.text);
-		else if (r != REGISTER_TAKEN)
+			local = f.exit_code;
+		} else {
 			msg_error("registering with %s: %s", masters[i], f.text);
-		count_result(&o, r, &f);
+			code = code != EX_TEMPFAIL ? f.exit_code : code;
+		}
 	}
 	if (register_end(&e, &f) == -1) {
 		msg_error("ending the rotation: %s", f.text);
-		o.local = f.exit_code;
+		local = f.exit_code;
 	}
-	return outcome_code(&o);
+	if (local != 0 || code == 0)
+		return local;
+	return taken > 0 ? EX_TEMPFAIL : code;
 }
 
 /* --- Cards --- */
