@@ -10,7 +10,7 @@
  * instructions that are skipped for other calls, and that always jump to a
  * return.
  */
-#include "common/base/callfilter.h"
+#include "common/base/sandbox.h"
 
 #include <asm/unistd.h>
 #include <errno.h>

@@ -17,12 +17,18 @@
 #ifndef BIJK_BASE_SANDBOX_H
 #define BIJK_BASE_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "common/base/callfilter.h" /* enum sandbox_needs */
-
 #define SANDBOX_DIRS 4
+
+enum sandbox_needs {
+	SANDBOX_FILES = 1,   /* read, replace, make, remove and lock files below the directories */
+	SANDBOX_LOG = 2,     /* besides: read and write segments of a log */
+	SANDBOX_THREADS = 4, /* threads, but no processes */
+	SANDBOX_NARROW = 8,  /* sandbox_narrow() */
+};
 
 struct sandbox {
 	unsigned needs; /* of enum sandbox_needs; 0: only what is open, memory and time */
@@ -46,5 +52,16 @@ int sandbox_enter(const struct sandbox *s, const char **part);
 int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 /* Exits (71) on failure. */
 void sandbox_enter_or_die(const struct sandbox *s);
+
+/* --- callfilter.c: the seccomp filter, a list of calls that may be made --- */
+
+/* Does this kernel have filters? false: errno. */
+bool callfilter_there(void);
+/*
+ * `needs` is of enum sandbox_needs, `group` the only target of signals (0:
+ * none), `tcp` whether to connect. no_new_privs must be set. Returns how many
+ * calls are allowed; -1: errno.
+ */
+int callfilter_enter(unsigned needs, pid_t group, bool tcp);
 
 #endif

@@ -6,9 +6,7 @@
  * before an earlier mistake, and refuses files that other readers of this file
  * take (an anchor twice).
  *
- * What libyaml would let through is refused where the event shows it. Tabs,
- * which it refuses only as indentation, are looked for in the lines of our
- * sections.
+ * What libyaml would let through is refused where the event shows it.
  */
 #include "common/base/yaml.h"
 
@@ -223,26 +221,6 @@ static int read_value(struct walk *w, const struct yaml_key *k)
 	return yaml_list_check(k, w->dest, why) == -1 ? fail(w, mark, "%s", why) : 0;
 }
 
-/* Lines [from, to), counted from 0: no tab outside a comment. */
-static int refuse_tabs(struct walk *w, size_t from, size_t to)
-{
-	size_t line = 0, column = 0;
-	bool comment = false;
-
-	for (size_t i = 0; i < w->len && line < to; i++, column++) {
-		if (w->text[i] == '\n') {
-			line++;
-			column = (size_t)-1;
-			comment = false;
-		} else if (w->text[i] == '#') {
-			comment = true;
-		} else if (w->text[i] == '\t' && !comment && line >= from) {
-			return fail_at(w, line + 1, column + 1, "a tab; use spaces");
-		}
-	}
-	return 0;
-}
-
 /* One key of our section w->section, and its value. */
 static int read_known_key(struct walk *w, const char *key)
 {
@@ -258,17 +236,13 @@ static int read_known_key(struct walk *w, const char *key)
 
 static int read_own_section(struct walk *w)
 {
-	size_t first = w->event.start_mark.line;
-
 	if (is_null(&w->event))
-		return refuse_tabs(w, first, first + 1);
+		return 0;
 	if (w->event.type != YAML_MAPPING_START_EVENT ||
 	    w->event.data.mapping_start.anchor != NULL || w->event.data.mapping_start.tag != NULL)
 		return fail(w, w->event.start_mark,
 		    "section `%s`: lines of `key: value` are expected", w->section);
-	if (read_mapping(w, "a key", read_known_key) == -1)
-		return -1;
-	return refuse_tabs(w, first, w->event.end_mark.line + (w->event.end_mark.column > 0));
+	return read_mapping(w, "a key", read_known_key);
 }
 
 static int read_section(struct walk *w, const char *section)

@@ -5,9 +5,8 @@
  * line, column, what is wrong and what would be right.
  *
  * Refused, although libyaml accepts it: more than 16 KiB, NUL, a second
- * document, a key twice; in our own sections also anchors, aliases, tags and
- * tab characters. A section that is not in the table belongs to another program
- * and is skipped.
+ * document, a key twice; in our own sections also anchors, aliases and tags. A
+ * section that is not in the table belongs to another program and is skipped.
  */
 #ifndef BIJK_BASE_YAML_H
 #define BIJK_BASE_YAML_H
