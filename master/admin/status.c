@@ -172,18 +172,25 @@ static int64_t age_of_newest(const struct node_state *st, int64_t now)
 	return age > 0 ? age : 0;
 }
 
-/* What concerns all nodes. */
-static void check_room(struct report *p)
+/* What concerns all nodes: no room for records, or a clock that was set. */
+static void check_master(struct report *p)
 {
-	char text[STORE_ROOM_MAX];
+	char text[STORE_ROOM_MAX], ago[32];
 	const char *why = NULL;
+	int64_t since = store_clock_since(p->admin->store);
 	struct store_room r;
+	size_t len = 0;
 
 	if (store_room(p->admin->store, &r) == 0)
 		why = store_room_text(&r, text);
 	if (why != NULL)
-		snprintf(p->master, sizeof(p->master), "no records can be kept in %s: %s",
-		    p->admin->config.state, why);
+		len = (size_t)snprintf(p->master, sizeof(p->master),
+		    "no records can be kept in %s: %s", p->admin->config.state, why);
+	if (since != 0 && since <= p->now && p->now - since < 86400)
+		snprintf(p->master + len, sizeof(p->master) - len,
+		    "%sthe clock of this machine was set, or nothing ran here, until %s ago: no "
+		    "record counts as older than that",
+		    len > 0 ? "; " : "", num_show_span(ago, sizeof(ago), p->now - since));
 }
 
 static void judge_node(const struct report *p, struct row *r)
@@ -252,7 +259,7 @@ int admin_status(struct admin *a, int argc, char **argv)
 	admin_open_or_die(a);
 	check_names(a, argc, argv);
 	pullkey_next_print(&a->config, p.next_key);
-	check_room(&p);
+	check_master(&p);
 	if (p.master[0] != '\0' && !json)
 		printf("this master: %s\n", vis_str(p.master));
 	listing_begin(&p.out, json, sizeof(heads) / sizeof(heads[0]), heads);

@@ -56,3 +56,14 @@ void store_look_at_clock(struct store *s)
 	}
 	fields_free(&f);
 }
+
+int64_t store_clock_since(struct store *s)
+{
+	struct fields f = { .n = 0 };
+	int64_t since;
+
+	fields_read(&f, s->root, "clock");
+	since = fields_num(&f, "since", 0);
+	fields_free(&f);
+	return since;
+}

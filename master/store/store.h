@@ -238,6 +238,8 @@ struct archive;
 
 /* Before records are taken: a clock that was set makes no record old. */
 void store_look_at_clock(struct store *s);
+/* When it was last found set, by itself, seconds since 1970; 0: never. */
+int64_t store_clock_since(struct store *s);
 
 /*
  * The log (name, id) for appending, made with its first frame if it is not

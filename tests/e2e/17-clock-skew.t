@@ -17,4 +17,11 @@ is "$RC" 0 "a pull whose login took 4 s"
 run on master bijk-master status --json n1
 skew=$(json_field skew <"$OUT")
 like "$skew" '^-?[01]$' "the skew is none"
+
+# The master's clock was set on by a month since anybody looked.
+on master sed -i "s/^seen: .*/seen: $(($(date +%s) - 30 * 86400))/" /var/lib/bijk-master/clock
+pull master n1
+run on master bijk-master status
+cat "$ERR" >>"$OUT"
+contents "$OUT" 'the clock of this machine was set' "status tells of a clock that was set"
 done_testing
