@@ -420,11 +420,22 @@ static void prepare(struct play *p)
 	}
 }
 
-/* Found behind the attempt, for what is redirected to sshd needs no listener. */
+/* Found behind the attempt, for what is redirected to sshd needs no listener. A
+ * socket of IPv6 may refuse IPv4. What does not run may not be able to. */
 static void nobody_listens(struct play *p)
 {
-	if (p->attempt.reached == STAGE_CONNECT && !p->attempt.dropped && !listens(&p->route))
-		p->attempt.reached = STAGE_START;
+	struct attempt *a = &p->attempt;
+
+	p->listens = listens(&p->route);
+	if (a->reached != STAGE_CONNECT || a->dropped ||
+	    (p->listens && strstr(a->said, "Connection refused") == NULL))
+		return;
+	a->reached = STAGE_START;
+	if (p->server != SERVER_NONE)
+		return;
+	a->said[0] = '\0';
+	if (copy_shell(SSHD " -t 2>" SSHD_STDERR) != 0)
+		attempt_say_file(a, SSHD_STDERR);
 }
 
 static void part(struct play *p, const struct copy *c, struct trace *t)

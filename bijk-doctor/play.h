@@ -4,6 +4,7 @@
 #ifndef BIJK_DOCTOR_PLAY_H
 #define BIJK_DOCTOR_PLAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ struct play {
 	/* What came of it. */
 	enum part part;		/* that stopped; PARTS: all went well */
 	struct attempt attempt; /* of this part */
+	bool listens;		/* something of the copy, where the peer comes to */
 	int fix_code;		/* of the last fix */
 	char lost[1024];	/* copy.h */
 	char why[256];		/* no copy could be made */

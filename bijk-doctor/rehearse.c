@@ -32,6 +32,7 @@ struct rehearsal {
 	struct doctor *d;
 	struct play *play; /* shared with the process that plays */
 	unsigned found;
+	bool elsewhere; /* sshd runs, and does not listen where the peer comes to */
 };
 
 /* What stopped it, and what may help. */
@@ -94,10 +95,9 @@ static void explain_said(struct cause *c, const struct play *p)
 static void explain_start(struct cause *c, const struct rehearsal *r)
 {
 	const struct play *p = r->play;
-	char start[COMMAND_MAX];
 
 	c->check = "sshd";
-	if (p->attempt.said[0] != '\0' && p->server == SERVER_SSHD &&
+	if (p->attempt.said[0] != '\0' && p->server != SERVER_SOCKET &&
 	    strstr(p->attempt.said, "Server listening") == NULL) {
 		explain_said(c, p);
 		return;
@@ -107,8 +107,7 @@ static void explain_start(struct cause *c, const struct rehearsal *r)
 		snprintf(c->found, sizeof(c->found),
 		    "it does not run: nothing listens on %s port %u", p->route.ours,
 		    (unsigned)p->route.port);
-		sshd_start_command(start);
-		fix_add(&c->fixes, NULL, "%s", start);
+		fix_add(&c->fixes, NULL, "%s", p->route.reload);
 		return;
 	}
 	snprintf(c->what, sizeof(c->what), "sshd's sockets");
@@ -287,6 +286,14 @@ static bool rounds(struct rehearsal *r)
 		return true;
 	}
 	report_lost(r);
+	if (r->elsewhere && r->play->listens) {
+		r->found++;
+		report_check(r->d->report, "sshd");
+		report_found(r->d->report, VERDICT_FAIL, "sshd",
+		    "it does not listen on %s port %u, as its configuration says now",
+		    r->play->route.ours, (unsigned)r->play->route.port);
+		report_mend(r->d->report, "%s", r->d->sshd.reload);
+	}
 	while (r->play->part != PARTS && r->found++ < ROUNDS) {
 		static struct play stopped;
 		int fix;
@@ -363,7 +370,7 @@ static bool may_start_sshd(const struct process *p)
 }
 
 /* False: what listens where the peer comes to is neither sshd nor starts it. */
-static bool fill_server(const struct rehearsal *r)
+static bool fill_server(struct rehearsal *r)
 {
 	struct play *p = r->play;
 	struct process owner;
@@ -371,8 +378,11 @@ static bool fill_server(const struct rehearsal *r)
 	if (r->d->sshd.runs)
 		snprintf(p->options, sizeof(p->options), "%s", r->d->sshd.options);
 	p->server = find_server(&p->route, &owner);
-	if (p->server == SERVER_NONE && r->d->sshd.runs)
+	r->elsewhere = p->server == SERVER_NONE && r->d->sshd.runs;
+	if (r->elsewhere)
 		p->server = SERVER_SSHD;
+	if (p->server == SERVER_NONE)
+		sshd_start_command(p->route.reload);
 	if (p->server != SERVER_SOCKET || may_start_sshd(&owner))
 		return true;
 	report_check(r->d->report, "sshd");
