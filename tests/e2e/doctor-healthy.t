@@ -1,24 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# A node and a master in good health: the doctor finds nothing, says so in lines
-# and in JSON, and leaves no trace.
+# A node and a master in good health: the doctor finds nothing, and says so in
+# lines and in JSON. (That it leaves no trace: doctor-leaves-nothing.t.)
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 
 faults_begin
 fault_hosts
-# traces HOST: all that was ever written on that host, but logs.
-traces() {
-	(cd "$HOSTS_DIR/$1/up" && find . -path ./var/log -prune -o ! -path '*/probes' -printf \
-		'%p %y %m %U:%G %s %T@\n' | sort)
-	(cd "$(host_file "$1" /)" && find run tmp -printf '%p %y %m %U:%G %s %T@\n' | sort)
-}
 for host in node master; do
 	master=
 	[ $host = node ] || master=--master
-	# What cron starts meanwhile would leave its own.
-	kill_all $host cron STOP
-	traces $host >"$T/before"
 	exits 0 "all is well on the $host" on $host bijk-doctor $master
 	contents_not "$OUT" '^(FAIL|warn)' "in every line"
 	[ "$tap_failed" = 0 ] || diag_file "$OUT"
@@ -34,9 +25,6 @@ for host in node master; do
 		}
 		exit(@$v < 5);
 	' "$T/$host.json"
-	traces $host >"$T/after"
-	same "$T/after" "$T/before" "and nothing on the $host has changed"
-	kill_all $host cron CONT
 done
 for master in '' --master; do
 	host=${master:+master}
