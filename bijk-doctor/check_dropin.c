@@ -20,12 +20,11 @@
 
 static bool effective(struct answer *a, const char *file)
 {
-	return ask(a,
-		   (const char *const[]){ SSHD_PROGRAM, "-T", "-f", file, "-C",
-		       "user=" MASTER_USER ",host=localhost,addr=192.0.2.1,laddr=127.0.0.1,"
-		       "lport=22",
-		       NULL }) == 0 &&
-	    a->code == 0;
+	static const char login[] =
+	    "user=" MASTER_USER ",host=localhost,addr=192.0.2.1,laddr=127.0.0.1,lport=22";
+	const char *const argv[] = { SSHD_PROGRAM, "-T", "-f", file, "-C", login, NULL };
+
+	return ask(a, argv) == 0 && a->code == 0;
 }
 
 /* Is this line, "keyword value", in the text? */

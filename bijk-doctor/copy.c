@@ -138,7 +138,7 @@ static int overlay(const char *dir, char why[256])
 	char options[256], up[64], work[64];
 	struct stat st;
 	size_t n = find_below(below, dir);
-	int lower = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0, lower = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (lower == -1)
 		return errno == ENOENT ? 0 : fail_at(why, dir);
@@ -147,12 +147,14 @@ static int overlay(const char *dir, char why[256])
 	snprintf(work, sizeof(work), COPY_DIR "/work%d", number);
 	if (fstat(lower, &st) == -1 || mkdir(up, 0700) == -1 || mkdir(work, 0700) == -1 ||
 	    chown(up, st.st_uid, st.st_gid) == -1 || chmod(up, st.st_mode & 07777) == -1)
-		return fail_at(why, dir);
+		rc = -1;
 	snprintf(options, sizeof(options), "lowerdir=/proc/1/fd/%d,upperdir=%s,workdir=%s", lower,
 	    up, work);
-	if (mount("overlay", dir, "overlay", 0, options) == -1)
-		return fail_at(why, dir);
+	if (rc == -1 || mount("overlay", dir, "overlay", 0, options) == -1)
+		rc = fail_at(why, dir);
 	close(lower);
+	if (rc == -1)
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		put_back(&below[i]);
 	return 0;

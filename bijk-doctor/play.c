@@ -31,7 +31,7 @@
 #include "common/base/banned.h"
 
 #define SSHD "/usr/sbin/sshd"
-#define KEY COPY_DIR "/key"
+#define KEY "/tmp/copy/key" /* in COPY_DIR */
 #define SSHD_LOG COPY_DIR "/sshd.log"
 #define SSHD_STDERR COPY_DIR "/sshd.err"
 #define SSH_TEXT_MAX (256u << 10)

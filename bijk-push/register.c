@@ -163,7 +163,7 @@ static int register_in_worker(void *arg)
 }
 
 /* Registers with these. Closes *k, and opens it again. */
-static int run_worker(struct known *k, masters_set set, bool at_once)
+static int run_in_worker(struct known *k, masters_set set, bool at_once)
 {
 	const struct node_config *c = k->config;
 	struct job r = { .config = c, .set = set, .at_once = at_once };
@@ -187,7 +187,7 @@ int register_run(struct known *k, bool at_once)
 {
 	masters_set set = all_due(k, at_once);
 
-	return set != 0 ? run_worker(k, set, at_once) : 0;
+	return set != 0 ? run_in_worker(k, set, at_once) : 0;
 }
 
 void register_again(struct known *k, masters_set strangers)
@@ -200,5 +200,5 @@ void register_again(struct known *k, masters_set strangers)
 			set |= MASTER_BIT(i);
 	}
 	if (set != 0)
-		run_worker(k, set, true);
+		run_in_worker(k, set, true);
 }

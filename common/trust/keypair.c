@@ -113,18 +113,24 @@ static int lock_pairs(const char *path, struct fail *f)
 static int make_pair(const char *path, const char *comment, struct fail *f)
 {
 	char tmp[PATH_ROOM], tmp_pub[PATH_ROOM], pub[PATH_ROOM];
-	const char *const argv[] = { KEYGEN, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f",
-		beside(tmp, path, ".tmp"), NULL };
+	static const char *const words[] = { KEYGEN, "-q", "-t", "ed25519", "-N", "" };
+	struct argv argv = { .n = 0 };
 	struct buf out = BUF_INIT(1024), err = BUF_INIT(1024);
 	int code = 0, rc = -1;
 
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		argv_add(&argv, words[i]);
+	argv_add(&argv, "-C");
+	argv_add(&argv, comment);
+	argv_add(&argv, "-f");
+	argv_add(&argv, beside(tmp, path, ".tmp"));
 	beside(tmp_pub, path, ".tmp.pub");
 	beside(pub, path, ".pub");
 	/* ssh-keygen would ask before it overwrites, and ssh believes a .pub. */
 	if (file_remove(AT_FDCWD, tmp) == -1 || file_remove(AT_FDCWD, pub) == -1)
 		pair_failed(f, EX_CANTCREAT, "removing what lies beside", path);
-	else if (child_run((char *const *)(uintptr_t)argv, &out, &err,
-		     deadline_in_s(KEYGEN_SECONDS), &code) == -1)
+	else if (argv_done(&argv) == NULL ||
+	    child_run(argv_done(&argv), &out, &err, deadline_in_s(KEYGEN_SECONDS), &code) == -1)
 		pair_failed(f, EX_OSERR, "running", KEYGEN);
 	else if (code != 0)
 		fail_set(f, ERR_NONE, EX_CANTCREAT, "%s -f %s ended with %d: %.*s", KEYGEN, tmp,
@@ -137,6 +143,7 @@ static int make_pair(const char *path, const char *comment, struct fail *f)
 		rc = 0;
 	if (rc == 0)
 		msg_info("created the key pair %s", path);
+	argv_free(&argv);
 	buf_free(&out);
 	buf_free(&err);
 	return rc;

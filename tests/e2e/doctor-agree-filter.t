@@ -79,7 +79,8 @@ table inet guard {
 		type filter hook input priority filter; policy drop;
 		iif lo accept
 		ct state established,related accept
-		tcp dport 22 ct state new add @seen { ip saddr limit rate over 30/minute burst 20 packets } drop
+		tcp dport 22 ct state new \
+			add @seen { ip saddr limit rate over 30/minute burst 20 packets } drop
 		tcp dport 22 ct state new limit rate 30/minute burst 20 packets accept
 	}
 }
@@ -88,7 +89,9 @@ END
 keeps_out 'one drop among tables that accept' 'second' <<'END'
 nft -f - <<'RULES'
 table inet first { chain in { type filter hook input priority -10; tcp dport 22 accept; }; }
-table inet second { chain in { type filter hook input priority 0; ip saddr 192.0.2.10 tcp dport 22 drop; }; }
+table inet second {
+	chain in { type filter hook input priority 0; ip saddr 192.0.2.10 tcp dport 22 drop; };
+}
 table inet third { chain in { type filter hook input priority 10; tcp dport 22 accept; }; }
 RULES
 END
@@ -165,7 +168,8 @@ iptables -A INPUT -p tcp --dport 22 -m recent --name ssh --set
 iptables -A INPUT -p tcp --dport 22 -m recent --name ssh --rcheck --hitcount 1 -j DROP
 END
 keeps_out 'connlimit, at once' 'INPUT' <<'END'
-iptables -A INPUT -p tcp --syn --dport 22 -m connlimit --connlimit-above 0 -j REJECT --reject-with tcp-reset
+iptables -A INPUT -p tcp --syn --dport 22 -m connlimit --connlimit-above 0 \
+	-j REJECT --reject-with tcp-reset
 END
 lets_in 'owners of what goes out' <<'END'
 iptables -A OUTPUT -m owner --uid-owner games -j DROP

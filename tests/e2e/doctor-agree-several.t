@@ -16,7 +16,9 @@ END
 keeps_out 'iptables, nft, expiry' $'INPUT\nguard\nexpire|account' <<'END'
 iptables -A INPUT -s 192.0.2.0/24 -j REJECT
 nft -f - <<'RULES'
-table inet guard { chain in { type filter hook input priority 10; policy accept; tcp dport 22 drop; }; }
+table inet guard {
+	chain in { type filter hook input priority 10; policy accept; tcp dport 22 drop; };
+}
 RULES
 usermod -e 1 bijk
 END

@@ -15,7 +15,8 @@ picture() {
 	in_host "$1" <<'END'
 		cd /
 		find run tmp dev ! -path 'dev/pts*' -printf '%p %y %m %U:%G %l\n' | sort
-		find etc/ssh etc/pam.d etc/security etc/shadow etc/passwd -type f -exec sha256sum {} + | sort
+		find etc/ssh etc/pam.d etc/security etc/shadow etc/passwd -type f \
+			-exec sha256sum {} + | sort
 		grep -vE 'bijk-(key)?recv' /var/log/syslog || :
 		nft -s list ruleset
 		for p in iptables ip6tables iptables-legacy ip6tables-legacy; do
@@ -121,7 +122,8 @@ picture node ./var/lib/bijk >"$T/before"
 start node rival setpriv --reuid bijk --regid bijk --clear-groups sh -c '
 	cd /var/lib/bijk && mv .ssh kept.ssh && mv spool kept.spool && mv state kept.state || exit
 	while [ ! -e /tmp/enough ]; do
-		for of in .ssh spool state known_hosts id_ed25519 kept.spool/acked kept.ssh/authorized_keys; do
+		for of in .ssh spool state known_hosts id_ed25519 kept.spool/acked \
+			kept.ssh/authorized_keys; do
 			mv -T "$of" aside 2>/dev/null
 			case $((n = n + 1)) in
 			*[05]) ln -s /srv/of-root "$of" ;;

@@ -158,7 +158,8 @@ within 10 'the tables of firewalld' <<'END'
 		type filter hook output priority filter + 10; policy accept;
 		ct state { established, related } accept
 		oifname "lo" accept
-		ip6 daddr { ::/96, ::ffff:0.0.0.0/96, 2002::/24, 2002:a00::/24 } reject with icmpv6 addr-unreachable
+		ip6 daddr { ::/96, ::ffff:0.0.0.0/96, 2002::/24, 2002:a00::/24 } \
+			reject with icmpv6 addr-unreachable
 	}'
 	for zone in public work home dmz internal external trusted; do
 		for part in pre log deny allow post; do
