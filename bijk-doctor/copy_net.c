@@ -205,16 +205,22 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* A number for each line, in their order, as an array of them. */
+/* A number for each line, whatever the order of its words, as an array of them,
+ * sorted. */
 static struct buf numbers_of_lines(int fd)
 {
 	struct buf b = BUF_INIT(64u << 20), v = BUF_INIT(64u << 20);
-	uint64_t line = 0;
+	uint64_t line = 0, word = 0;
 
 	lseek(fd, 0, SEEK_SET);
 	read_all(fd, &b, DEADLINE_NEVER);
 	for (size_t i = 0; i < b.len; i++) {
-		line = (line ^ (unsigned char)b.data[i]) * 1099511628211u; /* FNV's prime */
+		if (b.data[i] != ' ' && b.data[i] != '\n') {
+			word = (word ^ (unsigned char)b.data[i]) * 1099511628211u; /* FNV's prime */
+			continue;
+		}
+		line += word;
+		word = 0;
 		if (b.data[i] == '\n') {
 			buf_add(&v, &line, sizeof(line));
 			line = 0;
@@ -227,7 +233,7 @@ static struct buf numbers_of_lines(int fd)
 }
 
 /* Does a list have all lines of another, in any order, as often? A restore
- * makes chains in another one, and some besides. */
+ * makes chains and a rule's matches in another one, and some chains besides. */
 static bool has_all_lines(int fd, int of)
 {
 	struct buf have = numbers_of_lines(fd), want = numbers_of_lines(of);
@@ -266,7 +272,7 @@ static void lose(struct copy *c, const struct rules *r, const char *why)
 
 static void make_table(struct copy *c, const struct rules *r)
 {
-	char why[256], line[160];
+	char why[256], line[256];
 
 	if (r->saved != -1 && restored_by(r->restore, r->saved, why) &&
 	    (r->list == -1 || same_list(r)))
@@ -278,6 +284,9 @@ static void make_table(struct copy *c, const struct rules *r)
 		}
 		if (restored_by(nft_restore, r->list, why))
 			return;
+		/* Most of it is better than nothing. */
+		if (r->saved != -1)
+			restored_by(r->restore, r->saved, line);
 	}
 	lose(c, r, why);
 }
