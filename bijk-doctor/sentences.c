@@ -173,8 +173,7 @@ static const struct row {
 	    .choice = "bijk-keyreg writes that file anew" },
 	{ "MaxAuthTries of sshd", "it is too low for a login",
 	    { "maximum authentication attempts exceeded" }, .set = { "MaxAuthTries 6" } },
-	{ "AuthenticationMethods of sshd", NULL,
-	    { "Partial publickey for", "no authentication methods enabled" },
+	{ "AuthenticationMethods of sshd", NULL, { "Partial publickey for" },
 	    .trouble = SSH_OTHER_METHOD, .set = { "AuthenticationMethods publickey" } },
 	{ "%1 of sshd", "it has none in common with the other side: %2",
 	    { "no matching ([a-zA-Z ]+) found. Their offer: ([^ ]*)" },
@@ -192,7 +191,8 @@ static const struct row {
 	    .fix = { "usermod -d /var/lib/%u %u" },
 	    .set = { "AuthorizedKeysFile .ssh/authorized_keys" } },
 	{ "PubkeyAuthentication or AuthenticationMethods of sshd", NULL,
-	    { "Permission denied \\(" }, .trouble = SSH_OTHER_METHOD,
+	    { "Permission denied \\(", "no authentication methods enabled" },
+	    .trouble = SSH_OTHER_METHOD,
 	    .set = { "PubkeyAuthentication yes", "AuthenticationMethods publickey" } },
 
 	/* --- The session --- */

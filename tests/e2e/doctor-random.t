@@ -3,13 +3,13 @@
 # Random machines: where data flows the doctor finds no failure, where it does
 # not it finds one, and what it prints makes it flow. N says how many machines,
 # SEED (1) which is the first: `SEED=17 N=1` is the 17th alone. The long form is
-# N=300.
+# N=300. (doctor-random-2.t goes on where this one ends.)
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 . "$E2E_LIB/agree.sh"
 
 command -v iptables-legacy nft ipset >/dev/null || skip_all "a packet filter is missing"
-: "${N:=30}" "${SEED:=1}"
+: "${N:=15}" "${SEED:=1}"
 # Several rules may stand behind one another, and several faults as well.
 agree_visits=4
 agree_hosts() {
@@ -39,6 +39,6 @@ for ((seed = SEED; seed < SEED + N; seed++)); do
 	[ "$tap_failed" = "$failed" ] || diag_file "$T/machine" 8000
 done
 diag "of $N machines $flowing let all of it through"
-ok "machines of both kinds were among them" test "$N" -lt 20 -o \
+ok "machines of both kinds were among them" test "$N" -lt 15 -o \
 	$((flowing * 8)) -ge "$N" -a $(((N - flowing) * 8)) -ge "$N"
 done_testing
