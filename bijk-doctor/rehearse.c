@@ -26,6 +26,7 @@
 
 #define ROUNDS 6
 #define NODES 3
+#define STARTUPS_FEW 4 /* logins at once; every pull is one */
 #define REGISTER_PORT 50010
 
 struct rehearsal {
@@ -442,6 +443,26 @@ static void rehearse_push(struct rehearsal *r, const char *address)
 		rehearse(r, "a push, rehearsed");
 }
 
+/* A rehearsal is one login: that a few others keep it out is what sshd says of
+ * itself. */
+static void look_at_startups(struct doctor *d)
+{
+	const char *const argv[] = { SSHD_PROGRAM, "-T", "-f", d->sshd.config, NULL };
+	const char *line;
+	struct answer a;
+	unsigned begin;
+
+	if (ask(&a, argv) == 0 && (line = strstr(a.out.data, "\nmaxstartups ")) != NULL &&
+	    sscanf(line, " maxstartups %u", &begin) == 1 && begin < STARTUPS_FEW) {
+		report_found(d->report, VERDICT_WARN, "MaxStartups of sshd",
+		    "it is %u: anybody who only connects keeps the other side out", begin);
+		report_mend(d->report,
+		    "sed -i '1i MaxStartups 10:30:100' %s && " SSHD_PROGRAM " -t && %s",
+		    shell_word(d->sshd.config), d->sshd.reload);
+	}
+	answer_free(&a);
+}
+
 static bool can_rehearse(struct doctor *d)
 {
 	if (d->sshd.newer[0] != '\0') {
@@ -451,8 +472,10 @@ static bool can_rehearse(struct doctor *d)
 		    d->sshd.newer);
 		report_mend(d->report, SSHD_PROGRAM " -t && %s", d->sshd.reload);
 	}
-	if (d->root)
+	if (d->root) {
+		look_at_startups(d);
 		return true;
+	}
 	report_found(d->report, VERDICT_SKIP, "the rehearsal", "only root can copy this machine");
 	return false;
 }

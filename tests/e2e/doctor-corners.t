@@ -17,7 +17,7 @@ END
 fault 'AllowUsers below a Match' check=sshd says='AllowUsers' <<'END'
 sshd_has 'AllowUsers root bijk' 'Match Address 192.0.2.0/24' '	AllowUsers games'
 END
-fault 'AllowGroups in a drop-in' check=sshd says='sshd_config.d/50-site.conf line 2' <<'END'
+fault 'AllowGroups in a drop-in' check=sshd says='AllowGroups' <<'END'
 printf '# of the site\nAllowGroups wheel adm\n' >/etc/ssh/sshd_config.d/50-site.conf
 sshd_has
 END
