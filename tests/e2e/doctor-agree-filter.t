@@ -221,9 +221,6 @@ END
 keeps_out 'packets by their length' 'INPUT' <<'END'
 iptables -A INPUT -p tcp --dport 22 -m length --length 700:65535 -j DROP
 END
-keeps_out 'a queue that nobody reads' <<'END'
-iptables -A INPUT -p tcp --dport 22 -j NFQUEUE --queue-num 7
-END
 lets_in 'a queue that nobody reads, with a way around it' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j NFQUEUE --queue-num 7 --queue-bypass
 END
