@@ -471,17 +471,16 @@ static int play_in_copy(void *arg)
 {
 	struct play *p = arg;
 	struct copy c;
+	struct trace *t;
 
 	if (copy_make(&c, &p->route, p->state, p->why) == -1)
 		return 1;
 	snprintf(p->lost, sizeof(p->lost), "%s", c.lost);
 	prepare(p);
+	t = trace_begin(&c);
 	for (p->part = 0; p->part < PARTS; p->part++) {
-		struct trace *t;
-
 		if (left_out(p))
 			continue;
-		t = trace_begin(&c);
 		part(p, &c, t);
 		if (p->attempt.reached != STAGE_DONE)
 			break;

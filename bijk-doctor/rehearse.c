@@ -457,8 +457,10 @@ static void look_at_startups(struct doctor *d)
 		report_found(d->report, VERDICT_WARN, "MaxStartups of sshd",
 		    "it is %u: anybody who only connects keeps the other side out", begin);
 		report_mend(d->report,
-		    "sed -i '1i MaxStartups 10:30:100' %s && " SSHD_PROGRAM " -t && %s",
-		    shell_word(d->sshd.config), d->sshd.reload);
+		    "sed -i 's/^[[:space:]]*MaxStartups.*/MaxStartups 10:30:100/I' "
+		    "$(grep -lis '^[[:space:]]*MaxStartups' %s %s.d/*.conf) && " SSHD_PROGRAM
+		    " -t && %s",
+		    shell_word(d->sshd.config), shell_word(d->sshd.config), d->sshd.reload);
 	}
 	answer_free(&a);
 }

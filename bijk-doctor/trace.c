@@ -41,22 +41,23 @@ static void mark_packets(const struct copy *c)
 		{ "inet", "out", "hook output " FIRST },
 		{ "arp", "in", "hook input " FIRST },
 		{ "arp", "out", "hook output " FIRST },
+		{ "netdev", "in", "hook ingress device " },
 	};
-	char line[512];
+	char line[2048] = "", one[512], hook[128];
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		snprintf(line, sizeof(line),
-		    "nft 'add table %s " TABLE "; add chain %s " TABLE
-		    " %s { type filter %s }; add "
-		    "rule %s " TABLE " %s meta nftrace set 1'",
-		    hooks[i][0], hooks[i][0], hooks[i][1], hooks[i][2], hooks[i][0], hooks[i][1]);
-		copy_shell(line);
+		const char *family = hooks[i][0], *chain = hooks[i][1];
+
+		snprintf(hook, sizeof(hook), "%s", hooks[i][2]);
+		if (strcmp(family, "netdev") == 0)
+			snprintf(hook, sizeof(hook), "%s\"%s\" " FIRST, hooks[i][2],
+			    c->route->interface);
+		snprintf(one, sizeof(one),
+		    "nft 'add table %s " TABLE "; add chain %s " TABLE " %s { type filter %s }; "
+		    "add rule %s " TABLE " %s meta nftrace set 1'; ",
+		    family, family, chain, hook, family, chain);
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s", one);
 	}
-	snprintf(line, sizeof(line),
-	    "nft 'add table netdev " TABLE "; add chain netdev " TABLE
-	    " in { type filter hook ingress device \"%s\" " FIRST " }; add rule netdev " TABLE
-	    " in meta nftrace set 1'",
-	    c->route->interface);
 	copy_shell(line);
 }
 
