@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-doctor/report.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,7 +95,8 @@ void report_found(struct report *r, enum verdict v, const char *what, const char
 	r->failed += v == VERDICT_FAIL;
 	if (!r->json)
 		printf("%-4s  %s: %s\n", labels[v], shown, json_string_value(text));
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
 }
 
 /* Adds v to a list of the last finding, and prints it behind a label. */

@@ -68,7 +68,7 @@ misses master bijk-master list
 misses master bijk-cat n1
 misses master bijk-recv
 misses master bijk-keyrecv
-misses master bijk-authkeys SHA256:x
+misses master bijk-authkeys ssh-ed25519 AAAA
 misses master bijk-doctor --master
 not_ok "no command was run" on node test -e /root/ran
 
