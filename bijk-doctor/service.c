@@ -40,7 +40,9 @@ static const char *unit(const char *ending, const char *const names[])
 	return there("/run/systemd/system") ? named_in(dirs, names, ending) : NULL;
 }
 
-void service_start_command(char out[COMMAND_MAX], const char *const names[], const char *program)
+/* `names`: the service under the names of several systems, ended by NULL;
+ * `program`: what to run where no init system knows any of them. */
+static void start_command(char out[COMMAND_MAX], const char *const names[], const char *program)
 {
 	static const char *const scripts[] = { "/etc/init.d", NULL };
 	const char *name = unit(".service", names);
@@ -57,12 +59,12 @@ void service_start_command(char out[COMMAND_MAX], const char *const names[], con
 
 void sshd_start_command(char out[COMMAND_MAX])
 {
-	service_start_command(out, sshd_names, "/usr/sbin/sshd");
+	start_command(out, sshd_names, "/usr/sbin/sshd");
 }
 
 void cron_start_command(char out[COMMAND_MAX])
 {
-	service_start_command(out, cron_names, "cron");
+	start_command(out, cron_names, "cron");
 }
 
 void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)
