@@ -1,47 +1,79 @@
 # SPDX-License-Identifier: ISC
 # make            the programs, into $(O)/bin
 # make check      every test; make lint, make bench, make install: see docs/hacking.md
-# Knobs for a packager: CC CFLAGS LDFLAGS PREFIX DESTDIR O. V=1 shows the
-# commands, DEVELOPER=1 makes warnings errors.
+# Knobs for a packager: CC AR PKG_CONFIG CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR
+# O. V=1 shows the commands, DEVELOPER=1 makes warnings errors.
 
-O       ?= build
-PREFIX  ?= /usr
-DESTDIR ?=
-CC      ?= cc
-CFLAGS  ?= -O2 -g
-LDFLAGS ?=
-INSTALL ?= install
-MAKEFLAGS += --no-builtin-rules
-VERSION := 1.0
+O          ?= build
+PREFIX     ?= /usr
+DESTDIR    ?=
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+LDFLAGS    ?=
+INSTALL    ?= install
+MAKEFLAGS  += --no-builtin-rules
+VERSION    := 1.0
 
 PKGS_COMMON := yaml-0.1 libsodium libzstd
 PKGS_JSON   := jansson
 
+# What this compiler can: HARD and FORTIFY, and its ar. Tried once, and again
+# when CC or PREFIX differs; then everything is compiled again.
+FLAGS := $(O)/flags.mk
+.DEFAULT_GOAL := all
+.PHONY: again
+ifneq ($(filter-out clean lint format,$(or $(MAKECMDGOALS),all)),)
+-include $(FLAGS)
+ifneq ($(FLAGS_FOR),$(strip $(CC)) $(PREFIX))
+$(FLAGS): again
+endif
+endif
+TRY_HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-mbranch-protection=standard -ftrivial-auto-var-init=zero
+can = $(CC) -Werror -O1 $(1) -x c -c -o /dev/null - 2>/dev/null
+$(FLAGS):
+	@mkdir -p $(@D)
+	@{ echo 'FLAGS_FOR := $(strip $(CC)) $(PREFIX)'; \
+	echo "AR_FOUND := $$($(CC) -print-prog-name=ar)"; \
+	printf 'HARD :='; for flag in $(TRY_HARD); do \
+		echo 'int none;' | $(call can,$$flag) && printf ' %s' $$flag; done; echo; \
+	printf 'FORTIFY := '; echo '#include <stdio.h>' | \
+		$(call can,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) && echo 3 || echo 2; } >$@
+ifeq ($(origin AR),default)
+AR := $(or $(AR_FOUND),ar)
+endif
+
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \
 	-Wformat=2 -Wundef -Wconversion $(if $(DEVELOPER),-Werror)
-HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
-	-ftrivial-auto-var-init=zero -fPIE
-CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DBIJK_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CFLAGS_ALL   := -std=c17 -pthread $(WARN) $(HARD) $(CFLAGS) \
-	$(shell pkg-config --cflags $(PKGS_COMMON) $(PKGS_JSON))
+# A packager's own level of _FORTIFY_SOURCE stays, and none works without -O.
+OPTIMIZED := $(filter-out -O0,$(lastword $(filter -O%,$(CC) $(CFLAGS))))
+FORTIFIED := $(if $(findstring _FORTIFY_SOURCE,$(CC) $(CPPFLAGS) $(CFLAGS)),,$(if $(OPTIMIZED),\
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY)))
+CPPFLAGS_ALL := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+	-DBIJK_VERSION='"$(VERSION)"' -DBIJK_PREFIX='"$(PREFIX)"' $(CPPFLAGS)
+# The same bytes wherever they are built: no path of it in what is for debuggers.
+CFLAGS_ALL   := -std=c17 -pthread $(WARN) $(HARD) $(FORTIFIED) -fPIE \
+	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS) \
+	$(shell $(PKG_CONFIG) --cflags $(PKGS_COMMON) $(PKGS_JSON))
 LDFLAGS_ALL  := -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
-LIBS_COMMON  := $(shell pkg-config --libs $(PKGS_COMMON))
-LIBS_JSON    := $(shell pkg-config --libs $(PKGS_JSON))
+LIBS_COMMON  := $(shell $(PKG_CONFIG) --libs $(PKGS_COMMON))
+LIBS_JSON    := $(shell $(PKG_CONFIG) --libs $(PKGS_JSON))
 
 # Strangers start these, and often. Where the static libraries are installed
 # these programs have no dynamic loader: an environment cannot influence it, and
 # it takes a tenth of a push and two fifths of a look-up. STATIC= (empty) links
 # them like the others. Tried once, when the first is linked.
 STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | \
-	$(CC) -static-pie -fPIE -x c -o /dev/null - \
-	$(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
+	$(CC) $(CFLAGS) -static-pie -fPIE -x c -o /dev/null - \
+	$(LDFLAGS) $(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
 LINK_bijk-login = $(STATIC)
 LINK_bijk-recv = $(STATIC)
 LINK_bijk-authkeys = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
 LIBS_bijk-master := $(LIBS_JSON)
 LIBS_bijk-cat := $(LIBS_JSON)
-LIBS_CHECK = $(eval LIBS_CHECK := $(shell pkg-config --libs check))$(LIBS_CHECK)
+LIBS_CHECK = $(eval LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check))$(LIBS_CHECK)
 
 Q := $(if $(V),,@)
 # What is done, and the directory for it, without a process for either.
@@ -68,7 +100,7 @@ TOOL_SRC   := $(wildcard tests/tools/*.c)
 LIB  := $(O)/libbijk.a
 MLIB := $(O)/libmaster.a
 
-obj = $(patsubst %.c,$(O)/%.o,$(1))
+obj = $(sort $(patsubst %.c,$(O)/%.o,$(1)))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
@@ -79,7 +111,7 @@ all: $(PROGRAMS:%=$(O)/bin/%)
 
 # --- Building -----------------------------------------------------------------------------------
 
-$(O)/%.o: %.c
+$(O)/%.o: %.c $(FLAGS)
 	$(call say,CC,$<)$(dir)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
@@ -87,7 +119,7 @@ $(LIB): $(call obj,$(LIB_SRC))
 $(MLIB): $(call obj,$(MASTER_SRC))
 $(LIB) $(MLIB):
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcsD $@ $^
 
 define program
 $(O)/bin/$(1): $(2) $(3)
@@ -103,7 +135,7 @@ $(foreach p,$(MASTER_SBIN) bijk-cat,$(eval $(call program,$(p),\
 DOCTOR := $(O)/libdoctor.a
 $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcsD $@ $^
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
@@ -162,28 +194,32 @@ SHARE := $(DESTDIR)$(PREFIX)/share/bijk
 COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 put = $(foreach f,$(3),$(INSTALL) -D -m $(1) $(f) $(2)/$(notdir $(f)) &&) :
+# What names our programs and files gets PREFIX in these names.
+text = $(INSTALL) -d $(2) && $(foreach f,$(3),$(call prefixed,$(f),$(2)/$(notdir $(f))) &&) \
+	chmod $(1) $(foreach f,$(3),$(2)/$(notdir $(f)))
+prefixed = rm -f $(2) && PREFIX=$(PREFIX) sh -c '. packaging/install/files.sh; prefixed' <$(1) >$(2)
 
 install: install-node install-master
 install-common:
-	$(Q)$(call put,644,$(MAN)/man7,man/bijk.7)
+	$(Q)$(call text,644,$(MAN)/man7,man/bijk.7)
 install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,755,$(SBIN),$(NODE_SBIN:%=$(O)/bin/%))
 	$(Q)$(call put,755,$(BIN),$(NODE_BIN:%=$(O)/bin/%))
-	$(Q)$(call put,644,$(MAN)/man8,$(NODE_SBIN:%=man/%.8))
-	$(Q)$(call put,644,$(MAN)/man1,$(NODE_BIN:%=man/%.1))
-	$(Q)$(call put,644,$(MAN)/man5,man/bijk-plugins.yml.5)
-	$(Q)$(call put,755,$(SHARE),packaging/examples/collect-vitals)
-	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/plugins.yml)
+	$(Q)$(call text,644,$(MAN)/man8,$(NODE_SBIN:%=man/%.8))
+	$(Q)$(call text,644,$(MAN)/man1,$(NODE_BIN:%=man/%.1))
+	$(Q)$(call text,644,$(MAN)/man5,man/bijk-plugins.yml.5)
+	$(Q)$(call text,755,$(SHARE),packaging/examples/collect-vitals)
+	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/plugins.yml)
 install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%) \
 	$(O)/bin/bijk-doctor
 	$(Q)$(call put,755,$(SBIN),$(MASTER_SBIN:%=$(O)/bin/%) $(O)/bin/bijk-doctor)
 	$(Q)$(call put,755,$(BIN),$(MASTER_BIN:%=$(O)/bin/%))
-	$(Q)$(call put,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
-	$(Q)$(call put,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
-	$(Q)$(call put,644,$(MAN)/man5,man/bijk-master.yml.5)
-	$(Q)$(call put,755,$(SHARE),packaging/cron/listen)
-	$(Q)$(call put,644,$(SHARE)/examples,packaging/examples/master.yml)
-	$(Q)$(call put,644,$(COMPLETIONS),packaging/completion/bijk-master)
+	$(Q)$(call text,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
+	$(Q)$(call text,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
+	$(Q)$(call text,644,$(MAN)/man5,man/bijk-master.yml.5)
+	$(Q)$(call text,755,$(SHARE),packaging/cron/listen)
+	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/master.yml)
+	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master)
 
 clean:
 	rm -rf $(O)

@@ -114,7 +114,7 @@ static void mend_entry(struct doctor *d, const char *entry, const char *user, bo
 {
 	char shipped[256];
 
-	snprintf(shipped, sizeof(shipped), "/usr/share/bijk/shipped%s", entry);
+	snprintf(shipped, sizeof(shipped), BIJK_PREFIX "/share/bijk/shipped%s", entry);
 	if (busybox) {
 		report_mend(d->report,
 		    "mkdir -p " CRONTABS " && sed -n 's,^\\([0-9*@].*\\) %s /,\\1 /,p' "
@@ -191,10 +191,10 @@ void check_cron(struct doctor *d)
 	int cron = look_at_cron(d);
 
 	if (d->is_master)
-		look_at_entry(
-		    d, "bijk-master", MASTER_USER, "/usr/sbin/bijk-pull", cron == BUSYBOX_CRON);
-	else if (look_at_entry(
-		     d, "bijk-node", NODE_USER, "/usr/sbin/bijk-push", cron == BUSYBOX_CRON) &&
+		look_at_entry(d, "bijk-master", MASTER_USER, BIJK_PREFIX "/sbin/bijk-pull",
+		    cron == BUSYBOX_CRON);
+	else if (look_at_entry(d, "bijk-node", NODE_USER, BIJK_PREFIX "/sbin/bijk-push",
+		     cron == BUSYBOX_CRON) &&
 	    cron != NO_CRON)
 		look_at_last_run(d);
 }

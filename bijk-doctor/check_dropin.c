@@ -16,7 +16,7 @@
 #include "common/base/banned.h"
 
 #define DROPIN "/etc/ssh/sshd_config.d/00-bijk-master.conf"
-#define SHIPPED "/usr/share/bijk/shipped" DROPIN
+#define SHIPPED BIJK_PREFIX "/share/bijk/shipped" DROPIN
 
 static bool effective(struct answer *a, const char *file)
 {

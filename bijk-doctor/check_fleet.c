@@ -14,7 +14,7 @@
 
 #include "common/base/banned.h"
 
-#define BIJK_MASTER "/usr/sbin/bijk-master"
+#define BIJK_MASTER BIJK_PREFIX "/sbin/bijk-master"
 #define NAMES_SHOWN 5
 
 /* The array that `bijk-master WORD --json` prints; NULL: told. */

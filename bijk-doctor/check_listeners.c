@@ -21,9 +21,9 @@ static const struct port {
 	uint16_t port;
 	const char *program, *unit, *greeting, *address, *limits;
 } ports[] = {
-	{ 50009, "/usr/sbin/bijk-recv", "bijk-recv.socket", "BIJK ", "127.0.0.1",
+	{ 50009, BIJK_PREFIX "/sbin/bijk-recv", "bijk-recv.socket", "BIJK ", "127.0.0.1",
 	    "-c 1024 -b 512" },
-	{ 50010, "/usr/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "BIJKREG ", "0",
+	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "BIJKREG ", "0",
 	    "-c 256 -b 128" },
 };
 
@@ -58,14 +58,14 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 	listener_owner(l, &owner);
 	if (owner.pid == 1) {
 		report_mend(d->report,
-		    "cp /usr/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
+		    "cp " BIJK_PREFIX "/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
 		    "/etc/systemd/system/ && "
 		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
 	} else if (process_is(&owner, "tcpserver")) {
 		report_mend(d->report, "kill %d; sleep 1", (int)owner.pid);
-		if (access("/usr/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
+		if (access(BIJK_PREFIX "/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
 			report_mend(d->report,
-			    "cp /usr/share/bijk/shipped/etc/cron.d/bijk-listen "
+			    "cp " BIJK_PREFIX "/share/bijk/shipped/etc/cron.d/bijk-listen "
 			    "/etc/cron.d/bijk-listen");
 		mend_start(d, p);
 	} else {
@@ -111,7 +111,7 @@ static void look_at_greeting(struct doctor *d, const struct port *p, const char 
 	report_note(d->report,
 	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
 	    "-t %s",
-	    p->program, p->program + strlen("/usr/sbin/"));
+	    p->program, p->program + strlen(BIJK_PREFIX "/sbin/"));
 }
 
 static void look_at(struct doctor *d, const struct port *p)

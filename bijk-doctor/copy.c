@@ -311,7 +311,7 @@ static int make_files(struct copy *c, const char *home, char why[256])
 	if (make_run(why) == -1 || make_dev(c, why) == -1)
 		return -1;
 	/* A fix may make a program of ours executable again. */
-	if (overlay("/etc", why) == -1 || overlay("/usr/sbin", why) == -1 ||
+	if (overlay("/etc", why) == -1 || overlay(BIJK_PREFIX "/sbin", why) == -1 ||
 	    overlay("/var/log", why) == -1 || overlay(home, why) == -1)
 		return -1;
 	if (strcmp(home, c->route->home) != 0 && c->route->home[0] == '/' &&

@@ -2,7 +2,7 @@
 /*
  * A copy of this machine, in namespaces of its own, and its peer in front of
  * it. Nothing of the real machine can be changed from inside: every mount is
- * read-only, but /etc, /usr/sbin, /var/log and the account's home, which are
+ * read-only, but /etc, our sbin, /var/log and the account's home, which are
  * overlays, and /run, /tmp and /dev, which are new. It has the interfaces by name and
  * address, the rule sets of nft, iptables and ipset, and the kernel's settings
  * for IP; the interface towards the peer is one end of a pair whose other end

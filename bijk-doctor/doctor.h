@@ -19,7 +19,7 @@
 #include "common/config.h"
 
 #define NODE_USER "bijk"
-#define LOGIN_SHELL "/usr/sbin/bijk-login"
+#define LOGIN_SHELL BIJK_PREFIX "/sbin/bijk-login"
 #define MASTER_USER "bijk-master"
 /* What an installation makes, and the configuration has by itself. */
 #define NODE_STATE "/var/lib/bijk"

@@ -38,15 +38,15 @@ void play_master(struct play *p)
 	struct argv recv = { .n = 0 }, keyrecv = { .n = 0 };
 	uint8_t hash[HASH_SIZE];
 
-	argv_add(&recv, "/usr/sbin/bijk-recv");
+	argv_add(&recv, BIJK_PREFIX "/sbin/bijk-recv");
 	play_serve("127.0.0.1", PUSH_PORT, &recv, MASTER_USER);
-	argv_add(&keyrecv, "/usr/sbin/bijk-keyrecv");
+	argv_add(&keyrecv, BIJK_PREFIX "/sbin/bijk-keyrecv");
 	play_serve(p->route.ours, p->register_port, &keyrecv, MASTER_USER);
 	randombytes_buf(hash, sizeof(hash));
 	if (mkdir(NODE_DIR, 0700) == -1 || hash_write(AT_FDCWD, node_hash, hash) == -1 ||
 	    chown(NODE_DIR, NODE_UID, NODE_UID) == -1 || chown(node_hash, NODE_UID, NODE_UID) == -1)
 		return;
-	copy_shell("/usr/sbin/bijk-master add " NODE_NAME " --hash " NODE_DIR "/hash");
+	copy_shell(BIJK_PREFIX "/sbin/bijk-master add " NODE_NAME " --hash " NODE_DIR "/hash");
 }
 
 /* --- As the node, in processes of their own --- */

@@ -21,7 +21,7 @@
 #define DROPINS "/etc/ssh/sshd_config.d"
 #define OURS DROPINS "/00-%d.conf"    /* settings for our account alone */
 #define MASTERS DROPINS "/00-%u.conf" /* installed on a master */
-#define RESTORE "mkdir -p " DROPINS " && cp /usr/share/bijk/shipped" MASTERS " " MASTERS
+#define RESTORE "mkdir -p " DROPINS " && cp " BIJK_PREFIX "/share/bijk/shipped" MASTERS " " MASTERS
 #define RELOAD " && /usr/sbin/sshd -t -f %f && %r"
 #define AS_USER "setsid -w setpriv --reuid=%u --regid=%u --init-groups "
 #define PAM_FILE "/etc/pam.d/sshd"

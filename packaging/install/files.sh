@@ -3,7 +3,9 @@
 # Files and directories: each is touched only if it is not what it should be,
 # and appears whole.
 
-SHARE=/usr/share/bijk
+# Where programs, pages and examples are, or are to be.
+PREFIX=${PREFIX:-/usr}
+SHARE=$PREFIX/share/bijk
 # Configuration as shipped, to tell an edited file from an older version.
 SHIPPED=$SHARE/shipped
 
@@ -66,14 +68,20 @@ edit() {
 # is_edited TARGET: it exists, and is not as a version of ours left it.
 is_edited() { [ -e "$1" ] && ! cmp -s "$1" "$SHIPPED$1"; }
 
-# place_config SOURCE TARGET: as place, but a TARGET that was edited stays.
+# prefixed: copies its input, with PREFIX in the names of our programs and files.
+prefixed() { sed "s,/usr/\(s*bin\|share\)/bijk,$PREFIX/\1/bijk,g"; }
+
+# place_config SOURCE TARGET: as place, with PREFIX in it, but a TARGET that was
+# edited stays.
 place_config() {
-	if is_edited "$2" && ! cmp -s "$1" "$2"; then
+	config=$WORK/config
+	prefixed <"$1" >"$config"
+	if is_edited "$2" && ! cmp -s "$config" "$2"; then
 		say "  kept: $2, which was edited here (as shipped: $SHIPPED$2)"
 	else
-		place "$1" "$2" 644
+		place "$config" "$2" 644
 	fi
-	place "$1" "$SHIPPED$2" 644 quiet
+	place "$config" "$SHIPPED$2" 644 quiet
 }
 
 # remove_config TARGET: undoes place_config; an edited file goes to /etc/bijk.
@@ -99,16 +107,17 @@ remove() {
 build() {
 	output=$1
 	shift
-	make -C "$SOURCE" -s --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" O="$output" "$@"
+	make -C "$SOURCE" -s --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" O="$output" \
+		PREFIX="$PREFIX" "$@"
 }
 
-# install_programs ROLE: what `make install-ROLE` puts under /usr, each file
+# install_programs ROLE: what `make install-ROLE` puts under PREFIX, each file
 # only if it differs. The list of them is kept for uninstall.
 install_programs() {
 	command -v make >/dev/null || die 69 'make is missing'
 	stage=$WORK/stage list=$WORK/$1.files log=$WORK/log built=${O:-build}
 	if ! build "$built" >"$log" 2>&1 ||
-		! build "$built" "install-$1" DESTDIR="$stage" PREFIX=/usr >"$log" 2>&1; then
+		! build "$built" "install-$1" DESTDIR="$stage" >"$log" 2>&1; then
 		cat "$log" >&2
 		die 69 'the build failed'
 	fi
@@ -126,7 +135,7 @@ install_programs() {
 	fi
 	place "$list" "$old" 644 quiet
 	[ "$CHANGES" -eq "$before" ] ||
-		did "programs, manual pages and examples under /usr, as listed in $old"
+		did "programs, manual pages and examples under $PREFIX, as listed in $old"
 }
 
 # is_listed_elsewhere PATH ROLE: does the installation of the other role have

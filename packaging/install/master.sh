@@ -52,6 +52,6 @@ master_config() {
 # master_key: bijk-master makes the pull key when it first exports its card.
 master_key() {
 	if [ -e /var/lib/bijk-master/id_ed25519 ]; then return 0; fi
-	/usr/sbin/bijk-master export >/dev/null || die 73 'the pull key could not be made'
+	"$PREFIX/sbin/bijk-master" export >/dev/null || die 73 'the pull key could not be made'
 	did '/var/lib/bijk-master/id_ed25519, the pull key'
 }

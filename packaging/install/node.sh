@@ -14,7 +14,7 @@ node_install() {
 	node_other_keys
 	install_programs node
 	node_login_static
-	account bijk /var/lib/bijk /usr/sbin/bijk-login
+	account bijk /var/lib/bijk "$PREFIX/sbin/bijk-login"
 	directory /var/lib/bijk 750 bijk:bijk
 	directory_of bijk /var/lib/bijk/.ssh 700
 	directory /etc/bijk 755 root:root
@@ -43,8 +43,9 @@ node_install() {
 # uninstall edits.
 node_collect() {
 	file=/etc/cron.d/bijk-collect
-	[ -e $file ] || place "$SOURCE/packaging/cron/bijk-collect" $file 644
-	place "$SOURCE/packaging/cron/bijk-collect" "$SHIPPED$file" 644 quiet
+	prefixed <"$SOURCE/packaging/cron/bijk-collect" >"$WORK/collect"
+	[ -e $file ] || place "$WORK/collect" $file 644
+	place "$WORK/collect" "$SHIPPED$file" 644 quiet
 }
 
 # node_other_keys: registration writes all of authorized_keys. Other people's
@@ -68,7 +69,7 @@ node_other_keys() {
 # node_login_static: a dynamic loader would heed the environment, part of which
 # a login sets.
 node_login_static() {
-	! readelf -lW /usr/sbin/bijk-login 2>/dev/null | grep -q INTERP ||
+	! readelf -lW "$PREFIX/sbin/bijk-login" 2>/dev/null | grep -q INTERP ||
 		note 'bijk-login is linked dynamically: a static library is missing, of libc,
 libyaml, libsodium or libzstd'
 }
@@ -141,7 +142,7 @@ node_selinux() {
 # on the master.
 node_register() {
 	code=0
-	/usr/sbin/bijk-keyreg || code=$?
+	"$PREFIX/sbin/bijk-keyreg" || code=$?
 	if [ $code -eq 0 ]; then
 		if [ "$NOTES" -eq 0 ]; then
 			say 'Registered with every master: nothing is left to do.'
@@ -150,7 +151,7 @@ node_register() {
 		fi
 		return 0
 	fi
-	card=$(/usr/sbin/bijk-keyreg --export) || die 78 'bijk-keyreg --export failed, see above'
+	card=$("$PREFIX/sbin/bijk-keyreg" --export) || die 78 'bijk-keyreg --export failed, see above'
 	name=$(echo "$card" | sed -n 's/^NODE //p')
 	# Show the secret on a terminal, but keep it out of logs.
 	if [ -t 1 ]; then hash=$(cat /etc/bijk/hash); else hash='the line in /etc/bijk/hash'; fi

@@ -10,7 +10,7 @@ uninstall() {
 	sshd_uninstall
 	for file in node collect master; do remove_config /etc/cron.d/bijk-$file; done
 	for user in bijk bijk-master; do
-		! grep -qs /usr/sbin/bijk- "$CRONTABS/$user" || rm "$CRONTABS/$user"
+		! grep -qs "$PREFIX/sbin/bijk-" "$CRONTABS/$user" || rm "$CRONTABS/$user"
 	done
 	ports_release
 	uninstall_programs

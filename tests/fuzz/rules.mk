@@ -7,7 +7,7 @@
 FUZZ_CC    = $(eval FUZZ_CC := $$(shell tests/fuzz/compiler $$(CC)))$(FUZZ_CC)
 FUZZ_MAIN  = $(if $(findstring fuzzer,$(FUZZ_CC)),-fsanitize=fuzzer,$(O)/fuzz/tests/fuzz/replay.o)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -std=c17 -pthread $(WARN) -Wno-sign-conversion \
-	-Wno-missing-field-initializers $(shell pkg-config --cflags $(PKGS_COMMON))
+	-Wno-missing-field-initializers $(shell $(PKG_CONFIG) --cflags $(PKGS_COMMON))
 FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_connect \
 	sandbox_enter_or_die sandbox_narrow now_s monotonic_ms
 
@@ -23,7 +23,7 @@ $(O)/fuzz/%.o: %.c
 
 $(O)/fuzz/lib.a: $(FUZZ_LIB:%.c=$(O)/fuzz/%.o)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcsD $@ $^
 
 comma := ,
 $(O)/fuzz/fuzz: $(FUZZ_SRC:%.c=$(O)/fuzz/%.o) $(O)/fuzz/lib.a $(O)/fuzz/tests/fuzz/replay.o

@@ -5,4 +5,4 @@ ORACLE_LIB := $(O)/liboracle.a
 
 $(ORACLE_LIB): $(call obj,$(wildcard tests/oracle/*.c))
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcsD $@ $^

@@ -69,9 +69,10 @@ static const struct {
 	{ "Invalid user bijk from 192.0.2.10 port 53089\n" CLOSED DENIED, STAGE_LOGIN,
 	    "account bijk", "Invalid user", "useradd --system " },
 	{ "User bijk not allowed because shell /bin/nosuch does not exist\n" CLOSED, STAGE_LOGIN,
-	    "login shell of bijk", "User bijk", "usermod -s /usr/sbin/bijk-login bijk" },
+	    "login shell of bijk", "User bijk", "usermod -s " BIJK_PREFIX "/sbin/bijk-login bijk" },
 	{ "User bijk not allowed because shell /usr/sbin/bijk-login is not executable\n" CLOSED,
-	    STAGE_LOGIN, "login shell of bijk", "User bijk", "chmod 755 /usr/sbin/bijk-login" },
+	    STAGE_LOGIN, "login shell of bijk", "User bijk",
+	    "chmod 755 " BIJK_PREFIX "/sbin/bijk-login" },
 	{ "Account bijk has expired\nUser bijk not allowed because account is locked\n" CLOSED,
 	    STAGE_LOGIN, "expiry of bijk", "Account bijk", "usermod -e '' bijk" },
 	{ PAM "sshd: pam_unix(sshd:account): account bijk has expired (account expired)\n",
@@ -134,9 +135,10 @@ static const struct {
 		   "client_loop: send disconnect: Broken pipe\n",
 	    STAGE_SESSION, "ChrootDirectory of sshd", "bad ownership",
 	    DROPIN("ChrootDirectory none") },
-	{ ACCEPTED "Changed root directory to \"/srv\"\n"
-		   "Starting session: command for bijk from 192.0.2.10 port 41227 id 0\n"
-		   "/usr/sbin/bijk-login: No such file or directory\n",
+	{ ACCEPTED
+	    "Changed root directory to \"/srv\"\n"
+	    "Starting session: command for bijk from 192.0.2.10 port 41227 id 0\n" BIJK_PREFIX
+	    "/sbin/bijk-login: No such file or directory\n",
 	    STAGE_SESSION, "ChrootDirectory of sshd", "Changed", DROPIN("ChrootDirectory none") },
 	{ "Unable to negotiate with 192.0.2.20 port 22: no matching cipher found. Their offer: "
 	  "aes128-cbc\n",
@@ -150,7 +152,7 @@ static const struct {
 	{ ACCEPTED "Starting session: forced-command (key-option) 'pull' for bijk from 192.0.2.10 "
 		   "port 45167 id 0\n",
 	    STAGE_ANSWER, "login shell of bijk", "Starting",
-	    "usermod -s /usr/sbin/bijk-login bijk" },
+	    "usermod -s " BIJK_PREFIX "/sbin/bijk-login bijk" },
 	{ ACCEPTED "Starting session: forced-command (key-option) 'pull' for bijk from 192.0.2.10 "
 		   "port 45167 id 0\nbijk-login[77]: /etc/bijk/plugins.yml:6:1: a tab\n",
 	    STAGE_SESSION, "bijk-login", "bijk-login[77]: /etc", "" },
