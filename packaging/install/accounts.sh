@@ -6,24 +6,35 @@ account_entry() {
 	if command -v getent >/dev/null; then getent passwd "$1"; else grep "^$1:" /etc/passwd; fi
 }
 
-# account NAME HOME SHELL: a system account with a group of its own. Its
-# password is `*`, which nothing matches; `!` would lock the account, and
-# without PAM sshd refuses a locked one.
+# account NAME HOME SHELL: a system account with a group of its own.
 account() {
 	if entry=$(account_entry "$1"); then
 		[ "${entry#*:*:*:*:*:}" = "$2:$3" ] ||
 			die 73 "account $1 has another home or shell: usermod -d $2 -s $3 $1"
+		account_unlock "$1"
 		return 0
 	fi
 	if command -v useradd >/dev/null; then
-		useradd --system --user-group --no-create-home --home-dir "$2" --shell "$3" \
-			--password '*' "$1"
+		useradd --system --user-group --no-create-home --home-dir "$2" --shell "$3" "$1"
 	else
 		addgroup -S "$1"
 		adduser -S -D -H -h "$2" -s "$3" -G "$1" "$1"
-		echo "$1:*" | chpasswd -e 2>/dev/null
 	fi
 	did "account $1 (home $2, shell $3)"
+	account_unlock "$1"
+}
+
+# account_unlock NAME: its password becomes `*`, which nothing matches. A `!` at
+# its beginning, which useradd and systemd-sysusers write, locks the account, and
+# without PAM sshd refuses a locked one.
+account_unlock() {
+	grep -q "^$1:!" /etc/shadow || return 0
+	if command -v usermod >/dev/null; then
+		usermod -p '*' "$1"
+	else
+		echo "$1:*" | chpasswd -e 2>/dev/null
+	fi
+	did "account $1: its password is '*'"
 }
 
 # as_user USER SCRIPT: runs a shell as USER, in a session of its own: it may
@@ -43,18 +54,33 @@ as_user() {
 	)
 }
 
-# account_remove NAME: with all of its processes.
+# account_purge NAME: the account, its processes, and all that it has in its
+# home, which is deleted by a process of its own: root removes the empty
+# directory.
+account_purge() {
+	tree=/var/lib/$1
+	if account_entry "$1" >/dev/null; then
+		uid=$(id -u "$1")
+		[ "$uid" -ne 0 ] || die 73 "account $1 has root's user ID: remove it by hand"
+		# All at once: one by one, each could start another.
+		as_user "$1" 'kill -KILL -1' 2>/dev/null || :
+		account_end_processes "$1" "$uid"
+		[ ! -d "$tree" ] || as_user "$1" "cd $tree && { chmod -R u+rwX .
+			rm -rf ./* ./.[!.]* ./..?*; }" || :
+		account_remove "$1" "$uid"
+	fi
+	[ -d "$tree" ] || return 0
+	rmdir "$tree" || die 75 "$tree stays. What is left in it is not $1's own, or
+it is a file system itself: look at it, remove it by hand, and run this again"
+	did "$tree removed"
+}
+
+# account_remove NAME UID
 account_remove() {
-	account_entry "$1" >/dev/null || return 0
-	uid=$(id -u "$1")
-	[ "$uid" -ne 0 ] || die 73 "account $1 has root's user ID: remove it by hand"
-	# All at once: one by one, each could start another.
-	as_user "$1" 'kill -KILL -1' 2>/dev/null || :
-	account_end_processes "$1" "$uid"
 	if command -v userdel >/dev/null; then userdel "$1"; else deluser "$1"; fi ||
 		die 75 "account $1 could not be removed"
 	# From now on no process is started; one may have been just before.
-	account_end_processes "$1" "$uid"
+	account_end_processes "$1" "$2"
 	did "account $1 removed"
 }
 
@@ -69,4 +95,12 @@ has_no_process() {
 	# shellcheck disable=SC2086
 	kill -KILL $pids 2>/dev/null || :
 	return 1
+}
+
+# processes_of UID: on one line, without zombies.
+processes_of() {
+	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status |
+	while read -r status; do
+		grep -sqE '^State:[[:space:]]+Z' "$status" || basename "${status%/status}"
+	done | tr '\n' ' '
 }

@@ -17,6 +17,14 @@ init_system() {
 	fi
 }
 
+# may_act SERVICE ACTION: does policy-rc.d let a package's script do that?
+may_act() {
+	if [ -z "$PACKAGED" ] || [ ! -x /usr/sbin/policy-rc.d ]; then return 0; fi
+	policy=0
+	/usr/sbin/policy-rc.d "$1" "$2" >/dev/null 2>&1 || policy=$?
+	[ $policy -eq 0 ] || [ $policy -eq 104 ]
+}
+
 # service_name NAME...: the first of these names that is a service here.
 service_name() {
 	for service in "$@"; do
@@ -85,14 +93,6 @@ process_ids() {
 			[ "$program" != "$wanted" ] || basename "${comm%/comm}"
 		done
 	done
-}
-
-# processes_of UID: on one line, without zombies.
-processes_of() {
-	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status |
-	while read -r status; do
-		grep -sqE '^State:[[:space:]]+Z' "$status" || basename "${status%/status}"
-	done | tr '\n' ' '
 }
 
 # port_is_open PORT: does anything listen on this TCP port?

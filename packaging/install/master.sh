@@ -5,6 +5,7 @@
 
 master_install() {
 	need_root
+	refuse_packaged
 	[ "$(listen_kind)" != tcpserver ] || listener=listen
 	# shellcheck disable=SC2086
 	packages_ensure build client server cron ${listener:-}
@@ -12,10 +13,7 @@ master_install() {
 	work_begin
 	say 'master:'
 	install_programs master
-	account bijk-master /var/lib/bijk-master "$(nologin_path)"
-	directory /var/lib/bijk-master 700 bijk-master:bijk-master
-	directory /etc/bijk 755 root:root
-	master_config
+	master_setup
 	place_config "$SOURCE/packaging/cron/bijk-master" /etc/cron.d/bijk-master
 	sshd_install
 	master_key
@@ -26,12 +24,36 @@ master_install() {
 	if [ "$CHANGES" -eq 0 ]; then
 		say '  nothing changed'
 	else
-		say "
+		master_left "./install.sh node --masters $(uname -n)"
+	fi
+}
+
+# master_setup: what is this master's own.
+master_setup() {
+	account bijk-master /var/lib/bijk-master "$(nologin_path)"
+	directory /var/lib/bijk-master 700 bijk-master:bijk-master
+	directory /etc/bijk 755 root:root
+	master_config
+}
+
+# master_configure [VERSION]: for a package's script, whose files are in place;
+# VERSION is what was configured before.
+master_configure() {
+	work_begin
+	master_setup
+	master_key
+	sshd_accept
+	[ -n "${1:-}" ] ||
+		master_left "install bijk-node, with $(uname -n) in /etc/bijk/plugins.yml"
+}
+
+# master_left HOW: what is left to do; a node is installed HOW.
+master_left() {
+	tell "
 Nodes reach this master on ports 22 and 50010: let both through the firewall. Then, for each node:
   here:        bijk-master add NAME                     (it asks for the node's hash)
-  on the node: ./install.sh node --masters $(uname -n)
+  on the node: $1
 \`bijk-master status\` shows the nodes, \`bijk-master pending\` the unknown ones that tried."
-	fi
 }
 
 nologin_path() {

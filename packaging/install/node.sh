@@ -5,6 +5,7 @@
 
 node_install() {
 	need_root
+	refuse_packaged
 	node_arguments
 	packages_ensure build client cron
 	command -v ssh >/dev/null || die 69 'the OpenSSH client is missing'
@@ -14,12 +15,7 @@ node_install() {
 	node_other_keys
 	install_programs node
 	node_login_static
-	account bijk /var/lib/bijk "$PREFIX/sbin/bijk-login"
-	directory /var/lib/bijk 750 bijk:bijk
-	directory_of bijk /var/lib/bijk/.ssh 700
-	directory /etc/bijk 755 root:root
-	node_hash
-	node_config
+	node_setup
 	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
 	node_collect
 	cron_ensure bijk
@@ -37,6 +33,72 @@ node_install() {
 	else
 		node_register
 	fi
+}
+
+# node_setup: what is this node's own.
+node_setup() {
+	account bijk /var/lib/bijk "$PREFIX/sbin/bijk-login"
+	directory /var/lib/bijk 750 bijk:bijk
+	directory_of bijk /var/lib/bijk/.ssh 700
+	directory /etc/bijk 755 root:root
+	node_hash
+	node_config
+}
+
+# node_configure [VERSION]: for a package's script, whose files are in place;
+# VERSION is what was configured before.
+node_configure() {
+	work_begin
+	MASTERS='' NAME=''
+	[ -e /etc/bijk/plugins.yml ] || node_preset
+	node_setup
+	node_other_keys
+	if ! "$PREFIX/sbin/bijk-keyreg" --export >/dev/null; then
+		note 'set node.name in /etc/bijk/plugins.yml if the host name is none for a node;
+then bijk-keyreg makes the key pair and registers'
+		return 0
+	fi
+	node_cards
+	[ -n "${1:-}" ] || node_left "$("$PREFIX/sbin/bijk-keyreg" --export | sed -n 's/^NODE //p')"
+}
+
+NODE_DEFAULT=/etc/default/bijk-node
+NODE_CARDS=/etc/bijk/masters.d
+
+# node_preset: the masters are in MASTERS= of the file for this, where NAME= may
+# stand, too; or they are those whose cards lie here.
+node_preset() {
+	# shellcheck source=/dev/null
+	[ ! -e $NODE_DEFAULT ] || . $NODE_DEFAULT
+	MASTERS=$(echo "$MASTERS" | tr -s ' ' ,)
+	[ -n "$MASTERS" ] || for card in "$NODE_CARDS"/*; do
+		[ ! -e "$card" ] || MASTERS=$MASTERS${MASTERS:+,}$(card_address "$card")
+	done
+	if node_masters_bad "$MASTERS"; then
+		note "$NODE_DEFAULT: MASTERS is not a list of hosts: $MASTERS"
+		MASTERS=''
+	fi
+	if [ -n "$NAME" ] && node_name_bad "$NAME"; then
+		note "$NODE_DEFAULT: NAME is not a node name: $NAME"
+		NAME=''
+	fi
+}
+
+card_address() { tr -d '\r' <"$1" | sed -n 's/^ADDRESS //p'; }
+
+# node_cards: a master that is known stays as it is, for its registration may
+# have brought what is newer.
+node_cards() {
+	for card in "$NODE_CARDS"/*; do
+		[ -e "$card" ] || continue
+		address=$(card_address "$card")
+		if node_masters_bad "$address" || as_user bijk "test -e '/var/lib/bijk/masters/$address'"
+		then
+			continue
+		fi
+		"$PREFIX/sbin/bijk-keyreg" --import "$card" ||
+			note "$card was not imported: see above; then bijk-keyreg --import $card"
+	done
 }
 
 # node_collect: an existing file belongs to the administrator; the copy shows
@@ -78,23 +140,31 @@ libyaml, libsodium or libzstd'
 node_arguments() {
 	[ -n "$MASTERS" ] || [ -e /etc/bijk/plugins.yml ] ||
 		usage_error 'missing --masters HOST,...'
-	case $MASTERS in
-	*[!A-Za-z0-9.:,-]* | ,* | *, | *,,* | -* | *,-*)
-		usage_error "--masters is not a list of hosts: $MASTERS"
-		;;
-	esac
+	! node_masters_bad "$MASTERS" || usage_error "--masters is not a list of hosts: $MASTERS"
 	[ -n "$NAME" ] || [ -e /etc/bijk/plugins.yml ] ||
 		NAME_IS=' (the host name; --name NAME gives another)'
 	name=${NAME:-$(uname -n)}
 	if [ -n "$NAME" ] || [ ! -e /etc/bijk/plugins.yml ]; then
-		case $name in
-		localhost | localhost.* | localhost[0-9]*) name_is_bad=yes ;;
-		*[!a-z0-9.-]* | [.-]* | *[.-] | *..*) name_is_bad=yes ;;
-		*) name_is_bad=$([ ${#name} -le 64 ] || echo yes) ;;
-		esac
-		[ -z "$name_is_bad" ] ||
+		! node_name_bad "$name" ||
 			usage_error "not a node name${NAME_IS:-}: $name: at most 64 of a-z 0-9 . -"
 	fi
+}
+
+# node_masters_bad LIST
+node_masters_bad() {
+	case $1 in
+	*[!A-Za-z0-9.:,-]* | ,* | *, | *,,* | -* | *,-*) return 0 ;;
+	esac
+	return 1
+}
+
+# node_name_bad NAME
+node_name_bad() {
+	case $1 in
+	localhost | localhost.* | localhost[0-9]*) return 0 ;;
+	*[!a-z0-9.-]* | [.-]* | *[.-] | *..*) return 0 ;;
+	esac
+	[ ${#1} -gt 64 ]
 }
 
 random_hash() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; }
@@ -113,8 +183,10 @@ node_hash() {
 	did '/etc/bijk/hash, the secret of this node (root:bijk, mode 640)'
 }
 
-# node_config: an existing plugins.yml belongs to the administrator.
+# node_config: an existing plugins.yml belongs to the administrator. Where no
+# master is known there is none yet.
 node_config() {
+	if [ -z "$MASTERS" ] && [ ! -e /etc/bijk/plugins.yml ]; then return 0; fi
 	written=$WORK/plugins.yml
 	{
 		printf '%s %s\n' "# Bijk on this node. $SHARE/examples/plugins.yml has every key" \
@@ -153,31 +225,50 @@ node_register() {
 	fi
 	card=$("$PREFIX/sbin/bijk-keyreg" --export) || die 78 'bijk-keyreg --export failed, see above'
 	name=$(echo "$card" | sed -n 's/^NODE //p')
-	# Show the secret on a terminal, but keep it out of logs.
-	if [ -t 1 ]; then hash=$(cat /etc/bijk/hash); else hash='the line in /etc/bijk/hash'; fi
 	if [ $code -eq 77 ]; then
-		say "
+		tell "
 A master has the name $name with another hash. There, as root, \`bijk-master list\` says when
 and from where it registered.
 - It is another machine: give this one a name of its own, node.name in /etc/bijk/plugins.yml (at a
   first installation --name NAME), then \`bijk-keyreg\`.
 - It is this machine, with a new hash: on the master \`bijk-master add $name\`, which says how to
   go on; the hash is
-  $hash"
+  $(hash_shown)"
 		return 0
 	fi
-	say "
+	node_left "$name"
+}
+
+# hash_shown: on a terminal, but not in logs; what a package prints is logged.
+hash_shown() {
+	if [ -t 1 ] && [ -z "$PACKAGED" ]; then
+		cat /etc/bijk/hash
+	else
+		echo 'the line in /etc/bijk/hash'
+	fi
+}
+
+# node_left NAME: what is left to do for this node.
+node_left() {
+	name=$1
+	if [ ! -e /etc/bijk/plugins.yml ]; then
+		tell "No master is known here. Name it in /etc/bijk/plugins.yml:
+  sender:
+    masters: [master.example.org]"
+	fi
+	tell "
 On each master, as root:
   bijk-master add $name
-which asks for this node's hash: $hash
+which asks for this node's hash: $(hash_shown)
 Within five minutes the node is in, at once with \`bijk-keyreg\` here."
-	say '
+	tell '
 Or, from a machine that reaches both as root, without typing the hash:'
-	here=$(uname -n) masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml)
+	here=$(uname -n)
+	masters=$(sed -n 's/^ *- "\(.*\)"$/\1/p' /etc/bijk/plugins.yml 2>/dev/null) || :
 	for master in ${masters:-MASTER}; do
-		say "  ssh root@$here bijk-keyreg --export |
+		tell "  ssh root@$here bijk-keyreg --export |
     ssh root@$master bijk-master import $name"
-		say "  ssh root@$master bijk-master export --address $master |
+		tell "  ssh root@$master bijk-master export --address $master |
     ssh root@$here bijk-keyreg --import"
 	done
 }

@@ -83,6 +83,22 @@ package_command() {
 	esac
 }
 
+# refuse_packaged: what a package manager owns is its own to change, also what a
+# removed package left.
+refuse_packaged() {
+	manager=$(package_manager) || return 0
+	for package in bijk-common bijk-node bijk-master; do
+		! package_here "$manager" "$package" || die 73 "Bijk is here as package $package:
+the package manager upgrades and removes it"
+		[ "$manager" != apt ] ||
+			case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+			'' | *' not-installed') ;;
+			*) die 73 "package $package was removed, but its configuration is still dpkg's:
+install it again, or, if its data may go, dpkg --purge $package" ;;
+			esac
+	done
+}
+
 # packages_ensure SET...: installs what is missing of these sets, as root or
 # through sudo.
 packages_ensure() {

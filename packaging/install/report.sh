@@ -3,24 +3,28 @@
 # What the installer says, and whether it changed anything.
 
 CHANGES=0 NOTES=0
+# Who speaks. PACKAGED: a package's script, which says only what went wrong and
+# what is left to do.
+PROGRAM=${PROGRAM:-install.sh} PACKAGED=${PACKAGED:-}
 
-say() { printf '%s\n' "$*"; }
+tell() { printf '%s\n' "$*"; }
+say() { [ -n "$PACKAGED" ] || tell "$*"; }
 
 # did TEXT: one thing on this machine is now different.
 did() {
 	CHANGES=$((CHANGES + 1))
-	printf '  %s\n' "$*"
+	say "  $*"
 }
 
 # note TEXT: what this machine lacks, or what is left to do on it.
 note() {
 	NOTES=$((NOTES + 1))
-	printf 'note: %s\n' "$*" >&2
+	printf '%snote: %s\n' "${PACKAGED:+$PROGRAM: }" "$*" >&2
 }
 
 # die CODE TEXT: CODE is of sysexits, as with the programs.
 die() {
-	printf 'install.sh: %s\n' "$2" >&2
+	printf '%s: %s\n' "$PROGRAM" "$2" >&2
 	exit "$1"
 }
 

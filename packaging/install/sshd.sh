@@ -131,6 +131,42 @@ for bijk-master (sshd -T -C user=bijk-master,... shows them):
 $missing"
 }
 
+# sshd_accept: for a package, which has put the drop-in in place. One that sshd
+# refuses would keep everybody out at its next start: it is moved aside.
+sshd_accept() {
+	aside=$SSHD_DROPIN.refused
+	if [ ! -e "$SSHD_DROPIN" ]; then
+		note "$SSHD_DROPIN was taken away here: no node can push"
+		return 0
+	fi
+	if ! refused=$(sshd_test "$SSHD_CONFIG" 2>&1); then
+		mv "$SSHD_DROPIN" "$aside"
+		if sshd_test "$SSHD_CONFIG" 2>/dev/null; then
+			note "sshd refuses $SSHD_DROPIN:
+$refused
+It is now $aside, and no node can push. Mend it, move it back, and
+sshd -t && systemctl reload ssh"
+		else
+			mv "$aside" "$SSHD_DROPIN"
+			note "sshd refuses its configuration, with and without our file:
+$refused
+Mend that; then sshd -t && systemctl reload ssh. Until then no node can push"
+		fi
+		return 0
+	fi
+	if ! sshd_includes_dropin; then
+		note "$SSHD_CONFIG reads no sshd_config.d: no node can push until its first line is
+$SSHD_INCLUDE"
+		return 0
+	fi
+	if sshd_listens && may_act ssh reload; then sshd_reload; fi
+	missing=$(sshd_missing "$SSHD_DROPIN")
+	[ -z "$missing" ] ||
+		note "these lines of $SSHD_DROPIN are not in force: an earlier Match sets others
+for bijk-master (sshd -T -C user=bijk-master,... shows them):
+$missing"
+}
+
 # sshd_missing DROPIN: the lines of the drop-in that sshd would not follow for
 # bijk-master.
 sshd_missing() {

@@ -5,6 +5,7 @@
 
 uninstall() {
 	need_root
+	refuse_packaged
 	say 'uninstall:'
 	listen_uninstall
 	sshd_uninstall
@@ -14,7 +15,10 @@ uninstall() {
 	done
 	ports_release
 	uninstall_programs
-	[ "$PURGE" = no ] || uninstall_data
+	if [ "$PURGE" = yes ]; then
+		for user in bijk bijk-master; do account_purge "$user"; done
+		uninstall_config
+	fi
 	[ "$CHANGES" -ne 0 ] || say '  nothing changed'
 	if [ "$PURGE" = no ] && [ -d /etc/bijk ]; then
 		say "kept: /etc/bijk and the data under /var/lib (--purge removes them, too)"
@@ -37,24 +41,8 @@ uninstall_programs() {
 	[ "$CHANGES" -eq "$before" ] || did 'programs, manual pages and examples removed'
 }
 
-# What the accounts own goes when no process of theirs is left, and out of a
-# directory that only root can enter: BusyBox's rm would follow a directory that
-# is replaced by a link.
-uninstall_data() {
-	grave=/var/lib/.bijk-purged
-	for name in bijk bijk-master; do
-		account_remove "$name"
-		tree=/var/lib/$name
-		[ -d "$tree" ] || continue
-		[ -d "$grave" ] || mkdir -m 700 "$grave"
-		mv "$tree" "$grave/$name.$$" ||
-			die 75 "$tree cannot be moved. If it is a file system itself, unmount it"
-		did "$tree removed"
-	done
-	# Also what an interrupted run left.
-	rm -rf "$grave"
-	if [ -d /etc/bijk ]; then
-		rm -rf /etc/bijk
-		did '/etc/bijk removed'
-	fi
+uninstall_config() {
+	[ -d /etc/bijk ] || return 0
+	rm -rf /etc/bijk
+	did '/etc/bijk removed'
 }

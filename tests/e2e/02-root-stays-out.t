@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Root's scripts touch nothing by its path below a directory of user bijk or
 # bijk-master. Whatever they name there is swapped for a link to /etc the moment
-# before; and what is purged is first out of everybody's reach.
+# before; and what is purged its owner deletes.
 . "${0%/*}/lib/e2e.sh"
 
 hosts_begin
@@ -21,7 +21,9 @@ for path; do
 		[ "\$(id -u)" -ne 0 ] || { /usr/bin/rm -rf "\$path"; /usr/bin/ln -s /etc "\$path"; }
 		;;
 	/var/lib/*)
-		[ $tool != rm ] || echo "\$(stat -c '%U %a' "\$path") \$(ps -o pid= -u bijk,bijk-master | wc -l)" >>/run/removed
+		[ \$(id -u) -ne 0 ] || case $tool in rm | rmdir)
+			echo "$tool \$path \$(ls -A "\$path" | wc -l) \$(ps -o pid= -u \$(stat -c %U "\$path") | wc -l)" >>/run/removed
+		esac
 		;;
 	esac
 done
@@ -55,9 +57,10 @@ start both master setpriv --reuid bijk-master --regid bijk-master --init-groups 
 ok "install.sh uninstall --purge" install_sh both uninstall --purge --no-packages
 unlike "$(on both cat /run/touched)" '^0 (rm|chmod|chown)' \
 	"takes away nothing that another could swap meanwhile"
-is "$(on both cat /run/removed)" "root 700 0" \
-	"but a directory of root's, when no process of theirs is left"
-ok "so both are gone" on both sh -c '! ls -d /var/lib/bijk* /var/lib/.bijk*'
+is "$(on both cat /run/removed)" "rmdir /var/lib/bijk 0 0
+rmdir /var/lib/bijk-master 0 0" \
+	"but the directory of each, empty, when no process of its owner is left"
+ok "so both are gone" on both sh -c '! ls -d /var/lib/bijk*'
 not_ok "with the account" on both getent passwd bijk
 finish both bijk
 finish both master
