@@ -68,8 +68,10 @@ static int live(void *arg)
 bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256])
 {
 	struct life l = { .work = work, .arg = arg };
-	int rc = worker_run(live, &l, seconds);
+	int rc;
 
+	copy_net_keep();
+	rc = worker_run(live, &l, seconds);
 	if (rc == 100)
 		snprintf(why, 256, "this machine gives no namespaces");
 	else if (rc == 128 + SIGALRM)

@@ -33,8 +33,9 @@ struct copy {
 
 /*
  * Runs work(arg) as process 1 of fresh namespaces, in a process that ends with
- * this one, at the latest after `seconds`. False: it could not be started, or
- * came to no end; why.
+ * this one, at the latest after `seconds`. The rule sets of this machine are
+ * read before the first copy, for all of them. False: it could not be started,
+ * or came to no end; why.
  */
 bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256]);
 
@@ -53,8 +54,10 @@ void copy_logged(const struct copy *c, char *said, size_t size);
 
 /* --- copy_net.c, of which copy_make() is made --- */
 
-/* In the real network namespace: keeps what the copy is made from, and fills in
- * the route. -1: why. */
+/* Keeps the rule sets of this network namespace, the first time it is called. */
+void copy_net_keep(void);
+/* In the real network namespace: keeps the rest of what the copy is made from,
+ * and fills in the route. -1: why. */
 int copy_net_look(struct copy *c, char why[256]);
 /* Makes both namespaces, and enters the one of the copy. -1: why. */
 int copy_net_make(struct copy *c, char why[256]);

@@ -181,7 +181,7 @@ static bool has_lines(const char *path)
 	return some;
 }
 
-static void look_at_rules(void)
+void copy_net_keep(void)
 {
 	static const char *const sets[] = { "/usr/sbin/ipset", "save", NULL };
 	static const char *const take_sets[] = { "/usr/sbin/ipset", "restore", NULL };
@@ -189,7 +189,11 @@ static void look_at_rules(void)
 	static const char *const take4[] = { "/usr/sbin/iptables-legacy-restore", NULL };
 	static const char *const six[] = { "/usr/sbin/ip6tables-legacy-save", NULL };
 	static const char *const take6[] = { "/usr/sbin/ip6tables-legacy-restore", NULL };
+	static bool kept;
 
+	if (kept)
+		return;
+	kept = true;
 	keep_rules("sets of ipset", "", -1, saved_by(sets), take_sets);
 	look_at_nft();
 	if (has_lines("/proc/net/ip_tables_names"))
@@ -293,11 +297,8 @@ static void make_table(struct copy *c, const struct rules *r)
 
 static void make_rules(struct copy *c)
 {
-	for (size_t i = 0; i < rules_n; i++) {
+	for (size_t i = 0; i < rules_n; i++)
 		make_table(c, &rules[i]);
-		close_fd(rules[i].list);
-		close_fd(rules[i].saved);
-	}
 }
 
 /* --- Interfaces --- */
@@ -403,7 +404,6 @@ int copy_net_look(struct copy *c, char why[256])
 		look_at_settings(families[i], "all");
 		look_at_settings(families[i], c->route->interface);
 	}
-	look_at_rules();
 	return 0;
 }
 

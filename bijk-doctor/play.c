@@ -79,8 +79,10 @@ static void wait_listens(const struct play *p)
 {
 	deadline_t d = deadline_in_ms(START_MS);
 
-	while (!listens(&p->route) && child_wait(&sshd, deadline_in_ms(20)) == 0 &&
-	    !deadline_passed(d))
+	/* To look is dear: the kernel goes through its table of all connections. */
+	for (int ms = 20; !listens(&p->route) && child_wait(&sshd, deadline_in_ms(ms)) == 0 &&
+	     !deadline_passed(d);
+	     ms *= 2)
 		;
 }
 
