@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Each call of one program returns each error that it can return, once, and
- * from then on whenever it is made. The program must end, with success or with
- * an exit code, not by a signal and not by turning in circles; a restart
- * without faults must then find everything that was promised.
+ * from then on whenever it is made. In the short form it returns EINTR and one
+ * other, which take turns, and one of the two for good. The program must end,
+ * with success or with an exit code, not by a signal and not by turning in
+ * circles; a restart without faults must then find everything that was
+ * promised.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +98,30 @@ static int try_error(struct trial *t, uint64_t at, int error, bool on)
 	return look_at(t, &r, fault) == 0 ? trial_settle(t, &r, &t->good, fault) : 1;
 }
 
+/* Is this error of the call, once or for good, among what is tried? */
+static bool chosen_error(
+    const struct trace_call *c, size_t call, size_t e, bool on, const struct choice *s)
+{
+	size_t turn = call + s->seed, others = 0, nth = 0;
+	bool eintr = calls_errors[e] == EINTR;
+
+	if (!call_can_fail(c, calls_errors[e]))
+		return false;
+	if (s->all || s->only != 0)
+		return true;
+	for (size_t i = 0; i < CALLS_ERRORS; i++) {
+		if (calls_errors[i] == EINTR || !call_can_fail(c, calls_errors[i]))
+			continue;
+		nth += i < e;
+		others++;
+	}
+	if (others == 0)
+		return true;
+	if (on && eintr != (turn / others % 2 == 1))
+		return false;
+	return eintr || nth == turn % others;
+}
+
 int inject(struct trial *t, const struct choice *s)
 {
 	struct calls all = { .n = 0 };
@@ -105,9 +131,8 @@ int inject(struct trial *t, const struct choice *s)
 		if (s->only != 0 && s->only != i + 1)
 			continue;
 		for (size_t e = 0; rc != -1 && e < 2 * CALLS_ERRORS; e++) {
-			int error = calls_errors[e / 2];
-			if (call_can_fail(&all.v[i], error))
-				rc = try_error(t, i + 1, error, e % 2);
+			if (chosen_error(&all.v[i], i, e / 2, e % 2, s))
+				rc = try_error(t, i + 1, calls_errors[e / 2], e % 2);
 		}
 	}
 	if (t->totals->calls < all.n - first_of_ours(&all))
