@@ -7,6 +7,7 @@
 . "$E2E_LIB/faults.sh"
 . "$E2E_LIB/agree.sh"
 
+agree_json=1
 agree_begin
 keeps_out 'packet filter, hosts.deny, AllowUsers' $'INPUT\nhosts\\.\nAllowUsers' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j DROP

@@ -84,7 +84,8 @@ leaves_nothing node "a blocked node" 75
 # work at once, for each of them mostly waits.
 at_work node >"$T/work"
 picture node >"$T/before"
-moments=50 batch=5 left=0
+moments=10 batch=5 left=0
+[ -z "${LONG-}" ] || moments=50
 doctors() {
 	for ((j = 0; j < batch; j++)); do "$@" node doctor$j "${words[@]}"; done
 }
@@ -136,7 +137,7 @@ start node rival setpriv --reuid bijk --regid bijk --clear-groups sh -c '
 			mv -T aside "$of" 2>/dev/null
 		done
 	done'
-for ((i = 0; i < 6; i++)); do
+for ((i = 0; i < ${LONG:+1}2; i++)); do
 	run on node timeout 90 bijk-doctor -v
 	[ "$RC" -eq 75 ] || break
 	cat "$OUT" "$ERR" >>"$T/said"

@@ -8,10 +8,10 @@
 #   fault NAME [WORD=VALUE]... < COMMANDS
 #
 # makes the fault by these commands and tries all of this: data does not flow;
-# the doctor fails, names this fault first and no other, and its --json agrees;
-# the mends, run as printed where they say, make data flow; then the doctor
-# finds nothing more. Each fault meets hosts of its own, so nothing is left from
-# the one before.
+# the doctor (with --json; doctor-agree-several.t sees that the text agrees)
+# fails, names this fault first and no other; the mends, run as printed where
+# they say, make data flow; then the doctor finds nothing more. Each fault meets
+# hosts of its own, so nothing is left from the one before.
 #
 #   at=HOST          where the fault is made: node, unless said; or
 #                    master
@@ -183,21 +183,31 @@ ask_doctor() {
 	run on "$doctor" timeout 60 bijk-doctor "$@"
 }
 
+# json_text FILE: what --json printed, as the doctor prints it without.
+json_text() {
+	perl -MJSON::PP -0777 -ne '
+		my %label = (fail => "FAIL");
+		for my $f (@{JSON::PP->new->decode($_)}) {
+			printf "%-4s  %s: %s\n", $label{$f->{verdict}} // $f->{verdict}, $f->{what}, $f->{found};
+			print "      mend", $_->{at} ? " at $_->{at}" : "", ": $_->{run}\n" for @{$f->{mend}};
+			print "      $_\n" for @{$f->{notes}};
+		}' "$1"
+}
+
 fault_found() {
 	local wrong=fail exit=75 first others
 	if [ "$verdict" = warn ]; then
 		wrong=warn exit=0
 	fi
-	ask_doctor
-	cp "$OUT" "$T/text"
+	ask_doctor --json
+	json_text "$OUT" >"$T/text"
 	is "$RC" $exit "$name: the doctor ends with $exit"
 	[ ! -s "$ERR" ] || diag_run
 	# Of a fault that is no failure the first warning is the line.
 	first=$(grep -m 1 "^$verdict" "$T/text" || true)
 	like "${first#*  }" "$says" "$name: is the first that it names"
-	ask_doctor --json
 	others=$(sed -n "s/^{\"check\":\"\([a-z-]*\)\",\"verdict\":\"$wrong\".*/\1/p" "$OUT")
-	is "${others%%$'\n'*}" "$check" "$name: --json names it too"
+	is "${others%%$'\n'*}" "$check" "$name: by the check that finds it"
 	for word in $check $also; do
 		others=$(grep -vxF -e "$word" <<<"$others" || true)
 	done
