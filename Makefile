@@ -104,7 +104,7 @@ obj = $(sort $(patsubst %.c,$(O)/%.o,$(1)))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests ready check unit e2e proof crash fuzz mutants lint format bench troubles \
+.PHONY: all tests ready check unit e2e proof full crash fuzz mutants lint format bench troubles \
 	install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
@@ -164,6 +164,9 @@ unit e2e: all tests
 # (seconds) or N= says how long.
 proof: ready
 	tests/run $(O) short
+# All long forms, those of the tests between hosts first: hours.
+full: ready
+	tests/run $(O) long
 crash: all tests
 	tests/run $(O) long replay crash
 mutants: all tests

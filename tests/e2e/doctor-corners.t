@@ -55,17 +55,8 @@ END
 fault 'more must stay free than there is' stops=put check=config says='min_free' <<'END'
 printf 'spool:\n  min_free: 100T\n' >>/etc/bijk/plugins.yml
 END
-fault 'cron does not run' stops=none check=cron says='cron' <<'END'
-pkill -KILL -x cron
-END
-fault 'no entry for cron' stops=none check=cron says='/etc/cron.d/bijk-node' <<'END'
-rm /etc/cron.d/bijk-node
-END
 fault 'an entry that cron passes over' stops=none check=cron says='mode 0666' <<'END'
 chmod 666 /etc/cron.d/bijk-node
-END
-fault 'the line for a push is a comment' stops=none check=cron says='bijk-push' <<'END'
-sed -i 's,^.*/usr/sbin/bijk-push,#&,' /etc/cron.d/bijk-node
 END
 fault 'the line for a push is for another user' stops=none check=cron says='starts .* as bijk' <<'END'
 sed -i 's, bijk /usr/sbin/bijk-push, root /usr/sbin/bijk-push,' /etc/cron.d/bijk-node

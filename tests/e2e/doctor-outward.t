@@ -35,10 +35,6 @@ fault "port 22 is dropped at the master" at=master stops=push check=outward \
 	advice='bijk-doctor --master' by='iptables -F' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j DROP
 END
-fault 'port 22 is dropped on the way out' stops=push check=firewall \
-	says='192\.0\.2\.10 port 22.* drops them' <<'END'
-iptables -A OUTPUT -p tcp -d 192.0.2.10 --dport 22 -j DROP
-END
 # Who is registered is served without it.
 fault 'port 50010 is closed at the master' at=master verdict=warn stops=none check=outward \
 	says='50010' \

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 # Random machines: where data flows the doctor finds no failure, where it does
 # not it finds one, and what it prints makes it flow. N says how many machines,
-# SEED (1) which is the first: `SEED=17 N=1` is the 17th alone. The long form is
-# N=300. (doctor-random-2.t goes on where this one ends.)
+# SEED (1) which is the first: `SEED=17 N=1` is the 17th alone. Without them it
+# is 15, in the long form 150, and doctor-random-2.t goes on where this one ends.
 . "${0%/*}/lib/e2e.sh"
 . "$E2E_LIB/faults.sh"
 . "$E2E_LIB/agree.sh"
 
 command -v iptables-legacy nft ipset >/dev/null || skip_all "a packet filter is missing"
-: "${N:=15}" "${SEED:=1}"
+: "${N:=15${LONG:+0}}" "${SEED:=$((1 + ${halves:-0} * N))}"
 # Several rules may stand behind one another, and several faults as well.
 agree_visits=4
 agree_hosts() {

@@ -116,12 +116,13 @@ END
 # port_open HOST PORT: something listens there, as /proc says; nobody is
 # connected to.
 port_open() {
-	local port address state file
+	local port lines file
 	printf -v port ':%04X' "$2"
+	# Read as a whole, for at each read the kernel goes through its table of
+	# all connections.
 	for file in tcp tcp6; do
-		while read -r _ address _ state _; do
-			[ "$state" != 0A ] || [ "${address##*:}" != "${port#:}" ] || return 0
-		done <"/proc/${host_pid[$1]}/net/$file"
+		mapfile lines <"/proc/${host_pid[$1]}/net/$file"
+		[[ ! ${lines[*]} =~ $port\ 0+:0000\ 0A ]] || return 0
 	done
 	return 1
 }
