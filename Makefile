@@ -34,6 +34,7 @@ TRY_HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 can = $(CC) -Werror -O1 $(1) -x c -c -o /dev/null - 2>/dev/null
 $(FLAGS):
 	@mkdir -p $(@D)
+	@echo 'int none;' | $(call can) || { echo '$(CC) compiles nothing' >&2; exit 69; }
 	@{ echo 'FLAGS_FOR := $(strip $(CC)) $(PREFIX)'; \
 	echo "AR_FOUND := $$($(CC) -print-prog-name=ar)"; \
 	printf 'HARD :='; for flag in $(TRY_HARD); do \
@@ -104,8 +105,8 @@ obj = $(sort $(patsubst %.c,$(O)/%.o,$(1)))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests ready check unit e2e proof full crash fuzz mutants lint format bench troubles \
-	install install-node \
+.PHONY: all tests units ready check unit e2e proof full crash fuzz mutants lint format bench \
+	troubles install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -150,7 +151,8 @@ $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(L
 
 # The layers of proof that need programs of their own add them to TOOLS.
 include $(wildcard tests/*/rules.mk)
-tests: $(UNITS) $(TOOLS)
+tests: units $(TOOLS)
+units: $(UNITS)
 
 # --- Testing ------------------------------------------------------------------------------------
 

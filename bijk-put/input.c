@@ -29,7 +29,7 @@ static int too_long(const struct storer *s, const char *name)
 
 int put_whole(struct storer *s, int fd, const char *name)
 {
-	struct buf all = BUF_INIT(s->config->max_record);
+	struct buf all = BUF_INIT((size_t)s->config->max_record);
 	int rc;
 
 	if (read_all(fd, &all, DEADLINE_NEVER) == -1) {
@@ -74,13 +74,13 @@ static size_t kept_bytes(const char *line, size_t max, size_t mark)
 /* More than max_record of it has come; the mark overwrites its end. */
 static int put_cut(struct lines *l, char *line)
 {
-	uint64_t max = l->s->config->max_record;
+	size_t max = (size_t)l->s->config->max_record;
 	size_t mark = max > 2 * strlen(CUT) ? strlen(CUT) : 0;
 	size_t keep = kept_bytes(line, max, mark);
 
 	l->cut++;
 	if (l->cut <= REPORT_FIRST || l->cut % REPORT_EACH == 0)
-		msg_warn("%s, line %" PRIu64 ": longer than max_record (%" PRIu64
+		msg_warn("%s, line %" PRIu64 ": longer than max_record (%zu"
 			 " bytes): stored cut, and so marked",
 		    l->name, l->number, max);
 	memcpy(line + keep, CUT, mark);
@@ -146,7 +146,7 @@ static int read_input_lines(struct lines *l, int fd, struct buf *in, bool *ended
 int put_lines(struct storer *s, int fd, const char *name)
 {
 	struct lines l = { .s = s, .name = name, .number = 1 };
-	struct buf in = BUF_INIT(s->config->max_record + 2 * CHUNK);
+	struct buf in = BUF_INIT((size_t)s->config->max_record + 2 * CHUNK);
 	bool ended = false;
 	int rc = 0;
 
@@ -218,7 +218,7 @@ int run_command(char *const *argv, uint64_t max, uint64_t seconds, struct buf *o
 	struct child c;
 	int rc;
 
-	out->max = max;
+	out->max = (size_t)max;
 	forward_signals();
 	if (child_start(&c, NULL, argv, CHILD_PIPE_OUT | CHILD_OURS) == -1) {
 		rc = errno;

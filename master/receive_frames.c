@@ -236,12 +236,14 @@ static int end_in_time(struct receiver *t)
 
 /* --- The session from FROM on --- */
 
-static int take_data(struct receiver *t, uint64_t len)
+static int take_data(struct receiver *t, uint64_t told)
 {
-	if (len > FRAME_MAX + SEAL_EXTRA)
-		return refuse(t, ERR_TOOLARGE, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", len);
-	if (len < FRAME_HEADER + FRAME_TRAILER + SEAL_EXTRA)
-		return refuse(t, ERR_PROTO, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", len);
+	size_t len = (size_t)told;
+
+	if (told > FRAME_MAX + SEAL_EXTRA)
+		return refuse(t, ERR_TOOLARGE, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", told);
+	if (told < FRAME_HEADER + FRAME_TRAILER + SEAL_EXTRA)
+		return refuse(t, ERR_PROTO, EX_PROTOCOL, "a frame of %" PRIu64 " bytes", told);
 	buf_reset(&t->data);
 	if (buf_reserve(&t->data, len) == -1)
 		return refuse(t, ERR_STORE, EX_OSERR, "out of memory");

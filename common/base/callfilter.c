@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/net.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -25,6 +26,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+#include "common/base/landlock.h"
 
 #include "common/base/banned.h"
 
@@ -66,6 +69,14 @@
 #endif
 #ifndef __NR_mmap2
 #define __NR_mmap2 __NR_mmap
+#endif
+
+/* What the headers of an old system may lack; the same on all architectures. */
+#ifndef __NR_clone3
+#define __NR_clone3 435
+#endif
+#ifndef __NR_faccessat2
+#define __NR_faccessat2 439
 #endif
 
 static const uint32_t always[] = {
@@ -123,8 +134,8 @@ static const uint32_t for_threads[] = { __NR_futex, __NR_madvise, __NR_rt_sigact
 #endif
 };
 
-static const uint32_t for_narrow[] = { __NR_landlock_create_ruleset, __NR_landlock_add_rule,
-	__NR_landlock_restrict_self };
+static const uint32_t for_narrow[] = { NR_LANDLOCK_CREATE_RULESET, NR_LANDLOCK_ADD_RULE,
+	NR_LANDLOCK_RESTRICT_SELF };
 
 /* Whoever keeps an archive ends in order when its time is over: by a signal. */
 static const uint32_t for_archive[] = { __NR_rt_sigreturn,
@@ -224,7 +235,12 @@ static const struct sock_filter rule_sendto[] = { IF(__NR_sendto, 0, 4), LOW(4),
 	{                                                                                          \
 		IF(call, 0, 2), LOW(2), IF_BITS(PROT_EXEC, TO_KILL, TO_ALLOW)                      \
 	}
+#ifdef __s390x__
+/* There the arguments are in memory, where a filter cannot look. */
+static const struct sock_filter rule_mmap[] = { IF(__NR_mmap, TO_ALLOW, 0) };
+#else
 static const struct sock_filter rule_mmap[] = RULE_NO_CODE(__NR_mmap2);
+#endif
 static const struct sock_filter rule_mprotect[] = RULE_NO_CODE(__NR_mprotect);
 
 /* A clone that is no thread is a process. */
@@ -235,6 +251,20 @@ static const struct sock_filter rule_mprotect[] = RULE_NO_CODE(__NR_mprotect);
 #endif
 static const struct sock_filter rule_clone[] = { IF(__NR_clone, 0, 2), CLONE_FLAGS,
 	IF_BITS(CLONE_THREAD, TO_ALLOW, TO_KILL) };
+
+#ifdef __NR_socketcall
+/*
+ * How libc makes socket calls. Their own arguments are in memory, where a
+ * filter cannot look: so those are allowed that need no look. Sockets are made
+ * without it (sock.c).
+ */
+static const struct sock_filter rule_socketcall[] = { IF(__NR_socketcall, 0, 4), LOW(0),
+	IF(SYS_SEND, TO_ALLOW, 0), IF(SYS_SHUTDOWN, TO_ALLOW, 0),
+	IF(SYS_SOCKET, TO_REFUSE, TO_KILL) };
+static const struct sock_filter rule_socketcall_tcp[] = { IF(__NR_socketcall, 0, 5), LOW(0),
+	IF(SYS_CONNECT, TO_ALLOW, 0), IF(SYS_GETSOCKOPT, TO_ALLOW, 0),
+	IF(SYS_SETSOCKOPT, TO_ALLOW, 0), LOAD(nr) };
+#endif
 
 #define SOCK_TYPE_MASK 0xf
 static const struct sock_filter rule_socket[] = { IF(__NR_socket, 0, 7), LOW(0),
@@ -306,6 +336,9 @@ static void add_tcp(struct filter *f)
 {
 	ALLOW(f, for_tcp);
 	RULE(f, rule_socket);
+#ifdef __NR_socketcall
+	RULE(f, rule_socketcall_tcp);
+#endif
 }
 
 static void add_needs(struct filter *f, unsigned needs)
@@ -371,6 +404,9 @@ int callfilter_enter(unsigned needs, pid_t group, bool tcp)
 		add_tcp(&f);
 	else
 		REFUSE(&f, refused_offline);
+#ifdef __NR_socketcall
+	RULE(&f, rule_socketcall);
+#endif
 	add_returns(&f);
 	if (f.n > LENGTH(f.code)) {
 		errno = E2BIG;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@
 
 #include "common/base/banned.h"
 
+#define NR_CLOSE_RANGE 436 /* on all architectures */
+#define RANGE_CLOEXEC 4u
+#define DESCRIPTORS_MAX 65536 /* a container may have no limit */
 #define SAFE_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 extern char **environ;
@@ -60,6 +64,20 @@ static int set_standard(int from, int to)
 	return close(null);
 }
 
+/*
+ * All above 2, also those that we inherited open, close at exec. Not every libc
+ * has close_range(2), and only Linux 5.11 has the flag.
+ */
+static void close_at_exec(void)
+{
+	int end = getdtablesize();
+
+	if (syscall(NR_CLOSE_RANGE, 3, ~0U, RANGE_CLOEXEC) == 0)
+		return;
+	for (int fd = 3; fd < end && fd < DESCRIPTORS_MAX; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* In the memory of the waiting parent: it writes local variables only. */
 _Noreturn static void exec_in_child(
     const char *path, char *const *argv, const int fds[3], int flags, int report, pid_t parent)
@@ -77,7 +95,7 @@ _Noreturn static void exec_in_child(
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also those that we inherited open */
+	close_at_exec();
 	if (((flags & CHILD_OURS) || set_standard(fds[0], 0) != -1) &&
 	    set_standard(fds[1], 1) != -1 && (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
 		if (flags & CHILD_OURS)

@@ -3,15 +3,13 @@
  * Order: limits and no_new_privs, then Landlock, then seccomp: so its list
  * needs none of the calls that the others make.
  *
- * Each ABI of Landlock can restrict more than the one before. Older kernels
- * refuse what they do not know, and the headers of the oldest system that we
- * build on stop at ABI 1; so the rest is here, as linux/landlock.h has it.
+ * Each ABI of Landlock can restrict more than the one before, and older kernels
+ * refuse what they do not know.
  */
 #include "common/base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/base/io.h"
+#include "common/base/landlock.h"
 #include "common/base/msg.h"
 
 #include "common/base/banned.h"
@@ -55,41 +54,19 @@ static int enter_limits(const struct sandbox *s)
 
 /* --- Landlock --- */
 
-#define FS_ABI_1 ((1ULL << 13) - 1)
-#define FS_REFER (1ULL << 13)	  /* ABI 2: never granted, so a rename stays in its directory */
-#define FS_TRUNCATE (1ULL << 14)  /* ABI 3 */
-#define FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
-#define ABI_TCP 4
-#define NET_CONNECT_TCP 2ULL /* ABI 4 */
-#define NET_TCP 3ULL	     /* bind and connect */
-#define RULE_NET_PORT 2
-#define SCOPE_ABSTRACT_UNIX 1ULL /* ABI 6 */
-#define SCOPE_SIGNAL 2ULL
-
 /*
  * Below the directories files may be read, written, made, renamed inside their
  * directory, and removed. Nothing may be executed, and nothing but files and
  * directories made.
  */
 #define FS_GRANTED                                                                                 \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
-	    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |                          \
-	    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |                         \
-	    LANDLOCK_ACCESS_FS_MAKE_REG | FS_TRUNCATE)
-
-struct ruleset_attr {
-	uint64_t fs, net, scoped;
-};
-
-struct port_attr {
-	uint64_t allowed, port;
-};
+	(FS_READ_FILE | FS_WRITE_FILE | FS_READ_DIR | FS_REMOVE_DIR | FS_REMOVE_FILE |             \
+	    FS_MAKE_DIR | FS_MAKE_REG | FS_TRUNCATE)
 
 /* 0: the kernel has none, or (errno EPERM) denies it to us. -1: errno. */
 static int landlock_abi(void)
 {
-	int abi =
-	    (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	int abi = (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, RULESET_VERSION);
 
 	if (abi >= 1)
 		return abi;
@@ -100,7 +77,7 @@ static uint64_t fs_rights(int abi)
 {
 	uint64_t fs = FS_ABI_1;
 
-	if (abi >= 2)
+	if (abi >= 2) /* never granted, so a rename stays in its directory */
 		fs |= FS_REFER;
 	if (abi >= 3)
 		fs |= FS_TRUNCATE;
@@ -118,14 +95,13 @@ static size_t attr_size(int abi)
 
 static int grant_dir(int ruleset, const char *dir, uint64_t handled)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = FS_GRANTED & handled,
-		.parent_fd = open(dir, O_PATH | O_CLOEXEC) };
+	struct path_attr rule = { .allowed = FS_GRANTED & handled,
+		.dir = open(dir, O_PATH | O_CLOEXEC) };
 	int rc = -1;
 
-	if (rule.parent_fd != -1)
-		rc = (int)syscall(
-		    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close_fd(rule.parent_fd);
+	if (rule.dir != -1)
+		rc = (int)syscall(NR_LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+	close_fd(rule.dir);
 	return rc;
 }
 
@@ -142,7 +118,7 @@ static int grant_port(int ruleset, uint16_t port)
 {
 	struct port_attr rule = { .allowed = NET_CONNECT_TCP, .port = port };
 
-	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0);
+	return (int)syscall(NR_LANDLOCK_ADD_RULE, ruleset, RULE_NET_PORT, &rule, 0);
 }
 
 static int landlock_enter(const struct sandbox *s, int abi)
@@ -151,12 +127,12 @@ static int landlock_enter(const struct sandbox *s, int abi)
 		.net = NET_TCP,
 		/* Children from before are outside, and must be ended. */
 		.scoped = SCOPE_ABSTRACT_UNIX | (s->group == 0 ? SCOPE_SIGNAL : 0) };
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr_size(abi), 0);
+	int ruleset = (int)syscall(NR_LANDLOCK_CREATE_RULESET, &attr, attr_size(abi), 0);
 	int rc = -1;
 
 	if (ruleset != -1 && grant_dirs(ruleset, s, attr.fs) == 0 &&
 	    (s->port == 0 || abi < ABI_TCP || grant_port(ruleset, s->port) == 0))
-		rc = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+		rc = (int)syscall(NR_LANDLOCK_RESTRICT_SELF, ruleset, 0);
 	close_fd(ruleset);
 	return rc;
 }

@@ -10,16 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/base/io.h"
 
 #include "common/base/banned.h"
 
+int sock_open(int family, int type, int protocol)
+{
+#ifdef __NR_socketcall
+	return (int)syscall(__NR_socket, family, type, protocol);
+#else
+	return socket(family, type, protocol);
+#endif
+}
+
 static int connect_one(const struct addrinfo *ai, deadline_t d)
 {
-	int fd =
-	    socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
+	int fd = sock_open(
+	    ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
 	int err = 0, one = 1;
 	socklen_t len = sizeof(err);
 

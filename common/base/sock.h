@@ -11,6 +11,13 @@
 struct addrinfo;
 
 /*
+ * socket(2) in a restricted process, too: where libc would go through
+ * socketcall(2) (i386, s390x), whose arguments no filter can see, this calls
+ * the kernel itself.
+ */
+int sock_open(int family, int type, int protocol);
+
+/*
  * Connects to host and port, trying each of its addresses until the deadline.
  * The socket is non-blocking and close-on-exec. -1: errno, and *why, a static
  * text, says which step failed.

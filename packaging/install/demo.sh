@@ -30,7 +30,7 @@ demo_place() {
 	*/nologin | */false) die 69 "sshd keeps out $ME, who has no shell: use another account" ;;
 	esac
 	sshd_path >/dev/null || die 69 'sshd is missing'
-	mkdir "$T/bin" "$T/master" "$T/web" "$T/laptop" "$T/log"
+	mkdir "$T/bin" "$T/node-bin" "$T/master" "$T/web" "$T/laptop" "$T/log"
 	PORT=$((20000 + $$ * 7 % 10000))
 	# The node that is pulled is reached over IPv6 if this machine has it.
 	WEB=127.0.0.1
@@ -51,20 +51,23 @@ demo_step() { printf '%-8s %s\n' "$1" "$2"; }
 
 # demo_on HOST PROGRAM ARG...: with the configuration of HOST.
 demo_on() {
-	host=$1 program=$2
+	host=$1 program=$2 dir=$T/node-bin
+	[ "$host" != master ] || dir=$T/bin
 	shift 2
-	"$T/bin/$program" -f "$T/$host/config.yml" "$@"
+	"$dir/$program" -f "$T/$host/config.yml" "$@"
 }
 
-# demo_run NAME COMMAND...: its output goes to $T/log/NAME; shown if it fails.
+# demo_run NAME COMMAND...: its output goes to $T/log/NAME, and its messages to
+# $T/log/NAME.said; shown if it fails.
 demo_run() {
 	label=$1
 	shift
-	"$@" >"$T/log/$label" 2>&1 || demo_fail "$label: exit code $?" "$T/log/$label"
+	"$@" >"$T/log/$label" 2>"$T/log/$label.said" ||
+		demo_fail "$label: exit code $?" "$T/log/$label"
 }
 
 demo_fail() {
-	for log in "$2" "$T"/log/sshd.* "$T"/log/listen.*; do
+	for log in "$2" "$2.said" "$T"/log/sshd.* "$T"/log/listen.*; do
 		[ ! -s "$log" ] || sed "s|^|${log##*/}: |" "$log" >&2
 	done
 	die 70 "demo: $1"
@@ -130,6 +133,8 @@ demo_build() {
 	fi
 	demo_run build build "$where"
 	cp "$where"/bin/bijk-* "$T/bin/"
+	# The nodes may have programs of another build.
+	cp "${NODE_BIN:-$T/bin}"/bijk-* "$T/node-bin/"
 	"$T/bin/bijk-put" -V >/dev/null ||
 		die 69 "demo: no program can be run in $T: set TMPDIR to another directory"
 	demo_step build "$(find "$T/bin" -type f | wc -l) programs, $(($(date +%s) - started)) s"
@@ -196,7 +201,7 @@ demo_web() {
 	cat >"$T/web/sshd_config" <<-EOF
 		SetEnv HOME=$T/web
 		AuthorizedKeysFile $T/web/state/.ssh/authorized_keys
-		ForceCommand $T/bin/bijk-login -f $T/web/config.yml -c pull
+		ForceCommand $T/node-bin/bijk-login -f $T/web/config.yml -c pull
 	EOF
 	demo_sshd web "$WEB_SSH" "$WEB"
 	demo_step web "sshd on $WEB port $WEB_SSH, where a login is bijk-login; reaches no port of \
@@ -209,10 +214,10 @@ the master"
 
 demo_laptop() {
 	demo_node laptop 127.0.0.1
-	if demo_on laptop bijk-keyreg >"$T/log/pending" 2>&1; then
+	if demo_on laptop bijk-keyreg 2>"$T/log/pending"; then
 		demo_fail 'a node that nobody added was registered' "$T/log/pending"
 	fi
-	demo_step laptop "no sshd; $(sed 's/.*bijk-keyreg: //; q' "$T/log/pending")"
+	demo_step laptop "no sshd; $(sed -n '/this kernel has/!s/.*bijk-keyreg: //p' "$T/log/pending" | sed q)"
 	demo_run add demo_on master bijk-master add laptop --mode push --hash "$T/laptop/hash"
 	demo_step master 'bijk-master add laptop, with the hash that was made on it'
 	demo_run keyreg demo_on laptop bijk-keyreg
@@ -221,7 +226,7 @@ demo_laptop() {
 
 demo_records() {
 	for node in web laptop; do
-		demo_run collect env BIJK_PUT="$T/bin/bijk-put" \
+		demo_run collect env BIJK_PUT="$T/node-bin/bijk-put" \
 			"$SOURCE/packaging/examples/collect-vitals" -f "$T/$node/config.yml"
 		demo_run "spool.$node" demo_on "$node" bijk-cat --json --spool
 		n=$(wc -l <"$T/log/spool.$node")
@@ -243,6 +248,8 @@ demo_transport() {
 }
 
 demo_show() {
+	lacks=$(sed -n '/this kernel has/{s/.*: this/this/p;q}' "$T"/log/*.said)
+	[ -z "$lacks" ] || demo_step kernel "$lacks"
 	demo_print bijk-master status
 	demo_print bijk-cat --json --source loadavg web laptop
 	for node in web laptop; do

@@ -28,13 +28,13 @@ struct calls {
 static void note_call(uint64_t n, const struct trace_call *c, void *arg)
 {
 	struct calls *all = arg;
-	struct trace_call *v = reallocarray(all->v, n, sizeof(*v));
+	struct trace_call *v = reallocarray(all->v, (size_t)n, sizeof(*v));
 
 	if (v == NULL)
 		return;
 	all->v = v;
 	all->v[n - 1] = *c;
-	all->n = n;
+	all->n = (size_t)n;
 }
 
 static int list_calls(struct trial *t, struct calls *all)

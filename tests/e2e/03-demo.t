@@ -22,6 +22,7 @@ demo_as() {
 demo_is_over() {
 	[ "$(on show pgrep -fc 'sh .*install.sh demo')" = 0 ]
 }
+put_file show "$(tool lesskernel)" 0755 <"$E2E_TOOLS/lesskernel"
 picture >before
 for user in root visitor; do
 	code=0
@@ -33,6 +34,14 @@ for user in root visitor; do
 	contents shown '^laptop +ok +push' "laptop pushed"
 	contents shown 'MemTotal' "the records are this machine's"
 done
+# A warning of the programs is told, and nobody takes it for a card.
+code=0
+on show "$(tool lesskernel)" landlock sh -c \
+	"O='$build' '$E2E_ROOT/install.sh' demo --no-packages" >shown 2>said || code=$?
+is "$code $(cat said)" "0 " "on a kernel without Landlock, too"
+contents shown '^kernel +this kernel has no Landlock: seccomp' "it says so, once"
+is "$(grep -c 'this kernel has' shown)" 1 "and only there"
+contents shown '^laptop +ok +push' "laptop pushed"
 # Whoever reads its first lines only ends it, and that is an end as any other.
 demo_as root 2>said | head -n 3 >shown || true
 contents shown '^build' "its first lines are read"

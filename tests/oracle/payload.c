@@ -33,12 +33,12 @@ static size_t choose_size(uint64_t seed, uint64_t n)
 	uint64_t kind = next(&s) % 512, r = next(&s);
 
 	if (kind == 0)
-		return 100000 + r % 1500000;
+		return 100000 + (size_t)(r % 1500000);
 	if (kind < 8)
-		return r % 65536;
+		return (size_t)(r % 65536);
 	if (kind < 96)
-		return r % 8;
-	return kind < 384 ? r % 512 : r % 4096;
+		return (size_t)(r % 8);
+	return (size_t)(kind < 384 ? r % 512 : r % 4096);
 }
 
 static size_t make_head(char head[HEAD_MAX], uint64_t n, enum payload_form form, size_t *size)

@@ -118,7 +118,7 @@ static void put_some(struct run *r, int frames)
 {
 	for (int i = 0; i < frames; i++) {
 		uint64_t x = rng_next(&r->rng);
-		put(r, 1 + x % 3, x % 5 == 0 ? 400 + x % 900 : 20 + x % 200);
+		put(r, 1 + x % 3, (size_t)(x % 5 == 0 ? 400 + x % 900 : 20 + x % 200));
 	}
 }
 

@@ -224,9 +224,9 @@ int main(int argc, char **argv)
 	target.sin_port = htons(port);
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (strcmp(argv[1], "hit") == 0)
-		hit(count);
+		hit((unsigned long)count);
 	else if (strcmp(argv[1], "hold") == 0)
-		hold(count);
+		hold((size_t)count);
 	else
 		usage();
 	return 0;

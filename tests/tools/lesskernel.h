@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/base/landlock.h"
+
 #define LESSER_LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define LESSER_IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define LESSER_RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
@@ -30,8 +32,8 @@ static inline int lesser_one(long call, unsigned action, unsigned flags)
 /* Landlock is answered by this errno. 0; -1: errno. */
 static inline int lesser_landlock(int error)
 {
-	static const long calls[] = { SYS_landlock_create_ruleset, SYS_landlock_add_rule,
-		SYS_landlock_restrict_self };
+	static const long calls[] = { NR_LANDLOCK_CREATE_RULESET, NR_LANDLOCK_ADD_RULE,
+		NR_LANDLOCK_RESTRICT_SELF };
 
 	for (int i = 0; i < 3; i++) {
 		if (lesser_one(calls[i], SECCOMP_RET_ERRNO | (unsigned)error, 0) == -1)

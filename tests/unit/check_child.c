@@ -4,14 +4,17 @@
  * what is left behind: nothing.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/child.h"
 #include "common/base/sock.h"
+#include "tests/tools/lesskernel.h"
 #include "tests/unit/suite.h"
 
 static char *run(int *code, const char *a, const char *b, const char *c)
@@ -71,6 +74,26 @@ START_TEST(descriptors)
 	close(fd);
 	ck_assert_str_eq(run(&code, "/bin/sh", "-c", "echo /proc/self/fd/*"),
 	    "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");
+}
+END_TEST
+
+/* Linux before 5.11, where close_range(2) is not there or lacks the flag. */
+START_TEST(descriptors_without_close_range)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int code, fd = dup(0);
+		const char *out;
+		if (fd == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+		    lesser_one(436, SECCOMP_RET_ERRNO | EINVAL, 0) == -1)
+			_exit(99);
+		out = run(&code, "/bin/sh", "-c", "echo /proc/self/fd/*");
+		_exit(strstr(out, "fd/3\n") == NULL);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -164,5 +187,5 @@ START_TEST(connecting)
 }
 END_TEST
 
-SUITE_MAIN("child", arguments, environment, descriptors, missing, ending, session, too_much_output,
-    connecting)
+SUITE_MAIN("child", arguments, environment, descriptors, descriptors_without_close_range, missing,
+    ending, session, too_much_output, connecting)

@@ -6,6 +6,7 @@
  * session sends just what is missing. Node and master are threads, for a fork
  * is dear in places. EVERY=1 tries each byte, else one in EVERY.
  */
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -96,7 +97,7 @@ static bool piece_next(const struct said *s, size_t limit, struct piece *p)
 	(void)sscanf(at, "%7[A-Z] %23[0-9]", p->word, number);
 	p->number = strtoull(number, NULL, 10);
 	if (strcmp(p->word, "DATA") == 0)
-		end += p->number;
+		end += (size_t)p->number;
 	if (end > limit)
 		return false;
 	p->end = end;
@@ -149,7 +150,8 @@ static void pass_on(struct said *s, size_t limit)
 	if (s->ended && !s->shut && s->passed == s->len)
 		s->shut = shutdown(s->to, SHUT_WR) == 0 || true;
 	if (s == &line[DOWN] && count(s, "ACK", &acked) > 0)
-		ck_assert_msg(acked <= durable, "ACK %lu, durable %lu", acked, durable);
+		ck_assert_msg(
+		    acked <= durable, "ACK %" PRIu64 ", durable %" PRIu64, acked, durable);
 }
 
 static void take(struct said *s)
@@ -361,12 +363,13 @@ static void check_cut(const char *name)
 	char *spool = spool_path(&nc);
 
 	(void)count(&line[DOWN], "ACK", &acked);
-	ck_assert_msg(log_acked(spool) <= told, "%s: the node freed %lu, told %lu", name,
-	    log_acked(spool), told);
-	ck_assert_msg(next >= told, "%s: the master has %lu, said %lu", name, next, told);
+	ck_assert_msg(log_acked(spool) <= told, "%s: the node freed %" PRIu64 ", told %" PRIu64,
+	    name, log_acked(spool), told);
+	ck_assert_msg(
+	    next >= told, "%s: the master has %" PRIu64 ", said %" PRIu64, name, next, told);
 	if (node_side.rc == 0)
 		ck_assert_msg(
-		    (end - acked) / 2 == 0, "%s: good for the node, told %lu", name, acked);
+		    (end - acked) / 2 == 0, "%s: good for the node, told %" PRIu64, name, acked);
 	else
 		ck_assert_msg(node_side.exit_code == EX_TEMPFAIL, "%s: %s", name, node_side.text);
 	if (master_side.rc == 0)
@@ -397,7 +400,7 @@ static void try_cut(const struct cut *c, bool steps)
 	ck_assert_msg(node_side.rc == 0, "%s, then: %s", name, node_side.text);
 	ck_assert_msg(master_side.rc == 0, "%s, then: %s", name, master_side.text);
 	ck_assert_msg(node_side.records == missing && master_side.records == missing,
-	    "%s: %lu are missing, %lu are sent", name, missing, node_side.records);
+	    "%s: %" PRIu64 " are missing, %" PRIu64 " are sent", name, missing, node_side.records);
 }
 
 /* How much each side says in a session that nothing cuts. */

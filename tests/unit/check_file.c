@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -18,6 +20,20 @@
 
 static int dir;
 static char path[] = "/tmp/check_file.XXXXXX";
+
+/*
+ * A file system of more than 16 TiB, and times after 2038: also on 32 bits,
+ * where libc can do it (glibc since 2.34).
+ */
+START_TEST(wide_types)
+{
+	ck_assert_uint_eq(sizeof(off_t), 8);
+	ck_assert_uint_eq(sizeof(((struct statvfs *)NULL)->f_blocks), 8);
+#if !defined(__GLIBC__) || __GLIBC_PREREQ(2, 34)
+	ck_assert_uint_eq(sizeof(time_t), 8);
+#endif
+}
+END_TEST
 
 static void setup(void)
 {
@@ -287,4 +303,4 @@ END_TEST
 
 SUITE_MAIN_BOTH("file", setup, teardown, carried_hashes, sizeof(carried) / sizeof(carried[0]),
     replacing, refusing, locking, trees, buffers, visible, addresses, arguments, hashes,
-    names_of_nobody)
+    names_of_nobody, wide_types)

@@ -109,7 +109,7 @@ static const char *hear(uint64_t *bytes)
 
 		if (number_line_parse("DATA", line, false, sizeof(data), &len) == -1)
 			return line;
-		ck_assert_int_eq(wire_get(&w, data, len), 0);
+		ck_assert_int_eq(wire_get(&w, data, (size_t)len), 0);
 		*bytes += len;
 	}
 	return "the end";
