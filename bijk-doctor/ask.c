@@ -17,16 +17,16 @@ int ask(struct answer *a, const char *const argv[])
 int ask_for(struct answer *a, const char *const argv[], unsigned seconds)
 {
 	struct argv v = { .n = 0 };
-	int rc, why;
+	int rc = -1, why;
 
 	*a = (struct answer){ .out = BUF_INIT(ASK_MAX), .err = BUF_INIT(65536) };
-	for (size_t i = 0; argv[i] != NULL; i++)
-		argv_add(&v, argv[i]);
-	rc = argv_done(&v) == NULL
-	    ? -1
-	    : child_run(argv_done(&v), &a->out, &a->err, deadline_in_s(seconds), &a->code);
+	for (; *argv != NULL; argv++)
+		argv_add(&v, *argv);
+	if (argv_done(&v) != NULL)
+		rc = child_run(argv_done(&v), &a->out, &a->err, deadline_in_s(seconds), &a->code);
 	why = errno;
 	argv_free(&v);
+	/* So that both are texts. */
 	if (buf_adds(&a->out, "") == -1 || buf_adds(&a->err, "") == -1)
 		return -1;
 	errno = why;

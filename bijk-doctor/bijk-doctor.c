@@ -2,6 +2,8 @@
 /* Finds what keeps data from flowing, and prints the line that mends it.
  * Changes nothing. */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -25,76 +27,52 @@ static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL
 static const struct check node_checks[] = {
 	{ "config", check_config },
 	{ "own", check_own },
-	{ "own", check_records },
 	{ "sshd", check_rehearsal },
 	{ "outward", check_outward },
 	{ "cron", check_cron },
+	{ NULL, NULL },
 };
 
 static const struct check master_checks[] = {
-	{ "config", check_master_config },
+	{ "config", check_config },
 	{ "own", check_master_own },
 	{ "listeners", check_listeners },
 	{ "sshd", check_master_rehearsal },
 	{ "sshd", check_dropin },
 	{ "cron", check_cron },
 	{ "fleet", check_fleet },
+	{ NULL, NULL },
 };
 
-struct request {
-	bool json, master;
-};
-
-static void parse(int argc, char **argv, struct options *o, struct request *q)
+/* What several checks want to know. A file that is wrong is told of by the
+ * first of them; one that was named, and is not there, is no fault of this
+ * machine. */
+static void gather(struct doctor *d)
 {
-	int c;
+	const char *usual = d->is_master ? MASTER_CONFIG_FILE : NODE_CONFIG_FILE;
+	char *why = d->config_why, key[PATH_MAX];
+	bool good;
 
-	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, o)) != -1) {
-		q->json |= c == OPTION_JSON;
-		q->master |= c == OPTION_MASTER;
-	}
-	if (optind < argc)
-		usage_error(o, "%s is too much", argv[optind]);
-	if (o->config == NULL)
-		o->config = q->master ? MASTER_CONFIG_FILE : NODE_CONFIG_FILE;
-}
-
-/* A file that was named, and is not there, is no fault of this machine. */
-static void refuse_missing(const struct doctor *d, const char *usual, const char *why)
-{
-	if (config_exit_code(errno) == EX_NOINPUT && strcmp(d->config_path, usual) != 0)
+	if (d->config_path == NULL)
+		d->config_path = usual;
+	if (d->is_master)
+		good = master_config_read(d->config_path, &d->master, why) == 0;
+	else
+		good = node_config_read(d->config_path, &d->node, why) == 0 &&
+		    node_config_name(&d->node, why) == 0;
+	if (!good && config_exit_code(errno) == EX_NOINPUT && strcmp(d->config_path, usual) != 0)
 		die(EX_NOINPUT, "%s", why);
-}
-
-/* What several checks want to know; a file that is wrong is told of by the
- * first of them. */
-static void gather_node(struct doctor *d)
-{
-	char why[YAML_WHY_MAX];
-
-	if (node_config_read(d->config_path, &d->node, why) == -1 ||
-	    node_config_name(&d->node, why) == -1) {
-		refuse_missing(d, NODE_CONFIG_FILE, why);
-		node_config_free(&d->node);
-		node_config_read("/dev/null", &d->node, why);
-	}
-	facts_gather(&d->facts, &d->node);
-	master_addresses_resolve(&d->masters, &d->node);
+	if (!good)
+		return;
 	sshd_facts_gather(&d->sshd);
+	if (d->is_master) {
+		facts_gather(&d->facts, d->master.state, d->master.key, MASTER_USER, NULL);
+		return;
+	}
+	snprintf(key, sizeof(key), "%s/id_ed25519", d->node.state);
+	facts_gather(&d->facts, d->node.state, key, NODE_USER, &d->node);
 	d->pulled = d->sshd.there && d->node.mode != PUSH_ALWAYS;
 	d->pushes = d->node.mode != PUSH_NEVER && d->node.masters.n > 0;
-}
-
-static void gather_master(struct doctor *d)
-{
-	char why[YAML_WHY_MAX];
-
-	if (master_config_read(d->config_path, &d->master, why) == -1) {
-		refuse_missing(d, MASTER_CONFIG_FILE, why);
-		master_config_free(&d->master);
-		master_config_read("/dev/null", &d->master, why);
-	}
-	sshd_facts_gather(&d->sshd);
 }
 
 /* Neither the account nor the directory: every check would say so in its own
@@ -120,16 +98,20 @@ static bool installed(struct doctor *d)
 
 /* Without a configuration no program of ours does anything, and the rest would
  * be seen in the light of defaults. */
-static void run(struct doctor *d, const struct check *v, size_t n)
+static void run(struct doctor *d, const struct check *c)
 {
-	for (size_t i = 0; i < n; i++) {
-		report_check(d->report, v[i].name);
-		v[i].run(d);
-		if (i == 0 && report_check_failed(d->report)) {
-			report_found(d->report, VERDICT_SKIP, "everything else",
-			    "it is looked at once the configuration is right");
-			return;
-		}
+	report_check(d->report, c->name);
+	c->run(d);
+	if (report_failed(d->report, "config")) {
+		report_found(d->report, VERDICT_SKIP, "everything else",
+		    "it is looked at once the configuration is right");
+		return;
+	}
+	if (!installed(d))
+		return;
+	while ((++c)->name != NULL) {
+		report_check(d->report, c->name);
+		c->run(d);
 	}
 }
 
@@ -137,28 +119,23 @@ int main(int argc, char **argv)
 {
 	static struct doctor d;
 	struct options o = { .usage = "bijk-doctor [-hVv] [-f FILE] [--json] [--master]" };
-	struct request q = { .json = false };
-	int failed;
+	bool json = false;
+	int failed, c;
 
 	start_process(argv[0]);
-	parse(argc, argv, &o, &q);
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) {
+		json |= c == OPTION_JSON;
+		d.is_master |= c == OPTION_MASTER;
+	}
+	if (optind < argc)
+		usage_error(&o, "unexpected argument: %s", argv[optind]);
 	proof_init();
 	d.config_path = o.config;
 	d.root = geteuid() == 0;
-	d.report = report_begin(q.json, msg_shows(MSG_INFO));
-	d.is_master = q.master;
-	if (q.master)
-		gather_master(&d);
-	else
-		gather_node(&d);
-	if (installed(&d)) {
-		if (q.master)
-			run(&d, master_checks, sizeof(master_checks) / sizeof(master_checks[0]));
-		else
-			run(&d, node_checks, sizeof(node_checks) / sizeof(node_checks[0]));
-	}
+	d.report = report_begin(json, msg_shows(MSG_INFO));
+	gather(&d);
+	run(&d, d.is_master ? master_checks : node_checks);
 	failed = report_end(d.report);
-	master_addresses_free(&d.masters);
 	node_config_free(&d.node);
 	master_config_free(&d.master);
 	if (failed == -1)

@@ -2,7 +2,6 @@
 /* What bijk-master says of the nodes: who waits to be added, and who is silent,
  * grouped by why. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/owner.h"
+#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
@@ -18,21 +17,20 @@
 #define NAMES_SHOWN 5
 
 /* The array that `bijk-master WORD --json` prints; NULL: told. */
-static json_t *ask_master(struct doctor *d, const char *word)
+static json_t *ask_bijk_master(struct doctor *d, const char *word)
 {
 	const char *argv[] = { BIJK_MASTER, "-f", d->config_path, word, "--json", NULL };
-	json_error_t error;
 	json_t *all = NULL;
 	struct answer a;
 
+	if (!d->facts.gathered)
+		return NULL;
 	if (ask(&a, argv) == 0 && a.code == 0)
-		all = json_loads(a.out.data, 0, &error);
-	if (all == NULL || !json_is_array(all))
+		all = json_loads(a.out.data, 0, NULL);
+	if (all == NULL)
 		report_found(d->report,
-		    report_failed(d->report, "config") || report_failed(d->report, "own")
-			? VERDICT_SKIP
-			: VERDICT_WARN,
-		    "nodes", "bijk-master %s: %.*s", word,
+		    report_failed(d->report, "own") ? VERDICT_SKIP : VERDICT_WARN, "nodes",
+		    "bijk-master %s: %.*s", word,
 		    (int)strcspn(a.err.data != NULL ? a.err.data : "", "\n"),
 		    a.err.data != NULL ? a.err.data : "");
 	answer_free(&a);
@@ -48,7 +46,7 @@ static const char *text(const json_t *node, const char *key)
 
 static void look_at_pending(struct doctor *d)
 {
-	json_t *all = ask_master(d, "pending"), *p;
+	json_t *all = ask_bijk_master(d, "pending"), *p;
 	size_t i;
 
 	json_array_foreach(all, i, p)
@@ -57,34 +55,14 @@ static void look_at_pending(struct doctor *d)
 		    "%s, from %s, has asked to be registered", text(p, "name"), text(p, "address"));
 		report_note(d->report,
 		    "if it is a node of yours: bijk-master add %s, which asks for the hash that "
-		    "stands in "
-		    "/etc/bijk/hash there",
+		    "stands in /etc/bijk/hash there",
 		    shell_word(text(p, "name")));
 	}
-	if (all != NULL && json_array_size(all) == 0)
-		report_found(d->report, VERDICT_OK, "pending", "no node waits to be added");
 	json_decref(all);
 }
 
-/* What a node's trouble is grouped by: the reason of the last failure, or that
- * nothing was heard. */
-static const char *cause(const json_t *node)
-{
-	const char *word = text(node, "status"), *reason = text(node, "reason");
-
-	if (strcmp(word, "ok") == 0 || strcmp(word, "off") == 0 || strcmp(word, "behind") == 0)
-		return NULL;
-	if (strcmp(word, "damaged") == 0)
-		return "its archive here is damaged";
-	if (reason[0] != '\0')
-		return reason;
-	if (strcmp(word, "never") == 0)
-		return "never heard of";
-	if (strcmp(word, "cloned") == 0)
-		return "two machines use its name";
-	return "not heard of for too long";
-}
-
+/* Adds to the group of nodes with the same trouble, of which the first few are
+ * shown. */
 static void add_name(json_t *groups, const char *why, const char *name)
 {
 	json_t *names = json_object_get(groups, why);
@@ -104,8 +82,8 @@ static void tell_group(struct doctor *d, const char *why, const json_t *names)
 	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? ", " : "",
 		    json_string_value(json_array_get(names, i)));
-	report_found(d->report, VERDICT_WARN, "nodes", "%zu %s: %s%s: %s", n,
-	    n == 1 ? "node" : "nodes", list, n > NAMES_SHOWN ? ", …" : "", why);
+	report_found(d->report, VERDICT_WARN, "nodes", "%zu node%s: %s%s: %s", n, num_s(n), list,
+	    n > NAMES_SHOWN ? ", ..." : "", why);
 	report_note(d->report,
 	    "each step of one pull: bijk-master test %s; and at the node: bijk-doctor",
 	    shell_word(json_string_value(json_array_get(names, 0))));
@@ -113,17 +91,19 @@ static void tell_group(struct doctor *d, const char *why, const json_t *names)
 
 static void look_at_nodes(struct doctor *d)
 {
-	json_t *all = ask_master(d, "status"), *groups = json_object(), *node, *names;
+	json_t *all = ask_bijk_master(d, "status"), *groups = json_object(), *node, *names;
 	const char *why;
 	size_t i, good = 0;
 
 	json_array_foreach(all, i, node)
 	{
-		why = cause(node);
-		if (why == NULL)
+		const char *word = text(node, "status"), *reason = text(node, "reason");
+
+		if (strcmp(word, "ok") == 0 || strcmp(word, "off") == 0 ||
+		    strcmp(word, "behind") == 0)
 			good++;
 		else
-			add_name(groups, why, text(node, "name"));
+			add_name(groups, reason[0] != '\0' ? reason : word, text(node, "name"));
 	}
 	json_object_foreach(groups, why, names)
 	{
@@ -138,7 +118,7 @@ static void look_at_nodes(struct doctor *d)
 
 size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max)
 {
-	json_t *all = owner_is_us(d->master.state) ? ask_master(d, "status") : NULL, *node;
+	json_t *all = ask_bijk_master(d, "status"), *node;
 	uint8_t binary[16];
 	size_t i, n = 0;
 
@@ -155,13 +135,11 @@ size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max)
 	return n;
 }
 
+/* Only root and our user can ask. */
 void check_fleet(struct doctor *d)
 {
-	if (!owner_is_us(d->master.state)) {
-		report_found(d->report, VERDICT_SKIP, "nodes",
-		    "only root and " MASTER_USER " can ask for them");
-		return;
-	}
+	if (!d->facts.gathered)
+		report_found(d->report, VERDICT_SKIP, "nodes", "%s", d->facts.why);
 	look_at_pending(d);
 	look_at_nodes(d);
 }

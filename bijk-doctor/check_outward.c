@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* The way to each master, and what to do about the step at which it ends. With
- * several masters one that works is enough for records to flow, and each is
- * looked at. */
-#include <inttypes.h>
+/* The way to each master, as `bijk-push --test` really takes it, and what to do
+ * about the step at which it ends. */
+#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
-#include "bijk-doctor/outward.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/deadline.h"
 
 #include "common/base/banned.h"
 
-#define START_SSHD "systemctl start ssh || service ssh start || service sshd start"
-
-static void add_at_master(struct doctor *d, const char *host, const char *option)
-{
-	report_mend_at(d->report, host, "bijk-master add %s%s", d->node.name, option);
-	report_mend(d->report, "bijk-keyreg");
-	report_note(d->report, "bijk-master asks for the hash; it stands here: cat %s",
-	    shell_word(d->node.hash));
-}
-
-static void advise_name(struct doctor *d, const char *known_as)
-{
-	report_note(d->report,
-	    "to keep its records under one name: node.name: %s in %s; if %s is another machine: "
-	    "openssl rand -hex 32 >%s here, and on the master bijk-master add %s",
-	    known_as, d->config_path, known_as, shell_word(d->node.hash), d->node.name);
-}
+#define BIJK_PUSH "/usr/sbin/bijk-push"
+#define MASTER_SECONDS 45
 
 static void advise_port(struct doctor *d)
 {
@@ -45,109 +28,97 @@ static void advise_port(struct doctor *d)
 	    shell_word(d->config_path));
 }
 
-static void advise_clock(struct doctor *d, int64_t skew)
+/* By the words of bijk-push, of the master, and of our ssh. */
+static void advise(struct doctor *d, const char *host, const char *line)
 {
-	if (access("/usr/bin/chronyc", X_OK) == 0)
-		report_mend(d->report, "chronyc makestep");
-	else if (access("/usr/sbin/ntpd", X_OK) == 0)
-		report_mend(d->report, "systemctl restart ntp || service ntp restart");
-	else
-		report_mend(d->report, "date -s \"@$(($(date +%%s) + %" PRId64 "))\"", skew);
-	report_note(d->report, "and see that something keeps it right: timedatectl, or chrony");
-}
-
-static void advise(struct doctor *d, const struct outward *o, enum advice advice)
-{
+#define HAS(words) (strstr(line, words) != NULL)
+	const char *hash = shell_word(d->node.hash), *name = d->node.name;
 	struct report *r = d->report;
 
-	switch (advice) {
-	case ADVICE_NONE: return;
-	case ADVICE_ADD: add_at_master(d, o->host, ""); return;
-	case ADVICE_REPLACE_HASH: add_at_master(d, o->host, " --replace-hash"); return;
-	case ADVICE_SWITCH_ON:
-		report_mend_at(r, o->host, "bijk-master set %s mode=auto", d->node.name);
-		return;
-	case ADVICE_NAME: advise_name(d, o->known_as); return;
-	case ADVICE_LOCAL_PORT: advise_port(d); return;
-	case ADVICE_CLOCK: advise_clock(d, o->skew); return;
-	case ADVICE_REGISTER:
-	case ADVICE_REGISTER_HOSTKEY:
-		report_mend(r, "bijk-keyreg %s", shell_word(o->host));
-		if (advice == ADVICE_REGISTER_HOSTKEY)
-			report_note(
-			    r, "that takes a new key only from who proves this node's hash");
-		return;
-	case ADVICE_START_SSHD: report_mend_at(r, o->host, START_SSHD); break;
-	case ADVICE_CARDS:
+	if (HAS("registered there as")) {
 		report_note(r,
-		    "without that port the cards do it: bijk-keyreg --export here, bijk-master "
-		    "import there, and the other way round");
-		break;
-	case ADVICE_AT_MASTER: break;
+		    "to keep its records under one name, set node.name in %s to that; if this is "
+		    "another machine: openssl rand -hex 32 >%s here, and on the master bijk-master "
+		    "add %s",
+		    d->config_path, hash, name);
+	} else if (HAS("does not know")) {
+		report_mend_at(r, host, "bijk-master add %s%s", name,
+		    HAS("another hash") ? " --replace-hash" : "");
+		report_mend(r, "bijk-keyreg");
+		report_note(r, "bijk-master asks for the hash; it stands here: cat %s", hash);
+	} else if (HAS("switched off")) {
+		report_mend_at(r, host, "bijk-master set %s mode=auto", name);
+	} else if (HAS("has not registered") || HAS("was told another") || HAS("pinned")) {
+		report_mend(r, "bijk-keyreg");
+	} else if (HAS("is taken by another program")) {
+		advise_port(d);
+	} else if (HAS(", clock:")) {
+		report_note(r,
+		    "set it: chronyc makestep, or date -s; and see that something keeps it right");
+	} else {
+		if (HAS(", sshd: port") && HAS("is closed"))
+			report_mend_at(r, host,
+			    "systemctl start ssh || service ssh start || service sshd start");
+		if (HAS(", registration: port") && !HAS("is registered"))
+			report_note(r,
+			    "without that port the cards do it: bijk-keyreg --export here, "
+			    "bijk-master import there, and the other way round");
+		else if (HAS(", name:"))
+			report_note(r,
+			    "if the name is right, look at /etc/resolv.conf; a line `ADDRESS %s` "
+			    "in "
+			    "/etc/hosts does without",
+			    host);
+		else
+			report_note(r, "at the master more is to be seen: bijk-doctor --master");
 	}
-	report_note(r, "at the master more is to be seen: bijk-doctor --master");
+#undef HAS
 }
 
-static void tell(
-    struct doctor *d, const char *host, const char *step, enum verdict v, const char *found)
+/* "bad   HOST, STEP: TEXT" */
+static void take_line(struct doctor *d, char *line)
 {
-	char what[300];
+	enum verdict v = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
+	    : strncmp(line, "note ", 5) == 0	      ? VERDICT_WARN
+						      : VERDICT_FAIL;
+	char *what = line + 6, *text = strstr(line, ": "), host[256];
 
-	snprintf(what, sizeof(what), "%s, %s", host, step);
-	report_found(d->report, v, what, "%s", found);
-}
-
-static bool push_would_be_early(const struct contact *k)
-{
-	int64_t now = now_s();
-
-	return k->push_began > 0 && k->push_began <= now &&
-	    (uint64_t)(now - k->push_began) < k->period;
-}
-
-static void look_at_master(struct doctor *d, const struct master_at *m)
-{
-	struct outward o = { .config = &d->node,
-		.host = m->host,
-		.push = d->pushes,
-		.pulled = d->facts.contact.last_pull > now_s() - (int64_t)d->node.pull_timeout,
-		.greeting_only = push_would_be_early(&d->facts.contact),
-		.told_otherwise = report_failed(d->report, "sshd") ? VERDICT_SKIP
-		    : d->pulled					   ? VERDICT_FAIL
-								   : VERDICT_WARN };
-
-	if (m->n == 0) {
-		tell(d, m->host, "name", VERDICT_FAIL, m->why);
-		report_note(d->report,
-		    "if the name is right, look at /etc/resolv.conf; a line `ADDRESS %s` in "
-		    "/etc/hosts does without",
-		    m->host);
+	if (strlen(line) < 6 || text < what)
 		return;
-	}
-	tell(d, m->host, "name", VERDICT_OK, m->address[0]);
-	if (!outward_try(&o))
-		tell(d, m->host, "way", VERDICT_WARN, "trying it took too long, or failed");
-	for (size_t i = 0; i < o.n; i++) {
-		tell(d, m->host, o.step[i].what, o.step[i].verdict, o.step[i].found);
-		advise(d, &o, o.step[i].advice);
-	}
+	*text = '\0';
+	report_found(d->report, v, what, "%s", text + 2);
+	*text = ':';
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(what, ","), what);
+	if (v != VERDICT_OK)
+		advise(d, host, what);
 }
 
 void check_outward(struct doctor *d)
 {
+	const char *const argv[] = { BIJK_PUSH, "-f", d->config_path, "--test", NULL };
 	const struct facts *f = &d->facts;
 	/* ssh runs for no user without an account, and a push opens the spool:
 	 * that is told of above. */
-	const char *why = d->masters.n == 0  ? "none is configured"
-	    : d->way_out_closed		     ? "the firewall here is in the way"
-	    : !f->gathered		     ? f->why
-	    : !f->key_there || !f->hash_good ? "without hash and key none can be tried"
-	    : getpwnam(NODE_USER) == NULL    ? "because of the account"
-	    : f->log_there && !f->log_good   ? "because of the spool"
-					     : NULL;
+	const char *why = d->way_out_closed ? "the firewall here is in the way"
+	    : !f->gathered		    ? f->why
+	    : f->key_mode == 0 || f->key[0] != '\0' || f->hash[0] != '\0'
+	    ? "without hash and key none can be tried"
+	    : getpwnam(NODE_USER) == NULL	? "because of the account"
+	    : f->log_there && f->log[0] != '\0' ? "because of the spool"
+						: NULL;
+	char *line, *save = NULL;
+	struct answer a;
 
-	if (why != NULL)
+	if (why != NULL) {
 		report_found(d->report, VERDICT_SKIP, "the way to the masters", "%s", why);
-	for (size_t i = 0; why == NULL && i < d->masters.n; i++)
-		look_at_master(d, &d->masters.v[i]);
+		return;
+	}
+	if (ask_for(&a, argv, MASTER_SECONDS * (unsigned)f->masters) == -1 || a.out.len <= 1)
+		report_found(d->report, VERDICT_WARN, "the way to the masters",
+		    "bijk-push --test: %s",
+		    a.err.data != NULL && a.err.data[0] != '\0' ? a.err.data : strerror(errno));
+	for (line = strtok_r(a.out.data, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		take_line(d, line);
+	answer_free(&a);
 }

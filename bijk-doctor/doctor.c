@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-doctor/doctor.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bijk-doctor/process.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/file.h"
-#include "common/base/io.h"
 
 #include "common/base/banned.h"
 
@@ -19,40 +15,21 @@ uint16_t doctor_ssh_port(const struct doctor *d)
 	if (d->node.port != 0)
 		return (uint16_t)d->node.port;
 	/* What the masters were told, for that is where they come. */
-	for (size_t i = 0; i < d->node.masters.n && i < FACTS_MASTERS; i++) {
+	for (size_t i = 0; i < d->facts.masters; i++) {
 		if (d->facts.master[i].port != 0)
 			return (uint16_t)d->facts.master[i].port;
 	}
 	return 22;
 }
 
-static bool is_below(const char *path, const char *dir)
+void doctor_mend_as(struct doctor *d, const char *user, const char *command)
 {
-	size_t len = strlen(dir);
+	char to[256] = "";
 
-	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/') &&
-	    strstr(path, "/../") == NULL;
-}
-
-/* BusyBox's changes no user. */
-static bool setpriv_changes_user(void)
-{
-	char to[256];
-	ssize_t n = readlink("/usr/bin/setpriv", to, sizeof(to));
-
-	return access("/usr/bin/setpriv", X_OK) == 0 &&
-	    (n <= 0 || memmem(to, (size_t)n, "busybox", 7) == NULL);
-}
-
-void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
-{
-	char command[1024];
-	va_list ap;
-
-	va_start(ap, run);
-	vsnprintf(command, sizeof(command), run, ap);
-	va_end(ap);
-	if (setpriv_changes_user())
+	/* BusyBox's setpriv changes no user. */
+	if (access("/usr/bin/setpriv", X_OK) == 0 &&
+	    (readlink("/usr/bin/setpriv", to, sizeof(to) - 1) == -1 ||
+		strstr(to, "busybox") == NULL))
 		report_mend(d->report, "setsid -w setpriv --reuid=%s --regid=%s --init-groups %s",
 		    user, user, command);
 	else
@@ -62,19 +39,19 @@ void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
 
 static bool hard_links_are_kept_out(void)
 {
-	struct buf b = BUF_INIT(16);
-	bool on =
-	    file_read(AT_FDCWD, "/proc/sys/fs/protected_hardlinks", &b) == 0 && b.data[0] == '1';
+	FILE *f = fopen("/proc/sys/fs/protected_hardlinks", "re");
+	bool on = f != NULL && fgetc(f) == '1';
 
-	buf_free(&b);
+	if (f != NULL)
+		fclose(f);
 	return on;
 }
 
-void doctor_mend_owner(struct doctor *d, const char *user, const char *path)
+void doctor_mend_owner(struct doctor *d, const char *user, const char *state)
 {
-	const char *word = shell_word(path);
+	const char *word = shell_word(state);
 
-	if ((is_below(path, NODE_STATE) || is_below(path, MASTER_STATE)) &&
+	if (strcmp(state, d->is_master ? MASTER_STATE : NODE_STATE) == 0 &&
 	    hard_links_are_kept_out())
 		report_mend(d->report,
 		    "find %s -xdev ! -user %s '(' -type d -o -type f -links 1 ')' -execdir chown "
@@ -82,21 +59,19 @@ void doctor_mend_owner(struct doctor *d, const char *user, const char *path)
 		    word, user, user, user);
 	else
 		report_note(d->report,
-		    "is %s.state in %s the right directory, and nobody else's? then: chown -hR "
-		    "%s:%s %s",
-		    d->is_master ? "master" : "node", d->config_path, user, user, word);
+		    "is %s in %s the right directory, and nobody else's? then: chown -hR %s:%s %s",
+		    d->is_master ? "master.state" : "node.state", d->config_path, user, user, word);
 }
 
 void doctor_note_owner(struct doctor *d, uint16_t port)
 {
 	static struct listener v[LISTENERS_MAX];
-	struct process p = { .pid = 0 };
-	size_t n = listeners(v), i = 0;
+	struct process p;
 
-	while (i < n && v[i].port != port)
-		i++;
-	if (i < n && listener_owner(&v[i], &p))
-		report_note(d->report, "process %d, %s, listens there", (int)p.pid, p.exe);
-	else if (i < n)
-		report_note(d->report, "a process of user ID %u listens there", v[i].uid);
+	for (size_t i = 0, n = listeners(v); i < n; i++) {
+		if (v[i].port == port && listener_owner(&v[i], &p)) {
+			report_note(d->report, "process %d, %s, listens there", (int)p.pid, p.exe);
+			return;
+		}
+	}
 }

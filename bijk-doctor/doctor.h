@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "bijk-doctor/facts.h"
-#include "bijk-doctor/masters.h"
 #include "bijk-doctor/report.h"
 #include "bijk-doctor/sshd_facts.h"
 #include "common/config.h"
@@ -27,19 +26,20 @@
 
 struct doctor {
 	const char *config_path;
+	char config_why[YAML_WHY_MAX]; /* what is wrong with it; "": nothing */
 	struct report *report;
 	bool root;	/* some things only root can see */
 	bool is_master; /* --master */
-	/* Of a node, gathered before the first check. */
-	struct node_config node; /* with defaults if the file is wrong */
+	/* Gathered before the first check. */
 	struct facts facts;
-	struct master_addresses masters;
+	struct sshd_facts sshd;
+	/* Of a node. */
+	struct node_config node;
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool way_out_closed; /* by this machine itself: rehearse.c */
 	bool pushes;	     /* it may push */
 	/* With --master. */
 	struct master_config master;
-	struct sshd_facts sshd; /* of either */
 };
 
 struct check {
@@ -52,26 +52,27 @@ struct check {
 uint16_t doctor_ssh_port(const struct doctor *d);
 
 /*
- * A command that this account is to run: root follows no link that the account
- * lays on a path below its home. It leaves root's terminal, into which another
- * process of the account's could type by way of it.
+ * A command (words of a shell) that this account is to run: root follows no
+ * link that the account lays on a path below its home. It leaves root's
+ * terminal, into which another process of the account's could type by way of it.
  */
-void doctor_mend_as(struct doctor *d, const char *user, const char *run, ...)
-    __attribute__((format(printf, 3, 4)));
+void doctor_mend_as(struct doctor *d, const char *user, const char *command);
 /*
- * Has all below `path` given to this account, which only root can do, while the
- * account may be changing what lies there: find holds each directory open that
- * it is in, and chown -h follows no link. A hard link to a file of another's
- * the kernel refuses to make (fs.protected_hardlinks); without that, or in
- * another place than that of an installation, it is no command but a question.
+ * Has all below the state given to this account, which only root can do, while
+ * the account may be changing what lies there: find holds each directory open
+ * that it is in, and chown -h follows no link. A hard link to a file of
+ * another's the kernel refuses to make (fs.protected_hardlinks); without that,
+ * or in another place than that of an installation, it is no command but a
+ * question.
  */
-void doctor_mend_owner(struct doctor *d, const char *user, const char *path);
+void doctor_mend_owner(struct doctor *d, const char *user, const char *state);
 
 /* A note of who listens on this port here. */
 void doctor_note_owner(struct doctor *d, uint16_t port);
 
-/* At a master, in this order. */
-void check_master_config(struct doctor *d);
+/* In this order, on both: */
+void check_config(struct doctor *d);
+/* At a master. */
 void check_master_own(struct doctor *d);
 void check_listeners(struct doctor *d);
 void check_master_rehearsal(struct doctor *d);
@@ -79,13 +80,11 @@ void check_dropin(struct doctor *d);
 void check_fleet(struct doctor *d);
 /* Addresses of nodes, as numbers, at most max; how many. */
 size_t fleet_addresses(struct doctor *d, char out[][SOCK_ADDR_MAX], size_t max);
-void look_at_master_space(struct doctor *d);
 
-/* On a node, in this order. */
-void check_config(struct doctor *d);
+/* On a node. */
 void check_own(struct doctor *d);
-void check_records(struct doctor *d);
 void check_rehearsal(struct doctor *d);
 void check_outward(struct doctor *d);
+/* On both. */
 void check_cron(struct doctor *d);
 #endif

@@ -3,36 +3,71 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+#include <sys/stat.h>
+#include <sysexits.h>
 
+#include "bijk-doctor/ask.h"
 #include "common/base/child.h"
-#include "common/base/file.h"
+#include "common/base/msg.h"
 #include "common/base/owner.h"
 #include "common/log/log.h"
 #include "common/log/spool.h"
 #include "common/trust/masters.h"
-#include "common/trust/register.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 
+#define FACTS_SECONDS 8
+#define RESOLVE_SECONDS 4 /* of each */
+
 struct job {
+	const char *state, *key, *user;
 	const struct node_config *config;
 	struct facts *facts; /* shared */
 };
+
+/* By find(1), as it is also mended. Without the account nothing is its own. */
+static void look_at_files(const struct job *j)
+{
+	static const char *const programs[] = { "/usr/bin/find", "/bin/find", NULL };
+	const char *const argv[] = { first_program(programs), j->state, "-xdev", "!", "-user",
+		j->user, "-print", "-quit", NULL };
+	struct facts *f = j->facts;
+	struct answer a;
+	struct stat st;
+
+	char spool[PATH_MAX];
+
+	snprintf(spool, sizeof(spool), "%s/spool", j->state);
+	if (statvfs(spool, &f->room) == -1)
+		statvfs(j->state, &f->room);
+	if (lstat(j->key, &st) == 0)
+		f->key_mode = st.st_mode;
+	if (argv[0] == NULL || getpwnam(j->user) == NULL)
+		return;
+	if (ask(&a, argv) == 0)
+		snprintf(f->foreign, sizeof(f->foreign), "%.*s", (int)strcspn(a.out.data, "\n"),
+		    a.out.data);
+	if (lstat(f->foreign, &st) == 0)
+		f->foreign_uid = st.st_uid;
+	else
+		f->foreign[0] = '\0';
+	answer_free(&a);
+}
 
 static void look_at_hash(const struct node_config *c, struct facts *f)
 {
 	uint8_t hash[HASH_SIZE];
 	const char *why = "";
 
-	f->hash_good = hash_read(AT_FDCWD, c->hash, hash, &why) == 0;
-	if (!f->hash_good)
-		snprintf(f->hash_why, sizeof(f->hash_why), "%s", why);
+	if (hash_read(AT_FDCWD, c->hash, hash, &why) == -1)
+		snprintf(f->hash, sizeof(f->hash), "%s", why);
 	explicit_bzero(hash, sizeof(hash));
 }
 
@@ -42,22 +77,18 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 	struct fail fail = { .text = "" };
 	struct masters *p;
 
-	f->key_there = pushkey_find(&keys, c, &fail) == 1;
+	if (pushkey_find(&keys, c, &fail) == -1)
+		memcpy(f->key, fail.text, sizeof(f->key));
 	pushkey_close(&keys);
 	p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
-	f->pins_read = p != NULL;
 	if (p == NULL) {
-		snprintf(f->pins_why, sizeof(f->pins_why), "%s", fail.text);
+		memcpy(f->pins, fail.text, sizeof(f->pins));
 		return;
 	}
 	f->pins_stale = masters_stale(p);
 	f->keys_here = (unsigned)masters_keys(p);
-	for (size_t i = 0; i < c->masters.n && i < FACTS_MASTERS; i++) {
-		const struct register_state *s = masters_state(p, c->masters.v[i]);
-
-		f->master[i].taken = s != NULL ? s->taken : 0;
-		f->master[i].port = s != NULL ? s->port : 0;
-	}
+	for (size_t i = 0; i < f->masters; i++)
+		f->master[i].port = masters_state(p, f->master[i].host)->port;
 	masters_close(p);
 }
 
@@ -65,33 +96,17 @@ static void look_at_log(const struct node_config *c, struct facts *f)
 {
 	char *path = spool_path(c);
 	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
-	struct log_frame frame;
-	struct buf scratch = BUF_INIT(FRAME_MAX);
-	const uint8_t *raw;
-	const char *why;
-	struct record r;
-	size_t at = 0;
 
-	if (path == NULL || statvfs(path, &f->room) == -1)
-		statvfs(c->state, &f->room);
 	f->log_there = l != NULL || errno != ENOENT;
-	f->log_good = l != NULL;
 	if (l == NULL) {
-		snprintf(f->log_why, sizeof(f->log_why), "%s", strerror(errno));
+		snprintf(f->log, sizeof(f->log), "%s", strerror(errno));
 	} else {
-		f->first = log_first(l);
-		f->next = log_next(l);
+		uint64_t first = log_first(l), acked = log_acked(path);
+
+		f->left = log_next(l) - (acked < first ? first : acked);
 		f->size = log_size(l);
-		f->acked = log_acked(path);
-		if (f->acked < f->first)
-			f->acked = f->first;
-		if (log_seek(l, f->acked) == 0 && log_read(l, &frame) == 1 &&
-		    (raw = frame_body(&frame.head, frame.data, &scratch, &why)) != NULL &&
-		    record_next(raw, frame.head.raw_len, &at, &r) == 0)
-			f->oldest_ns = r.time_ns;
 	}
 	log_close(l);
-	buf_free(&scratch);
 	free(path);
 }
 
@@ -102,38 +117,55 @@ static int gather(void *arg)
 
 	/* What the parts warn of is found again here, in the doctor's own
 	 * words. */
-	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(j->config->state) == -1) {
-		snprintf(f->why, sizeof(f->why), "working as the owner of %s: %s", j->config->state,
+	if (freopen("/dev/null", "w", stderr) == NULL || owner_become(j->state) == -1) {
+		snprintf(f->why, sizeof(f->why), "working as the owner of %s: %s", j->state,
 		    strerror(errno));
 		return 1;
 	}
-	look_at_hash(j->config, f);
-	look_at_pins(j->config, f);
-	contact_read(j->config, &f->contact);
-	look_at_log(j->config, f);
+	look_at_files(j);
+	if (j->config != NULL) {
+		look_at_hash(j->config, f);
+		look_at_pins(j->config, f);
+		contact_read(j->config, &f->contact);
+		look_at_log(j->config, f);
+	}
 	f->gathered = true;
 	return 0;
 }
 
-void facts_gather(struct facts *f, const struct node_config *c)
+static int resolve(void *arg)
 {
-	struct job j = { .config = c, .facts = worker_memory(sizeof(*f)) };
+	struct master_at *m = arg;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+	int rc = getaddrinfo(m->host, NULL, &hints, &list);
+
+	for (const struct addrinfo *a = rc == 0 ? list : NULL; a != NULL && m->n < MASTER_ADDRESSES;
+	     a = a->ai_next)
+		m->n += getnameinfo(a->ai_addr, a->ai_addrlen, m->address[m->n], SOCK_ADDR_MAX,
+			    NULL, 0, NI_NUMERICHOST) == 0;
+	return 0;
+}
+
+void facts_gather(struct facts *f, const char *state, const char *key, const char *user,
+    const struct node_config *c)
+{
+	struct facts *shared = worker_memory(sizeof(*shared));
+	struct job j = { state, key, user, c, shared };
 	int rc;
 
-	*f = (struct facts){ .gathered = false };
-	if (j.facts == NULL) {
-		snprintf(f->why, sizeof(f->why), "out of memory");
-		return;
-	}
-	if (!owner_is_us(c->state)) {
-		snprintf(f->why, sizeof(f->why), "only root and the owner of %s can look at it",
-		    c->state);
-		munmap(j.facts, sizeof(*f));
-		return;
-	}
-	rc = worker_run(gather, &j, FACTS_SECONDS);
-	*f = *j.facts;
-	munmap(j.facts, sizeof(*f));
-	if (!f->gathered && f->why[0] == '\0')
-		snprintf(f->why, sizeof(f->why), "looking at %s ended with %d", c->state, rc);
+	if (shared == NULL)
+		die(EX_OSERR, "out of memory");
+	for (size_t i = 0; c != NULL && i < c->masters.n && i < FACTS_MASTERS; i++)
+		shared->master[shared->masters++].host = c->masters.v[i];
+	if (!owner_is_us(state))
+		snprintf(shared->why, sizeof(shared->why), "%s: %s; root can look at it", state,
+		    strerror(errno));
+	else if ((rc = worker_run(gather, &j, FACTS_SECONDS)) != 0 && shared->why[0] == '\0')
+		snprintf(
+		    shared->why, sizeof(shared->why), "looking at %s ended with %d", state, rc);
+	/* A resolver can take minutes to give up, and cannot be told not to. */
+	for (size_t i = 0; i < shared->masters; i++)
+		worker_run(resolve, &shared->master[i], RESOLVE_SECONDS);
+	*f = *shared;
+	munmap(shared, sizeof(*shared));
 }

@@ -1,281 +1,232 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A node's own files, and a master's: there, of the right type and owner, and
- * out of others' reach. What sshd asks of those on the way to authorized_keys
- * the rehearsal asks sshd.
+ * Our own files, and the room for records. What sshd asks of the files on the
+ * way to authorized_keys the rehearsal asks sshd.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/file.h"
-#include "common/base/io.h"
+#include "common/base/deadline.h"
+#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
-struct thing {
-	const char *what, *path;	      /* below the state, or absolute */
-	mode_t type, mode;		      /* as it is installed */
-	mode_t never;			      /* bits that it must not have */
-	enum { OPTIONAL, NEEDED, MADE } need; /* MADE: by our programs, once it is missed */
-	bool deep;			      /* so is what lies directly in it */
-};
+#define OLD 3600     /* seconds without a master that records may wait for */
+#define ROOM_LOW 20  /* of a master: one part of so many that is free is little */
+#define SPOOL_LOW 10 /* the same of spool.max_size */
 
-static const struct thing node_things[] = {
-	{ "home", "", S_IFDIR, 0750, 0, NEEDED, false },
-	{ "key pair", "id_ed25519", S_IFREG, 0600, 077, MADE, false },
-	{ "directory .ssh", ".ssh", S_IFDIR, 0700, 0, NEEDED, false },
-	{ "authorized_keys", ".ssh/authorized_keys", S_IFREG, 0600, 0, OPTIONAL, false },
-	{ "known_hosts", "known_hosts", S_IFREG, 0600, 0, OPTIONAL, false },
-	{ "spool", "spool", S_IFDIR, 0700, 077, OPTIONAL, true },
-	{ "state", "state", S_IFDIR, 0700, 077, OPTIONAL, true },
-};
-
-/* Whose they are. */
-struct owner {
-	const char *user, *state;
-	uid_t uid;
-	bool exists; /* the account; else what the state belongs to stands for it */
-};
-
-static struct owner owner_of(const char *user, const char *state)
+static void tell_key(struct doctor *d, const char *user, const char *key)
 {
-	struct owner o = { .user = user, .state = state };
-	const struct passwd *p = getpwnam(user);
-	struct stat st;
+	struct report *r = d->report;
+	const struct facts *f = &d->facts;
+	char command[1024];
 
-	if (p != NULL) {
-		o.uid = p->pw_uid;
-		o.exists = true;
-	} else if (stat(state, &st) == 0) {
-		o.uid = st.st_uid;
-	}
-	return o;
-}
-
-/* --- One thing --- */
-
-/* The home is in a directory of root's, and all else below it is its owner's to
- * make. */
-static void mend_missing(
-    struct doctor *d, const struct thing *t, const struct owner *o, const char *path)
-{
-	if (t->need == MADE)
-		report_mend(
-		    d->report, d->is_master ? "bijk-master export >/dev/null" : "bijk-keyreg");
-	else if (t->path[0] == '\0')
-		report_mend(d->report, "install -d -m %03o -o %s -g %s %s", (unsigned)t->mode,
-		    o->user, o->user, shell_word(path));
-	else
-		doctor_mend_as(
-		    d, o->user, "install -d -m %03o %s", (unsigned)t->mode, shell_word(path));
-}
-
-static void missing(
-    struct doctor *d, const struct thing *t, const struct owner *o, const char *path)
-{
-	/* The next push makes one, and registers it. */
-	bool soon = t->need == MADE && !d->is_master && d->pushes;
-
-	if (t->need == OPTIONAL) {
-		report_found(d->report, VERDICT_OK, t->what, "%s is not there yet", path);
-		return;
-	}
-	report_found(
-	    d->report, soon ? VERDICT_WARN : VERDICT_FAIL, t->what, "%s is not there", path);
-	mend_missing(d, t, o, path);
-	if (t->need == MADE && d->is_master)
-		report_note(d->report,
-		    "a new pull key gets to a node with its next registration: bijk-keyreg there, "
-		    "or a reboot");
-}
-
-/* What does not belong there goes aside; our programs write it anew. */
-static void mend_aside(struct doctor *d, const struct owner *o, const char *path)
-{
-	const char *word = shell_word(path);
-
-	doctor_mend_as(d, o->user, "mv -T %s %s.old", word, word);
-	if (!d->is_master)
-		report_mend(d->report, "bijk-keyreg");
-}
-
-static void look_at_mode(struct doctor *d, const struct thing *t, const struct owner *o,
-    const char *path, const struct stat *st)
-{
-	bool key = t->type == S_IFREG;
-
-	if ((st->st_mode & t->never) == 0) {
-		report_found(d->report, VERDICT_OK, t->what, "%s, mode %04o", path,
-		    (unsigned)(st->st_mode & 07777));
-		return;
-	}
-	report_found(d->report, key ? VERDICT_FAIL : VERDICT_WARN, t->what, "%s has mode %04o: %s",
-	    path, (unsigned)(st->st_mode & 07777),
-	    key ? "ssh refuses a key that others may read" : "others get at what is in it");
-	doctor_mend_as(d, o->user, "chmod %03o %s", (unsigned)t->mode, shell_word(path));
-}
-
-/* What was stored by hand as another user cannot be opened by our programs. */
-static void look_inside(
-    struct doctor *d, const struct thing *t, const struct owner *o, const char *path)
-{
-	int fd = dir_open(AT_FDCWD, path);
-	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-	struct stat st;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".") == 0 ||
-		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    st.st_uid == o->uid)
-			continue;
-		report_found(d->report, VERDICT_FAIL, t->what,
-		    "%s/%s belongs to user ID %u, not to %s", path, e->d_name, (unsigned)st.st_uid,
-		    o->user);
-		doctor_mend_owner(d, o->user, path);
-		break;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	else
-		close_fd(fd);
-}
-
-/* False: it is another's, and what mends that mends all below it. */
-static bool look_at_thing(struct doctor *d, const struct thing *t, const struct owner *o)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	if (t->path[0] == '/')
-		snprintf(path, sizeof(path), "%s", t->path);
-	else
-		snprintf(
-		    path, sizeof(path), "%s%s%s", o->state, t->path[0] != '\0' ? "/" : "", t->path);
-	if (lstat(path, &st) == -1 && (errno == ENOENT || errno == ENOTDIR)) {
-		missing(d, t, o, path);
-	} else if (lstat(path, &st) == -1) {
-		report_found(d->report, d->root ? VERDICT_FAIL : VERDICT_SKIP, t->what, "%s: %s%s",
-		    path, strerror(errno), d->root ? "" : "; root can see it");
-	} else if ((st.st_mode & S_IFMT) != t->type) {
-		report_found(d->report, VERDICT_FAIL, t->what, "%s is no %s", path,
-		    t->type == S_IFDIR ? "directory" : "regular file");
-		mend_aside(d, o, path);
-	} else if (st.st_uid != o->uid) {
-		report_found(d->report, VERDICT_FAIL, t->what,
-		    "%s belongs to user ID %u, not to %s", path, (unsigned)st.st_uid, o->user);
-		if (t->type == S_IFDIR)
-			doctor_mend_owner(d, o->user, path);
-		else
-			mend_aside(d, o, path);
-		return false;
+	if (f->key_mode == 0) {
+		/* The next push makes one, and registers it. */
+		report_found(
+		    r, d->pushes ? VERDICT_WARN : VERDICT_FAIL, "key pair", "%s is not there", key);
+		report_mend(r, d->is_master ? "bijk-master export >/dev/null" : "bijk-keyreg");
+		if (d->is_master)
+			report_note(r,
+			    "a new pull key gets to a node with its next registration: bijk-keyreg "
+			    "there, or a reboot");
+	} else if (f->key[0] != '\0') {
+		report_found(r, VERDICT_FAIL, "key pair", "%s", f->key);
+		report_note(r, "move it away; bijk-keyreg then makes another");
+	} else if ((f->key_mode & 077) != 0) {
+		report_found(r, VERDICT_FAIL, "key pair",
+		    "%s has mode %04o: ssh refuses a key that others may read", key,
+		    (unsigned)f->key_mode & 07777);
+		snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
+		doctor_mend_as(d, user, command);
 	} else {
-		look_at_mode(d, t, o, path, &st);
-		if (t->deep && d->root && o->exists)
-			look_inside(d, t, o, path);
+		report_found(r, VERDICT_OK, "key pair", "%s", key);
 	}
-	return true;
 }
 
-static void look_at_all(
-    struct doctor *d, const struct thing *things, size_t n, const struct owner *o)
+/* `least`: with less free nothing is stored; `low`: a warning. */
+static void tell_space(struct doctor *d, const char *where, uint64_t least, unsigned low)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!look_at_thing(d, &things[i], o) && i == 0)
-			return;
+	const struct statvfs *fs = &d->facts.room;
+	const uint64_t room = (uint64_t)fs->f_bavail * fs->f_frsize;
+	const uint64_t size = (uint64_t)fs->f_blocks * fs->f_frsize;
+	const bool no_inode = fs->f_files > 0 && fs->f_favail == 0;
+	char room_text[32], inodes[32] = "", least_text[32];
+	struct report *r = d->report;
+
+	if (size == 0)
+		return;
+	num_show_size(room_text, sizeof(room_text), room);
+	num_show_size(least_text, sizeof(least_text), least);
+	if (fs->f_files > 0)
+		snprintf(inodes, sizeof(inodes), " and %ju inodes", (uintmax_t)fs->f_favail);
+	if ((fs->f_flag & ST_RDONLY) != 0) {
+		report_found(r, VERDICT_FAIL, "space",
+		    "the file system of %s is read-only: nothing can be stored", where);
+		report_note(r, "dmesg may say why; then: mount -o remount,rw");
+	} else if (least >= size) {
+		report_found(r, VERDICT_FAIL, "spool.min_free",
+		    "%s must stay free, more than the file system of %s has: nothing is stored",
+		    least_text, where);
+		report_mend(r,
+		    "sed -i 's/^\\([[:space:]]*min_free:[[:space:]]*\\)[^[:space:]#]*/\\1%juM/' %s",
+		    (uintmax_t)(size / 10 >> 20), shell_word(d->config_path));
+	} else if (room < least || no_inode) {
+		report_found(r, VERDICT_FAIL, "space", "%s%s free on the file system of %s: %s%s",
+		    room_text, inodes, where,
+		    no_inode ? "no new file can be made" : "nothing is stored with less than ",
+		    no_inode ? "" : least_text);
+		report_note(r,
+		    "make room; what takes it: du -x%s $(stat -c %%m %s) | sort -h | tail",
+		    no_inode ? "d2 --inodes" : "hd1", shell_word(where));
+	} else {
+		report_found(r, low > 0 && room < size / low ? VERDICT_WARN : VERDICT_OK, "space",
+		    "%s%s free on the file system of %s", room_text, inodes, where);
 	}
+}
+
+/* False: the state, or something below it, is not there or another's, and what
+ * our programs say of it follows from that. */
+static bool tell_files(struct doctor *d, const char *user, const char *state, const char *key)
+{
+	struct report *r = d->report;
+	const struct facts *f = &d->facts;
+
+	if (access(state, F_OK) == -1 && errno == ENOENT) {
+		report_found(r, VERDICT_FAIL, "home", "%s is not there", state);
+		report_mend(r, "install -d -m %s -o %s -g %s %s", d->is_master ? "700" : "750",
+		    user, user, shell_word(state));
+		return false;
+	}
+	if (!f->gathered) {
+		report_found(r, d->root ? VERDICT_FAIL : VERDICT_SKIP, "files", "%s", f->why);
+		return false;
+	}
+	if (f->foreign[0] != '\0') {
+		report_found(r, VERDICT_FAIL, strcmp(f->foreign, state) == 0 ? "home" : "files",
+		    "%s belongs to user ID %u, not to %s", f->foreign, (unsigned)f->foreign_uid,
+		    user);
+		doctor_mend_owner(d, user, state);
+		return false;
+	}
+	report_found(r, VERDICT_OK, "files", "all of %s is %s's", state, user);
+	tell_key(d, user, key);
+	return true;
 }
 
 /* --- A node's --- */
 
-/* No master has it. */
-static void note_new_hash(struct doctor *d)
-{
-	report_note(d->report,
-	    "put back a copy of it; where there is none, make another, as root: od -An -v -tx1 "
-	    "-N32 /dev/urandom | tr -dc 0-9a-f | install -m 640 -o root -g " NODE_USER
-	    " /dev/stdin %s",
-	    shell_word(d->node.hash));
-	report_note(d->report, "and then give it to each master: bijk-master add %s --replace-hash",
-	    d->node.name != NULL ? d->node.name : "NAME");
-}
-
 static void tell_hash(struct doctor *d)
 {
 	struct report *r = d->report;
-	const char *word = shell_word(d->node.hash);
+	const char *path = d->node.hash, *word = shell_word(path);
 	struct stat st;
-	bool there = lstat(d->node.hash, &st) == 0 || errno != ENOENT;
+	bool there = lstat(path, &st) == 0;
 
-	if (there && !d->facts.gathered) {
-		report_found(r, VERDICT_SKIP, "hash", "%s", d->facts.why);
-	} else if (there && d->facts.hash_good) {
-		report_found(r, VERDICT_OK, "hash", "%s can be read by " NODE_USER, d->node.hash);
-	} else {
-		report_found(r, VERDICT_FAIL, "hash", "%s: %s", d->node.hash,
-		    there ? d->facts.hash_why : "the secret of this node is not there");
-		if (there && lstat(d->node.hash, &st) == 0 &&
-		    ((st.st_mode & 07777) != 0640 || st.st_uid != 0))
-			report_mend(r, "chown root:" NODE_USER " %s && chmod 640 %s", word, word);
-		else
-			note_new_hash(d);
+	if (d->facts.hash[0] == '\0' && d->facts.gathered) {
+		report_found(r, VERDICT_OK, "hash", "%s can be read by " NODE_USER, path);
+		return;
 	}
+	report_found(r, VERDICT_FAIL, "hash", "%s: %s", path, d->facts.hash);
+	if (there && ((st.st_mode & 07777) != 0640 || st.st_uid != 0)) {
+		report_mend(r, "chown root:" NODE_USER " %s && chmod 640 %s", word, word);
+		return;
+	}
+	/* No master has it. */
+	report_note(r,
+	    "put back a copy of it; where there is none, make another, as root: od -An -v -tx1 "
+	    "-N32 /dev/urandom | tr -dc 0-9a-f | install -m 640 -o root -g " NODE_USER
+	    " /dev/stdin %s",
+	    word);
+	report_note(
+	    r, "and then give it to each master: bijk-master add %s --replace-hash", d->node.name);
 }
 
 /* What follows from the masters' cards: known_hosts, and their lines in
  * authorized_keys. */
 static void tell_pins(struct doctor *d)
 {
+	static const char what[] = "keys of the masters";
 	const struct facts *f = &d->facts;
-	bool none = f->keys_here == 0 && d->pulled && d->node.masters.n > 0;
+	struct report *r = d->report;
 
-	if (!f->gathered || report_check_failed(d->report))
-		return;
-	if (!f->pins_read) {
-		report_found(d->report, VERDICT_FAIL, "keys of the masters", "%s", f->pins_why);
-		doctor_mend_owner(d, NODE_USER, d->node.state);
-	} else if (f->pins_stale || none) {
-		report_found(d->report, f->pins_stale ? VERDICT_FAIL : VERDICT_WARN,
-		    "keys of the masters",
-		    f->pins_stale ? "authorized_keys or known_hosts is not what registration "
-				    "wrote: a line is missing or another"
-				  : "authorized_keys lets no master in: this node has not "
-				    "registered yet");
-		report_mend(d->report, "bijk-keyreg");
+	if (f->pins[0] != '\0') {
+		report_found(r, VERDICT_FAIL, what, "%s", f->pins);
+		report_note(r, "move it away; bijk-keyreg then makes another");
+	} else if (f->pins_stale) {
+		report_found(r, VERDICT_FAIL, what,
+		    "authorized_keys or known_hosts is not what registration wrote: a line is "
+		    "missing or another");
+		report_mend(r, "bijk-keyreg");
 	} else {
-		report_found(d->report, VERDICT_OK, "keys of the masters",
+		report_found(r, VERDICT_OK, what,
 		    "%u in authorized_keys, as registration wrote them", f->keys_here);
 	}
 }
 
+/* The log, and when a master last took from it. */
+static void tell_records(struct doctor *d)
+{
+	const struct facts *f = &d->facts;
+	const bool pull = f->contact.last_pull > f->contact.push_ended;
+	const int64_t last = pull ? f->contact.last_pull : f->contact.push_ended;
+	const int64_t now = now_s();
+	char size[32], most[32], age[32];
+	bool waits;
+
+	if (!f->log_there) {
+		report_found(d->report, VERDICT_WARN, "records", "none was ever stored");
+		report_note(d->report, "store one: bijk-put -s load /proc/loadavg");
+		return;
+	}
+	if (f->log[0] != '\0') {
+		report_found(
+		    d->report, VERDICT_FAIL, "records", "the spool cannot be opened: %s", f->log);
+		report_note(d->report, "look at it with: ls -l %s/spool", d->node.state);
+		return;
+	}
+	waits = f->left > 0 && last > 0 && last < now - OLD;
+	num_show_size(size, sizeof(size), f->size);
+	num_show_size(most, sizeof(most), d->node.max_size);
+	report_found(d->report,
+	    waits || (f->left > 0 && f->size > d->node.max_size - d->node.max_size / SPOOL_LOW)
+		? VERDICT_WARN
+		: VERDICT_OK,
+	    "records", "%" PRIu64 " that no master has; %s of %s (spool.max_size)", f->left, size,
+	    most);
+	if (last > 0)
+		report_found(d->report, VERDICT_OK, "last contact", "%s ago, a %s %s",
+		    num_show_span(age, sizeof(age), now > last ? now - last : 0),
+		    pull ? "pull by" : "push to",
+		    pull ? f->contact.pull_master : f->contact.push_master);
+}
+
 void check_own(struct doctor *d)
 {
-	struct owner o = owner_of(NODE_USER, d->node.state);
+	char path[PATH_MAX];
 
-	look_at_all(d, node_things, sizeof(node_things) / sizeof(node_things[0]), &o);
-	tell_hash(d);
-	tell_pins(d);
+	snprintf(path, sizeof(path), "%s/id_ed25519", d->node.state);
+	if (tell_files(d, NODE_USER, d->node.state, path))
+		tell_pins(d);
+	if (d->facts.gathered || access(d->node.hash, F_OK) == -1)
+		tell_hash(d);
+	snprintf(path, sizeof(path), "%s%s", d->node.state, d->facts.log_there ? "/spool" : "");
+	tell_space(d, path, d->node.min_free, 0);
+	if (!report_failed(d->report, "own") && d->facts.gathered)
+		tell_records(d);
 }
 
 /* --- A master's --- */
 
 void check_master_own(struct doctor *d)
 {
-	struct thing things[] = {
-		{ "directory", "", S_IFDIR, 0700, 077, NEEDED, false },
-		{ "pull key", d->master.key, S_IFREG, 0600, 077, MADE, false },
-		{ "nodes", "nodes", S_IFDIR, 0700, 077, OPTIONAL, true },
-	};
-	struct owner o = owner_of(MASTER_USER, d->master.state);
-
-	look_at_all(d, things, sizeof(things) / sizeof(things[0]), &o);
-	look_at_master_space(d);
+	tell_files(d, MASTER_USER, d->master.state, d->master.key);
+	tell_space(d, d->master.state, 1, ROOM_LOW);
 }

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/base/buf.h"
 #include "common/base/io.h"
 #include "common/base/num.h"
 
@@ -38,42 +36,33 @@ static bool address_of(char out[SOCK_ADDR_MAX], const char *hex)
 	return inet_ntop(n == 1 ? AF_INET : AF_INET6, words, out, SOCK_ADDR_MAX) != NULL;
 }
 
-size_t listeners_parse(struct listener *v, size_t n, const char *text)
+bool listener_parse(struct listener *l, const char *line)
 {
-	while (*text != '\0' && n < LISTENERS_MAX) {
-		const char *end = strchrnul(text, '\n');
-		char line[256], address[40];
-		unsigned port, state;
+	char address[40];
+	unsigned port, state;
 
-		snprintf(
-		    line, sizeof(line), "%.*s", (int)(end - text < 255 ? end - text : 255), text);
-		if (sscanf(line,
-			" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %u %*s "
-			"%lu",
-			address, &port, &state, &v[n].uid, &v[n].inode) == 5 &&
-		    state == LISTEN_STATE && address_of(v[n].address, address))
-			v[n++].port = (uint16_t)port;
-		text = *end == '\0' ? end : end + 1;
-	}
-	return n;
+	if (sscanf(line,
+		" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %u %*s %lu",
+		address, &port, &state, &l->uid, &l->inode) != 5 ||
+	    state != LISTEN_STATE)
+		return false;
+	l->port = (uint16_t)port;
+	return address_of(l->address, address);
 }
 
 size_t listeners(struct listener v[LISTENERS_MAX])
 {
 	static const char *const files[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+	char line[256];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct buf b = BUF_INIT(8u << 20);
-		int fd = open(files[i], O_RDONLY | O_CLOEXEC);
+		FILE *f = fopen(files[i], "re");
 
-		/* Those that listen come first: what is beyond the buffer are
-		 * connections. */
-		if (fd != -1 && (read_all(fd, &b, DEADLINE_NEVER) == 0 || errno == EMSGSIZE) &&
-		    b.data != NULL)
-			n = listeners_parse(v, n, b.data);
-		close_fd(fd);
-		buf_free(&b);
+		while (f != NULL && n < LISTENERS_MAX && fgets(line, sizeof(line), f) != NULL)
+			n += listener_parse(&v[n], line);
+		if (f != NULL)
+			fclose(f);
 	}
 	return n;
 }
@@ -148,34 +137,42 @@ static void find_program(int proc, const char *pid, char out[PROCESS_EXE_MAX])
 		*end = '\0';
 }
 
-static bool look(int proc, const char *pid, struct process *p)
+bool process_next(DIR *dir, struct process *p)
 {
+	int proc = dirfd(dir);
+	struct dirent *e;
 	char stat[1024];
 	struct stat st;
 	uint64_t number;
 
-	if (num_parse(pid, 1, INT32_MAX, &number) == -1 || fstatat(proc, pid, &st, 0) == -1 ||
-	    read_small(proc, pid, "stat", stat, sizeof(stat)) == 0)
-		return false;
-	p->argv_len = read_small(proc, pid, "cmdline", p->argv, sizeof(p->argv));
-	p->pid = (pid_t)number;
-	p->started = start_of(stat);
-	p->here = same_machine(proc, pid);
-	p->roots = st.st_uid == 0;
-	find_program(proc, pid, p->exe);
-	return true;
+	while ((e = readdir(dir)) != NULL) {
+		const char *pid = e->d_name;
+
+		if (num_parse(pid, 1, INT32_MAX, &number) == -1 ||
+		    fstatat(proc, pid, &st, 0) == -1 ||
+		    read_small(proc, pid, "stat", stat, sizeof(stat)) == 0)
+			continue;
+		p->argv_len = read_small(proc, pid, "cmdline", p->argv, sizeof(p->argv));
+		p->pid = (pid_t)number;
+		p->started = start_of(stat);
+		p->here = same_machine(proc, pid);
+		p->roots = st.st_uid == 0;
+		find_program(proc, pid, p->exe);
+		return true;
+	}
+	return false;
 }
 
 /* Does it hold this open ("socket:[17]")? */
-static bool holds(int proc, const char *pid, const char *thing)
+static bool holds(int proc, pid_t pid, const char *thing)
 {
-	char path[300], to[64];
+	char path[64], to[64];
 	struct dirent *e;
 	bool found = false;
 	int fd;
 	DIR *d;
 
-	snprintf(path, sizeof(path), "%s/fd", pid);
+	snprintf(path, sizeof(path), "%d/fd", (int)pid);
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd != -1 ? fdopendir(fd) : NULL;
 	while (d != NULL && !found && (e = readdir(d)) != NULL) {
@@ -191,46 +188,28 @@ static bool holds(int proc, const char *pid, const char *thing)
 	return found;
 }
 
-/* Of those that hold `thing` (NULL: of all) the best. */
-static bool find(struct process *p, const char *thing,
-    bool (*better)(const struct process *one, const struct process *best))
-{
-	DIR *d = opendir("/proc");
-	struct process one;
-	struct dirent *e;
-	bool found = false;
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		if ((thing != NULL && !holds(dirfd(d), e->d_name, thing)) ||
-		    !look(dirfd(d), e->d_name, &one) || !better(&one, found ? p : NULL))
-			continue;
-		found = true;
-		*p = one;
-	}
-	if (d != NULL)
-		closedir(d);
-	return found;
-}
-
 static bool serves_rather(const struct process *one, const struct process *best)
 {
-	if (best == NULL || (one->pid == 1) != (best->pid == 1))
-		return best == NULL || best->pid == 1;
+	if (best->pid == 0 || (one->pid == 1) != (best->pid == 1))
+		return best->pid == 0 || best->pid == 1;
 	return one->started != best->started ? one->started < best->started : one->pid < best->pid;
 }
 
 bool listener_owner(const struct listener *l, struct process *p)
 {
+	DIR *proc = opendir("/proc");
+	struct process one;
 	char thing[64];
 
+	p->pid = 0;
 	snprintf(thing, sizeof(thing), "socket:[%lu]", l->inode);
-	return find(p, thing, serves_rather);
-}
-
-bool process_find(
-    struct process *p, bool (*better)(const struct process *one, const struct process *best))
-{
-	return find(p, NULL, better);
+	while (proc != NULL && process_next(proc, &one)) {
+		if (serves_rather(&one, p) && holds(dirfd(proc), one.pid, thing))
+			*p = one;
+	}
+	if (proc != NULL)
+		closedir(proc);
+	return p->pid != 0;
 }
 
 bool process_is(const struct process *p, const char *name)

@@ -4,6 +4,7 @@
 #ifndef BIJK_DOCTOR_PROCESS_H
 #define BIJK_DOCTOR_PROCESS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,9 +26,8 @@ struct listener {
 
 /* How many; those beyond the maximum are left out. */
 size_t listeners(struct listener v[LISTENERS_MAX]);
-/* The lines of /proc/net/tcp or tcp6, added to n that are there; how many there
- * are then. No I/O. */
-size_t listeners_parse(struct listener *v, size_t n, const char *text);
+/* A line of /proc/net/tcp or tcp6; false: it is of none that listens. No I/O. */
+bool listener_parse(struct listener *l, const char *line);
 bool address_is_loopback(const char *address);
 /* Would a connection to this address and port of ours be taken by this
  * listener? */
@@ -49,10 +49,8 @@ struct process {
  * other. False: none, or not ours to see; only root sees all.
  */
 bool listener_owner(const struct listener *l, struct process *p);
-/* Of all processes the best, `best` being the one so far; NULL: none yet. False:
- * none is good. */
-bool process_find(
-    struct process *p, bool (*better)(const struct process *one, const struct process *best));
+/* The next process of /proc that can be looked at; false: there is none. */
+bool process_next(DIR *proc, struct process *p);
 /* Has the file that it executes this name? */
 bool process_is(const struct process *p, const char *name);
 /* Does it execute this program? True also where we may not know. */

@@ -494,9 +494,9 @@ void check_rehearsal(struct doctor *d)
 	if ((!d->pulled && !d->pushes) || !can_rehearse(d))
 		return;
 	begin(&r, d);
-	for (size_t i = 0; i < d->masters.n; i++) {
-		for (size_t k = 0; k < d->masters.v[i].n; k++)
-			rehearse_pull(&r, d->masters.v[i].address[k]);
+	for (size_t i = 0; i < d->facts.masters; i++) {
+		for (size_t k = 0; k < d->facts.master[i].n; k++)
+			rehearse_pull(&r, d->facts.master[i].address[k]);
 	}
 	munmap(r.play, sizeof(*r.play));
 }

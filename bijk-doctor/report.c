@@ -16,8 +16,7 @@
 
 #define TEXT_MAX 4096
 
-/* The findings are kept as JSON in any case: text is printed from the same
- * thing. */
+/* The findings are kept as JSON in any case. */
 struct report {
 	bool json, evidence;
 	const char *check;
@@ -36,39 +35,13 @@ static json_t *must(json_t *v)
 	return v;
 }
 
-static json_t *visible_json(const char *fmt, va_list ap)
-{
-	char raw[TEXT_MAX / 4], text[TEXT_MAX];
-
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	vis(text, sizeof(text), raw, strlen(raw));
-	return must(json_string(text));
-}
-
-/* A command line is printed as it will be typed, so nothing in it is escaped:
- * what is not printable, and cannot come from shell_word(), becomes a question
- * mark. */
-static json_t *command(const char *fmt, va_list ap)
-{
-	char text[TEXT_MAX];
-
-	vsnprintf(text, sizeof(text), fmt, ap);
-	for (char *p = text; *p != '\0'; p++) {
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	}
-	return must(json_string(text));
-}
-
 struct report *report_begin(bool json, bool evidence)
 {
 	struct report *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		die(EX_OSERR, "out of memory");
-	r->json = json;
-	r->evidence = evidence;
-	r->check = "";
+	*r = (struct report){ .json = json, .evidence = evidence, .check = "" };
 	r->all = must(json_array());
 	return r;
 }
@@ -78,83 +51,86 @@ void report_check(struct report *r, const char *check)
 	r->check = check;
 }
 
+static void format_visible(char out[TEXT_MAX], const char *fmt, va_list ap)
+{
+	char raw[TEXT_MAX / 4];
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	vis(out, TEXT_MAX, raw, strlen(raw));
+}
+
 void report_found(struct report *r, enum verdict v, const char *what, const char *found, ...)
 {
-	char shown[TEXT_MAX];
+	char shown[TEXT_MAX], text[TEXT_MAX];
 	va_list ap;
-	json_t *text;
 
 	vis(shown, sizeof(shown), what, strlen(what));
 	va_start(ap, found);
-	text = visible_json(found, ap);
+	format_visible(text, found, ap);
 	va_end(ap);
-	r->last = must(json_pack("{s:s, s:s, s:s, s:o, s:[], s:[], s:[]}", "check", r->check,
+	r->last = must(json_pack("{s:s, s:s, s:s, s:s, s:[], s:[], s:[]}", "check", r->check,
 	    "verdict", words[v], "what", shown, "found", text, "mend", "notes", "evidence"));
 	if (json_array_append_new(r->all, r->last) == -1)
 		must(NULL);
 	r->failed += v == VERDICT_FAIL;
 	if (!r->json)
-		printf("%-4s  %s: %s\n", labels[v], shown, json_string_value(text));
+		printf("%-4s  %s: %s\n", labels[v], shown, text);
 	if (fflush(stdout) != 0)
 		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
 }
 
-/* Adds v to a list of the last finding, and prints it behind a label. */
-static void add(struct report *r, const char *list, json_t *v, const char *label, json_t *text)
+/* Adds v to a list of the last finding. */
+static void add(struct report *r, const char *list, json_t *v)
 {
-	if (!r->json && label != NULL)
-		printf("      %s%s\n", label, json_string_value(text));
-	if (json_array_append_new(json_object_get(r->last, list), v) == -1)
+	if (json_array_append_new(json_object_get(r->last, list), must(v)) == -1)
 		must(NULL);
 }
 
-static void add_mend(struct report *r, const char *host, json_t *run)
-{
-	char label[300] = "mend: ";
-
-	if (host != NULL)
-		snprintf(label, sizeof(label), "mend at %s: ", vis_str(host));
-	add(r, "mend", must(json_pack("{s:s?, s:o}", "at", host, "run", run)), label, run);
-}
-
-void report_mend(struct report *r, const char *run, ...)
-{
-	va_list ap;
-
-	va_start(ap, run);
-	add_mend(r, NULL, command(run, ap));
-	va_end(ap);
-}
-
+/* A command line is printed as it will be typed, so nothing in it is escaped:
+ * what is not printable, and cannot come from shell_word(), becomes a question
+ * mark. */
 void report_mend_at(struct report *r, const char *host, const char *run, ...)
 {
+	char text[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, run);
-	add_mend(r, host, command(run, ap));
+	vsnprintf(text, sizeof(text), run, ap);
 	va_end(ap);
+	for (char *p = text; *p != '\0'; p++) {
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+	}
+	if (!r->json)
+		printf("      mend%s%s: %s\n", host != NULL ? " at " : "",
+		    host != NULL ? vis_str(host) : "", text);
+	add(r, "mend", json_pack("{s:s?, s:s}", "at", host, "run", text));
 }
 
-void report_note(struct report *r, const char *text, ...)
+void report_note(struct report *r, const char *fmt, ...)
 {
+	char text[TEXT_MAX];
 	va_list ap;
-	json_t *v;
 
-	va_start(ap, text);
-	v = visible_json(text, ap);
+	va_start(ap, fmt);
+	format_visible(text, fmt, ap);
 	va_end(ap);
-	add(r, "notes", v, "", v);
+	if (!r->json)
+		printf("      %s\n", text);
+	add(r, "notes", json_string(text));
 }
 
-void report_evidence(struct report *r, const char *text, ...)
+void report_evidence(struct report *r, const char *fmt, ...)
 {
+	char text[TEXT_MAX];
 	va_list ap;
-	json_t *v;
 
-	va_start(ap, text);
-	v = visible_json(text, ap);
+	va_start(ap, fmt);
+	format_visible(text, fmt, ap);
 	va_end(ap);
-	add(r, "evidence", v, r->evidence ? "| " : NULL, v);
+	if (!r->json && r->evidence)
+		printf("      | %s\n", text);
+	add(r, "evidence", json_string(text));
 }
 
 bool report_failed(const struct report *r, const char *check)
@@ -172,32 +148,22 @@ bool report_failed(const struct report *r, const char *check)
 	return false;
 }
 
-bool report_check_failed(const struct report *r)
-{
-	return report_failed(r, r->check);
-}
-
-/* One finding a line, so that a person and grep can read it too. */
-static void print_json(const json_t *all)
-{
-	size_t i;
-	json_t *f;
-
-	fputs("[", stdout);
-	json_array_foreach(all, i, f)
-	{
-		fputs(i == 0 ? "\n" : ",\n", stdout);
-		json_dumpf(f, stdout, JSON_COMPACT);
-	}
-	fputs("\n]\n", stdout);
-}
-
 int report_end(struct report *r)
 {
 	int failed = r->failed;
+	size_t i;
+	json_t *f;
 
+	/* One finding a line, so that a person and grep can read it too. */
+	json_array_foreach(r->all, i, f)
+	{
+		if (r->json) {
+			fputs(i == 0 ? "[\n" : ",\n", stdout);
+			json_dumpf(f, stdout, JSON_COMPACT);
+		}
+	}
 	if (r->json)
-		print_json(r->all);
+		puts("\n]");
 	json_decref(r->all);
 	free(r);
 	return out_flush() != 0 ? -1 : failed;

@@ -35,21 +35,18 @@ void report_check(struct report *r, const char *check);
  */
 void report_found(struct report *r, enum verdict v, const char *what, const char *found, ...)
     __attribute__((format(printf, 4, 5)));
-/* These belong to the finding before. A command or commands to be run here, as
- * root: one line. */
-void report_mend(struct report *r, const char *run, ...) __attribute__((format(printf, 2, 3)));
-/* The same, to be run as root at another host. */
+/* These belong to the finding before. A command or commands to be run as root
+ * at this host, NULL: here; one line. */
 void report_mend_at(struct report *r, const char *host, const char *run, ...)
     __attribute__((format(printf, 3, 4)));
+#define report_mend(r, ...) report_mend_at(r, NULL, __VA_ARGS__)
 /* What a person should know besides: "keep one connection open while reloading
  * sshd". */
-void report_note(struct report *r, const char *text, ...) __attribute__((format(printf, 2, 3)));
+void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What it is concluded from; shown with -v, and in JSON always. */
-void report_evidence(struct report *r, const char *text, ...) __attribute__((format(printf, 2, 3)));
+void report_evidence(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Has the check that runs now found something wrong (VERDICT_FAIL)? */
-bool report_check_failed(const struct report *r);
-/* Has the check of this name? */
+/* Has the check of this name found something wrong (VERDICT_FAIL)? */
 bool report_failed(const struct report *r, const char *check);
 
 /* Prints the rest and frees it. How many findings are VERDICT_FAIL; -1:

@@ -16,33 +16,27 @@
 /* Its title has them between its path and "[listener]". */
 static void take_options(struct sshd_facts *s)
 {
-	char title[PROCESS_ARGV_MAX + 1], *save = NULL, *begin, *end;
+	char title[PROCESS_ARGV_MAX + 1] = "", *word[64], *save = NULL, *begin, *end;
 	size_t used = 0;
+	int n = 0, c;
 
-	memcpy(title, s->process.argv, sizeof(s->process.argv));
-	title[s->process.argv_len < PROCESS_ARGV_MAX ? s->process.argv_len : PROCESS_ARGV_MAX] =
-	    '\0';
 	for (size_t i = 0; i + 1 < s->process.argv_len && i < PROCESS_ARGV_MAX; i++)
-		title[i] = title[i] == '\0' ? ' ' : title[i];
+		title[i] = s->process.argv[i] == '\0' ? ' ' : s->process.argv[i];
 	begin = strstr(title, "/sshd ");
 	if ((end = strstr(title, " [listener]")) != NULL)
 		*end = '\0';
-	if (begin == NULL)
-		return;
-	for (char *w = strtok_r(begin + 6, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
-		const char *value = "";
-
-		if (w[0] != '-' || w[1] == '\0' || strchr("fohpCcu46", w[1]) == NULL)
-			continue;
-		if (w[2] == '\0' && strchr("46", w[1]) == NULL &&
-		    (value = strtok_r(NULL, " ", &save)) == NULL)
-			break;
-		if (w[1] == 'f')
-			snprintf(s->config, sizeof(s->config), "%s", w[2] != '\0' ? w + 2 : value);
-		used += (size_t)snprintf(
-		    s->options + used, sizeof(s->options) - used, "%s %s ", w, value);
-		if (used >= sizeof(s->options))
-			break;
+	for (char *w = begin != NULL ? strtok_r(begin, " ", &save) : NULL; w != NULL && n < 63;
+	     w = strtok_r(NULL, " ", &save))
+		word[n++] = w;
+	word[n] = NULL;
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt(n, word, "46dDeqiGtTb:c:C:E:f:g:h:k:o:p:u:V")) != -1) {
+		if (c == 'f')
+			snprintf(s->config, sizeof(s->config), "%s", optarg);
+		if (strchr("fohpcu46", c) != NULL && used < sizeof(s->options))
+			used += (size_t)snprintf(s->options + used, sizeof(s->options) - used,
+			    "-%c %s ", c, optarg != NULL ? optarg : "");
 	}
 }
 

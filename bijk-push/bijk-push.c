@@ -27,18 +27,21 @@
 #define LOCK_SECONDS 10
 #define PLACES 50 /* seconds of the minute over which nodes spread */
 
-static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, OPTION_OWN },
-	{ 0 } };
+enum action { WHEN_DUE, NOW = OPTION_OWN, TEST };
 
-static bool parse_push_options(int argc, char **argv, struct options *o)
+static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, NOW },
+	{ "test", no_argument, NULL, TEST }, { 0 } };
+
+static enum action parse_push_options(int argc, char **argv, struct options *o)
 {
-	bool now = false;
+	enum action action = WHEN_DUE;
+	int c;
 
-	while (options_next(argc, argv, OPTIONS_SHORT, longs, o) != -1)
-		now = true;
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, o)) != -1)
+		action = (enum action)c;
 	if (optind != argc)
 		usage_error(o, "unexpected argument: %s", argv[optind]);
-	return now;
+	return action;
 }
 
 static struct masters *open_masters(const struct node_config *c, enum masters_mode mode)
@@ -73,9 +76,9 @@ void known_close(struct known *k)
 	k->masters = NULL;
 }
 
-static void check_by_hand(const struct node_config *c)
+static void check_by_hand(const struct node_config *c, enum action action)
 {
-	if (c->mode == PUSH_NEVER)
+	if (c->mode == PUSH_NEVER && action == NOW)
 		die(EX_CONFIG, "%s", push_due_text(PUSH_OFF));
 	if (c->masters.n == 0)
 		die(EX_CONFIG, "sender.masters names no master to push to");
@@ -148,26 +151,30 @@ static int work(struct known *k, int64_t began, bool by_hand)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .usage = "bijk-push [-hVv] [-f FILE] [--now] [--syslog]",
+	struct options o = { .usage = "bijk-push [-hVv] [-f FILE] [--now | --test] [--syslog]",
 		.config = NODE_CONFIG_FILE };
 	struct node_config config;
 	struct contact contact;
 	struct known known;
 	int64_t began = now_s();
+	enum action action;
 	bool by_hand;
 	int code;
 
 	start_process(argc > 0 ? argv[0] : "bijk-push");
-	by_hand = parse_push_options(argc, argv, &o);
+	action = parse_push_options(argc, argv, &o);
+	by_hand = action != WHEN_DUE;
 	node_config_or_die(o.config, &config);
 	if (by_hand)
-		check_by_hand(&config);
+		check_by_hand(&config, action);
 	if (config.masters.n == 0)
 		return 0;
 	node_config_name_or_die(&config);
 	if (owner_become(config.state) == -1)
 		die(EX_OSERR, "switching to the owner of %s: %s", config.state, strerror(errno));
 	proof_init();
+	if (action == TEST)
+		return test_masters(&config);
 	known_open_or_die(&known, &config);
 	if (!by_hand) {
 		if (!anything_due(&known, push_wanted(&config, &contact, false)))

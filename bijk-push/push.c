@@ -105,7 +105,8 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 	*s = (struct send){ .config = k->config,
 		.direction = DIRECTION_PUSH,
 		.master = masters_name(k->masters, address),
-		.timeout = k->config->timeout };
+		.timeout = k->config->timeout,
+		.until = p->only_try ? SEND_TO_POSITION : SEND_ALL };
 	if (a != NULL) {
 		*a = (struct attempt){ .push = p, .address = address, .s = *s };
 		memcpy(a->s.hash, p->hash, sizeof(a->s.hash));
@@ -124,6 +125,13 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 	if (a != NULL)
 		munmap(a, sizeof(*a));
 	return o;
+}
+
+int push_try(const struct push *p, const char *address, struct send *s)
+{
+	enum outcome o = attempt(p, address, s);
+
+	return o == TAKEN || o == TOLD_TO_WAIT ? 1 : o == FAILED_BUSY ? 0 : -1;
 }
 
 static void keep_contact(const struct push *p)

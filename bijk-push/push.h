@@ -33,6 +33,7 @@ struct push {
 	struct contact *contact; /* is kept up to date, in memory and in its file */
 	int64_t began;		 /* when it was found due */
 	bool by_hand;		 /* --now: WAIT and busy are told as well */
+	bool only_try;		 /* up to the master's position: nothing is sent */
 
 	/* What is known afterwards. */
 	masters_set strangers; /* ssh did not know the host key, or sshd not our key */
@@ -43,6 +44,16 @@ struct push {
  * last that failed; `code` if none was there to be tried.
  */
 int push_run(struct push *p, int code);
+
+struct send;
+/*
+ * One session with this master; *s as it left it. 1; 0: s->fail, and the master
+ * is busy; -1: s->fail.
+ */
+int push_try(const struct push *p, const char *address, struct send *s);
+
+/* Prints each step of the way to each master; the exit code. */
+int test_masters(const struct node_config *c);
 
 /* --- Registering --- */
 

@@ -84,7 +84,7 @@ __attribute__((format(printf, 4, 5))) static int refuse(
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	log_failure(s, level, why);
-	return answer_error(s, code, code == ERR_PROTO ? why : "");
+	return answer_error(s, code, code == ERR_PROTO || code == ERR_DISABLED ? why : "");
 }
 
 /* The peer is gone, or silent. */

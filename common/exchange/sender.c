@@ -416,8 +416,6 @@ static int run_sender(struct sender *t)
 	wire_limit_total(&t->w, deadline_in_s(PROOF_SECONDS));
 	if (read_greeting(t) == -1)
 		return -1;
-	if (t->s->until == SEND_TO_GREETING)
-		return 0;
 	if (say_node(t) == -1 || read_from(t) == -1)
 		return -1;
 	if (t->s->wait > 0 || t->s->until == SEND_TO_POSITION)

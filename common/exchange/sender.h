@@ -18,7 +18,6 @@ enum send_until {
 	SEND_ALL,
 	/* ends behind FROM or WAIT: no record is sent, and nothing changes here */
 	SEND_TO_POSITION,
-	SEND_TO_GREETING, /* ends behind the master's greeting */
 };
 
 struct send {

@@ -52,17 +52,18 @@ echo 'PubkeyAuthentication no' >>/etc/ssh/other_config
 sshd_stop
 /usr/sbin/sshd -f /etc/ssh/other_config
 END
-fault 'more must stay free than there is' stops=put check=config says='min_free' <<'END'
+fault 'more must stay free than there is' stops=put check=own says='min_free' <<'END'
 printf 'spool:\n  min_free: 100T\n' >>/etc/bijk/plugins.yml
 END
 fault 'an entry that cron passes over' stops=none check=cron says='mode 0666' <<'END'
 chmod 666 /etc/cron.d/bijk-node
 END
-fault 'the line for a push is for another user' stops=none check=cron says='starts .* as bijk' <<'END'
+fault 'the line for a push is for another user' verdict=warn stops=none check=cron \
+	says='starts .* as bijk' <<'END'
 sed -i 's, bijk /usr/sbin/bijk-push, root /usr/sbin/bijk-push,' /etc/cron.d/bijk-node
 END
-fault 'the line for a push has a minute that there is not' stops=none check=cron says='bijk-push' \
-	<<'END'
+fault 'the line for a push has a minute that there is not' verdict=warn stops=none check=cron \
+	says='bijk-push' <<'END'
 sed -i 's,^[*]\(.* /usr/sbin/bijk-push\),60\1,' /etc/cron.d/bijk-node
 END
 fault 'the last line of the entry has no end' stops=none check=cron says='newline' <<'END'

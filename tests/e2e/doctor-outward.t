@@ -11,7 +11,7 @@ fault_setup() {
 }
 faults_begin
 # The first, for five minutes after the registration above a push registers again.
-fault "the master's host key has changed" at=master stops=push check=outward says='host key' <<'END'
+fault "the master's host key has changed" at=master stops=push check=outward says='host key|pinned' <<'END'
 rm /etc/ssh/ssh_host_ed25519_key*
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 sshd_stop
@@ -80,7 +80,7 @@ fault 'the node has another hash' stops='pull push' check=outward says='another 
 head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >/etc/bijk/hash
 END
 fault 'the node was removed at the master' at=master stops='pull push' check=outward \
-	says='knows no node n1' <<'END'
+	says='does not know n1' <<'END'
 bijk-master remove n1
 END
 fault 'the node is switched off at the master' at=master stops='pull push' check=outward \
@@ -89,13 +89,13 @@ bijk-master set n1 mode=off
 END
 fault 'a name that the master does not know' stops='pull push' check=outward \
 	says='now called n2, but registered there as n1' \
-	advice='node.name: n1 in .* rand -hex 32 .*add n2' \
+	advice='node.name in .* rand -hex 32 .*add n2' \
 		by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward \
 	says='clock: ours is (59|60) min behind' \
-	advice='date -s|chronyc|ntp' by='listener_stops; listeners' <<'END'
+	advice='chronyc makestep' by='listener_stops; listeners' <<'END'
 listener_stops
 cp /usr/local/lib/bijk-e2e/bijk-recv /usr/sbin/bijk-recv
 export LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so

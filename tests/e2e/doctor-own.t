@@ -13,7 +13,7 @@ fault 'a tab in the configuration' stops='put push' check=config says='plugins.y
 printf 'spool:\n\tmax_size: 1G\n' >>/etc/bijk/plugins.yml
 END
 fault 'a section that is ours but for a letter' verdict=warn stops=none check=config says='sendr' \
-	<<'END'
+	advice='below .sender' by="sed -i '/^sendr/,\$d' /etc/bijk/plugins.yml" <<'END'
 printf 'sendr:\n  period: 60\n' >>/etc/bijk/plugins.yml
 END
 fault 'authorized_keys that others may write' check=own also=sshd says='authorized_keys' <<'END'

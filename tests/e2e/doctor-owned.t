@@ -23,7 +23,7 @@ lays() {
 	done
 	run on node timeout 90 bijk-doctor -v
 	is "$RC" 75 "$1: the doctor ends, and finds something wrong"
-	contents "$OUT" 'FAIL +known_hosts: .* is no regular file' "known_hosts among it"
+	contents "$OUT" 'FAIL +keys of the masters: ' "the keys of the masters among it"
 	cat "$OUT" "$ERR" >said
 	contents_not said 'a secret|of-root' "nothing of root's file is shown"
 }
@@ -40,42 +40,27 @@ of_root() {
 lays links 'ln -s /srv/of-root/secret'
 lays FIFOs mkfifo
 
-mend mv known_hosts 'no regular file'
-bijk 'ln -s /srv/of-root known_hosts.old'
+bijk 'rm -f known_hosts .ssh/authorized_keys id_ed25519 id_ed25519.pub state/last-push spool/acked'
+exits 0 "bijk-keyreg makes all anew" on node bijk-keyreg
+bijk 'chmod 644 id_ed25519'
+mend chmod id_ed25519 'a key that others may read'
+bijk 'mv id_ed25519 kept; ln -s /srv/of-root/secret id_ed25519'
 run on node sh -c "$(cat mend)"
-of_root "a directory in the place of the old file: nothing is moved there"
+of_root "a link in its place, before root runs it: what it points to stays as it is"
+bijk 'rm id_ed25519; mv kept id_ed25519; chmod 600 id_ed25519'
 
-bijk 'rm -f .ssh/authorized_keys'
-on node sh -c ': >/var/lib/bijk/.ssh/authorized_keys; chown root /var/lib/bijk/.ssh/authorized_keys'
-mend mv authorized_keys 'a file of root'
-bijk 'rm -f .ssh/authorized_keys; ln -s /srv/of-root/secret .ssh/authorized_keys'
-run on node sh -c "$(cat mend)"
-of_root "a link in its place, before root runs it: what it points to stays root's"
-
-bijk 'mv spool kept; ln -s /srv/of-root spool'
-on node sh -c 'mkdir -p -m 700 /root/.ssh; echo "a key of root" >/root/.ssh/authorized_keys'
-bijk 'rm -f .ssh/authorized_keys; mkdir .ssh/authorized_keys'
-mend mv authorized_keys 'a directory in the place of authorized_keys'
-bijk 'mv .ssh ssh.kept; ln -s /root/.ssh .ssh'
-run on node sh -c "$(cat mend)"
-ok "a link in the place of .ssh, before root runs it: root's own keys stay" on node \
-	test -f /root/.ssh/authorized_keys
-bijk 'rm .ssh; rm -rf ssh.kept'
-mend install .ssh 'no .ssh'
-bijk 'ln -s /srv/of-root .ssh'
-run on node sh -c "$(cat mend)"
-of_root "a link there, before root runs it: what it points to stays root's"
-bijk 'rm .ssh; mkdir -m 700 .ssh'
-
-mend mv spool 'a link in the place of the spool'
-contents_not "$OUT" 'of-root|secret' "nothing of where it points to is shown"
-run on node sh -c "$(cat mend)"
-of_root "and the mend does not go there"
+for dir in spool .ssh; do
+	bijk "mv $dir kept; ln -s /srv/of-root $dir"
+	run on node timeout 90 bijk-doctor -v
+	is "$RC" 75 "a link in the place of $dir: something is wrong"
+	contents_not "$OUT" 'of-root|secret' "and nothing of where it points to is shown"
+	bijk "rm $dir; mv kept $dir"
+done
 
 # What only root can do, while bijk exchanges what it is done to.
-on node sh -c 'cd /var/lib/bijk; rm -f spool spool.old; mv kept spool; mkdir spool/sub
+on node sh -c 'cd /var/lib/bijk; mkdir spool/sub
 	for i in $(seq 200); do : >spool/sub/$i; done; chown -hR root:root spool'
-mend find spool 'a spool of root'
+mend find /var/lib/bijk 'a spool of root'
 # shellcheck disable=SC2016
 on node sh -c 'setsid setpriv --reuid bijk --regid bijk --clear-groups sh -c "cd /var/lib/bijk/spool
 	while :; do

@@ -14,32 +14,29 @@
 /* As a machine of little-endian byte order prints them. */
 START_TEST(sockets)
 {
-	static const char tcp[] =
-	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
-	    "   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 "
-	    " 0 1 1\n"
-	    "   1: 140200C0:0016 0A0200C0:D431 01 00000000:00000000 00:00000000 00000000     0 "
-	    " 0 2 1\n";
-	static const char tcp6[] = "  sl\n   0: 00000000000000000000000000000000:C35A "
-				   "00000000000000000000000000000000:0000 "
-				   "0A 00000000:00000000 00:00000000 00000000   998        0 3 1\n";
-	struct listener v[LISTENERS_MAX];
-	size_t n;
+	struct listener v[2];
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		return;
-	n = listeners_parse(v, 0, tcp);
-	ck_assert_uint_eq(n, 1);
+	ck_assert(!listener_parse(&v[0],
+	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"));
+	ck_assert(!listener_parse(&v[0],
+	    "   1: 140200C0:0016 0A0200C0:D431 01 00000000:00000000 00:00000000 00000000     0 "
+	    " 0 2 1\n"));
+	ck_assert(!listener_parse(&v[0], "   0: 0100007F\n"));
+	ck_assert(listener_parse(&v[0],
+	    "   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 "
+	    " 0 1 1\n"));
 	ck_assert_str_eq(v[0].address, "127.0.0.1");
 	ck_assert_uint_eq(v[0].port, 22);
-	n = listeners_parse(v, n, tcp6);
-	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(v[0].inode, 1);
+	ck_assert(listener_parse(&v[1],
+	    "   0: 00000000000000000000000000000000:C35A 00000000000000000000000000000000:0000 "
+	    "0A 00000000:00000000 00:00000000 00000000   998        0 3 1\n"));
 	ck_assert_str_eq(v[1].address, "::");
 	ck_assert_uint_eq(v[1].port, 50010);
 	ck_assert_uint_eq(v[1].uid, 998);
-	ck_assert_uint_eq(v[0].inode, 1);
 	ck_assert_uint_eq(v[1].inode, 3);
-	ck_assert_uint_eq(listeners_parse(v, 0, "garbage\n   0: 0100007F\n"), 0);
 
 	ck_assert(listener_takes(&v[0], "127.0.0.1", 22));
 	ck_assert(!listener_takes(&v[0], "192.0.2.20", 22));

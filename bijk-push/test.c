@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bijk-push --test: the way to each master, really taken: its sshd,
+ * registration, the tunnel, and the exchange up to FROM. Nothing of the spool
+ * is sent, and nothing is kept on either side, but that a master which has
+ * forgotten this node lists it as pending.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bijk-push/push.h"
+#include "common/base/io.h"
+#include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/base/sock.h"
+#include "common/base/text.h"
+#include "common/exchange/sender.h"
+#include "common/exchange/wire.h"
+#include "common/trust/register.h"
+#include "common/trust/secret.h"
+
+#include "common/base/banned.h"
+
+#define CONNECT_SECONDS 4
+#define TALK_SECONDS 10
+#define SKEW_MAX 60
+
+enum word { OK, NOTE, BAD };
+
+/* A line. True: the next step can be tried. */
+__attribute__((format(printf, 4, 5))) static bool step(
+    enum word word, const char *address, const char *what, const char *fmt, ...)
+{
+	static const char *const words[] = { "ok", "note", "bad" };
+	char text[1024], shown[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	vis(shown, sizeof(shown), text, strlen(text));
+	printf("%-4s  %s, %s: %s\n", words[word], vis_str(address), what, shown);
+	fflush(stdout);
+	return word != BAD;
+}
+
+/* -1: errno. */
+static int reach(const char *address, uint64_t port)
+{
+	const char *why;
+
+	return sock_connect(address, (uint16_t)port, deadline_in_s(CONNECT_SECONDS), &why);
+}
+
+static const char *closed(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return "is closed: nobody listens there, or a firewall refuses it";
+	case EHOSTUNREACH:
+	case ENETUNREACH: return "cannot be reached: there is no route, or a firewall says so";
+	default: return "does not answer: a firewall drops it, or the machine is down";
+	}
+}
+
+static bool talk(const char *address, const struct card *me, int fd)
+{
+	struct card answer = { .kind = CARD_MASTER };
+	struct fail f = { .text = "" };
+	enum register_result r = REGISTER_FAILED;
+	struct wire w;
+	bool on;
+
+	if (wire_init(&w, fd, fd) == 0) {
+		wire_limit_total(&w, deadline_in_s(TALK_SECONDS));
+		r = register_talk(me, &w, &answer, &f);
+	}
+	if (r == REGISTER_TAKEN)
+		on = step(OK, address, "registration", "it is master %s, and takes this node",
+		    answer.name);
+	else
+		on = step(
+		    r == REGISTER_UNREACHABLE ? NOTE : BAD, address, "registration", "%s", f.text);
+	wire_free(&w);
+	card_free(&answer);
+	return on;
+}
+
+/*
+ * To ask is to register, which changes nothing only where the master has all of
+ * it already: so this is asked only if what the node would say is what it said
+ * when it was taken.
+ */
+static bool ask_master(const struct known *k, const char *address, int fd)
+{
+	const struct register_state *s = masters_state(k->masters, address);
+	struct card me = { .kind = CARD_NODE };
+	struct fail f = { .text = "" };
+	bool made = own_card_make(&me, k->config, &k->keys, &f) == 0, on;
+
+	if (made && !own_card_address(k->config, address, me.address))
+		me.address[0] = '\0';
+	if (!made)
+		on = step(BAD, address, "registration", "%s", f.text);
+	else if (register_state_outdated(s, &me))
+		on = step(NOTE, address, "registration",
+		    "it was told another address, port or host keys than are here now; bijk-push "
+		    "tells it within minutes");
+	else if (s->taken == 0 || me.hostkeys.n == 0)
+		on = step(OK, address, "registration", "it has this node's key");
+	else
+		on = talk(address, &me, fd);
+	card_free(&me);
+	return on;
+}
+
+/* It has not taken the key that we have: the last try to register says why. */
+static bool not_registered(const struct known *k, const char *address)
+{
+	const struct register_state *s = masters_state(k->masters, address);
+
+	if (register_state_renamed(s, k->config->name))
+		return step(BAD, address, "registration",
+		    "this node is now called %s, but registered there as %s", k->config->name,
+		    s->name);
+	return step(BAD, address, "registration", "%s",
+	    strcmp(s->result, "pending") == 0 || strcmp(s->result, "refused") == 0
+		? s->reason
+		: "this node has not registered the key that it has now");
+}
+
+/* Once registered, records flow without that port. */
+static bool try_registration(const struct known *k, const char *address, bool taken)
+{
+	unsigned port = (unsigned)k->config->register_port;
+	int fd = reach(address, port);
+	bool on;
+
+	if (fd == -1)
+		return step(taken ? NOTE : BAD, address, "registration", "port %u %s%s", port,
+		    closed(errno),
+		    taken ? "; this node is registered, but new keys cannot get there" : "");
+	on = taken ? ask_master(k, address, fd) : not_registered(k, address);
+	close(fd);
+	return on;
+}
+
+/* Only who has proved to be our master is believed about the time. */
+static void tell_clock(const char *address, int64_t skew)
+{
+	int64_t apart = skew < 0 ? -skew : skew;
+	char span[32];
+
+	num_show_span(span, sizeof(span), apart);
+	if (apart <= SKEW_MAX)
+		step(OK, address, "clock", "at most %s apart", span);
+	else
+		step(NOTE, address, "clock",
+		    "ours is %s %s the master's: new records bear a wrong time", span,
+		    skew > 0 ? "behind" : "ahead of");
+}
+
+static bool try_push(const struct push *p, const char *address)
+{
+	struct send s;
+	int rc = push_try(p, address, &s);
+	bool on;
+
+	if (rc == 1)
+		on = step(OK, address, "exchange", "it knows the hash%s",
+		    s.wait > 0 ? "; a push now would come too early for it" : "");
+	else
+		on = step(rc == 0 ? NOTE : BAD, address,
+		    s.master_name[0] != '\0' ? "exchange" : "tunnel", "%s", s.fail.text);
+	if (s.proved)
+		tell_clock(address, s.skew);
+	return on;
+}
+
+static bool test_master(const struct push *p, const char *address)
+{
+	const struct known *k = p->known;
+	unsigned port = (unsigned)k->config->ssh_port;
+	bool push = k->config->mode != PUSH_NEVER, taken;
+	const char *why = "";
+	struct addrinfo *list = sock_look_up(address, 0, &why);
+	int fd;
+
+	if (list == NULL)
+		return step(BAD, address, "name", "%s", why);
+	freeaddrinfo(list);
+	if (push) {
+		fd = reach(address, port);
+		if (fd == -1)
+			return step(BAD, address, "sshd", "port %u %s", port, closed(errno));
+		step(OK, address, "sshd", "port %u answers", port);
+		close(fd);
+	}
+	/* A key that is refused costs whoever shares our address a penalty:
+	 * none is shown that is not known there. */
+	taken = masters_registered(k->masters, address, &k->keys) != UNREGISTERED;
+	return try_registration(k, address, taken) && (!push || !taken || try_push(p, address));
+}
+
+int test_masters(const struct node_config *c)
+{
+	struct known k = { .config = c };
+	struct push p = { .known = &k, .only_try = true };
+	struct fail f;
+	int rc = pushkey_find(&k.keys, c, &f), code = 0;
+	const char *why;
+
+	if (rc == 0)
+		die(EX_NOINPUT, "there is no key pair yet; bijk-keyreg makes it");
+	if (rc == 1)
+		k.masters = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &f);
+	if (k.masters == NULL)
+		die(f.exit_code, "%s", f.text);
+	if (hash_read(AT_FDCWD, c->hash, p.hash, &why) == -1)
+		die(EX_CONFIG, "reading the hash %s: %s", c->hash, why);
+	for (size_t i = 0; i < c->masters.n; i++) {
+		if (!test_master(&p, c->masters.v[i]))
+			code = EX_UNAVAILABLE;
+	}
+	sodium_memzero(p.hash, sizeof(p.hash));
+	known_close(&k);
+	return out_flush() != 0 ? EX_IOERR : code;
+}
