@@ -28,42 +28,47 @@ static void advise_port(struct doctor *d)
 	    shell_word(d->config_path));
 }
 
+static bool says(const char *line, const char *words)
+{
+	return strstr(line, words) != NULL;
+}
+
 /* By the words of bijk-push, of the master, and of our ssh. */
 static void advise(struct doctor *d, const char *host, const char *line)
 {
-#define HAS(words) (strstr(line, words) != NULL)
 	const char *hash = shell_word(d->node.hash), *name = d->node.name;
 	struct report *r = d->report;
 
-	if (HAS("registered there as")) {
+	if (says(line, "registered there as")) {
 		report_note(r,
 		    "to keep its records under one name, set node.name in %s to that; if this is "
 		    "another machine: openssl rand -hex 32 >%s here, and on the master bijk-master "
 		    "add %s",
 		    d->config_path, hash, name);
-	} else if (HAS("does not know")) {
+	} else if (says(line, "does not know")) {
 		report_mend_at(r, host, "bijk-master add %s%s", name,
-		    HAS("another hash") ? " --replace-hash" : "");
+		    says(line, "another hash") ? " --replace-hash" : "");
 		report_mend(r, "bijk-keyreg");
 		report_note(r, "bijk-master asks for the hash; it stands here: cat %s", hash);
-	} else if (HAS("switched off")) {
+	} else if (says(line, "switched off")) {
 		report_mend_at(r, host, "bijk-master set %s mode=auto", name);
-	} else if (HAS("has not registered") || HAS("was told another") || HAS("pinned")) {
+	} else if (says(line, "has not registered") || says(line, "was told another") ||
+	    says(line, "pinned")) {
 		report_mend(r, "bijk-keyreg");
-	} else if (HAS("is taken by another program")) {
+	} else if (says(line, "is taken by another program")) {
 		advise_port(d);
-	} else if (HAS(", clock:")) {
+	} else if (says(line, ", clock:")) {
 		report_note(r,
 		    "set it: chronyc makestep, or date -s; and see that something keeps it right");
 	} else {
-		if (HAS(", sshd: port") && HAS("is closed"))
+		if (says(line, ", sshd: port") && says(line, "is closed"))
 			report_mend_at(r, host,
 			    "systemctl start ssh || service ssh start || service sshd start");
-		if (HAS(", registration: port") && !HAS("is registered"))
+		if (says(line, ", registration: port") && !says(line, "is registered"))
 			report_note(r,
 			    "without that port the cards do it: bijk-keyreg --export here, "
 			    "bijk-master import there, and the other way round");
-		else if (HAS(", name:"))
+		else if (says(line, ", name:"))
 			report_note(r,
 			    "if the name is right, look at /etc/resolv.conf; a line `ADDRESS %s` "
 			    "in "
@@ -72,7 +77,6 @@ static void advise(struct doctor *d, const char *host, const char *line)
 		else
 			report_note(r, "at the master more is to be seen: bijk-doctor --master");
 	}
-#undef HAS
 }
 
 /* "bad   HOST, STEP: TEXT" */

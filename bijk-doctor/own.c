@@ -37,15 +37,15 @@ static void tell_key(struct doctor *d, const char *user, const char *key)
 			report_note(r,
 			    "a new pull key gets to a node with its next registration: bijk-keyreg "
 			    "there, or a reboot");
-	} else if (f->key[0] != '\0') {
-		report_found(r, VERDICT_FAIL, "key pair", "%s", f->key);
-		report_note(r, "move it away; bijk-keyreg then makes another");
-	} else if ((f->key_mode & 077) != 0) {
+	} else if (S_ISREG(f->key_mode) && (f->key_mode & 077) != 0) {
 		report_found(r, VERDICT_FAIL, "key pair",
 		    "%s has mode %04o: ssh refuses a key that others may read", key,
 		    (unsigned)f->key_mode & 07777);
 		snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
 		doctor_mend_as(d, user, command);
+	} else if (f->key[0] != '\0') {
+		report_found(r, VERDICT_FAIL, "key pair", "%s", f->key);
+		report_note(r, "move it away; bijk-keyreg then makes another");
 	} else {
 		report_found(r, VERDICT_OK, "key pair", "%s", key);
 	}

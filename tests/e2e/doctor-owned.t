@@ -60,7 +60,7 @@ done
 # What only root can do, while bijk exchanges what it is done to.
 on node sh -c 'cd /var/lib/bijk; mkdir spool/sub
 	for i in $(seq 200); do : >spool/sub/$i; done; chown -hR root:root spool'
-mend find /var/lib/bijk 'a spool of root'
+mend find bijk 'a spool of root'
 # shellcheck disable=SC2016
 on node sh -c 'setsid setpriv --reuid bijk --regid bijk --clear-groups sh -c "cd /var/lib/bijk/spool
 	while :; do
