@@ -71,8 +71,7 @@ static void advise(struct doctor *d, const char *host, const char *line)
 		else if (says(line, ", name:"))
 			report_note(r,
 			    "if the name is right, look at /etc/resolv.conf; a line `ADDRESS %s` "
-			    "in "
-			    "/etc/hosts does without",
+			    "in /etc/hosts does without",
 			    host);
 		else
 			report_note(r, "at the master more is to be seen: bijk-doctor --master");
@@ -85,10 +84,11 @@ static void take_line(struct doctor *d, char *line)
 	enum verdict v = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
 	    : strncmp(line, "note ", 5) == 0	      ? VERDICT_WARN
 						      : VERDICT_FAIL;
-	char *what = line + 6, *text = strstr(line, ": "), host[256];
+	char *text = strstr(line, ": "), *what, host[256];
 
-	if (strlen(line) < 6 || text < what)
+	if (text == NULL || text < line + 6)
 		return;
+	what = line + 6;
 	*text = '\0';
 	report_found(d->report, v, what, "%s", text + 2);
 	*text = ':';
