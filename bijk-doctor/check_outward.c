@@ -11,7 +11,7 @@
 
 #include "common/base/banned.h"
 
-#define BIJK_PUSH "/usr/sbin/bijk-push"
+#define BIJK_PUSH BIJK_PREFIX "/sbin/bijk-push"
 #define MASTER_SECONDS 45
 
 static void advise_port(struct doctor *d)
