@@ -78,7 +78,7 @@ static void look_at_entry(
     struct doctor *d, const char *name, const char *user, const char *program, bool busybox)
 {
 	struct buf b = BUF_INIT(ENTRY_MAX);
-	char file[64], line[256], why[256] = "";
+	char file[64], line[256], why[512] = "";
 	enum verdict v = VERDICT_FAIL;
 	struct stat st;
 
