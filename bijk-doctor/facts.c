@@ -32,16 +32,15 @@ struct job {
 	struct facts *facts; /* shared */
 };
 
-/* By find(1), as it is also mended. Without the account nothing is its own. */
+/* By find(1), as it is also mended; deeper there are only records. Without the
+ * account nothing is its own. */
 static void look_at_files(const struct job *j)
 {
-	static const char *const programs[] = { "/usr/bin/find", "/bin/find", NULL };
-	const char *const argv[] = { first_program(programs), j->state, "-xdev", "!", "-user",
-		j->user, "-print", "-quit", NULL };
+	const char *const argv[] = { "/usr/bin/find", j->state, "-xdev", "-maxdepth", "2", "!",
+		"-user", j->user, "-print", "-quit", NULL };
 	struct facts *f = j->facts;
 	struct answer a;
 	struct stat st;
-
 	char spool[PATH_MAX];
 
 	snprintf(spool, sizeof(spool), "%s/spool", j->state);
@@ -49,7 +48,7 @@ static void look_at_files(const struct job *j)
 		statvfs(j->state, &f->room);
 	if (lstat(j->key, &st) == 0)
 		f->key_mode = st.st_mode;
-	if (argv[0] == NULL || getpwnam(j->user) == NULL)
+	if (getpwnam(j->user) == NULL)
 		return;
 	if (ask(&a, argv) == 0)
 		snprintf(f->foreign, sizeof(f->foreign), "%.*s", (int)strcspn(a.out.data, "\n"),
@@ -87,8 +86,8 @@ static void look_at_pins(const struct node_config *c, struct facts *f)
 	}
 	f->pins_stale = masters_stale(p);
 	f->keys_here = (unsigned)masters_keys(p);
-	for (size_t i = 0; i < f->masters; i++)
-		f->master[i].port = masters_state(p, f->master[i].host)->port;
+	for (size_t i = 0; i < c->masters.n && i < FACTS_MASTERS; i++)
+		f->master[i].port = masters_state(p, c->masters.v[i])->port;
 	masters_close(p);
 }
 
@@ -155,17 +154,20 @@ void facts_gather(struct facts *f, const char *state, const char *key, const cha
 
 	if (shared == NULL)
 		die(EX_OSERR, "out of memory");
-	for (size_t i = 0; c != NULL && i < c->masters.n && i < FACTS_MASTERS; i++)
-		shared->master[shared->masters++].host = c->masters.v[i];
 	if (!owner_is_us(state))
 		snprintf(shared->why, sizeof(shared->why), "%s: %s; root can look at it", state,
 		    strerror(errno));
 	else if ((rc = worker_run(gather, &j, FACTS_SECONDS)) != 0 && shared->why[0] == '\0')
 		snprintf(
 		    shared->why, sizeof(shared->why), "looking at %s ended with %d", state, rc);
-	/* A resolver can take minutes to give up, and cannot be told not to. */
-	for (size_t i = 0; i < shared->masters; i++)
-		worker_run(resolve, &shared->master[i], RESOLVE_SECONDS);
 	*f = *shared;
+	f->masters = c == NULL ? 0 : c->masters.n < FACTS_MASTERS ? c->masters.n : FACTS_MASTERS;
+	/* A resolver can take minutes to give up, and cannot be told not to. */
+	for (size_t i = 0; i < f->masters; i++) {
+		shared->master[i] =
+		    (struct master_at){ .host = c->masters.v[i], .port = f->master[i].port };
+		worker_run(resolve, &shared->master[i], RESOLVE_SECONDS);
+		f->master[i] = shared->master[i];
+	}
 	munmap(shared, sizeof(*shared));
 }
