@@ -13,6 +13,7 @@
 
 #define BIJK_PUSH BIJK_PREFIX "/sbin/bijk-push"
 #define MASTER_SECONDS 45
+#define RENAMED "registered there as "
 
 static void advise_port(struct doctor *d)
 {
@@ -36,15 +37,15 @@ static bool says(const char *line, const char *words)
 /* By the words of bijk-push, of the master, and of our ssh. */
 static void advise(struct doctor *d, const char *host, const char *line)
 {
-	const char *hash = shell_word(d->node.hash), *name = d->node.name;
+	const char *hash = shell_word(d->node.hash), *name = d->node.name, *old;
 	struct report *r = d->report;
 
-	if (says(line, "registered there as")) {
+	if ((old = strstr(line, RENAMED)) != NULL) {
+		old += strlen(RENAMED);
 		report_note(r,
-		    "to keep its records under one name, set node.name in %s to that; if this is "
-		    "another machine: openssl rand -hex 32 >%s here, and on the master bijk-master "
-		    "add %s",
-		    d->config_path, hash, name);
+		    "to keep its records under one name: node.name: %s in %s; if %s is another "
+		    "machine: openssl rand -hex 32 >%s here, and on the master bijk-master add %s",
+		    old, d->config_path, old, hash, name);
 	} else if (says(line, "does not know")) {
 		report_mend_at(r, host, "bijk-master add %s%s", name,
 		    says(line, "another hash") ? " --replace-hash" : "");

@@ -26,28 +26,29 @@ static void tell_key(struct doctor *d, const char *user, const char *key)
 {
 	struct report *r = d->report;
 	const struct facts *f = &d->facts;
+	const char *what = d->is_master ? "pull key" : "key pair";
 	char command[1024];
 
 	if (f->key_mode == 0) {
 		/* The next push makes one, and registers it. */
 		report_found(
-		    r, d->pushes ? VERDICT_WARN : VERDICT_FAIL, "key pair", "%s is not there", key);
+		    r, d->pushes ? VERDICT_WARN : VERDICT_FAIL, what, "%s is not there", key);
 		report_mend(r, d->is_master ? "bijk-master export >/dev/null" : "bijk-keyreg");
 		if (d->is_master)
 			report_note(r,
 			    "a new pull key gets to a node with its next registration: bijk-keyreg "
 			    "there, or a reboot");
 	} else if (S_ISREG(f->key_mode) && (f->key_mode & 077) != 0) {
-		report_found(r, VERDICT_FAIL, "key pair",
+		report_found(r, VERDICT_FAIL, what,
 		    "%s has mode %04o: ssh refuses a key that others may read", key,
 		    (unsigned)f->key_mode & 07777);
 		snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
 		doctor_mend_as(d, user, command);
 	} else if (f->key[0] != '\0') {
-		report_found(r, VERDICT_FAIL, "key pair", "%s", f->key);
+		report_found(r, VERDICT_FAIL, what, "%s", f->key);
 		report_note(r, "move it away; bijk-keyreg then makes another");
 	} else {
-		report_found(r, VERDICT_OK, "key pair", "%s", key);
+		report_found(r, VERDICT_OK, what, "%s", key);
 	}
 }
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "common/base/io.h"
-#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
@@ -83,15 +82,11 @@ bool listener_takes(const struct listener *l, const char *address, uint16_t port
 
 /* --- What runs --- */
 
-static size_t read_small(int proc, const char *pid, const char *name, char *out, size_t size)
+static size_t read_small(int dir, const char *name, char *out, size_t size)
 {
-	char path[280];
-	ssize_t n;
-	int fd;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? 0 : read_full(fd, out, size - 1);
 
-	snprintf(path, sizeof(path), "%s/%s", pid, name);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	n = fd == -1 ? 0 : read_full(fd, out, size - 1);
 	close_fd(fd);
 	out[n > 0 ? n : 0] = '\0';
 	return n > 0 ? (size_t)n : 0;
@@ -111,56 +106,47 @@ static int64_t start_of(const char *stat)
 	return time(NULL) - up.tv_sec + strtoll(s + 1, NULL, 10) / ticks;
 }
 
-/* Another's namespace cannot be read without rights: then it counts as ours. */
-static bool same_machine(int proc, const char *pid)
-{
-	struct stat ours, its;
-	char path[280];
-
-	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
-	return fstatat(proc, "self/ns/mnt", &ours, 0) == -1 || fstatat(proc, path, &its, 0) == -1 ||
-	    ours.st_ino == its.st_ino;
-}
-
-/* The program of a process that outlives its replacement ends so. */
-static void find_program(int proc, const char *pid, char out[PROCESS_EXE_MAX])
+/* `own`: its directory in /proc. */
+static bool look(int own, struct process *p)
 {
 	static const char gone[] = " (deleted)";
-	char path[280], *end;
+	struct stat st, ours, its;
+	char stat_line[1024];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%s/exe", pid);
-	n = readlinkat(proc, path, out, PROCESS_EXE_MAX - 1);
-	out[n > 0 ? n : 0] = '\0';
-	end = strstr(out, gone);
-	if (end != NULL && end[strlen(gone)] == '\0')
-		*end = '\0';
+	if (fstat(own, &st) == -1 || read_small(own, "stat", stat_line, sizeof(stat_line)) == 0)
+		return false;
+	p->pid = (pid_t)strtol(stat_line, NULL, 10);
+	p->started = start_of(stat_line);
+	p->roots = st.st_uid == 0;
+	/* Another's namespace cannot be read without rights: then it counts as
+	 * ours. */
+	p->here = stat("/proc/self/ns/mnt", &ours) == -1 || fstatat(own, "ns/mnt", &its, 0) == -1 ||
+	    ours.st_ino == its.st_ino;
+	p->argv_len = read_small(own, "cmdline", p->argv, sizeof(p->argv));
+	/* The program of a process that outlives its replacement ends so. */
+	n = readlinkat(own, "exe", p->exe, sizeof(p->exe) - 1);
+	if (n > (ssize_t)strlen(gone) &&
+	    strncmp(p->exe + n - strlen(gone), gone, strlen(gone)) == 0)
+		n -= (ssize_t)strlen(gone);
+	p->exe[n > 0 ? n : 0] = '\0';
+	return true;
 }
 
-bool process_next(DIR *dir, struct process *p)
+bool process_next(DIR *proc, struct process *p)
 {
-	int proc = dirfd(dir);
 	struct dirent *e;
-	char stat[1024];
-	struct stat st;
-	uint64_t number;
+	bool good = false;
 
-	while ((e = readdir(dir)) != NULL) {
-		const char *pid = e->d_name;
+	while (!good && (e = readdir(proc)) != NULL) {
+		int own = e->d_name[0] >= '1' && e->d_name[0] <= '9'
+		    ? openat(dirfd(proc), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC)
+		    : -1;
 
-		if (num_parse(pid, 1, INT32_MAX, &number) == -1 ||
-		    fstatat(proc, pid, &st, 0) == -1 ||
-		    read_small(proc, pid, "stat", stat, sizeof(stat)) == 0)
-			continue;
-		p->argv_len = read_small(proc, pid, "cmdline", p->argv, sizeof(p->argv));
-		p->pid = (pid_t)number;
-		p->started = start_of(stat);
-		p->here = same_machine(proc, pid);
-		p->roots = st.st_uid == 0;
-		find_program(proc, pid, p->exe);
-		return true;
+		good = own != -1 && look(own, p);
+		close_fd(own);
 	}
-	return false;
+	return good;
 }
 
 /* Does it hold this open ("socket:[17]")? */

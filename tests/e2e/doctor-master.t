@@ -103,7 +103,8 @@ master_fault 'a node of root' stops='pull push' check=own says='/var/lib/bijk-ma
 	<<'END'
 chown -R root:root /var/lib/bijk-master/nodes/n1
 END
-master_fault 'no space at the master' stops='pull push' check=own says='/var/lib/bijk-master' \
+master_fault 'no space at the master' stops='pull push' check=own \
+	says='space: .* free on the file system of /var/lib/bijk-master' \
 	then='head -c 200000 /dev/urandom | base64 -w 0 | bijk-put -s noise' \
 	advice='make room' by='rm /var/lib/bijk-master/other' <<'END'
 cp -a /var/lib/bijk-master /run/kept
@@ -111,6 +112,7 @@ mount -t tmpfs -o size=4m,mode=700,uid=$(id -u bijk-master),gid=$(id -g bijk-mas
 	/var/lib/bijk-master
 cp -a /run/kept/. /var/lib/bijk-master
 cat /dev/zero >/var/lib/bijk-master/other 2>/dev/null || :
+chown bijk-master /var/lib/bijk-master/other
 END
 master_fault 'a tab in master.yml' stops=pull check=config says='master.yml:[0-9]' <<'END'
 printf 'pull:\n\tperiod: 60\n' >>/etc/bijk/master.yml

@@ -89,7 +89,7 @@ bijk-master set n1 mode=off
 END
 fault 'a name that the master does not know' stops='pull push' check=outward \
 	says='now called n2, but registered there as n1' \
-	advice='node.name in .* rand -hex 32 .*add n2' \
+	advice='node.name: n1 in .* rand -hex 32 .*add n2' \
 		by="sed -i 's/name: n2/name: n1/' /etc/bijk/plugins.yml" <<'END'
 sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
