@@ -156,6 +156,52 @@ bool call_can_fail(const struct trace_call *c, int error)
 	return false;
 }
 
+bool call_is_noticed(const struct trace_call *c)
+{
+	switch (c->nr) {
+	case SYS_read:
+	case SYS_pread64:
+	case SYS_getdents64:
+	case SYS_fstat:
+	case SYS_statx:
+	case SYS_statfs:
+	case SYS_fstatfs:
+	case SYS_faccessat:
+	case SYS_faccessat2:
+	case SYS_readlinkat:
+	case SYS_lseek:
+	case SYS_getrandom:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_mmap:
+	case SYS_munmap:
+	case SYS_mprotect:
+	case SYS_mremap:
+	case SYS_madvise:
+	case SYS_brk:
+	case SYS_rt_sigaction:
+	case SYS_rt_sigprocmask:
+	case SYS_prlimit64:
+	case SYS_set_tid_address:
+	case SYS_set_robust_list:
+	case SYS_rseq:
+	case SYS_futex: return false;
+	case SYS_openat: return c->arg[2] & (O_CREAT | O_TRUNC);
+#ifdef SYS_open
+	case SYS_open: return c->arg[1] & (O_CREAT | O_TRUNC);
+	case SYS_newfstatat:
+	case SYS_stat:
+	case SYS_lstat:
+	case SYS_access:
+	case SYS_readlink:
+	case SYS_poll:
+	case SYS_select:
+	case SYS_arch_prctl: return false;
+#endif
+	default: return true;
+	}
+}
+
 void call_name(long nr, char *out, size_t size)
 {
 	snprintf(out, size, "call %ld", nr);

@@ -4,7 +4,8 @@
  * crash [-l] [-s SEED] [-n CALL [-d CALL]] sweep|errors SCENARIO BUILD DIR
  *
  * DIR is an empty directory, best on a tmpfs. -l: the long form. -n: one kill
- * point, or one call; -d: one of the restart after that.
+ * point, or one call; -d: one of the restart after that; with the numbers of
+ * this form.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A kill leaves what the calls before it did. So each call is a kill point, but
- * what the same calls on the same files left is restarted and judged once.
+ * A kill leaves what the calls before it did. So each call is a kill point (in
+ * the short form each that others may notice), but what the same calls on the
+ * same files left is restarted and judged once.
  *
  * Depth 2 kills the restart in the same way. The short form does that for some
  * of the states, at some of the calls.
@@ -28,11 +29,12 @@ static void describe(char *out, size_t size, uint64_t at, const struct trace_res
 /* One kill from the state `from` on. 1: hit; 0: it came to its end before;
  * -1. */
 static int kill_at(struct trial *t, const struct snapshot *from, const struct command *c,
-    uint64_t at, struct trace_result *r)
+    const struct choice *s, uint64_t at, struct trace_result *r)
 {
 	const struct trace_plan p = { .act = t->scenario->victim != NULL ? TRACE_KILL_ONE
 									 : TRACE_KILL_ALL,
 		.at = at,
+		.noticed = !s->all,
 		.victim = t->scenario->victim };
 
 	if (world_restore(&t->world, from) == -1)
@@ -74,7 +76,7 @@ static int64_t stride(struct trial *t, const struct snapshot *left, const struct
 
 	if (s->all || s->deep != 0)
 		return 1;
-	if (kill_at(t, left, t->scenario->after, UINT64_MAX, &r) == -1)
+	if (kill_at(t, left, t->scenario->after, s, UINT64_MAX, &r) == -1)
 		return -1;
 	return 1 + (int64_t)(r.calls / DEEP_KILLS);
 }
@@ -95,7 +97,7 @@ static int go_deeper(struct trial *t, const struct choice *s, const char *fault)
 	for (; rc == 1; at += (uint64_t)step) {
 		char call[200], all[420];
 
-		rc = kill_at(t, &left, t->scenario->after, at, &r);
+		rc = kill_at(t, &left, t->scenario->after, s, at, &r);
 		if (rc != 1)
 			break;
 		t->totals->deep++;
@@ -117,7 +119,7 @@ int sweep(struct trial *t, const struct choice *s)
 	struct trace_result r = { .calls = 0 };
 	int rc;
 
-	while ((rc = kill_at(t, &t->start, t->scenario->work, at, &r)) == 1) {
+	while ((rc = kill_at(t, &t->start, t->scenario->work, s, at, &r)) == 1) {
 		struct snapshot left = { .files = { .n = 0 } };
 		bool deep;
 		char fault[200];

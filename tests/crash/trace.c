@@ -167,7 +167,7 @@ static void at_entry(struct tracer *t, struct task *k, const struct __ptrace_sys
 	for (size_t n = 0; n < 6; n++)
 		c.arg[n] = i->entry.args[n];
 	memcpy(c.program, k->program, sizeof(c.program));
-	if (!k->counts) {
+	if (!k->counts || (t->plan->noticed && !call_is_noticed(&c))) {
 		durable_note(k->tid, &c, &k->durable);
 		return;
 	}

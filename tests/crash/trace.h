@@ -32,6 +32,7 @@ struct trace_plan {
 	enum trace_act act;
 	uint64_t at;	    /* from 1; 0: never */
 	const char *victim; /* only calls of programs of this name count; NULL: all */
+	bool noticed;	    /* only those count that others may notice */
 	int error;
 	int64_t ms; /* then all of it is killed, and timed_out is set; 0: a minute */
 };
