@@ -35,8 +35,13 @@ struct route {
 	char reload[512];	  /* a command line: sshd reads its configuration again */
 };
 
-/* The packet that a rule dropped, as `nft monitor trace` tells it. */
+/* The packet that a rule stopped, as `nft monitor trace` tells it. */
 struct drop {
+	enum {
+		DROPS,
+		QUEUES, /* to a program, which the copy does not have */
+		CHANGES /* and lets it go on: it may be why there is no answer */
+	} deed;
 	bool out;	/* it was leaving this machine */
 	bool policy;	/* no rule: the chain's policy */
 	bool legacy;	/* of iptables-legacy: found by its counter */

@@ -175,20 +175,31 @@ void play_say(struct play *p, const struct copy *c)
 
 /* --- A login --- */
 
+/*
+ * Our key may do what a master's may: it is in the account's own file, and in
+ * each line below /etc that has a master's, for that is where an administrator
+ * keeps keys.
+ */
 static void make_key(const struct play *p)
 {
-	const char *const keygen[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
+	/* As the account, which may have laid anything in the way. It prints the
+	 * masters' keys. */
+	static const char own[] = "umask 077; [ -d \"$2\" ] || mkdir \"$2\"; "
+				  "cd \"$2\" && f=authorized_keys && "
+				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
+				  "printf 'restrict,command=\"pull\" %s\\n' \"$1\" >>$f";
+	static const char others[] = "printf '%s\\n' \"$2\" | while read -r type key; do "
+				     "grep -rlF -e \"$type $key\" /etc | while read -r f; do "
+				     "t=$(sed -n \"s|$type $key|$1|p\" \"$f\") && "
+				     "printf '%s\\n' \"$t\" >>\"$f\"; done; done";
+	const char *const make[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
 		"rehearsal", "-f", KEY, NULL };
-	/* As the account: it may have laid anything in the way. */
-	static const char script[] = "umask 077; [ -d \"$2\" ] || mkdir \"$2\"; "
-				     "printf 'restrict,command=\"pull\" %s\\n' \"$1\" "
-				     ">>\"$2/authorized_keys\"";
 	struct buf b = BUF_INIT(4096);
 	char dir[512], user[64], group[64];
 	struct answer a;
 	int fd;
 
-	ask(&a, keygen);
+	ask(&a, make);
 	answer_free(&a);
 	fd = open(KEY ".pub", O_RDONLY | O_CLOEXEC);
 	if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL) {
@@ -196,9 +207,17 @@ static void make_key(const struct play *p)
 		snprintf(dir, sizeof(dir), "%s/.ssh", p->state);
 		snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
 		snprintf(group, sizeof(group), "--regid=%s", p->route.user);
-		ask(&a,
-		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			"/bin/sh", "-c", script, "sh", b.data, dir, NULL });
+		if (ask(&a,
+			(const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
+			    "/bin/sh", "-c", own, "sh", b.data, dir, NULL }) == 0 &&
+		    a.out.len > 1) {
+			struct answer rest;
+
+			ask(&rest,
+			    (const char *const[]){
+				"/bin/sh", "-c", others, "sh", b.data, a.out.data, NULL });
+			answer_free(&rest);
+		}
 		answer_free(&a);
 	}
 	close_fd(fd);
@@ -360,41 +379,55 @@ static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 /* --- The way out --- */
 
 struct way {
-	const struct play *play;
+	struct play *play;
 	uint16_t port;
 };
 
-static int connect_as_owner(void *arg)
+/* As ssh does. All of it is to come back: some rules look at what is said, and
+ * how long it is. */
+static int talk_as_owner(void *arg)
 {
 	const struct way *w = arg;
+	struct attempt *a = &w->play->attempt;
+	char words[4096] = "SSH-2.0-OpenSSH_9.2\r\n", answer[sizeof(words)];
 	const char *why;
+	struct pollfd v = { .events = POLLIN };
+	ssize_t n, all = 0;
 
+	a->reached = STAGE_CONNECT;
 	if (owner_become(w->play->state) == -1)
-		return 124;
-	return sock_connect(w->play->route.peer, w->port, deadline_in_ms(DROPPED_MS), &why) != -1
-	    ? 0
-	    : errno;
+		return 1;
+	v.fd = sock_connect(w->play->route.peer, w->port, deadline_in_ms(DROPPED_MS), &why);
+	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", w->play->route.peer,
+	    (unsigned)w->port, v.fd == -1 ? strerror(errno) : "connected, and then no answer");
+	if (v.fd == -1)
+		return 1;
+	a->reached = STAGE_BANNER;
+	write_full(v.fd, words, sizeof(words));
+	while (all < (ssize_t)sizeof(words) && poll(&v, 1, DROPPED_MS) == 1 &&
+	    (n = read(v.fd, answer, sizeof(answer))) > 0)
+		all += n;
+	if (all == sizeof(words))
+		a->reached = STAGE_DONE;
+	return 0;
 }
 
 static void go_out(struct play *p, const struct copy *c, struct trace *trace, uint16_t port)
 {
 	struct way w = { .play = p, .port = port };
 	struct attempt *a = &p->attempt;
-	int listener, rc;
+	struct argv echo = { .n = 0 };
 
+	argv_add(&echo, "/bin/cat");
 	copy_there(c);
-	listener = listen_on(p->route.peer, port);
+	play_serve(p->route.peer, port, &echo, NULL);
 	copy_here(c);
-	rc = worker_run(connect_as_owner, &w, 2 * DROPPED_MS / 1000);
-	close_fd(listener);
-	if (rc == 0 || listener == -1) {
-		a->reached = STAGE_DONE;
-		return;
-	}
-	a->reached = STAGE_CONNECT;
-	a->dropped = trace_end(trace, true, port, &a->drop);
-	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", p->route.peer, (unsigned)port,
-	    rc < 124 ? strerror(rc) : "no connection");
+	if (c->local)
+		a->reached = STAGE_DONE; /* what listens there is this machine's */
+	else
+		worker_run(talk_as_owner, &w, 2 * DROPPED_MS / 1000 + 1);
+	if (a->reached != STAGE_DONE)
+		a->dropped = trace_end(trace, true, port, &a->drop);
 }
 
 /* --- All of it --- */
@@ -429,7 +462,7 @@ static void nobody_listens(struct play *p)
 	struct attempt *a = &p->attempt;
 
 	p->listens = listens(&p->route);
-	if (a->reached != STAGE_CONNECT || a->dropped ||
+	if (a->reached != STAGE_CONNECT || (a->dropped && a->drop.deed != CHANGES) ||
 	    (p->listens && strstr(a->said, "Connection refused") == NULL))
 		return;
 	a->reached = STAGE_START;

@@ -50,6 +50,9 @@ static void explain_drop(struct cause *c, const struct play *p)
 	const struct drop *d = &p->attempt.drop;
 	/* What the fix is about: on the way out, a port of the peer. */
 	struct route about = p->route;
+	static const char *const deed[] = { [DROPS] = "drops them",
+		[QUEUES] = "leaves them to a program",
+		[CHANGES] = "changes them, or where they go" };
 	const char *program = d->legacy ? "iptables-legacy" : d->iptables ? "iptables" : "nft";
 
 	c->check = "firewall";
@@ -63,14 +66,9 @@ static void explain_drop(struct cause *c, const struct play *p)
 	if (strcmp(d->protocol, "tcp") != 0)
 		snprintf(
 		    c->what, sizeof(c->what), "%s packets on %s", d->protocol, p->route.interface);
-	if (d->policy)
-		snprintf(c->found, sizeof(c->found),
-		    "the policy of chain %s (%s, table %s %s) drops them", d->chain, program,
-		    d->family, d->table);
-	else
-		snprintf(c->found, sizeof(c->found),
-		    "a rule of chain %s (%s, table %s %s) drops them: %s", d->chain, program,
-		    d->family, d->table, d->rule);
+	snprintf(c->found, sizeof(c->found), "%s of chain %s (%s, table %s %s) %s%s%s",
+	    d->policy ? "the policy" : "a rule", d->chain, program, d->family, d->table,
+	    deed[d->deed], d->policy ? "" : ": ", d->rule);
 	fix_drop(&c->fixes, d, &about);
 }
 
@@ -168,6 +166,17 @@ static int try_fixes(struct rehearsal *r, const struct cause *c)
 	return -1;
 }
 
+/* Somebody on this machine reads a queue of packets. */
+static bool queue_is_read(void)
+{
+	FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+	bool read = f != NULL && fgetc(f) != EOF;
+
+	if (f != NULL)
+		fclose(f);
+	return read;
+}
+
 static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 {
 	struct report *report = r->d->report;
@@ -181,11 +190,14 @@ static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 	/* sshd itself may still go by what it has read. */
 	const bool pending = r->d->sshd.newer[0] != '\0' && !a->dropped;
 
+	/* The reader is not in the copy: it may let them pass. */
+	const bool read = a->dropped && a->drop.deed == QUEUES && queue_is_read();
+
 	report_check(report, c->check);
 	report_found(report,
-	    known	  ? VERDICT_SKIP
-		: pending ? VERDICT_WARN
-			  : VERDICT_FAIL,
+	    known		  ? VERDICT_SKIP
+		: pending || read ? VERDICT_WARN
+				  : VERDICT_FAIL,
 	    c->what, "%s", c->found);
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
@@ -193,7 +205,10 @@ static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 		report_evidence(report, "%.*s", (int)n, text);
 		text += n + (text[n] == '\n');
 	}
-	if (fix >= 0) {
+	if (read) {
+		report_note(
+		    report, "it was left out of the rehearsal: a program reads a queue here");
+	} else if (fix >= 0) {
 		report_mend(report, "%s", c->fixes.v[fix].run);
 		if (c->fixes.v[fix].note[0] != '\0')
 			report_note(report, "%s", c->fixes.v[fix].note);
@@ -296,23 +311,25 @@ static bool rounds(struct rehearsal *r)
 		report_mend(r->d->report, "%s", r->d->sshd.reload);
 	}
 	while (r->play->part != PARTS && r->found++ < ROUNDS) {
-		static struct play stopped;
+		static struct play stopped, after;
 		int fix;
 
 		if (try_other_port(r))
 			continue;
 		explain(&c, r);
+		r->d->way_out_closed |= r->play->part == PART_SSH || r->play->part == PART_REGISTER;
 		stopped = *r->play;
-		r->d->way_out_closed |= stopped.part == PART_SSH || stopped.part == PART_REGISTER;
 		fix = try_fixes(r, &c);
-		{
-			static struct play after;
-
-			after = *r->play;
-			*r->play = stopped;
-			report_cause(r, &c, fix);
-			*r->play = after;
+		if (fix == -1 && stopped.attempt.dropped && stopped.attempt.drop.deed == CHANGES) {
+			/* So it was not that. */
+			r->play->attempt.dropped = false;
+			r->found--;
+			continue;
 		}
+		after = *r->play;
+		*r->play = stopped;
+		report_cause(r, &c, fix);
+		*r->play = after;
 		if (fix == -1)
 			return false;
 	}

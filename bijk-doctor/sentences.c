@@ -33,6 +33,9 @@
 #define NOLOGIN(path, pattern)                                                                     \
 	path, "it is there: nobody but root may log in", { pattern },                              \
 	    .exists = path, .fix = { "rm " path, PAM_PASS("account") }
+#define HOSTS                                                                                      \
+	"{ echo 'sshd: %A'; cat /etc/hosts.allow; } >/etc/hosts.allow.new; cat "                   \
+	"/etc/hosts.allow.new >/etc/hosts.allow && rm /etc/hosts.allow.new"
 #define REFUSED "Access denied for user .* by PAM account"
 
 /*
@@ -94,6 +97,9 @@ static const struct row {
 	    { "drop connection #.* penalty: ", "Not allowed at this time" },
 	    .trouble = SSH_PENALISED,
 	    .fix = { "sed -i '1i PerSourcePenaltyExemptList %a' %f" RELOAD } },
+
+	{ "hosts.allow and hosts.deny", "another program answers in the place of sshd",
+	    { "twist .* to (.*)$" }, .fix = { HOSTS } },
 
 	/* --- The account --- */
 	{ "account %u", "there is none", { "Invalid user .* from " },
@@ -214,9 +220,7 @@ static const struct row {
 	/* libwrap: sshd says nothing. */
 	{ "hosts.allow and hosts.deny", NULL,
 	    { "warning: /etc/hosts\\.(allow|deny), line ", "kex_exchange_identification: " },
-	    .silent = true, .trouble = SSH_CLOSED,
-	    .fix = { "{ echo 'sshd: %A'; cat /etc/hosts.allow; } >/etc/hosts.allow.new; cat "
-		     "/etc/hosts.allow.new >/etc/hosts.allow && rm /etc/hosts.allow.new" } },
+	    .silent = true, .trouble = SSH_CLOSED, .fix = { HOSTS } },
 };
 
 /* What a pattern found, and for whom. */

@@ -28,7 +28,14 @@ struct trace {
 	size_t parsed;		   /* bytes of it that were looked at */
 	struct answer counters[2]; /* of the legacy tables, for IPv4 and IPv6 */
 	char packet[1024];	   /* that was dropped, in nft's words */
+	struct drop changed;	   /* by the rule that is likeliest to matter */
+	size_t rank;		   /* of this rule in changes[]; CHANGES_N: none */
 };
+
+/* What a rule of nft does to a packet; first what sends it elsewhere. */
+static const char *const changes[] = { "dnat ", "redirect", "tproxy", "fwd ", "xt target",
+	"synproxy", "notrack", "snat ", "masquerade", " set " };
+#define CHANGES_N (sizeof(changes) / sizeof(changes[0]))
 
 static const char *const legacy[2] = { "/usr/sbin/iptables-legacy-save",
 	"/usr/sbin/ip6tables-legacy-save" };
@@ -106,6 +113,7 @@ struct trace *trace_begin(const struct copy *c)
 	t->copy = c;
 	t->text = (struct buf)BUF_INIT(TRACE_MAX);
 	t->monitor = (struct child)CHILD_NONE;
+	t->rank = CHANGES_N;
 	for (size_t i = 0; i < 2; i++) {
 		const char *const save[] = { legacy[i], "-c", NULL };
 
@@ -203,33 +211,47 @@ static void find_packet(struct trace *t, const char *id)
 	}
 }
 
+static size_t rank_of_change(const char *rule)
+{
+	size_t i = 0;
+
+	while (i < CHANGES_N && strstr(rule, changes[i]) == NULL)
+		i++;
+	return i;
+}
+
 /* "trace id 9b7e inet guard in rule tcp dport 22 drop (verdict drop)", or "…
  * in policy drop". */
 static bool look_at_line(struct trace *t, const char *line, struct drop *d)
 {
-	static const char dropped[] = " (verdict drop)";
 	char id[16], kind[16];
+	const char *verdict = NULL;
 	int end = 0;
-	size_t len = strlen(line);
 
-	*d = (struct drop){ .legacy = false };
-	while (len > 0 && line[len - 1] == ' ')
-		len--;
+	*d = (struct drop){ .deed = DROPS };
 	if (sscanf(line, "trace id %15s %7s %63s %63s %15s %n", id, d->family, d->table, d->chain,
-		kind, &end) < 5)
+		kind, &end) < 5 ||
+	    strcmp(d->table, TABLE) == 0)
 		return false;
 	d->policy = strcmp(kind, "policy") == 0;
-	if (d->policy ? strncmp(line + end, "drop", 4) != 0
-		      : len < sizeof(dropped) ||
-		    strncmp(line + len - (sizeof(dropped) - 1), dropped, sizeof(dropped) - 1) != 0)
+	for (const char *s = line + end; (s = strstr(s, " (verdict ")) != NULL; s++)
+		verdict = s;
+	if (verdict != NULL)
+		snprintf(d->rule, sizeof(d->rule), "%.*s", (int)(verdict - line) - end, line + end);
+	if (verdict != NULL && strstr(verdict, "queue") != NULL)
+		d->deed = QUEUES;
+	else if (strncmp(verdict != NULL ? verdict + 10 : line + end, "drop", 4) != 0)
+		d->deed = CHANGES;
+	if (d->deed == CHANGES && rank_of_change(d->rule) >= t->rank)
 		return false;
 	d->iptables = is_iptables(d);
-	if (!d->policy)
-		snprintf(d->rule, sizeof(d->rule), "%.*s",
-		    (int)(len - (sizeof(dropped) - 1) - (size_t)end), line + end);
 	find_packet(t, id);
 	describe_packet(t->packet, d);
-	return is_ours(t, d);
+	if (is_ours(t, d) && d->deed == CHANGES) {
+		t->changed = *d;
+		t->rank = rank_of_change(d->rule);
+	}
+	return is_ours(t, d) && d->deed != CHANGES;
 }
 
 bool trace_dropped(struct trace *t, struct drop *d)
@@ -268,7 +290,9 @@ static bool look_at_counter(const char *line, const char *table, bool six, bool 
 	snprintf(d->table, sizeof(d->table), "%.63s", table);
 	snprintf(d->protocol, sizeof(d->protocol), "tcp");
 	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1 &&
-	    (strstr(rule, "-j DROP") != NULL || strstr(rule, "-j REJECT") != NULL)) {
+	    (strstr(rule, "-j DROP") != NULL || strstr(rule, "-j REJECT") != NULL ||
+		strstr(rule, "-j NFQUEUE") != NULL)) {
+		d->deed = strstr(rule, "-j NFQUEUE") != NULL ? QUEUES : DROPS;
 		snprintf(d->rule, sizeof(d->rule), "%.500s", rule + 2);
 	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 &&
 	    strcmp(verdict, "DROP") == 0) {
@@ -326,5 +350,10 @@ bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d)
 		answer_free(&now);
 	}
 	child_end(&t->monitor, 0);
+	if (!found && t->rank < CHANGES_N &&
+	    (t->changed.port == port || t->changed.source_port == port)) {
+		*d = t->changed;
+		found = true;
+	}
 	return found;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which rule drops the packets of an attempt: every packet that comes from the
+ * Which rule stops the packets of an attempt: every packet that comes from the
  * peer or leaves for it is traced through nft, iptables-nft and arp; of
  * iptables-legacy the counters tell it.
  */
@@ -17,7 +17,8 @@ struct trace *trace_begin(const struct copy *c);
 /* Has a packet been dropped by now? The first one is kept in *d. */
 bool trace_dropped(struct trace *t, struct drop *d);
 /* The same with the counters, at the end of an attempt that got nowhere: to
- * connect from here (out), or to here, to this port. */
+ * connect from here (out), or to here, to this port. If nothing dropped it, a
+ * rule that changed a packet of it, if any did. */
 bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d);
 
 #endif
