@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /* A master's two ports: 50009 for nodes that come through sshd, on loopback
  * alone, and 50010 for registrations. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/process.h"
-#include "common/base/file.h"
-#include "common/base/sock.h"
-#include "common/exchange/wire.h"
 
 #include "common/base/banned.h"
 
-#define ANSWER_SECONDS 4
-
 static const struct port {
 	uint16_t port;
-	const char *program, *unit, *greeting, *address, *limits;
+	const char *program, *unit, *address, *limits;
 } ports[] = {
-	{ 50009, BIJK_PREFIX "/sbin/bijk-recv", "bijk-recv.socket", "BIJK ", "127.0.0.1",
-	    "-c 1024 -b 512" },
-	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "BIJKREG ", "0",
-	    "-c 256 -b 128" },
+	{ 50009, BIJK_PREFIX "/sbin/bijk-recv", "bijk-recv.socket", "127.0.0.1", "-c 1024 -b 512" },
+	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "0", "-c 256 -b 128" },
 };
 
 /* Which of the ways of install.sh this machine has. */
@@ -74,44 +65,22 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 	}
 }
 
-/* Does what listens there greet as ours does? Nothing is answered to it. */
-static void look_at_greeting(struct doctor *d, const struct port *p, const char *what)
+/* To ask it would leave a line in the log; that the program works is rehearsed. */
+static void look_at_owner(
+    struct doctor *d, const struct port *p, const struct listener *l, const char *what)
 {
-	const char *why;
-	char line[WIRE_LINE_MAX] = "";
-	int fd = sock_connect("127.0.0.1", p->port, deadline_in_s(ANSWER_SECONDS), &why);
-	struct wire w;
+	struct process owner = { .pid = 0 };
 
-	if (fd == -1) {
-		report_found(d->report, VERDICT_WARN, what, "connecting to it from here: %s", why);
-		return;
+	if (!listener_owner(l, &owner)) {
+		report_found(d->report, VERDICT_SKIP, what, "only root sees who listens there");
+	} else if (process_may_start(&owner, strrchr(p->program, '/') + 1)) {
+		report_found(d->report, VERDICT_OK, what, "process %d, %s, listens there",
+		    (int)owner.pid, owner.exe);
+	} else {
+		report_found(d->report, VERDICT_FAIL, what, "what listens there does not start %s",
+		    p->program);
+		doctor_note_owner(d, p->port);
 	}
-	if (wire_init(&w, fd, fd) == 0) {
-		wire_limit_total(&w, deadline_in_s(ANSWER_SECONDS));
-		if (wire_get_line(&w, line) != 1)
-			line[0] = '\0';
-	}
-	wire_free(&w);
-	close(fd);
-	if (strncmp(line, p->greeting, strlen(p->greeting)) == 0) {
-		report_found(d->report, VERDICT_OK, what, "it answers as it should");
-		return;
-	}
-	if (line[0] == '\0' &&
-	    (report_failed(d->report, "config") || report_failed(d->report, "own"))) {
-		report_found(d->report, VERDICT_SKIP, what,
-		    "what listens there does not greet, because of what is told above");
-		return;
-	}
-	report_found(d->report, VERDICT_FAIL, what,
-	    line[0] != '\0' ? "something else answers there: %.60s"
-			    : "what listens there does not greet%s",
-	    line);
-	doctor_note_owner(d, p->port);
-	report_note(d->report,
-	    "syslog may say why %s does not work: grep bijk /var/log/syslog, or journalctl "
-	    "-t %s",
-	    p->program, p->program + strlen(BIJK_PREFIX "/sbin/"));
 }
 
 static void look_at(struct doctor *d, const struct port *p)
@@ -142,11 +111,8 @@ static void look_at(struct doctor *d, const struct port *p)
 		report_found(d->report, VERDICT_FAIL, what,
 		    "it is bound to %s alone: no node can register", found->address);
 		mend_start(d, p);
-	} else if (p->port == 50010 && d->root && !file_exists(AT_FDCWD, d->master.key)) {
-		/* To knock there would make one. */
-		report_found(d->report, VERDICT_SKIP, what, "not asked, as there is no pull key");
 	} else {
-		look_at_greeting(d, p, what);
+		look_at_owner(d, p, found, what);
 	}
 }
 

@@ -31,7 +31,15 @@
 
 /* What is kept of the real machine. */
 static json_t *links;
+static char hop[64];	   /* the next one on the way to the peer, a gateway; "" */
 static char neighbour[64]; /* link-layer address of the next hop; "" */
+/* As ip saves them. */
+static struct routing {
+	const char *family, *what;
+	int saved;
+} routing[] = { { "-4", "rule", -1 }, { "-6", "rule", -1 }, { "-4", "route", -1 },
+	{ "-6", "route", -1 } };
+#define ROUTING_N (sizeof(routing) / sizeof(routing[0]))
 static struct buf settings = BUF_INIT(SETTINGS_MAX);
 
 /* A rule set: the list of it, and what takes it in. */
@@ -181,6 +189,15 @@ static bool has_lines(const char *path)
 	return some;
 }
 
+static const char *program_ip(void)
+{
+	static const char *const paths[] = { "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip",
+		NULL };
+	const char *path = first_program(paths);
+
+	return path != NULL ? path : paths[0];
+}
+
 void copy_net_keep(void)
 {
 	static const char *const sets[] = { "/usr/sbin/ipset", "save", NULL };
@@ -200,6 +217,10 @@ void copy_net_keep(void)
 		keep_rules("rules of iptables-legacy", "", -1, saved_by(four), take4);
 	if (has_lines("/proc/net/ip6_tables_names"))
 		keep_rules("rules of ip6tables-legacy", "", -1, saved_by(six), take6);
+	for (size_t i = 0; i < ROUTING_N; i++)
+		routing[i].saved = saved_by((const char *const[]){ program_ip(), routing[i].family,
+		    routing[i].what, "save", strcmp(routing[i].what, "route") == 0 ? "table" : NULL,
+		    "all", NULL });
 }
 
 static int by_value(const void *a, const void *b)
@@ -317,15 +338,6 @@ static json_t *asked_json(const char *const argv[], char why[256])
 	return v;
 }
 
-static const char *program_ip(void)
-{
-	static const char *const paths[] = { "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip",
-		NULL };
-	const char *path = first_program(paths);
-
-	return path != NULL ? path : paths[0];
-}
-
 static const char *text_of(const json_t *v, const char *name)
 {
 	const char *s = json_string_value(json_object_get(v, name));
@@ -333,30 +345,55 @@ static const char *text_of(const json_t *v, const char *name)
 	return s != NULL ? s : "";
 }
 
-static void look_at_neighbour(const char *hop, const char *device)
+static void look_at_neighbour(const char *next, const char *device)
 {
 	char why[256];
 	json_t *v = asked_json((const char *const[]){ program_ip(), "-j", "neigh", "show", "to",
-				   hop, "dev", device, NULL },
+				   next, "dev", device, NULL },
 	    why);
 
 	snprintf(neighbour, sizeof(neighbour), "%s", text_of(json_array_get(v, 0), "lladdr"));
 	json_decref(v);
 }
 
+/* Where there is none, the way that there would be but for a route that leads
+ * nowhere; the longest comes last. */
+static json_t *route_to(const char *peer, char why[256])
+{
+	json_t *v = asked_json(
+	    (const char *const[]){ program_ip(), "-j", "route", "get", peer, NULL }, why);
+	json_t *all, *one, *found = NULL;
+	size_t i;
+
+	if (v != NULL)
+		return v;
+	all = asked_json((const char *const[]){ program_ip(), "-j", strchr(peer, ':') ? "-6" : "-4",
+			     "route", "show", "match", peer, NULL },
+	    why);
+	json_array_foreach(all, i, one)
+	{
+		if (text_of(one, "dev")[0] != '\0')
+			found = one;
+	}
+	if (found != NULL)
+		v = json_pack("[O]", found);
+	json_decref(all);
+	return v;
+}
+
 static int look_at_route(struct copy *c, char why[256])
 {
 	struct route *r = c->route;
-	json_t *v = asked_json(
-	    (const char *const[]){ program_ip(), "-j", "route", "get", r->peer, NULL }, why);
+	json_t *v = route_to(r->peer, why);
 	const json_t *one = json_array_get(v, 0);
-	const char *device = text_of(one, "dev"), *hop = text_of(one, "gateway");
+	const char *device = text_of(one, "dev");
 
 	if (v == NULL)
 		return -1;
 	if (r->ours[0] == '\0')
 		snprintf(r->ours, sizeof(r->ours), "%s", text_of(one, "prefsrc"));
 	snprintf(r->interface, sizeof(r->interface), "%s", device);
+	snprintf(hop, sizeof(hop), "%s", text_of(one, "gateway"));
 	c->local = strcmp(text_of(one, "type"), "local") == 0 || strcmp(device, "lo") == 0;
 	if (!c->local)
 		look_at_neighbour(hop[0] != '\0' ? hop : r->peer, device);
@@ -425,7 +462,9 @@ static void add_addresses(struct buf *b, const char *name, const json_t *link)
 	buf_addf(b, "link set dev %s up\n", name);
 }
 
-static void describe_links(const struct copy *c, struct buf *here)
+/* Each is one end of a pair, with its number, which the routes name it by; only
+ * the peer's own far end has an address. */
+static void describe_links(const struct copy *c, struct buf *here, struct buf *there)
 {
 	const json_t *link;
 	size_t i;
@@ -433,17 +472,21 @@ static void describe_links(const struct copy *c, struct buf *here)
 	json_array_foreach(links, i, link)
 	{
 		const char *name = text_of(link, "ifname"), *mac = text_of(link, "address");
-		bool lo = strcmp(name, "lo") == 0;
+		int number = (int)json_integer_value(json_object_get(link, "ifindex"));
+		char far[IFNAMSIZ] = PAIR;
 
 		if (name[0] == '\0' || strchr(name, '@') != NULL)
 			continue;
-		if (!lo && !c->local && strcmp(name, c->route->interface) == 0)
+		if (c->local || strcmp(name, c->route->interface) != 0)
+			snprintf(far, sizeof(far), PAIR "%d", number);
+		if (strcmp(name, "lo") != 0) {
 			buf_addf(here,
-			    "link add dev %s %s%s type veth peer name " PAIR " netns " PAIR "\n",
-			    name, strlen(mac) == 17 ? "address " : "",
-			    strlen(mac) == 17 ? mac : "");
-		else if (!lo)
-			buf_addf(here, "link add dev %s type dummy\n", name);
+			    "link add dev %s index %d %s%s type veth peer name %s netns " PAIR "\n",
+			    name, number, strlen(mac) == 17 ? "address " : "",
+			    strlen(mac) == 17 ? mac : "", far);
+			buf_addf(here, "link set dev %s group %s\n", name, text_of(link, "group"));
+			buf_addf(there, "link set dev %s up\n", far);
+		}
 		add_addresses(here, name, link);
 	}
 }
@@ -509,24 +552,31 @@ static int make_links(struct copy *c, char why[256])
 		snprintf(why, 256, "naming a network namespace: %s", strerror(errno));
 		return -1;
 	}
-	describe_links(c, &here);
+	buf_addf(&there, "link set dev lo up\n");
+	if (neighbour[0] != '\0')
+		buf_addf(&there, "link set dev " PAIR " address %s\n", neighbour);
+	describe_links(c, &here, &there);
 	batch(&here);
 	if (!c->local) {
-		buf_addf(&there, "link set dev lo up\naddress add %s/%d dev " PAIR "%s\n", r->peer,
-		    six ? 128 : 32, six ? " nodad" : "");
-		if (neighbour[0] != '\0')
-			buf_addf(&there, "link set dev " PAIR " address %s\n", neighbour);
-		buf_addf(&there, "link set dev " PAIR " up\nroute add %s dev " PAIR "\n", r->ours);
-		copy_there(c);
-		batch(&there);
-		copy_here(c);
-		buf_reset(&here);
-		buf_addf(&here, "route replace %s dev %s src %s\n", r->peer, r->interface, r->ours);
-		if (!batch(&here)) {
-			snprintf(why, 256, "the interface %s cannot be copied", r->interface);
-			return -1;
-		}
+		const char *nodad = six ? " nodad" : "";
+
+		buf_addf(
+		    &there, "address add %s/%d dev " PAIR "%s\n", r->peer, six ? 128 : 32, nodad);
+		if (hop[0] != '\0')
+			buf_addf(&there, "address add %s/%d dev " PAIR "%s\n", hop, six ? 128 : 32,
+			    nodad);
+		buf_addf(&there, "route add %s dev " PAIR "\n", r->ours);
 	}
+	copy_there(c);
+	batch(&there);
+	copy_here(c);
+	for (size_t i = 0; i < ROUTING_N; i++) {
+		const char *const take[] = { program_ip(), routing[i].what, "restore", NULL };
+
+		if (routing[i].saved != -1)
+			restored_by(take, routing[i].saved, why);
+	}
+	why[0] = '\0';
 	buf_free(&here);
 	buf_free(&there);
 	return 0;

@@ -175,27 +175,51 @@ void play_say(struct play *p, const struct copy *c)
 
 /* --- A login --- */
 
+/* What a master's key may do ours may: this says it of a file below $1. */
+#define BESIDE                                                                                     \
+	"printf %s \"$3\" | while read -r type key; do grep -rlF -e \"$type $key\" \"$1\" | "      \
+	"while read -r f; do t=$(sed -n \"s|$type $key|$2|p\" \"$f\") && "                         \
+	"printf '%s\\n' \"$t\" >>\"$f\"; done; done"
+
 /*
- * Our key may do what a master's may: it is in the account's own file, and in
- * each line below /etc that has a master's, for that is where an administrator
- * keeps keys.
+ * Our key is beside each of a master's in the account's own file, in the home
+ * that the account has now, and below /etc, where an administrator keeps keys.
  */
+static void let_in(const struct play *p, const char *key)
+{
+	/* As the account, which may have laid anything in the way. */
+	static const char own[] = "umask 077; [ -d \"$1/.ssh\" ] || mkdir \"$1/.ssh\"; "
+				  "cd \"$1/.ssh\" && f=authorized_keys && "
+				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
+				  "printf 'restrict,command=\"pull\" %s\\n' \"$2\" >>$f";
+	const bool moved = strcmp(p->state, p->route.home) != 0;
+	char user[64], group[64];
+	struct answer a, more;
+
+	snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
+	snprintf(group, sizeof(group), "--regid=%s", p->route.user);
+	if (ask(&a,
+		(const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups", "/bin/sh",
+		    "-c", own, "sh", p->state, key, NULL }) == 0 &&
+	    a.out.len > 1) {
+		ask(&more,
+		    (const char *const[]){
+			"/bin/sh", "-c", BESIDE, "sh", "/etc", key, a.out.data, NULL });
+		answer_free(&more);
+		ask(&more,
+		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
+			"/bin/sh", "-c", moved ? BESIDE : ":", "sh", p->route.home, key, a.out.data,
+			NULL });
+		answer_free(&more);
+	}
+	answer_free(&a);
+}
+
 static void make_key(const struct play *p)
 {
-	/* As the account, which may have laid anything in the way. It prints the
-	 * masters' keys. */
-	static const char own[] = "umask 077; [ -d \"$2\" ] || mkdir \"$2\"; "
-				  "cd \"$2\" && f=authorized_keys && "
-				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
-				  "printf 'restrict,command=\"pull\" %s\\n' \"$1\" >>$f";
-	static const char others[] = "printf '%s\\n' \"$2\" | while read -r type key; do "
-				     "grep -rlF -e \"$type $key\" /etc | while read -r f; do "
-				     "t=$(sed -n \"s|$type $key|$1|p\" \"$f\") && "
-				     "printf '%s\\n' \"$t\" >>\"$f\"; done; done";
 	const char *const make[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
 		"rehearsal", "-f", KEY, NULL };
 	struct buf b = BUF_INIT(4096);
-	char dir[512], user[64], group[64];
 	struct answer a;
 	int fd;
 
@@ -204,21 +228,7 @@ static void make_key(const struct play *p)
 	fd = open(KEY ".pub", O_RDONLY | O_CLOEXEC);
 	if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL) {
 		b.data[strcspn(b.data, "\n")] = '\0';
-		snprintf(dir, sizeof(dir), "%s/.ssh", p->state);
-		snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
-		snprintf(group, sizeof(group), "--regid=%s", p->route.user);
-		if (ask(&a,
-			(const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			    "/bin/sh", "-c", own, "sh", b.data, dir, NULL }) == 0 &&
-		    a.out.len > 1) {
-			struct answer rest;
-
-			ask(&rest,
-			    (const char *const[]){
-				"/bin/sh", "-c", others, "sh", b.data, a.out.data, NULL });
-			answer_free(&rest);
-		}
-		answer_free(&a);
+		let_in(p, b.data);
 	}
 	close_fd(fd);
 	buf_free(&b);

@@ -213,3 +213,17 @@ bool process_executes(const struct process *p, const char *program)
 	free(real);
 	return same;
 }
+
+bool process_may_start(const struct process *p, const char *program)
+{
+	static const char *const known[] = { "systemd", "init", "inetd", "xinetd", "busybox" };
+	const char *name = strrchr(p->exe, '/');
+
+	if (p->exe[0] == '\0' || memmem(p->argv, p->argv_len, program, strlen(program)) != NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (name != NULL && strstr(name, known[i]) != NULL)
+			return true;
+	}
+	return false;
+}

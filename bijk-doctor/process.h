@@ -55,5 +55,8 @@ bool process_next(DIR *proc, struct process *p);
 bool process_is(const struct process *p, const char *name);
 /* Does it execute this program? True also where we may not know. */
 bool process_executes(const struct process *p, const char *program);
+/* May it start a program of this name for a connection: does it say so, or is it
+ * an init system or super-server? True also where we may not know. */
+bool process_may_start(const struct process *p, const char *program);
 
 #endif

@@ -371,22 +371,6 @@ static void fill_route(const struct rehearsal *r, const char *user, const char *
 	    d->is_master ? d->master.state : d->node.state);
 }
 
-/* May this program have started sshd for a connection? */
-static bool may_start_sshd(const struct process *p)
-{
-	static const char *const known[] = { "systemd", "init", "inetd", "xinetd", "busybox",
-		"tcpserver", "s6-tcpserver" };
-	const char *name = strrchr(p->exe, '/');
-
-	if (p->exe[0] == '\0' || memmem(p->argv, p->argv_len, "sshd", 4) != NULL)
-		return true;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (name != NULL && strstr(name, known[i]) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* False: what listens where the peer comes to is neither sshd nor starts it. */
 static bool fill_server(struct rehearsal *r)
 {
@@ -401,7 +385,7 @@ static bool fill_server(struct rehearsal *r)
 		p->server = SERVER_SSHD;
 	if (p->server == SERVER_NONE)
 		sshd_start_command(p->route.reload);
-	if (p->server != SERVER_SOCKET || may_start_sshd(&owner))
+	if (p->server != SERVER_SOCKET || process_may_start(&owner, "sshd"))
 		return true;
 	report_check(r->d->report, "sshd");
 	report_found(r->d->report, VERDICT_FAIL, "sshd's port",

@@ -128,6 +128,10 @@ static const struct row {
 	    { "not allowed because .*listed in (DenyUsers|DenyGroups)" }, .set = { "%1 root" } },
 
 	/* --- PAM, of which not every module says what it does --- */
+	{ PAM_FILE, "PAM cannot read it, or what it includes: nobody can log in",
+	    { "error reading PAM configuration", "PAM: initialisation failed",
+		"PAM pam_end: NULL pam handle" },
+	    .choice = "put right the lines there that include another file" },
 	{ "pam_access", "no line of /etc/security/access.conf lets in %u from %a",
 	    { "pam_access\\(.*\\): access denied for user" },
 	    .fix = { "sed -i '1i + : %u : %a' /etc/security/access.conf",
@@ -181,6 +185,11 @@ static const struct row {
 	    { "maximum authentication attempts exceeded" }, .set = { "MaxAuthTries 6" } },
 	{ "AuthenticationMethods of sshd", NULL, { "Partial publickey for" },
 	    .trouble = SSH_OTHER_METHOD, .set = { "AuthenticationMethods publickey" } },
+	{ "HostKeyAlgorithms of sshd", "it names none of the host keys that are here",
+	    { "No supported key exchange algorithms" },
+	    .fix = { "sed -i '1i HostKeyAlgorithms +ssh-ed25519' %f" RELOAD,
+		"sed -i '1i HostKey /etc/ssh/ssh_host_ed25519_key' %f" RELOAD },
+	    .choice = "put a host key of this machine into HostKeyAlgorithms and HostKey" },
 	{ "%1 of sshd", "it has none in common with the other side: %2",
 	    { "no matching ([a-zA-Z ]+) found. Their offer: ([^ ]*)" },
 	    .choice = "what may be added to the list of Ciphers, MACs, KexAlgorithms or "
@@ -221,6 +230,11 @@ static const struct row {
 	{ "hosts.allow and hosts.deny", NULL,
 	    { "warning: /etc/hosts\\.(allow|deny), line ", "kex_exchange_identification: " },
 	    .silent = true, .trouble = SSH_CLOSED, .fix = { HOSTS } },
+	{ "routes to %a", "its packets or our answers get lost, and no packet filter says so",
+	    { "connect to host .*: (Connection timed out|No route to host)" },
+	    .fix = { "ip route del %a", "ip rule add priority 1 to %a lookup main" },
+	    .note = "it holds until a reboot: see also what makes that route or rule",
+	    .choice = "look at what these say: ip rule; ip route get %a from %o; tc -s qdisc" },
 };
 
 /* What a pattern found, and for whom. */

@@ -237,6 +237,50 @@ sshd_has 'Port 2222'
 iptables -t nat -A PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 2222
 iptables -A INPUT -p tcp --dport 2222 -m conntrack --ctorigdstport 22 -j DROP
 END
+keeps_out 'a port that is redirected to where nobody listens' 'PREROUTING' <<'END'
+iptables -t nat -A PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 2222
+END
+keeps_out 'a port that is translated to another machine' 'away' <<'END'
+nft -f - <<'RULES'
+table ip away {
+	chain pre {
+		type nat hook prerouting priority dstnat; policy accept;
+		ip saddr 192.0.2.0/24 tcp dport 22 dnat to 192.0.2.99
+	}
+}
+RULES
+END
+keeps_out 'a queue that nobody reads' 'INPUT' <<'END'
+iptables -A INPUT -p tcp --dport 22 -j NFQUEUE --queue-num 7
+END
+keeps_out 'a proxy that is not there' 'PREROUTING' <<'END'
+iptables -t mangle -A PREROUTING -p tcp --dport 22 -j TPROXY --on-port 2222 --tproxy-mark 1/1
+END
+lets_in 'the address of another interface, translated' <<'END'
+ip link add dmz0 type veth peer name dmz1
+ip addr add 198.51.100.20/24 dev dmz0
+ip link set dmz0 up
+sed -i '1i ListenAddress 198.51.100.20' /etc/ssh/sshd_config
+sshd_has
+iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 22 -j DNAT --to-destination 198.51.100.20:22
+END
+keeps_out 'a group of interfaces' 'INPUT' <<'END'
+ip link set eth0 group 7
+iptables -A INPUT -m devgroup --src-group 7 -p tcp --dport 22 -j DROP
+END
+
+# No rule of a filter
+keeps_out 'a route that leads nowhere' 'route' <<'END'
+ip route add unreachable 192.0.2.10
+END
+keeps_out 'a rule of routing' 'route' <<'END'
+ip rule add priority 100 from 192.0.2.20 ipproto tcp sport 22 prohibit
+END
+keeps_out 'a mark by which answers go another way' 'OUTPUT|route' <<'END'
+iptables -t mangle -A OUTPUT -p tcp --sport 22 -j MARK --set-mark 9
+ip rule add fwmark 9 lookup 100
+ip route add blackhole default table 100
+END
 lets_in 'ufw with a limit' <<'END'
 ufw limit 22/tcp
 ufw --force enable

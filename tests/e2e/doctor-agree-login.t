@@ -64,6 +64,14 @@ END
 keeps_out 'a shell that is not there' 'shell' <<'END'
 usermod -s /usr/local/sbin/bijk-login bijk
 END
+lets_in 'a home elsewhere, with its keys' <<'END'
+cp -a /var/lib/bijk/.ssh /srv/
+usermod -d /srv bijk
+END
+leaves_open 'a file that PAM is to include, and that is not there' 'include another file' \
+	"sed -i s/acount/account/ /etc/pam.d/sshd" <<'END'
+sed -i 's/^@include common-account/@include common-acount/' /etc/pam.d/sshd
+END
 keeps_out 'another user owns its home' <<'END'
 usermod -u 4711 bijk
 chown -R 998 /var/lib/bijk

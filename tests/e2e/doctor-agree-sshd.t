@@ -69,6 +69,24 @@ chmod 755 /usr/local/sbin/keys-of
 sshd_has 'AuthorizedKeysCommand /usr/local/sbin/keys-of %u' 'AuthorizedKeysCommandUser nobody' \
 	'AuthorizedKeysFile none'
 END
+keeps_out 'host keys of another kind' 'HostKeyAlgorithms' <<'END'
+sshd_has 'HostKeyAlgorithms rsa-sha2-512'
+END
+keeps_out 'a file of keys elsewhere, without these' 'AuthorizedKeysFile' <<'END'
+sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
+END
+lets_in 'the same with these keys' <<'END'
+mkdir /etc/ssh/authorized_keys
+install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/authorized_keys/bijk
+sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
+END
+lets_in 'a command that has these keys' <<'END'
+install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/all-keys
+printf '#!/bin/sh\ncat /etc/ssh/all-keys\n' >/usr/local/sbin/keys-of
+chmod 755 /usr/local/sbin/keys-of
+sshd_has 'AuthorizedKeysCommand /usr/local/sbin/keys-of' 'AuthorizedKeysCommandUser nobody' \
+	'AuthorizedKeysFile none'
+END
 lets_in 'settings that do not concern a pull' <<'END'
 printf '#!/bin/sh\n' >/usr/local/sbin/keys-of
 chmod 755 /usr/local/sbin/keys-of
@@ -136,5 +154,8 @@ echo 'ALL: ALL: twist /bin/echo 421 go away' >/etc/hosts.deny
 END
 keeps_out 'hosts.deny with a command' 'hosts\.' <<'END'
 echo 'sshd: ALL: spawn (echo %h >>/var/log/refused)' >/etc/hosts.deny
+END
+keeps_out 'hosts.allow with another program' 'hosts\.' <<'END'
+echo 'sshd: 192.0.2.: twist /bin/echo SSH-2.0-other' >/etc/hosts.allow
 END
 done_testing
