@@ -206,6 +206,12 @@ void copy_net_keep(void)
 	static const char *const take4[] = { "/usr/sbin/iptables-legacy-restore", NULL };
 	static const char *const six[] = { "/usr/sbin/ip6tables-legacy-save", NULL };
 	static const char *const take6[] = { "/usr/sbin/ip6tables-legacy-restore", NULL };
+	/* Who is in the lists of iptables' `recent`, once. */
+	static const char *const recent[] = { "/bin/sh", "-c",
+		"cd /proc/net/xt_recent && grep -o '^src=[^ ]*' * /dev/null", NULL };
+	static const char *const take_recent[] = { "/bin/sh", "-c",
+		"while IFS=: read -r n a; do echo \"+${a#src=}\" >/proc/net/xt_recent/\"$n\"; done",
+		NULL };
 	static bool kept;
 
 	if (kept)
@@ -217,10 +223,12 @@ void copy_net_keep(void)
 		keep_rules("rules of iptables-legacy", "", -1, saved_by(four), take4);
 	if (has_lines("/proc/net/ip6_tables_names"))
 		keep_rules("rules of ip6tables-legacy", "", -1, saved_by(six), take6);
+	if (access("/proc/net/xt_recent", F_OK) == 0)
+		keep_rules("lists of recent addresses", "", -1, saved_by(recent), take_recent);
 	for (size_t i = 0; i < ROUTING_N; i++)
-		routing[i].saved = saved_by((const char *const[]){ program_ip(), routing[i].family,
-		    routing[i].what, "save", strcmp(routing[i].what, "route") == 0 ? "table" : NULL,
-		    "all", NULL });
+		routing[i].saved = saved_by(
+		    (const char *const[]){ program_ip(), routing[i].family, routing[i].what, "save",
+			strcmp(routing[i].what, "route") == 0 ? "table" : NULL, "all", NULL });
 }
 
 static int by_value(const void *a, const void *b)

@@ -282,17 +282,22 @@ static unsigned long long count_of(const char *line)
 
 static bool look_at_counter(const char *line, const char *table, bool six, bool out, struct drop *d)
 {
-	char chain[64], verdict[16] = "";
+	static const char *const targets[] = { " -j DROP", " -j REJECT", " -j NFQUEUE",
+		" -j REDIRECT", " -j DNAT", " -j TPROXY" };
 	const char *rule = strstr(line, "] -A ");
+	char chain[64], verdict[16] = "";
+	size_t i = 0;
 
 	*d = (struct drop){ .legacy = true, .iptables = true };
 	snprintf(d->family, sizeof(d->family), "%s", six ? "ip6" : "ip");
 	snprintf(d->table, sizeof(d->table), "%.63s", table);
 	snprintf(d->protocol, sizeof(d->protocol), "tcp");
-	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1 &&
-	    (strstr(rule, "-j DROP") != NULL || strstr(rule, "-j REJECT") != NULL ||
-		strstr(rule, "-j NFQUEUE") != NULL)) {
-		d->deed = strstr(rule, "-j NFQUEUE") != NULL ? QUEUES : DROPS;
+	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1) {
+		while (i < sizeof(targets) / sizeof(targets[0]) && strstr(rule, targets[i]) == NULL)
+			i++;
+		if (i == sizeof(targets) / sizeof(targets[0]))
+			return false;
+		d->deed = i < 2 ? DROPS : i == 2 ? QUEUES : CHANGES;
 		snprintf(d->rule, sizeof(d->rule), "%.500s", rule + 2);
 	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 &&
 	    strcmp(verdict, "DROP") == 0) {
@@ -324,7 +329,10 @@ static bool compare_counters(struct trace *t, const char *was, const char *is, b
 			snprintf(d->destination, sizeof(d->destination), "%s",
 			    d->out ? r->peer : r->ours);
 			*(d->out == out ? &d->port : &d->source_port) = port;
-			return true;
+			if (d->deed != CHANGES)
+				return true;
+			t->changed = *d;
+			t->rank = 0;
 		}
 		was += a + (was[a] == '\n');
 		is += b + (is[b] == '\n');

@@ -240,6 +240,15 @@ END
 keeps_out 'a port that is redirected to where nobody listens' 'PREROUTING' <<'END'
 iptables -t nat -A PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 2222
 END
+keeps_out 'the same by iptables-legacy' 'PREROUTING' <<'END'
+iptables-legacy -t nat -A PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 2222
+END
+lets_in 'who has knocked' <<'END'
+iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+iptables -A INPUT -p tcp --dport 22 -m recent --name KNOCK --rcheck -j ACCEPT
+iptables -A INPUT -p tcp --dport 22 -j DROP
+echo +192.0.2.10 >/proc/net/xt_recent/KNOCK
+END
 keeps_out 'a port that is translated to another machine' 'away' <<'END'
 nft -f - <<'RULES'
 table ip away {

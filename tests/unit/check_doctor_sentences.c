@@ -143,6 +143,16 @@ static const struct {
 	{ "Unable to negotiate with 192.0.2.20 port 22: no matching cipher found. Their offer: "
 	  "aes128-cbc\n",
 	    STAGE_BANNER, "cipher of sshd", "Unable to negotiate", "" },
+	{ "No supported key exchange algorithms [preauth]\n", STAGE_BANNER,
+	    "HostKeyAlgorithms of sshd", "No supported",
+	    "sed -i '1i HostKeyAlgorithms +ssh-ed25519' /etc/ssh/sshd_config" },
+	{ "sshd: PAM error reading PAM configuration file\n"
+	  "sshd: PAM pam_end: NULL pam handle passed\n",
+	    STAGE_LOGIN, "/etc/pam.d/sshd", "sshd: PAM error", "" },
+	{ "sshd: twist 192.0.2.10 to /bin/echo SSH-2.0-other\n", STAGE_LOGIN,
+	    "hosts.allow and hosts.deny", "sshd: twist", "{ echo 'sshd: 192.0.2.10'" },
+	{ "ssh: connect to host 192.0.2.20 port 22: Connection timed out\n", STAGE_CONNECT,
+	    "routes to 192.0.2.10", "ssh: connect", "ip route del 192.0.2.10" },
 	{ ACCEPTED "no more sessions\nchannel 0: open failed: connect failed: open failed\n",
 	    STAGE_SESSION, "MaxSessions of sshd", "no more", DROPIN("MaxSessions 10") },
 	{ ACCEPTED "Starting session: forced-command (config) '/bin/false' for bijk from "
