@@ -40,7 +40,7 @@ static const char *const changes[] = { "dnat ", "redirect", "tproxy", "fwd ", "x
 static const char *const legacy[2] = { "/usr/sbin/iptables-legacy-save",
 	"/usr/sbin/ip6tables-legacy-save" };
 
-/* Each alone: a kernel may lack one of these hooks. */
+/* All at once, or each alone: a kernel may lack one of these hooks. */
 static void mark_packets(const struct copy *c)
 {
 	static const char *const hooks[][3] = {
@@ -50,7 +50,7 @@ static void mark_packets(const struct copy *c)
 		{ "arp", "out", "hook output " FIRST },
 		{ "netdev", "in", "hook ingress device " },
 	};
-	char line[2048] = "", one[512], hook[128];
+	char all[1024] = "", alone[1200] = "", one[256], hook[128], line[2400];
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		const char *family = hooks[i][0], *chain = hooks[i][1];
@@ -60,11 +60,13 @@ static void mark_packets(const struct copy *c)
 			snprintf(hook, sizeof(hook), "%s\"%s\" " FIRST, hooks[i][2],
 			    c->route->interface);
 		snprintf(one, sizeof(one),
-		    "nft 'add table %s " TABLE "; add chain %s " TABLE " %s { type filter %s }; "
-		    "add rule %s " TABLE " %s meta nftrace set 1'; ",
+		    "add table %s " TABLE "; add chain %s " TABLE " %s { type filter %s }; "
+		    "add rule %s " TABLE " %s meta nftrace set 1; ",
 		    family, family, chain, hook, family, chain);
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s", one);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s", one);
+		snprintf(alone + strlen(alone), sizeof(alone) - strlen(alone), "nft '%s'; ", one);
 	}
+	snprintf(line, sizeof(line), "nft '%s' || { %s}", all, alone);
 	copy_shell(line);
 }
 
