@@ -226,5 +226,7 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/master.yml)
 	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master)
 
+include packaging/rules.mk
+
 clean:
 	rm -rf $(O)

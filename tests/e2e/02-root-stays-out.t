@@ -47,7 +47,7 @@ unlike "$(on both cat /run/touched)" '^0 ' "the same for a master"
 
 at_terminal='. "$0"; as_user bijk "$1"'
 modes='sed -n "s/^flags:.*\\(.\\)/\\1/p" /proc/self/fdinfo/1 /proc/self/fdinfo/2; cut -d\  -f7 /proc/self/stat'
-run on both env at="$at_terminal" accounts="$E2E_ROOT/packaging/install/accounts.sh" \
+run on both env at="$at_terminal" accounts="$E2E_ROOT/packaging/install/owner.sh" \
 	modes="$modes" script -qec 'sh -c "$at" "$accounts" "$modes"' /dev/null </dev/null
 is "$(tr -d '\r' <"$OUT" | xargs)" "1 1 0" \
 	"what user bijk runs for root at a terminal has it for output alone"
