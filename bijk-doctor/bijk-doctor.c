@@ -50,7 +50,7 @@ static const struct check master_checks[] = {
 static void gather(struct doctor *d)
 {
 	const char *usual = d->is_master ? MASTER_CONFIG_FILE : NODE_CONFIG_FILE;
-	char *why = d->config_why, key[PATH_MAX];
+	char *why = d->config_why;
 	bool good;
 
 	if (d->config_path == NULL)
@@ -69,8 +69,9 @@ static void gather(struct doctor *d)
 		facts_gather(&d->facts, d->master.state, d->master.key, MASTER_USER, NULL);
 		return;
 	}
-	snprintf(key, sizeof(key), "%s/id_ed25519", d->node.state);
-	facts_gather(&d->facts, d->node.state, key, NODE_USER, &d->node);
+	snprintf(d->key, sizeof(d->key), "%s/id_ed25519", d->node.state);
+	facts_gather(&d->facts, d->node.state, d->key, NODE_USER, &d->node);
+	doctor_ask_push(d);
 	d->pulled = d->sshd.there && d->node.mode != PUSH_ALWAYS;
 	d->pushes = d->node.mode != PUSH_NEVER && d->node.masters.n > 0;
 }
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
 	gather(&d);
 	run(&d, d.is_master ? master_checks : node_checks);
 	failed = report_end(d.report);
+	answer_free(&d.push);
 	node_config_free(&d.node);
 	master_config_free(&d.master);
 	if (failed == -1)

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The way to each master, as `bijk-push --test` really takes it, and what to do
  * about the step at which it ends. */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 
 #include "common/base/banned.h"
 
-#define BIJK_PUSH BIJK_PREFIX "/sbin/bijk-push"
-#define MASTER_SECONDS 45
 #define RENAMED "registered there as "
 
 static void advise_port(struct doctor *d)
@@ -29,101 +24,74 @@ static void advise_port(struct doctor *d)
 	    shell_word(d->config_path));
 }
 
-static bool says(const char *line, const char *words)
+static bool says(const struct said *s, const char *words)
 {
-	return strstr(line, words) != NULL;
+	return strstr(s->text, words) != NULL;
 }
 
 /* By the words of bijk-push, of the master, and of our ssh. */
-static void advise(struct doctor *d, const char *host, const char *line)
+static void advise(struct doctor *d, const struct said *s)
 {
 	const char *hash = shell_word(d->node.hash), *name = d->node.name, *old;
 	struct report *r = d->report;
 
-	if ((old = strstr(line, RENAMED)) != NULL) {
+	if ((old = strstr(s->text, RENAMED)) != NULL) {
 		old += strlen(RENAMED);
 		report_note(r,
 		    "to keep its records under one name: node.name: %s in %s; if %s is another "
 		    "machine: openssl rand -hex 32 >%s here, and on the master bijk-master add %s",
 		    old, d->config_path, old, hash, name);
-	} else if (says(line, "does not know")) {
-		report_mend_at(r, host, "bijk-master add %s%s", name,
-		    says(line, "another hash") ? " --replace-hash" : "");
+	} else if (says(s, "does not know")) {
+		report_mend_at(r, s->host, "bijk-master add %s%s", name,
+		    says(s, "another hash") ? " --replace-hash" : "");
 		report_mend(r, "bijk-keyreg");
 		report_note(r, "bijk-master asks for the hash; it stands here: cat %s", hash);
-	} else if (says(line, "switched off")) {
-		report_mend_at(r, host, "bijk-master set %s mode=auto", name);
-	} else if (says(line, "has not registered") || says(line, "was told another") ||
-	    says(line, "pinned")) {
+	} else if (says(s, "switched off")) {
+		report_mend_at(r, s->host, "bijk-master set %s mode=auto", name);
+	} else if (says(s, "has not registered") || says(s, "was told another") ||
+	    says(s, "pinned")) {
 		report_mend(r, "bijk-keyreg");
-	} else if (says(line, "is taken by another program")) {
+	} else if (says(s, "is taken by another program")) {
 		advise_port(d);
-	} else if (says(line, ", clock:")) {
+	} else if (strstr(s->what, ", clock") != NULL) {
 		report_note(r,
 		    "set it: chronyc makestep, or date -s; and see that something keeps it right");
 	} else {
-		if (says(line, ", sshd: port") && says(line, "is closed"))
-			report_mend_at(r, host,
+		if (strstr(s->what, ", sshd") != NULL && says(s, "is closed"))
+			report_mend_at(r, s->host,
 			    "systemctl start ssh || service ssh start || service sshd start");
-		if (says(line, ", registration: port") && !says(line, "is registered"))
+		if (says(s, "port") && !says(s, "is registered"))
 			report_note(r,
 			    "without that port the cards do it: bijk-keyreg --export here, "
 			    "bijk-master import there, and the other way round");
-		else if (says(line, ", name:"))
+		else if (strstr(s->what, ", name") != NULL)
 			report_note(r,
 			    "if the name is right, look at /etc/resolv.conf; a line `ADDRESS %s` "
 			    "in /etc/hosts does without",
-			    host);
+			    s->host);
 		else
 			report_note(r, "at the master more is to be seen: bijk-doctor --master");
 	}
 }
 
-/* "bad   HOST, STEP: TEXT" */
-static void take_line(struct doctor *d, char *line)
-{
-	enum verdict v = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
-	    : strncmp(line, "note ", 5) == 0	      ? VERDICT_WARN
-						      : VERDICT_FAIL;
-	char *text = strstr(line, ": "), *what, host[256];
-
-	if (text == NULL || text < line + 6)
-		return;
-	what = line + 6;
-	*text = '\0';
-	report_found(d->report, v, what, "%s", text + 2);
-	*text = ':';
-	snprintf(host, sizeof(host), "%.*s", (int)strcspn(what, ","), what);
-	if (v != VERDICT_OK)
-		advise(d, host, what);
-}
-
 void check_outward(struct doctor *d)
 {
-	const char *const argv[] = { BIJK_PUSH, "-f", d->config_path, "--test", NULL };
-	const struct facts *f = &d->facts;
-	/* ssh runs for no user without an account, and a push opens the spool:
-	 * that is told of above. */
-	const char *why = d->way_out_closed ? "the firewall here is in the way"
-	    : !f->gathered		    ? f->why
-	    : f->key_mode == 0 || f->key[0] != '\0' || f->hash[0] != '\0'
-	    ? "without hash and key none can be tried"
-	    : getpwnam(NODE_USER) == NULL	? "because of the account"
-	    : f->log_there && f->log[0] != '\0' ? "because of the spool"
-						: NULL;
-	char *line, *save = NULL;
-	struct answer a;
+	/* ssh runs for no user without an account. */
+	const char *why = d->way_out_closed   ? "the firewall here is in the way"
+	    : getpwnam(NODE_USER) == NULL     ? "because of the account"
+	    : report_failed(d->report, "own") ? "what is told above comes first"
+	    : !d->facts.gathered	      ? d->facts.why
+					      : NULL;
+	const char *at = NULL;
+	struct said s;
 
-	if (why != NULL) {
+	if (why != NULL)
 		report_found(d->report, VERDICT_SKIP, "the way to the masters", "%s", why);
-		return;
+	while (why == NULL && doctor_push_said(d, &at, &s)) {
+		if (s.host[0] == '\0')
+			continue;
+		report_found(d->report, s.verdict, s.what, "%s", s.text);
+		if (s.verdict != VERDICT_OK)
+			advise(d, &s);
 	}
-	if (ask_for(&a, argv, MASTER_SECONDS * (unsigned)f->masters) == -1 || a.out.len <= 1)
-		report_found(d->report, VERDICT_WARN, "the way to the masters",
-		    "bijk-push --test: %s",
-		    a.err.data != NULL && a.err.data[0] != '\0' ? a.err.data : strerror(errno));
-	for (line = strtok_r(a.out.data, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		take_line(d, line);
-	answer_free(&a);
 }

@@ -7,19 +7,56 @@
 
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/shellword.h"
+#include "common/base/num.h"
 
 #include "common/base/banned.h"
 
+#define MASTER_SECONDS 45
+
+void doctor_ask_push(struct doctor *d)
+{
+	const char *const argv[] = { BIJK_PREFIX "/sbin/bijk-push", "-f", d->config_path, "--test",
+		NULL };
+
+	if (d->facts.gathered && d->node.masters.n > 0)
+		ask_for(&d->push, argv, MASTER_SECONDS * (unsigned)d->node.masters.n);
+}
+
+bool doctor_push_said(const struct doctor *d, const char **at, struct said *s)
+{
+	const char *line = *at != NULL ? *at : d->push.out.data, *comma;
+	char word[8];
+
+	for (; line != NULL && *line != '\0'; line = *at) {
+		*at = line + strcspn(line, "\n");
+		*at += **at == '\n';
+		if (sscanf(line, "%7[a-z] %319[^:\n]: %1023[^\n]", word, s->what, s->text) != 3)
+			continue;
+		s->verdict = strcmp(word, "ok") == 0 ? VERDICT_OK
+		    : strcmp(word, "note") == 0	     ? VERDICT_WARN
+						     : VERDICT_FAIL;
+		comma = strchr(s->what, ',');
+		snprintf(s->host, sizeof(s->host), "%.*s",
+		    comma != NULL ? (int)(comma - s->what) : 0, s->what);
+		return true;
+	}
+	return false;
+}
+
 uint16_t doctor_ssh_port(const struct doctor *d)
 {
-	if (d->node.port != 0)
-		return (uint16_t)d->node.port;
+	const char *at = NULL, *port;
+	struct said s;
+	uint64_t n;
+
 	/* What the masters were told, for that is where they come. */
-	for (size_t i = 0; i < d->facts.masters; i++) {
-		if (d->facts.master[i].port != 0)
-			return (uint16_t)d->facts.master[i].port;
+	while (d->node.port == 0 && doctor_push_said(d, &at, &s)) {
+		port = strrchr(s.text, ' ');
+		if (strstr(s.what, ", told") != NULL && port != NULL &&
+		    num_parse(port + 1, 1, UINT16_MAX, &n) == 0)
+			return (uint16_t)n;
 	}
-	return 22;
+	return d->node.port != 0 ? (uint16_t)d->node.port : 22;
 }
 
 void doctor_mend_as(struct doctor *d, const char *user, const char *command)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/facts.h"
 #include "bijk-doctor/report.h"
 #include "bijk-doctor/sshd_facts.h"
@@ -35,6 +36,8 @@ struct doctor {
 	struct sshd_facts sshd;
 	/* Of a node. */
 	struct node_config node;
+	char key[PATH_MAX];
+	struct answer push;  /* doctor_push_said() */
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool way_out_closed; /* by this machine itself: rehearse.c */
 	bool pushes;	     /* it may push */
@@ -66,6 +69,19 @@ void doctor_mend_as(struct doctor *d, const char *user, const char *command);
  * question.
  */
 void doctor_mend_owner(struct doctor *d, const char *user, const char *state);
+
+/* A line of `bijk-push --test`: "bad   HOST, WHAT: TEXT", or without a host
+ * where it is about this node itself. */
+struct said {
+	enum verdict verdict;
+	char host[256]; /* of a master, or "" */
+	char what[320]; /* with the host */
+	char text[1024];
+};
+/* Asks bijk-push, once. */
+void doctor_ask_push(struct doctor *d);
+/* The next line; *at is NULL at first. False: there is no other. */
+bool doctor_push_said(const struct doctor *d, const char **at, struct said *s);
 
 /* A note of who listens on this port here. */
 void doctor_note_owner(struct doctor *d, uint16_t port);

@@ -2,11 +2,9 @@
 #include "bijk-doctor/facts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,10 +14,6 @@
 #include "common/base/child.h"
 #include "common/base/msg.h"
 #include "common/base/owner.h"
-#include "common/log/log.h"
-#include "common/log/spool.h"
-#include "common/trust/masters.h"
-#include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 
@@ -28,7 +22,6 @@
 
 struct job {
 	const char *state, *key, *user;
-	const struct node_config *config;
 	struct facts *facts; /* shared */
 };
 
@@ -60,55 +53,6 @@ static void look_at_files(const struct job *j)
 	answer_free(&a);
 }
 
-static void look_at_hash(const struct node_config *c, struct facts *f)
-{
-	uint8_t hash[HASH_SIZE];
-	const char *why = "";
-
-	if (hash_read(AT_FDCWD, c->hash, hash, &why) == -1)
-		snprintf(f->hash, sizeof(f->hash), "%s", why);
-	explicit_bzero(hash, sizeof(hash));
-}
-
-static void look_at_pins(const struct node_config *c, struct facts *f)
-{
-	struct pushkey keys;
-	struct fail fail = { .text = "" };
-	struct masters *p;
-
-	if (pushkey_find(&keys, c, &fail) == -1)
-		memcpy(f->key, fail.text, sizeof(f->key));
-	pushkey_close(&keys);
-	p = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &fail);
-	if (p == NULL) {
-		memcpy(f->pins, fail.text, sizeof(f->pins));
-		return;
-	}
-	f->pins_stale = masters_stale(p);
-	f->keys_here = (unsigned)masters_keys(p);
-	for (size_t i = 0; i < c->masters.n && i < FACTS_MASTERS; i++)
-		f->master[i].port = masters_state(p, c->masters.v[i])->port;
-	masters_close(p);
-}
-
-static void look_at_log(const struct node_config *c, struct facts *f)
-{
-	char *path = spool_path(c);
-	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
-
-	f->log_there = l != NULL || errno != ENOENT;
-	if (l == NULL) {
-		snprintf(f->log, sizeof(f->log), "%s", strerror(errno));
-	} else {
-		uint64_t first = log_first(l), acked = log_acked(path);
-
-		f->left = log_next(l) - (acked < first ? first : acked);
-		f->size = log_size(l);
-	}
-	log_close(l);
-	free(path);
-}
-
 static int gather(void *arg)
 {
 	struct job *j = arg;
@@ -122,12 +66,6 @@ static int gather(void *arg)
 		return 1;
 	}
 	look_at_files(j);
-	if (j->config != NULL) {
-		look_at_hash(j->config, f);
-		look_at_pins(j->config, f);
-		contact_read(j->config, &f->contact);
-		look_at_log(j->config, f);
-	}
 	f->gathered = true;
 	return 0;
 }
@@ -149,7 +87,7 @@ void facts_gather(struct facts *f, const char *state, const char *key, const cha
     const struct node_config *c)
 {
 	struct facts *shared = worker_memory(sizeof(*shared));
-	struct job j = { state, key, user, c, shared };
+	struct job j = { state, key, user, shared };
 	int rc;
 
 	if (shared == NULL)
@@ -164,8 +102,7 @@ void facts_gather(struct facts *f, const char *state, const char *key, const cha
 	f->masters = c == NULL ? 0 : c->masters.n < FACTS_MASTERS ? c->masters.n : FACTS_MASTERS;
 	/* A resolver can take minutes to give up, and cannot be told not to. */
 	for (size_t i = 0; i < f->masters; i++) {
-		shared->master[i] =
-		    (struct master_at){ .host = c->masters.v[i], .port = f->master[i].port };
+		shared->master[i] = (struct master_at){ .host = c->masters.v[i] };
 		worker_run(resolve, &shared->master[i], RESOLVE_SECONDS);
 		f->master[i] = shared->master[i];
 	}

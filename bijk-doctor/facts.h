@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What can be known of our own things with the rights of their owner, as whom
- * our programs work: gathered by a process that becomes that user, so that root
- * sees what bijk-push and bijk-login would see.
+ * What can be known of our own files with the rights of their owner, as whom
+ * our programs work: gathered by a process that becomes that user. And where
+ * the masters are.
  */
 #ifndef BIJK_DOCTOR_FACTS_H
 #define BIJK_DOCTOR_FACTS_H
@@ -15,18 +15,16 @@
 
 #include "common/base/hostaddr.h"
 #include "common/config.h"
-#include "common/contact.h"
 #include "common/fail.h"
 
 #define FACTS_MASTERS 32   /* as many as sender.masters may hold */
 #define MASTER_ADDRESSES 8 /* of one master that are looked at */
 
-/* A master, and what this node knows of it. */
+/* A master of this node. */
 struct master_at {
 	const char *host; /* as configured; the configuration's */
 	char address[MASTER_ADDRESSES][SOCK_ADDR_MAX];
-	size_t n;      /* of addresses; 0: it could not be resolved */
-	uint64_t port; /* of our sshd, as it was told; 0: not told, or not known */
+	size_t n; /* of addresses; 0: it could not be resolved */
 };
 
 struct facts {
@@ -37,14 +35,7 @@ struct facts {
 	uid_t foreign_uid;
 	mode_t key_mode;     /* of the private key; 0: it is not there */
 	struct statvfs room; /* of the spool's file system, or else the state's */
-	/* Only of a node. The hash, the masters' keys (common/trust/masters.h)
-	 * and the log; of each what is wrong with it, "": nothing. */
-	char hash[FAIL_TEXT_MAX], pins[FAIL_TEXT_MAX], key[FAIL_TEXT_MAX], log[FAIL_TEXT_MAX];
-	bool pins_stale;
-	unsigned keys_here; /* that authorized_keys has to let in */
-	bool log_there;
-	uint64_t left, size; /* records that no master has; bytes of all */
-	struct contact contact;
+	/* Only of a node. */
 	struct master_at master[FACTS_MASTERS];
 	size_t masters;
 };

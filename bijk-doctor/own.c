@@ -4,7 +4,6 @@
  * way to authorized_keys the rehearsal asks sshd.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,43 +12,23 @@
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
-#include "common/base/deadline.h"
 #include "common/base/num.h"
 
 #include "common/base/banned.h"
 
-#define OLD 3600     /* seconds without a master that records may wait for */
-#define ROOM_LOW 20  /* of a master: one part of so many that is free is little */
-#define SPOOL_LOW 10 /* the same of spool.max_size */
+#define ROOM_LOW 20 /* of a master: one part of so many that is free is little */
 
-static void tell_key(struct doctor *d, const char *user, const char *key)
+static bool key_is_open(const struct doctor *d)
 {
-	struct report *r = d->report;
-	const struct facts *f = &d->facts;
-	const char *what = d->is_master ? "pull key" : "key pair";
+	return S_ISREG(d->facts.key_mode) && (d->facts.key_mode & 077) != 0;
+}
+
+static void mend_key(struct doctor *d, const char *user, const char *key)
+{
 	char command[1024];
 
-	if (f->key_mode == 0) {
-		/* The next push makes one, and registers it. */
-		report_found(
-		    r, d->pushes ? VERDICT_WARN : VERDICT_FAIL, what, "%s is not there", key);
-		report_mend(r, d->is_master ? "bijk-master export >/dev/null" : "bijk-keyreg");
-		if (d->is_master)
-			report_note(r,
-			    "a new pull key gets to a node with its next registration: bijk-keyreg "
-			    "there, or a reboot");
-	} else if (S_ISREG(f->key_mode) && (f->key_mode & 077) != 0) {
-		report_found(r, VERDICT_FAIL, what,
-		    "%s has mode %04o: ssh refuses a key that others may read", key,
-		    (unsigned)f->key_mode & 07777);
-		snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
-		doctor_mend_as(d, user, command);
-	} else if (f->key[0] != '\0') {
-		report_found(r, VERDICT_FAIL, what, "%s", f->key);
-		report_note(r, "move it away; bijk-keyreg then makes another");
-	} else {
-		report_found(r, VERDICT_OK, what, "%s", key);
-	}
+	snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
+	doctor_mend_as(d, user, command);
 }
 
 /* `least`: with less free nothing is stored; `low`: a warning. */
@@ -95,7 +74,7 @@ static void tell_space(struct doctor *d, const char *where, uint64_t least, unsi
 
 /* False: the state, or something below it, is not there or another's, and what
  * our programs say of it follows from that. */
-static bool tell_files(struct doctor *d, const char *user, const char *state, const char *key)
+static bool tell_files(struct doctor *d, const char *user, const char *state)
 {
 	struct report *r = d->report;
 	const struct facts *f = &d->facts;
@@ -118,116 +97,86 @@ static bool tell_files(struct doctor *d, const char *user, const char *state, co
 		return false;
 	}
 	report_found(r, VERDICT_OK, "files", "all of %s is %s's", state, user);
-	tell_key(d, user, key);
 	return true;
 }
 
 /* --- A node's --- */
 
-static void tell_hash(struct doctor *d)
+static void advise_hash(struct doctor *d)
 {
-	struct report *r = d->report;
-	const char *path = d->node.hash, *word = shell_word(path);
+	const char *word = shell_word(d->node.hash);
 	struct stat st;
-	bool there = lstat(path, &st) == 0;
 
-	if (d->facts.hash[0] == '\0' && d->facts.gathered) {
-		report_found(r, VERDICT_OK, "hash", "%s can be read by " NODE_USER, path);
-		return;
-	}
-	report_found(r, VERDICT_FAIL, "hash", "%s: %s", path, d->facts.hash);
-	if (there && ((st.st_mode & 07777) != 0640 || st.st_uid != 0)) {
-		report_mend(r, "chown root:" NODE_USER " %s && chmod 640 %s", word, word);
+	if (lstat(d->node.hash, &st) == 0 && ((st.st_mode & 07777) != 0640 || st.st_uid != 0)) {
+		report_mend(d->report, "chown root:" NODE_USER " %s && chmod 640 %s", word, word);
 		return;
 	}
 	/* No master has it. */
-	report_note(r,
+	report_note(d->report,
 	    "put back a copy of it; where there is none, make another, as root: od -An -v -tx1 "
 	    "-N32 /dev/urandom | tr -dc 0-9a-f | install -m 640 -o root -g " NODE_USER
 	    " /dev/stdin %s",
 	    word);
-	report_note(
-	    r, "and then give it to each master: bijk-master add %s --replace-hash", d->node.name);
+	report_note(d->report, "and then give it to each master: bijk-master add %s --replace-hash",
+	    d->node.name);
 }
 
-/* What follows from the masters' cards: known_hosts, and their lines in
- * authorized_keys. */
-static void tell_pins(struct doctor *d)
+static void advise(struct doctor *d, const struct said *s)
 {
-	static const char what[] = "keys of the masters";
-	const struct facts *f = &d->facts;
-	struct report *r = d->report;
-
-	if (f->pins[0] != '\0') {
-		report_found(r, VERDICT_FAIL, what, "%s", f->pins);
-		report_note(r, "move it away; bijk-keyreg then makes another");
-	} else if (f->pins_stale) {
-		report_found(r, VERDICT_FAIL, what,
-		    "authorized_keys or known_hosts is not what registration wrote: a line is "
-		    "missing or another");
-		report_mend(r, "bijk-keyreg");
-	} else {
-		report_found(r, VERDICT_OK, what,
-		    "%u in authorized_keys, as registration wrote them", f->keys_here);
-	}
-}
-
-/* The log, and when a master last took from it. */
-static void tell_records(struct doctor *d)
-{
-	const struct facts *f = &d->facts;
-	const bool pull = f->contact.last_pull > f->contact.push_ended;
-	const int64_t last = pull ? f->contact.last_pull : f->contact.push_ended;
-	const int64_t now = now_s();
-	char size[32], most[32], age[32];
-	bool waits;
-
-	if (!f->log_there) {
-		report_found(d->report, VERDICT_WARN, "records", "none was ever stored");
-		report_note(d->report, "store one: bijk-put -s load /proc/loadavg");
-		return;
-	}
-	if (f->log[0] != '\0') {
-		report_found(
-		    d->report, VERDICT_FAIL, "records", "the spool cannot be opened: %s", f->log);
+	if (strcmp(s->what, "hash") == 0)
+		advise_hash(d);
+	else if (strcmp(s->what, "key pair") == 0 && key_is_open(d))
+		mend_key(d, NODE_USER, d->key);
+	else if (strstr(s->text, "not there") != NULL || strstr(s->text, "registration") != NULL)
+		report_mend(d->report, "bijk-keyreg");
+	else if (strcmp(s->what, "records") != 0)
+		report_note(d->report, "move it away; bijk-keyreg then makes another");
+	else if (s->verdict == VERDICT_FAIL)
 		report_note(d->report, "look at it with: ls -l %s/spool", d->node.state);
-		return;
-	}
-	waits = f->left > 0 && last > 0 && last < now - OLD;
-	num_show_size(size, sizeof(size), f->size);
-	num_show_size(most, sizeof(most), d->node.max_size);
-	report_found(d->report,
-	    waits || (f->left > 0 && f->size > d->node.max_size - d->node.max_size / SPOOL_LOW)
-		? VERDICT_WARN
-		: VERDICT_OK,
-	    "records", "%" PRIu64 " that no master has; %s of %s (spool.max_size)", f->left, size,
-	    most);
-	if (last > 0)
-		report_found(d->report, VERDICT_OK, "last contact", "%s ago, a %s %s",
-		    num_show_span(age, sizeof(age), now > last ? now - last : 0),
-		    pull ? "pull by" : "push to",
-		    pull ? f->contact.pull_master : f->contact.push_master);
+	else if (strstr(s->text, "none") != NULL)
+		report_note(d->report, "store one: bijk-put -s load /proc/loadavg");
 }
 
 void check_own(struct doctor *d)
 {
-	char path[PATH_MAX];
+	const char *at = NULL;
+	char spool[PATH_MAX];
+	struct said s;
 
-	snprintf(path, sizeof(path), "%s/id_ed25519", d->node.state);
-	if (tell_files(d, NODE_USER, d->node.state, path))
-		tell_pins(d);
-	if (d->facts.gathered || access(d->node.hash, F_OK) == -1)
-		tell_hash(d);
-	snprintf(path, sizeof(path), "%s%s", d->node.state, d->facts.log_there ? "/spool" : "");
-	tell_space(d, path, d->node.min_free, 0);
-	if (!report_failed(d->report, "own") && d->facts.gathered)
-		tell_records(d);
+	if (!tell_files(d, NODE_USER, d->node.state))
+		return;
+	while (doctor_push_said(d, &at, &s)) {
+		if (s.host[0] != '\0')
+			continue;
+		report_found(d->report, s.verdict, s.what, "%s", s.text);
+		if (s.verdict != VERDICT_OK)
+			advise(d, &s);
+	}
+	snprintf(spool, sizeof(spool), "%s/spool", d->node.state);
+	tell_space(d, spool, d->node.min_free, 0);
 }
 
 /* --- A master's --- */
 
 void check_master_own(struct doctor *d)
 {
-	tell_files(d, MASTER_USER, d->master.state, d->master.key);
+	struct report *r = d->report;
+
+	if (!tell_files(d, MASTER_USER, d->master.state))
+		return;
+	if (d->facts.key_mode == 0) {
+		report_found(r, VERDICT_FAIL, "pull key", "%s is not there", d->master.key);
+		report_mend(r, "bijk-master export >/dev/null");
+		report_note(r,
+		    "a new pull key gets to a node with its next registration: bijk-keyreg there, "
+		    "or a reboot");
+	} else if (key_is_open(d)) {
+		report_found(r, VERDICT_FAIL, "pull key",
+		    "%s has mode %04o: ssh refuses a key that others may read", d->master.key,
+		    (unsigned)d->facts.key_mode & 07777);
+		mend_key(d, MASTER_USER, d->master.key);
+	} else {
+		report_found(r, VERDICT_OK, "pull key", "%s", d->master.key);
+	}
 	tell_space(d, d->master.state, 1, ROOM_LOW);
 }

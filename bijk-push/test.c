@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bijk-push --test: the way to each master, really taken: its sshd,
- * registration, the tunnel, and the exchange up to FROM. Nothing of the spool
- * is sent, and nothing is kept on either side, but that a master which has
- * forgotten this node lists it as pending.
+ * bijk-push --test: what this node has, and the way to each master, really
+ * taken: its sshd, registration, the tunnel, and the exchange up to FROM.
+ * Nothing of the spool is sent, and nothing is kept on either side, but that a
+ * master which has forgotten this node lists it as pending.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -23,6 +25,8 @@
 #include "common/base/text.h"
 #include "common/exchange/sender.h"
 #include "common/exchange/wire.h"
+#include "common/log/log.h"
+#include "common/log/spool.h"
 #include "common/trust/register.h"
 #include "common/trust/secret.h"
 
@@ -31,10 +35,13 @@
 #define CONNECT_SECONDS 4
 #define TALK_SECONDS 10
 #define SKEW_MAX 60
+#define OLD 3600     /* seconds without a master that records may wait for */
+#define SPOOL_LOW 10 /* one part of so many of spool.max_size is little */
 
 enum word { OK, NOTE, BAD };
 
-/* A line. True: the next step can be tried. */
+/* A line, about a master unless `address` is NULL. True: the next step can be
+ * tried. */
 __attribute__((format(printf, 4, 5))) static bool step(
     enum word word, const char *address, const char *what, const char *fmt, ...)
 {
@@ -46,10 +53,84 @@ __attribute__((format(printf, 4, 5))) static bool step(
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	vis(shown, sizeof(shown), text, strlen(text));
-	printf("%-4s  %s, %s: %s\n", words[word], vis_str(address), what, shown);
+	printf("%-4s  %s%s%s: %s\n", words[word], address != NULL ? vis_str(address) : "",
+	    address != NULL ? ", " : "", what, shown);
 	fflush(stdout);
 	return word != BAD;
 }
+
+/* --- What is here --- */
+
+/* The log, and when a master last took from it. False: it cannot be opened. */
+static bool test_records(const struct node_config *c)
+{
+	char *path = spool_path(c), size[32], most[32], age[32];
+	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
+	struct contact k;
+	uint64_t left, first;
+	int64_t now = now_s(), last;
+	bool none = l == NULL && errno == ENOENT, pull, on = true;
+
+	contact_read(c, &k);
+	pull = k.last_pull > k.push_ended;
+	last = pull ? k.last_pull : k.push_ended;
+	if (l == NULL) {
+		on = step(none ? NOTE : BAD, NULL, "records", "%s%s",
+		    none ? "none was ever stored" : "the spool cannot be opened: ",
+		    none ? "" : strerror(errno));
+	} else {
+		first = log_first(l);
+		left = log_acked(path);
+		left = log_next(l) - (left < first ? first : left);
+		num_show_size(size, sizeof(size), log_size(l));
+		num_show_size(most, sizeof(most), c->max_size);
+		step(left > 0 &&
+			    ((last > 0 && last < now - OLD) ||
+				log_size(l) > c->max_size - c->max_size / SPOOL_LOW)
+			? NOTE
+			: OK,
+		    NULL, "records", "%" PRIu64 " that no master has; %s of %s (spool.max_size)",
+		    left, size, most);
+	}
+	if (last > 0)
+		step(OK, NULL, "last contact", "%s ago, a %s %s",
+		    num_show_span(age, sizeof(age), now > last ? now - last : 0),
+		    pull ? "pull by" : "push to", pull ? k.pull_master : k.push_master);
+	log_close(l);
+	free(path);
+	return on;
+}
+
+/* False: without it no push can be tried. */
+static bool test_own(struct known *k, struct push *p)
+{
+	const struct node_config *c = k->config;
+	const char *why = "";
+	struct fail f = { .text = "" };
+	bool hash = hash_read(AT_FDCWD, c->hash, p->hash, &why) == 0;
+	int key = pushkey_find(&k->keys, c, &f);
+
+	step(hash ? OK : BAD, NULL, "hash", "%s%s%s", c->hash, hash ? "" : ": ", why);
+	/* The next push makes one, and registers it. */
+	step(key == 1				    ? OK
+		: key == 0 && c->mode != PUSH_NEVER ? NOTE
+						    : BAD,
+	    NULL, "key pair", "%s%s", key == -1 ? f.text : k->keys.path,
+	    key == 0 ? " is not there" : "");
+	k->masters = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &f);
+	if (k->masters == NULL)
+		step(BAD, NULL, "keys of the masters", "%s", f.text);
+	else if (masters_stale(k->masters))
+		step(BAD, NULL, "keys of the masters",
+		    "authorized_keys or known_hosts is not what registration wrote: a line is "
+		    "missing or another");
+	else
+		step(OK, NULL, "keys of the masters",
+		    "%zu in authorized_keys, as registration wrote them", masters_keys(k->masters));
+	return test_records(c) && hash && key == 1 && k->masters != NULL;
+}
+
+/* --- The way to a master --- */
 
 /* -1: errno. */
 static int reach(const char *address, uint64_t port)
@@ -212,20 +293,18 @@ int test_masters(const struct node_config *c)
 {
 	struct known k = { .config = c };
 	struct push p = { .known = &k, .only_try = true };
-	struct fail f;
-	int rc = pushkey_find(&k.keys, c, &f), code = 0;
-	const char *why;
+	bool on = test_own(&k, &p);
+	int code = on ? 0 : EX_UNAVAILABLE;
 
-	if (rc == 0)
-		die(EX_NOINPUT, "there is no key pair yet; bijk-keyreg makes it");
-	if (rc == 1)
-		k.masters = masters_open(c, MASTERS_READ, DEADLINE_NEVER, &f);
-	if (k.masters == NULL)
-		die(f.exit_code, "%s", f.text);
-	if (hash_read(AT_FDCWD, c->hash, p.hash, &why) == -1)
-		die(EX_CONFIG, "reading the hash %s: %s", c->hash, why);
 	for (size_t i = 0; i < c->masters.n; i++) {
-		if (!test_master(&p, c->masters.v[i]))
+		const char *address = c->masters.v[i];
+		const struct register_state *s =
+		    k.masters != NULL ? masters_state(k.masters, address) : NULL;
+
+		if (s != NULL && s->port != 0)
+			step(OK, address, "told", "this node is %s, at %s port %u", s->name,
+			    s->address, (unsigned)s->port);
+		if (on && !test_master(&p, address))
 			code = EX_UNAVAILABLE;
 	}
 	sodium_memzero(p.hash, sizeof(p.hash));
