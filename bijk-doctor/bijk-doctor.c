@@ -66,7 +66,8 @@ static void gather(struct doctor *d)
 		return;
 	sshd_facts_gather(&d->sshd);
 	if (d->is_master) {
-		facts_gather(&d->facts, d->master.state, d->master.key, MASTER_USER, NULL);
+		snprintf(d->key, sizeof(d->key), "%s", d->master.key);
+		facts_gather(&d->facts, d->master.state, d->key, MASTER_USER, NULL);
 		return;
 	}
 	snprintf(d->key, sizeof(d->key), "%s/id_ed25519", d->node.state);

@@ -30,7 +30,7 @@ static bool says(const struct said *s, const char *words)
 }
 
 /* By the words of bijk-push, of the master, and of our ssh. */
-static void advise(struct doctor *d, const struct said *s)
+static void advise_way(struct doctor *d, const struct said *s)
 {
 	const char *hash = shell_word(d->node.hash), *name = d->node.name, *old;
 	struct report *r = d->report;
@@ -60,7 +60,8 @@ static void advise(struct doctor *d, const struct said *s)
 		if (strstr(s->what, ", sshd") != NULL && says(s, "is closed"))
 			report_mend_at(r, s->host,
 			    "systemctl start ssh || service ssh start || service sshd start");
-		if (says(s, "port") && !says(s, "is registered"))
+		if (strstr(s->what, ", registration") != NULL && says(s, "port") &&
+		    !says(s, "is registered"))
 			report_note(r,
 			    "without that port the cards do it: bijk-keyreg --export here, "
 			    "bijk-master import there, and the other way round");
@@ -77,11 +78,10 @@ static void advise(struct doctor *d, const struct said *s)
 void check_outward(struct doctor *d)
 {
 	/* ssh runs for no user without an account. */
-	const char *why = d->way_out_closed   ? "the firewall here is in the way"
-	    : getpwnam(NODE_USER) == NULL     ? "because of the account"
-	    : report_failed(d->report, "own") ? "what is told above comes first"
-	    : !d->facts.gathered	      ? d->facts.why
-					      : NULL;
+	const char *why = d->way_out_closed ? "the firewall here is in the way"
+	    : getpwnam(NODE_USER) == NULL   ? "because of the account"
+	    : !d->facts.gathered	    ? d->facts.why
+					    : NULL;
 	const char *at = NULL;
 	struct said s;
 
@@ -92,6 +92,6 @@ void check_outward(struct doctor *d)
 			continue;
 		report_found(d->report, s.verdict, s.what, "%s", s.text);
 		if (s.verdict != VERDICT_OK)
-			advise(d, &s);
+			advise_way(d, &s);
 	}
 }

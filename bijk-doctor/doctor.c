@@ -18,8 +18,9 @@ void doctor_ask_push(struct doctor *d)
 	const char *const argv[] = { BIJK_PREFIX "/sbin/bijk-push", "-f", d->config_path, "--test",
 		NULL };
 
-	if (d->facts.gathered && d->node.masters.n > 0)
-		ask_for(&d->push, argv, MASTER_SECONDS * (unsigned)d->node.masters.n);
+	if (d->facts.gathered && d->node.masters.n > 0 &&
+	    ask_for(&d->push, argv, MASTER_SECONDS * (unsigned)d->node.masters.n) == -1)
+		d->push.code = -1;
 }
 
 bool doctor_push_said(const struct doctor *d, const char **at, struct said *s)

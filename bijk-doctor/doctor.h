@@ -32,11 +32,11 @@ struct doctor {
 	bool root;	/* some things only root can see */
 	bool is_master; /* --master */
 	/* Gathered before the first check. */
+	char key[PATH_MAX]; /* our private key */
 	struct facts facts;
 	struct sshd_facts sshd;
 	/* Of a node. */
 	struct node_config node;
-	char key[PATH_MAX];
 	struct answer push;  /* doctor_push_said() */
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool way_out_closed; /* by this machine itself: rehearse.c */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "bijk-doctor/doctor.h"
@@ -23,11 +24,11 @@ static bool key_is_open(const struct doctor *d)
 	return S_ISREG(d->facts.key_mode) && (d->facts.key_mode & 077) != 0;
 }
 
-static void mend_key(struct doctor *d, const char *user, const char *key)
+static void mend_key(struct doctor *d, const char *user)
 {
 	char command[1024];
 
-	snprintf(command, sizeof(command), "chmod 600 %s", shell_word(key));
+	snprintf(command, sizeof(command), "chmod 600 %s", shell_word(d->key));
 	doctor_mend_as(d, user, command);
 }
 
@@ -121,12 +122,12 @@ static void advise_hash(struct doctor *d)
 	    d->node.name);
 }
 
-static void advise(struct doctor *d, const struct said *s)
+static void advise_own(struct doctor *d, const struct said *s)
 {
 	if (strcmp(s->what, "hash") == 0)
 		advise_hash(d);
 	else if (strcmp(s->what, "key pair") == 0 && key_is_open(d))
-		mend_key(d, NODE_USER, d->key);
+		mend_key(d, NODE_USER);
 	else if (strstr(s->text, "not there") != NULL || strstr(s->text, "registration") != NULL)
 		report_mend(d->report, "bijk-keyreg");
 	else if (strcmp(s->what, "records") != 0)
@@ -150,8 +151,11 @@ void check_own(struct doctor *d)
 			continue;
 		report_found(d->report, s.verdict, s.what, "%s", s.text);
 		if (s.verdict != VERDICT_OK)
-			advise(d, &s);
+			advise_own(d, &s);
 	}
+	if (d->push.code != 0 && d->push.code != EX_UNAVAILABLE)
+		report_found(d->report, VERDICT_FAIL, "bijk-push --test", "it came to no end: %s",
+		    d->push.err.data);
 	snprintf(spool, sizeof(spool), "%s/spool", d->node.state);
 	tell_space(d, spool, d->node.min_free, 0);
 }
@@ -165,18 +169,18 @@ void check_master_own(struct doctor *d)
 	if (!tell_files(d, MASTER_USER, d->master.state))
 		return;
 	if (d->facts.key_mode == 0) {
-		report_found(r, VERDICT_FAIL, "pull key", "%s is not there", d->master.key);
+		report_found(r, VERDICT_FAIL, "pull key", "%s is not there", d->key);
 		report_mend(r, "bijk-master export >/dev/null");
 		report_note(r,
 		    "a new pull key gets to a node with its next registration: bijk-keyreg there, "
 		    "or a reboot");
 	} else if (key_is_open(d)) {
 		report_found(r, VERDICT_FAIL, "pull key",
-		    "%s has mode %04o: ssh refuses a key that others may read", d->master.key,
+		    "%s has mode %04o: ssh refuses a key that others may read", d->key,
 		    (unsigned)d->facts.key_mode & 07777);
-		mend_key(d, MASTER_USER, d->master.key);
+		mend_key(d, MASTER_USER);
 	} else {
-		report_found(r, VERDICT_OK, "pull key", "%s", d->master.key);
+		report_found(r, VERDICT_OK, "pull key", "%s", d->key);
 	}
 	tell_space(d, d->master.state, 1, ROOM_LOW);
 }

@@ -26,6 +26,9 @@ for host in node master; do
 		exit(@$v < 5);
 	' "$T/$host.json"
 done
+exits 0 "bijk-push --test takes the way" on node bijk-push --test
+contents "$OUT" '^ok +master, exchange: it knows the hash' "to its end"
+contents_not "$OUT" '^(note|bad)' "and all of it is well"
 for master in '' --master; do
 	host=${master:+master}
 	run on "${host:-node}" setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor \
