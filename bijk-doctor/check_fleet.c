@@ -13,13 +13,13 @@
 
 #include "common/base/banned.h"
 
-#define BIJK_MASTER BIJK_PREFIX "/sbin/bijk-master"
 #define NAMES_SHOWN 5
 
 /* The array that `bijk-master WORD --json` prints; NULL: told. */
 static json_t *ask_bijk_master(struct doctor *d, const char *word)
 {
-	const char *argv[] = { BIJK_MASTER, "-f", d->config_path, word, "--json", NULL };
+	static const char program[] = BIJK_PREFIX "/sbin/bijk-master";
+	const char *argv[] = { program, "-f", d->config_path, word, "--json", NULL };
 	json_t *all = NULL;
 	struct answer a;
 

@@ -15,8 +15,8 @@
 
 void doctor_ask_push(struct doctor *d)
 {
-	const char *const argv[] = { BIJK_PREFIX "/sbin/bijk-push", "-f", d->config_path, "--test",
-		NULL };
+	static const char program[] = BIJK_PREFIX "/sbin/bijk-push";
+	const char *const argv[] = { program, "-f", d->config_path, "--test", NULL };
 
 	if (d->facts.gathered && d->node.masters.n > 0 &&
 	    ask_for(&d->push, argv, MASTER_SECONDS * (unsigned)d->node.masters.n) == -1)
