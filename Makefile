@@ -86,7 +86,7 @@ dir = $(if $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))
 NODE_SBIN   := bijk-login bijk-push bijk-keyreg bijk-doctor
 NODE_BIN    := bijk-put bijk-cat
 # What is made of the files of master/; bijk-doctor is installed with either role.
-MASTER_SBIN := bijk-pull bijk-recv bijk-keyrecv bijk-authkeys bijk-master
+MASTER_SBIN := bijk-pull bijk-listen bijk-recv bijk-keyrecv bijk-authkeys bijk-master
 MASTER_BIN  := bijk-cat
 PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
 
@@ -222,7 +222,6 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call text,644,$(MAN)/man8,$(MASTER_SBIN:%=man/%.8) man/bijk-doctor.8)
 	$(Q)$(call text,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
 	$(Q)$(call text,644,$(MAN)/man5,man/bijk-master.yml.5)
-	$(Q)$(call text,755,$(SHARE),packaging/cron/listen)
 	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/master.yml)
 	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master)
 

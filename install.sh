@@ -56,7 +56,7 @@ done
 case $COMMAND in
 demo) demo ;;
 check)
-	packages_for_trial build client server cron listen tests
+	packages_for_trial build client server cron tests
 	cd "$SOURCE"
 	# xinetd and inetd exclude each other.
 	package_unpack "${O:-build}/unpacked" xinetd usr/sbin/xinetd

@@ -14,8 +14,8 @@ static const struct port {
 	uint16_t port;
 	const char *program, *unit, *address, *limits;
 } ports[] = {
-	{ 50009, BIJK_PREFIX "/sbin/bijk-recv", "bijk-recv.socket", "127.0.0.1", "-c 1024 -b 512" },
-	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "0", "-c 256 -b 128" },
+	{ 50009, BIJK_PREFIX "/sbin/bijk-recv", "bijk-recv.socket", "127.0.0.1", "-c 1024" },
+	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "'*'", "-c 256 -s 32" },
 };
 
 /* Which of the ways of install.sh this machine has. */
@@ -28,9 +28,10 @@ static void mend_start(struct doctor *d, const struct port *p)
 		report_mend(d->report, "service xinetd restart");
 	else if (access("/etc/cron.d/bijk-listen", F_OK) == 0)
 		report_mend(d->report,
-		    "setsid tcpserver -u $(id -u " MASTER_USER ") -g $(id -g " MASTER_USER
-		    ") -H -R -l 0 %s %s %u %s </dev/null >/dev/null 2>&1 & sleep 1",
-		    p->limits, p->address, (unsigned)p->port, p->program);
+		    "setsid setpriv --reuid " MASTER_USER " --regid " MASTER_USER
+		    " --init-groups " BIJK_PREFIX "/sbin/bijk-listen --syslog -b %s:%u %s %s "
+		    "</dev/null >/dev/null 2>&1 & sleep 1",
+		    p->address, (unsigned)p->port, p->limits, p->program);
 	else
 		report_mend(
 		    d->report, "service openbsd-inetd restart || service inetutils-inetd restart");
@@ -52,7 +53,7 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 		    "cp " BIJK_PREFIX "/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
 		    "/etc/systemd/system/ && "
 		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
-	} else if (process_is(&owner, "tcpserver")) {
+	} else if (process_is(&owner, "bijk-listen")) {
 		report_mend(d->report, "kill %d; sleep 1", (int)owner.pid);
 		if (access(BIJK_PREFIX "/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)
 			report_mend(d->report,

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
+#include "common/base/io.h"
+#include "common/base/lock.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/owner.h"
@@ -25,12 +27,13 @@
 #include "common/config.h"
 #include "common/contact.h"
 #include "common/exchange/sender.h"
-#include "common/exchange/sources.h"
 #include "common/log/spool.h"
+#include "common/names.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"
 
+#define SLOTS 32      /* of one address, for pulls without a proof */
 #define LIFETIME 3600 /* seconds, for the largest backlog over the slowest line */
 
 /* Refuses in one line; the log says what was asked for. */
@@ -60,14 +63,20 @@ static void note_caller(char address[SOCK_ADDR_MAX])
  */
 static int take_slot(const struct node_config *config, const char *caller)
 {
-	char *dir = caller[0] != '\0' ? path_join(config->state, "state") : NULL;
-	int fd = dir != NULL ? source_slot(dir, caller, SOURCE_EVICT) : -1;
+	/* Its slots; almost certainly nobody else's. */
+	uint64_t first = address_number(caller) % (INT64_MAX / SLOTS) * SLOTS;
+	char *path = caller[0] != '\0' ? path_join(config->state, "state") : NULL;
+	int dir = path != NULL ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int fd = dir == -1
+	    ? -1
+	    : lock_slot_evicting(dir, "sources", first, SLOTS, randombytes_uniform(SLOTS));
 
-	if (dir != NULL && fd == -1 && errno == EWOULDBLOCK)
-		die(EX_TEMPFAIL, "%s has %d unproved pulls in progress", caller, SOURCE_SLOTS);
-	if (dir != NULL && fd == -1)
+	if (path != NULL && fd == -1 && errno == EWOULDBLOCK)
+		die(EX_TEMPFAIL, "%s has %d unproved pulls in progress", caller, SLOTS);
+	if (path != NULL && fd == -1)
 		msg_warn("the pulls of %s are not counted: %s", caller, strerror(errno));
-	free(dir);
+	close_fd(dir);
+	free(path);
 	return fd;
 }
 

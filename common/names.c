@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/names.h"
 
+#include <arpa/inet.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -48,4 +49,21 @@ uint64_t name_phase(const char *name, uint64_t range)
 	for (int i = 7; i >= 0; i--)
 		v = v << 8 | digest[i];
 	return range > 0 ? v % range : 0;
+}
+
+uint64_t address_number(const char *address)
+{
+	uint8_t digest[crypto_generichash_BYTES_MIN];
+	const void *part = address;
+	size_t len = strlen(address);
+	struct in6_addr six;
+	uint64_t v;
+
+	if (inet_pton(AF_INET6, address, &six) == 1) {
+		part = six.s6_addr;
+		len = 8;
+	}
+	crypto_generichash(digest, sizeof(digest), part, len, NULL, 0);
+	memcpy(&v, digest, sizeof(v));
+	return v;
 }

@@ -36,4 +36,10 @@ bool source_valid_n(const char *s, size_t len);
  */
 uint64_t name_phase(const char *name, uint64_t range);
 
+/*
+ * A number made from an address (as sock_peer() shows it), equal for addresses
+ * that are one source: of IPv6 the first 64 bits count.
+ */
+uint64_t address_number(const char *address);
+
 #endif

@@ -18,7 +18,6 @@
 #include "common/base/start.h"
 #include "common/exchange/lines.h"
 #include "common/exchange/proof.h"
-#include "common/exchange/sources.h"
 #include "common/exchange/wire.h"
 #include "common/options.h"
 #include "common/trust/card.h"
@@ -265,20 +264,6 @@ static int serve_registration(struct session *s)
 	return rc;
 }
 
-/* Held to the end. A peer with too many is turned away without an answer. */
-static void hold_slot(const struct master_config *c, const char *peer, int probes)
-{
-	if (peer[0] == '\0' || source_slot(c->state, peer, SOURCE_REFUSE) != -1)
-		return;
-	if (errno == EWOULDBLOCK) {
-		probe_log(probes, now_s(), NO_PROOF, "registration", peer,
-		    "refused: %d are in progress", SOURCE_SLOTS);
-		exit(EX_TEMPFAIL);
-	}
-	msg_warn(
-	    "registration from %s: its connections are not counted: %s", peer, strerror(errno));
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = { .usage = "bijk-keyrecv [-hVv] [-f FILE]",
@@ -302,7 +287,6 @@ int main(int argc, char **argv)
 	if (sock_peer(STDIN_FILENO, s.peer) == -1)
 		s.peer[0] = '\0';
 	s.probes = probes_open(config.state);
-	hold_slot(&config, s.peer, s.probes);
 	rc = serve_registration(&s);
 	store_close(s.store);
 	master_config_free(&config);

@@ -14,7 +14,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/sock.h"
-#include "common/exchange/sources.h"
+#include "common/names.h"
 
 #include "common/base/banned.h"
 
@@ -85,7 +85,7 @@ static void log_count(const struct slot *p)
 /* Is there to be a line now? The file is locked. */
 static bool has_line(int fd, const struct slot *new)
 {
-	uint64_t n = (source_number(new->address) + (uint64_t) new->level) % PROBE_SLOTS;
+	uint64_t n = (address_number(new->address) + (uint64_t) new->level) % PROBE_SLOTS;
 	struct slot p;
 	bool again;
 
@@ -118,7 +118,7 @@ void probe_log(int fd, int64_t now, enum msg_level level, const char *what, cons
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	new.why = source_number(why);
+	new.why = address_number(why);
 	if (fd != -1) {
 		/* In a flood that leaves no turn, one line less is no loss. */
 		say = lock_probes(fd) && has_line(fd, &new);

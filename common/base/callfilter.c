@@ -267,9 +267,21 @@ static const struct sock_filter rule_socketcall_tcp[] = { IF(__NR_socketcall, 0,
 #endif
 
 #define SOCK_TYPE_MASK 0xf
+#define X32_BIT 0x40000000
 static const struct sock_filter rule_socket[] = { IF(__NR_socket, 0, 7), LOW(0),
 	IF(AF_UNIX, TO_REFUSE, 0), IF(AF_INET, 1, 0), IF(AF_INET6, 0, TO_KILL), LOW(1),
 	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SOCK_TYPE_MASK), IF(SOCK_STREAM, TO_ALLOW, TO_KILL) };
+
+/*
+ * Everything but sockets that are not local; calls of x32 would pass by it.
+ * What libc makes by socketcall, whose arguments cannot be seen, is allowed.
+ */
+static const struct sock_filter rule_local_socket[] = {
+#ifdef __x86_64__
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, TO_KILL, 0),
+#endif
+	IF(__NR_socket, 0, 2), LOW(0), IF(AF_UNIX, TO_ALLOW, TO_REFUSE), IF(0, TO_ALLOW, TO_ALLOW)
+};
 
 struct filter {
 	struct sock_filter code[TO_KILL]; /* so that each jump reaches the end */
@@ -389,10 +401,22 @@ bool callfilter_there(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 && errno == EFAULT;
 }
 
+static int load_filter(struct filter *f)
+{
+	struct sock_fprog program = { .filter = f->code };
+
+	add_returns(f);
+	if (f->n > LENGTH(f->code)) {
+		errno = E2BIG;
+		return -1;
+	}
+	program.len = (unsigned short)f->n;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == -1 ? -1 : f->calls;
+}
+
 int callfilter_enter(unsigned needs, pid_t group, bool tcp)
 {
 	struct filter f;
-	struct sock_fprog program = { .filter = f.code };
 
 	f.n = 0;
 	f.calls = 0;
@@ -407,11 +431,17 @@ int callfilter_enter(unsigned needs, pid_t group, bool tcp)
 #ifdef __NR_socketcall
 	RULE(&f, rule_socketcall);
 #endif
-	add_returns(&f);
-	if (f.n > LENGTH(f.code)) {
-		errno = E2BIG;
-		return -1;
-	}
-	program.len = (unsigned short)f.n;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == -1 ? -1 : f.calls;
+	return load_filter(&f);
+}
+
+int callfilter_enter_parent(void)
+{
+	struct filter f;
+
+	f.n = 0;
+	f.calls = 0;
+	/* Without the load for nothing: each program would pay, and this one is loaded once. */
+	add_code(&f, head + 1, LENGTH(head) - 1);
+	RULE(&f, rule_local_socket);
+	return load_filter(&f) == -1 ? -1 : 0;
 }

@@ -223,3 +223,12 @@ void sandbox_enter_or_die(const struct sandbox *s)
 	if (sandbox_enter(s, &part) == -1)
 		die(EX_OSERR, "restricting this process: %s: %s", part, strerror(errno));
 }
+
+int sandbox_enter_parent(const char **part)
+{
+	*part = "no_new_privs";
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	*part = "seccomp";
+	return callfilter_there() ? callfilter_enter_parent() : 0;
+}

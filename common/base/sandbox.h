@@ -52,6 +52,11 @@ int sandbox_enter(const struct sandbox *s, const char **part);
 int sandbox_narrow(const char *const dirs[SANDBOX_DIRS], const char **part);
 /* Exits (71) on failure. */
 void sandbox_enter_or_die(const struct sandbox *s);
+/*
+ * For a program that starts others, which inherit it: no new privileges, and no
+ * new socket but local ones (EPERM). Returns as sandbox_enter().
+ */
+int sandbox_enter_parent(const char **part);
 
 /* --- callfilter.c: the seccomp filter, a list of calls that may be made --- */
 
@@ -63,5 +68,7 @@ bool callfilter_there(void);
  * calls are allowed; -1: errno.
  */
 int callfilter_enter(unsigned needs, pid_t group, bool tcp);
+/* Refuses sockets that are not local, and allows the rest. -1: errno. */
+int callfilter_enter_parent(void);
 
 #endif

@@ -15,7 +15,6 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/lock.h"
-#include "common/exchange/sources.h"
 #include "master/store/dir.h"
 
 #include "common/base/banned.h"
@@ -37,7 +36,7 @@ static uint64_t source_of(struct store *s, const char *name)
 
 	fields_read(&f, s->pending, name);
 	address = fields_get(&f, "address");
-	source = source_number(address != NULL ? address : "");
+	source = address_number(address != NULL ? address : "");
 	fields_free(&f);
 	return source;
 }
@@ -111,7 +110,7 @@ static bool is_anothers(struct store *s, const char *name, const char *address)
 
 	return fstatat(s->pending, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_mtim.tv_sec <= now && st.st_mtim.tv_sec > now - HELD &&
-	    source_of(s, name) != source_number(address);
+	    source_of(s, name) != address_number(address);
 }
 
 /* The temporary file has a name that is no node's. */

@@ -8,7 +8,7 @@
 DEMO_PIDS='' T=''
 
 demo() {
-	packages_for_trial build client server listen
+	packages_for_trial build client server
 	at_exit demo_end
 	demo_place
 	demo_build
@@ -111,15 +111,8 @@ demo_sshd() {
 
 # demo_listen PORT PROGRAM: on the master.
 demo_listen() {
-	if command -v tcpserver >/dev/null; then
-		listener="tcpserver -H -R -l 0 127.0.0.1 $1"
-	elif command -v systemd-socket-activate >/dev/null; then
-		listener="systemd-socket-activate --inetd -a -l 127.0.0.1:$1"
-	else
-		die 69 'demo: tcpserver (ucspi-tcp) or systemd-socket-activate is missing'
-	fi
-	# shellcheck disable=SC2086
-	demo_start "listen.$2" "$1" $listener "$T/bin/$2" -f "$T/master/config.yml"
+	demo_start "listen.$2" "$1" "$T/bin/bijk-listen" -b "127.0.0.1:$1" \
+		"$T/bin/$2" -f "$T/master/config.yml"
 }
 
 # demo_build: brings an existing build directory up to date, or builds in $T.

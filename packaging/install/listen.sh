@@ -1,10 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# The master's two ports: systemd's sockets, else a running inetd, else
-# tcpserver, started by cron.
+# The master's two ports, for bijk-listen: systemd's sockets, else a running
+# inetd, else its own, started by cron.
 
 LISTEN_UNITS='bijk-recv.socket bijk-keyrecv.socket'
-LISTEN_FILES="$LISTEN_UNITS bijk-recv@.service bijk-keyrecv@.service"
+LISTEN_SERVICES='bijk-recv.service bijk-keyrecv.service'
+# Of the time when systemd started a program for each connection.
+LISTEN_OLD='bijk-recv@.service bijk-keyrecv@.service'
 
 listen_kind() {
 	if [ -d /run/systemd/system ]; then
@@ -14,12 +16,13 @@ listen_kind() {
 	elif [ -n "$(process_ids inetd)" ] && [ -f /etc/inetd.conf ]; then
 		echo inetd
 	else
-		echo tcpserver
+		echo cron
 	fi
 }
 
 listen_install() {
 	kind=$(listen_kind)
+	listen_end replaced
 	before=$CHANGES
 	"listen_$kind"
 	[ "$CHANGES" -eq "$before" ] ||
@@ -35,8 +38,7 @@ listen_check() {
 Syslog may say why. When that is fixed, run this again"
 	done
 	if [ -s /proc/net/if_inet6 ] && ! listen_greets ::1 50010; then
-		note "port 50010 does not answer on IPv6: a node with IPv6 only cannot register.
-With tcpserver, install ucspi-tcp-ipv6 instead of ucspi-tcp"
+		note 'port 50010 does not answer on IPv6: a node with IPv6 only cannot register'
 	fi
 }
 
@@ -59,15 +61,17 @@ listen_greets() {
 }
 
 listen_systemd() {
-	for unit in $LISTEN_FILES; do
+	for unit in $LISTEN_UNITS $LISTEN_SERVICES; do
 		place_config "$SOURCE/packaging/systemd/$unit" "/etc/systemd/system/$unit"
+	done
+	for unit in $LISTEN_OLD; do
+		remove_config "/etc/systemd/system/$unit"
+		rm -f "$SHIPPED/etc/systemd/system/$unit"
 	done
 	if [ "$CHANGES" -ne "$before" ]; then
 		systemctl daemon-reload
-		for unit in $LISTEN_UNITS; do
-			systemctl --quiet enable "$unit"
-			systemctl restart "$unit" || :
-		done
+		# shellcheck disable=SC2086
+		systemctl --quiet stop $LISTEN_UNITS $LISTEN_SERVICES || :
 	fi
 	for unit in $LISTEN_UNITS; do
 		if systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit"; then
@@ -85,44 +89,73 @@ listen_xinetd() {
 	[ "$CHANGES" -eq "$before" ] || listen_hup xinetd
 }
 
+# A line of ours that is there stays, as it may be edited; but not one of the
+# time when inetd started a program for each connection.
 listen_inetd() {
-	if grep -q '/usr/sbin/bijk-recv' /etc/inetd.conf; then return 0; fi
-	edit /etc/inetd.conf cat - "$SOURCE/packaging/inetd/inetd.conf"
-	did '/etc/inetd.conf: two lines added'
+	if grep -q '/sbin/bijk-listen' /etc/inetd.conf; then return 0; fi
+	edit /etc/inetd.conf listen_inetd_with
+	did '/etc/inetd.conf: two lines of ours'
 	listen_hup inetd
+}
+
+listen_inetd_without() { sed -e '/^# Bijk:/d' -e '\|/sbin/bijk-|d'; }
+
+listen_inetd_with() {
+	listen_inetd_without
+	prefixed <"$SOURCE/packaging/inetd/inetd.conf"
 }
 
 listen_hup() {
 	for pid in $(process_ids "$1"); do kill -HUP "$pid"; done
 }
 
-listen_tcpserver() {
-	command -v tcpserver >/dev/null ||
-		die 69 "no systemd, inetd or tcpserver is here to listen on 127.0.0.1:50009
-for bijk-recv and on 50010 for bijk-keyrecv. Install tcpserver (Debian: ucspi-tcp-ipv6, Alpine:
-ucspi-tcp6), and run this again"
-	written=$WORK/bijk-listen
-	cp "$SOURCE/packaging/cron/bijk-listen" "$written"
-	# Alpine's ucspi-tcp6 has another word for both IPv4 and IPv6.
-	[ ! -e /etc/alpine-release ] || sed -i 's/ 0 50010 / :0 50010 /' "$written"
-	place_config "$written" /etc/cron.d/bijk-listen
+listen_cron() {
+	# Of the time when tcpserver listened.
+	! grep -qs /share/bijk/listen /etc/cron.d/bijk-listen ||
+		remove_config /etc/cron.d/bijk-listen
+	place_config "$SOURCE/packaging/cron/bijk-listen" /etc/cron.d/bijk-listen
+	[ "$CHANGES" -eq "$before" ] || listen_end
 	# What cron would run within the minute.
 	for port in 50009 50010; do
 		if ! port_is_open "$port"; then
-			line="s/^[* ]*bijk-master \(.* $port .*\)/\1/p"
+			line="s/^[* ]*bijk-master \(.*:$port[^0-9].*\)/\1/p"
 			as_user bijk-master "$(sed -n "$line" /etc/cron.d/bijk-listen)"
-			did "tcpserver on port $port"
+			did "bijk-listen on port $port"
 		fi
 	done
 }
+
+# listen_end [replaced]: ends what listens for our programs without systemd or
+# inetd: bijk-listen, and tcpserver, which did it before; or each bijk-listen
+# whose file was replaced. Whom they serve is served to the end.
+listen_end() {
+	for pid in $(process_ids bijk-listen tcpserver); do
+		case $(tr '\0' ' ' <"/proc/$pid/cmdline") in
+		*/sbin/bijk-recv* | */sbin/bijk-keyrecv*) ;;
+		*) continue ;;
+		esac
+		case ${1:-}:$(readlink "/proc/$pid/exe") in
+		replaced:*' (deleted)' | :*) ;;
+		*) continue ;;
+		esac
+		program=$(cat "/proc/$pid/comm")
+		kill "$pid" 2>/dev/null || continue
+		did "$program (process $pid) ended"
+		retry 50 0.1 process_is_gone "$pid" || :
+	done
+}
+
+process_is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # listen_uninstall: all of the kinds, for the machine may have changed since.
 listen_uninstall() {
 	if [ -e /etc/systemd/system/bijk-recv.socket ] && [ -d /run/systemd/system ]; then
 		for unit in $LISTEN_UNITS; do systemctl --quiet disable --now "$unit"; done
+		# shellcheck disable=SC2086
+		systemctl --quiet stop $LISTEN_SERVICES
 	fi
 	before=$CHANGES
-	for unit in $LISTEN_FILES; do
+	for unit in $LISTEN_UNITS $LISTEN_SERVICES $LISTEN_OLD; do
 		remove_config "/etc/systemd/system/$unit"
 	done
 	[ "$CHANGES" -eq "$before" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
@@ -131,16 +164,12 @@ listen_uninstall() {
 	remove_config /etc/xinetd.d/bijk
 	[ "$CHANGES" -eq "$before" ] || listen_hup xinetd
 
-	if grep -qs '/usr/sbin/bijk-' /etc/inetd.conf; then
-		edit /etc/inetd.conf sed -e '/^# Bijk:/d' -e '\|/usr/sbin/bijk-|d'
+	if grep -qs '/sbin/bijk-' /etc/inetd.conf; then
+		edit /etc/inetd.conf listen_inetd_without
 		did '/etc/inetd.conf: our lines removed'
 		listen_hup inetd
 	fi
 
 	remove_config /etc/cron.d/bijk-listen
-	for pid in $(process_ids tcpserver); do
-		case $(tr '\0' ' ' <"/proc/$pid/cmdline") in
-		*/usr/sbin/bijk-*) kill "$pid" && did "tcpserver (process $pid) ended" ;;
-		esac
-	done
+	listen_end
 }

@@ -6,9 +6,7 @@
 master_install() {
 	need_root
 	refuse_packaged
-	[ "$(listen_kind)" != tcpserver ] || listener=listen
-	# shellcheck disable=SC2086
-	packages_ensure build client server cron ${listener:-}
+	packages_ensure build client server cron
 
 	work_begin
 	say 'master:'

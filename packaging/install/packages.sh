@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: ISC
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
-# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; a
-# listener for where neither systemd nor an inetd listens; what the tests and
-# measurements need.
+# package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what
+# the tests and measurements need.
 package_names() {
 	case $1:$2 in
 	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
@@ -12,10 +11,8 @@ package_names() {
 	apt:client) echo openssh-client ;;
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
-	# Not ucspi-tcp, which has no IPv6.
-	apt:listen) echo ucspi-tcp-ipv6 ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 \
-		strace ;;
+		strace ucspi-tcp-ipv6 ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
 		openbsd-inetd rsync bsdutils ;;
@@ -32,7 +29,6 @@ package_names() {
 		libsodium-static zstd-dev zstd-static jansson-dev jansson-static ;;
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
-	apk:listen) echo ucspi-tcp6 ;;
 	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat \
 		util-linux clang clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
 

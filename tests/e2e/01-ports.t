@@ -31,9 +31,9 @@ listener_start master 50010
 listener_start master 50009
 log_clear master
 ok "install.sh master, with listeners that greet" install_master master
-cron_run master bijk-listen ' 50010 '
-cron_run master bijk-listen ' 50009 '
-is "$(pids master tcpserver | wc -l)" 2 "cron's next run starts no other"
+cron_run master bijk-listen :50010
+cron_run master bijk-listen :50009
+is "$(pids master bijk-listen | wc -l)" 2 "cron's next run starts no other"
 unlike "$(log_of master)" bijk-listen "and says nothing"
 
 has_connection() {
@@ -43,9 +43,9 @@ listener_stop master 50010
 on master mkfifo -m 666 /run/pipe
 taken tcp:127.0.0.1:22,bind=127.0.0.2:50010,linger=0 /run/pipe
 until_ok 30 has_connection || give_up "no connection from port 50010"
-cron_run master bijk-listen ' 50010 '
+cron_run master bijk-listen :50010
 soon 30 "cron's listener says in syslog that it cannot listen" log_matches master \
-	'bijk-listen.*port 50010: tcpserver ended with [0-9]+'
+	'bijk-listen.*port 50010 is taken'
 stop master thief
 
 ok "install.sh uninstall" install_sh master uninstall --no-packages

@@ -33,7 +33,7 @@ for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron
 	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk; do
 	ok "$path is gone" on both test ! -e $path
 done
-ok "no listener is left" gone both tcpserver
+ok "no listener is left" gone both bijk-listen
 ok "the hash is kept" on both test -s /etc/bijk/hash
 ok "so are the records" on both sh -c 'test -s /var/lib/bijk/spool/*.seg'
 is "$(on both bash -c 'exec 3<>/dev/tcp/192.0.2.20/22; head -c 4 <&3')" SSH- "sshd still answers"

@@ -8,8 +8,6 @@
 hosts_begin
 master_new master 192.0.2.10 m1
 node_new node 192.0.2.20 n1 master
-run on master timeout 0.5 tcpserver -H -R -l 0 ::1 50000 true
-[ "$RC" -eq 124 ] || skip_all "tcpserver has no IPv6 here: ucspi-tcp-ipv6 has"
 ipv6_only master node
 add_node node master n1
 on master bijk-master set n1 min-period=0

@@ -15,12 +15,18 @@ ok "install.sh master" install_master master
 ok "adds two lines" test "$(on master grep -c '/usr/sbin/bijk-.*recv' /etc/inetd.conf)" -eq 2
 soon 30 "inetd serves port 50009" port_open master 50009
 soon 30 "and port 50010" port_open master 50010
-ok "no tcpserver does" gone master tcpserver
+not_ok "no listener of cron does" on master pgrep -f "bijk-listen.* -b"
 
 host_new other 192.0.2.66
 node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
+serves() {
+	on master sed -i "/50009/s| -i .*| -i $1 $2|" /etc/inetd.conf
+	on master pkill -HUP inetd
+	soon 30 "inetd starts $2, and lets it idle for $1 s" starts_anew "$1" "$2"
+}
+port_withstands table crashes exits idle
 until_ok 10 log_settled master
 unlike "$(cat "$HOSTS_DIR/master-inetd.err")$(grep -a inetd "$(host_file master /var/log/syslog)" \
 	|| true)" 'looping|terminated' \

@@ -22,12 +22,18 @@ start master xinetd xinetd -dontfork -stayalive
 until_ok 30 runs master xinetd
 ok "install.sh master" install_master master
 soon 30 "xinetd serves port 50009" port_open master 50009
-ok "no tcpserver does" gone master tcpserver
+not_ok "no listener of cron does" on master pgrep -f "bijk-listen.* -b"
 
 host_new other 192.0.2.66
 node_new node 192.0.2.20 n1 master
 acquaint node master n1
 flood_and_serve
+serves() {
+	on master sed -i "s|\( -c 1024\) -i .*|\1 -i $1 $2|" /etc/xinetd.d/bijk
+	on master pkill -HUP xinetd
+	soon 30 "xinetd starts $2, and lets it idle for $1 s" starts_anew "$1" "$2"
+}
+port_withstands table crashes exits idle
 until_ok 10 log_settled master
 unlike "$(grep -a xinetd "$(host_file master /var/log/syslog)" || true)" \
 	'Deactivating|deactivated' "xinetd has ended nothing"

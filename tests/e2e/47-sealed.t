@@ -8,7 +8,7 @@ pair
 on master bijk-master set n1 min-period=0
 listener_stop master 50009
 start master recv setpriv --reuid bijk-master --regid bijk-master --init-groups \
-	tcpserver -H -R -l 0 127.0.0.1 50109 /usr/sbin/bijk-recv
+	bijk-listen -b 127.0.0.1:50109 /usr/sbin/bijk-recv
 until_ok 30 port_open master 50109
 between() {
 	start master relay "$(tool relay)" "$@" 127.0.0.1:50009 127.0.0.1:50109

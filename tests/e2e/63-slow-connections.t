@@ -29,7 +29,7 @@ ok "of one address no more than 32 are served at once" test "$(pids master bijk-
 	-le 40
 stop other slow KILL
 soon 10 "the log says who was refused" \
-	grep -q 'bijk-keyrecv.* 192\.0\.2\.66: refused: ' "$(host_file master /var/log/syslog)"
+	grep -q 'bijk-listen.* 192\.0\.2\.66: refused: ' "$(host_file master /var/log/syslog)"
 put_lines node 11 20
 exits 0 "another push" push node
 has_lines master n1 1 20 "brings the records"

@@ -72,15 +72,15 @@ END
 master_fault 'port 50009 is open to all' stops=none check=listeners says='50009: it is bound to' \
 	<<'END'
 listener_stops 50009
-sed -i 's/127.0.0.1 50009/0 50009/' /etc/cron.d/bijk-listen
-setsid setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver -H -R -l 0 0 50009 \
+sed -i "s/127.0.0.1:50009/'*:50009'/" /etc/cron.d/bijk-listen
+setsid setpriv --reuid bijk-master --regid bijk-master --init-groups bijk-listen -b '*:50009' \
 	/usr/sbin/bijk-recv >/dev/null 2>&1 &
 port_waits 50009
 END
 master_fault 'something else answers on port 50009' check=listeners says='50009' \
-	advice='process [0-9]+, .*/tcpserver, listens there' by='listener_stops; listeners' <<'END'
+	advice='process [0-9]+, .*/socat, listens there' by='pkill -x socat; listeners' <<'END'
 listener_stops 50009
-setsid tcpserver -H -R -l 0 127.0.0.1 50009 /bin/echo hello >/dev/null 2>&1 &
+setsid socat tcp-listen:50009,bind=127.0.0.1,reuseaddr,fork exec:"echo hello" >/dev/null 2>&1 &
 port_waits 50009
 END
 # The next pull makes one, which no node knows yet.

@@ -26,6 +26,7 @@
 #define LINE "NODE "
 #define AGAIN_MS 5000 /* until what was closed is opened again */
 #define TICK_MS 1000
+#define GREET_SECONDS 500
 
 static const char usage_text[] =
     "usage: flood hit COUNT ADDRESS:PORT   opens and closes as many connections, as fast as it "
@@ -34,7 +35,10 @@ static const char usage_text[] =
     "says\n"
     "                                      when all were begun. Of four, one sends a byte a\n"
     "                                      second, one takes nothing in (zero window), one is\n"
-    "                                      silent, one is half-open: our kernel has forgotten it\n";
+    "                                      silent, one is half-open: our kernel has forgotten it\n"
+    "       flood greet COUNT ADDRESS:PORT AT_ONCE   opens as many connections, AT_ONCE at a "
+    "time,\n"
+    "                                      each until a byte has come\n";
 
 enum manner { TRICKLE, DEAF, SILENT, HALF_OPEN, MANNERS };
 
@@ -209,14 +213,69 @@ static _Noreturn void hold(size_t n)
 	}
 }
 
+/* Whether it is over: refused, ended without a byte, or answered. */
+static bool greeted(struct connection *c, short events, unsigned long *answered)
+{
+	char in[256];
+
+	if (events == 0)
+		return false;
+	if (!c->made) {
+		c->made = is_made(c->fd);
+		failed += !c->made;
+		return !c->made;
+	}
+	if (read(c->fd, in, sizeof(in)) > 0)
+		++*answered;
+	return true;
+}
+
+static int greet(unsigned long count, size_t at_once)
+{
+	struct connection *v = calloc(at_once, sizeof(*v));
+	struct pollfd *p = calloc(at_once, sizeof(*p));
+	unsigned long begun = 0, over = 0, answered = 0;
+	deadline_t end = deadline_in_s(GREET_SECONDS);
+	int64_t from = monotonic_ms();
+
+	if (v == NULL || p == NULL)
+		exit(71);
+	for (size_t i = 0; i < at_once; i++)
+		v[i].fd = -1;
+	while (over < count && !deadline_passed(end)) {
+		for (size_t i = 0; i < at_once; i++) {
+			if (v[i].fd == -1 && begun < count) {
+				v[i] = (struct connection){ .fd = begin(SILENT) };
+				begun++;
+				over += v[i].fd == -1;
+				failed += v[i].fd == -1;
+			}
+			p[i] = (struct pollfd){ v[i].fd, v[i].made ? POLLIN : POLLOUT, 0 };
+		}
+		if (poll(p, at_once, deadline_poll_ms(end)) == -1 && errno != EINTR)
+			exit(71);
+		for (size_t i = 0; i < at_once; i++) {
+			if (v[i].fd == -1 || !greeted(&v[i], p[i].revents, &answered))
+				continue;
+			reset(v[i].fd);
+			v[i].fd = -1;
+			over++;
+		}
+	}
+	printf("%lu answered, %lu refused, %lu lost, in %lld ms\n", answered, failed,
+	    count - answered - failed, (long long)(monotonic_ms() - from));
+	return answered == count ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit files = { 65536, 65536 };
 	char address[SOCK_ADDR_MAX];
-	uint64_t count;
+	uint64_t count, at_once = 0;
 	uint16_t port;
 
-	if (argc != 4 || num_parse(argv[2], 1, 60000, &count) == -1 ||
+	if (argc < 4 || (argc == 5 && num_parse(argv[4], 1, 10000, &at_once) == -1) || argc > 5 ||
+	    num_parse(argv[2], 1, 60000, &count) == -1 ||
 	    !hostaddr_split(argv[3], address, sizeof(address), &port) ||
 	    inet_pton(AF_INET, address, &target.sin_addr) != 1)
 		usage();
@@ -225,6 +284,8 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (strcmp(argv[1], "hit") == 0)
 		hit((unsigned long)count);
+	else if (strcmp(argv[1], "greet") == 0 && at_once > 0)
+		return greet((unsigned long)count, (size_t)at_once);
 	else if (strcmp(argv[1], "hold") == 0)
 		hold((size_t)count);
 	else

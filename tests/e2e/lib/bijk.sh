@@ -99,15 +99,15 @@ master_new() {
 # The listener as shipped for a machine without systemd: cron's own line for the
 # port.
 listener_start() {
-	cron_run "$1" bijk-listen " $2 " || give_up "no line for port $2 on $1"
+	cron_run "$1" bijk-listen ":$2[^0-9]" || give_up "no line for port $2 on $1"
 	until_ok 30 port_open "$1" "$2" || give_up "no listener on port $2 of $1"
 }
 
 listener_stop() {
 	in_host "$1" <<END
 		for p in /proc/[0-9]*; do
-			[ "\$(cat "\$p/comm")" = tcpserver ] || continue
-			! tr '\\0' ' ' <"\$p/cmdline" | grep -q ' $2 ' || kill "\${p#/proc/}"
+			[ "\$(cat "\$p/comm")" = bijk-listen ] || continue
+			! tr '\\0' ' ' <"\$p/cmdline" | grep -q ':$2 ' || kill "\${p#/proc/}"
 		done
 END
 	until_ok 30 port_shut "$1" "$2" || give_up "the listener on port $2 of $1 does not end"

@@ -54,9 +54,9 @@ port_waits() { n=0; until ss -ltnH | grep -q ":$1 "; do n=$((n + 1)); [ $n -lt 2
 # returns when it has let go.
 listener_stops() {
 	for p in ${1-50009 50010}; do port_waits "$p"; done
-	for p in $(pgrep -x tcpserver); do
+	for p in $(pgrep -x bijk-listen); do
 		case $(tr "\0" " " <"/proc/$p/cmdline") in
-		*" ${1-}"*) kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.02; done ;;
+		*":${1-}"*) kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.02; done ;;
 		esac
 	done
 }

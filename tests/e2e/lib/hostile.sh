@@ -34,6 +34,104 @@ flood_is_over() {
 	! on "$1" ss -Htan '( sport = :50009 or sport = :50010 )' | grep -qvE '^(LISTEN|TIME-WAIT)'
 }
 
+# port_withstands WHAT...: of port 50009 of host `master`, under any starter.
+# The test has a function `serves IDLE PROGRAM` that changes what the starter
+# starts there.
+#
+#   table     processes run out: a connection waits until there is one
+#   crashes   a program that crashes at once
+#   exits     connections that arrive while the listener exits, thousands of times: none is
+#             refused, none lost; ARRIVALS of them, 10000 in the long form
+#   idle      nothing stays
+port_withstands() {
+	bring master flood
+	for what; do "withstands_$what"; done
+}
+
+greet() { # COUNT AT_ONCE WHAT
+	exits 0 "$3" on master "$(tool flood)" greet "$1" 127.0.0.1:50009 "$2"
+	diag "$(cat "$OUT")"
+}
+
+withstands_table() {
+	local pid ticks
+	serves 30 /usr/sbin/bijk-recv
+	greet 1 1 "a connection is answered"
+	pid=$(on master pgrep -f "^[^ ]*bijk-listen .* /usr/sbin/bijk-recv\$")
+	processes_of master "$pid" 0
+	log_clear master
+	start master waits "$(tool flood)" greet 3 127.0.0.1:50009 3
+	soon 30 "with no process left the listener says so" listener_says \
+		'starting /usr/sbin/bijk-recv: Resource temporarily unavailable; connections wait'
+	ticks=$(listener_ticks "$pid")
+	sleep 1
+	ok "it does not spin" test $(($(listener_ticks "$pid") - ticks)) -le 5
+	ok "and waits" job_running master waits
+	processes_of master "$pid" "$(ulimit -Hu)"
+	finish master waits
+	is "$RC" 0 "when there are processes again, those that waited are answered"
+}
+
+# starts_anew IDLE PROGRAM: the listener is the one that its starter was told of
+# last; one from before ends.
+starts_anew() {
+	local pid line found=
+	on master "$(tool flood)" greet 1 127.0.0.1:50009 1 || true
+	for pid in $(pids master bijk-listen); do
+		line=$(tr '\0' ' ' <"/proc/${host_pid[master]}/root/proc/$pid/cmdline") || continue
+		case $line in
+		*"-i $1 $2 ") found=yes ;;
+		*"-c 1024 "*)
+			on master kill "$pid" || true
+			return 1
+			;;
+		esac
+	done
+	[ "$1" -eq 0 ] || [ -n "$found" ]
+}
+
+# processes_of HOST PID LIMIT: by its own user, which needs no right to do so.
+processes_of() {
+	on "$1" setpriv --reuid bijk-master --regid bijk-master --init-groups prlimit --pid "$2" \
+		"--nproc=$3:"
+}
+
+listener_ticks() {
+	on master awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+listener_says() {
+	log_matches master "bijk-listen.*$1" || on master journalctl -q -t bijk-listen | grep -E "$1"
+}
+
+withstands_crashes() {
+	serves 30 /bin/false
+	run on master "$(tool flood)" hit 1000 127.0.0.1:50009
+	contents "$OUT" '^([5-9][0-9]{2}|1000) connections' \
+		"a flood, and a program that crashes at once: $(cat "$OUT")"
+	serves 30 /usr/sbin/bijk-recv
+	greet 10 5 "the port answers afterwards"
+}
+
+withstands_exits() {
+	local many=$((${ARRIVALS:-1000} / 2))
+	serves 0 /usr/sbin/bijk-recv
+	greet $many 1 "$many connections, for each of which the listener starts and exits"
+	# The oldest: not a process that is just becoming a program.
+	start master ender sh -c \
+		'while :; do pkill -o -f "^[^ ]*bijk-listen .* /usr/sbin/bijk-recv\$"; sleep 0.1; done'
+	greet $many 16 "$many that arrive while it is made to exit ten times a second"
+	stop master ender KILL
+}
+
+withstands_idle() {
+	serves 2 /usr/sbin/bijk-recv
+	greet 1 1 "a connection"
+	ok "the listener stays a moment" runs master bijk-listen
+	soon 30 "but not long: no process is left" gone master bijk-listen
+	greet 1 1 "the next connection is answered all the same"
+}
+
 # tattle HOST: whoever runs a shell or the like there from now on leaves a line
 # and gets nothing. Only root may, for PAM does.
 tattle() {
