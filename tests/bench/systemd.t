@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# What Accept=yes costs: the pushes a second that bijk-recv takes under a real
-# systemd, and under tcpserver on the same host. Row 09-recv runs it and reads
-# what it prints; its points only say that the measuring went well.
+# The pushes a second that bijk-recv takes under a real systemd, and under
+# tcpserver on the same host, in turns. Row 09-recv runs it and reads what it
+# prints; its points only say that the measuring went well.
 . "${0%/*}/../e2e/lib/e2e.sh"
 
 why=$(systemd_why_not)
 [ -z "$why" ] || skip_all "$why"
+command -v tcpserver >/dev/null || skip_all "tcpserver is not here"
 hosts_begin
 E2E_INIT=systemd E2E_SOURCE=$E2E_ROOT host_new master 192.0.2.10 base
 ok "install.sh master" install_master master
@@ -37,30 +38,35 @@ tools=${tools%/*}
 ok "64 nodes" on master /root/nodes "$tools"
 put_file master /root/round 0755 <<'END'
 #!/bin/sh -eu
-# round TOOLS AT_ONCE: a push of each; how many seconds they took.
+# round TOOLS AT_ONCE PORT: a push of each; how many seconds they took.
 for i in $(seq 64); do "$1/bijk-put" -f /run/n/$i/plugins.yml /run/n/lines; done
 rm -f /run/n/times
-"$1/measure" /run/n/times "$1/sender" "$2" 50009 /run/n/*/plugins.yml
+"$1/measure" /run/n/times "$1/sender" "$2" "$3" /run/n/*/plugins.yml
 cut -d' ' -f1 /run/n/times
 END
-# rounds LISTENER: the first one makes the logs.
+start master tcpserver setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver \
+	-b 512 -c 1024 -H -R -l 0 127.0.0.1 50018 /usr/sbin/bijk-recv
+until_ok 10 on master sh -c 'ss -ltnH | grep -q :50018'
+declare -A port=([systemd]=50009 [tcpserver]=50018)
+measure() { # AT_ONCE LISTENER...: in this order
+	local p=$1 name
+	shift
+	for name; do on master /root/round "$tools" "$p" "${port[$name]}" >>"$T/$name$p" || return; done
+}
 rounds() {
-	local p r
+	local p r name
+	# The first one makes the logs.
+	on master /root/round "$tools" 8 50009 >/dev/null || return
 	for p in 1 8 64; do
-		: >"$T/seconds"
-		for ((r = 0; r < 1 + 3 * ${RUNS:-3}; r++)); do
-			on master /root/round "$tools" $p >>"$T/seconds" || return
+		for ((r = 0; r < 2 * ${RUNS:-3}; r++)); do
+			measure $p systemd tcpserver && measure $p tcpserver systemd || return
 		done
-		echo "# $1 $p $(tail -n +2 "$T/seconds" | sort -n |
-			awk '{ v[NR] = $1 } END { print 64 / v[int((NR + 1) / 2)] }')"
+		for name in systemd tcpserver; do
+			echo "# $name $p $(sort -n "$T/$name$p" |
+				awk '{ v[NR] = $1 } END { print 64 / v[int((NR + 1) / 2)] }')"
+		done
 	done
 }
-ok "under systemd" rounds systemd
-grep '^#' "$OUT"
-on master systemctl stop bijk-recv.socket
-start master tcpserver setpriv --reuid bijk-master --regid bijk-master --init-groups tcpserver \
-	-b 512 -c 1024 -H -R -l 0 127.0.0.1 50009 /usr/sbin/bijk-recv
-until_ok 10 on master sh -c 'ss -ltnH | grep -q :50009'
-ok "under tcpserver" rounds tcpserver
+ok "under systemd and under tcpserver" rounds
 grep '^#' "$OUT"
 done_testing

@@ -58,7 +58,7 @@ withstands_table() {
 	serves 30 /usr/sbin/bijk-recv
 	greet 1 1 "a connection is answered"
 	pid=$(on master pgrep -f "^[^ ]*bijk-listen .* /usr/sbin/bijk-recv\$")
-	processes_of master "$pid" 0
+	limit_of master "$pid" nproc 0
 	log_clear master
 	start master waits "$(tool flood)" greet 3 127.0.0.1:50009 3
 	soon 30 "with no process left the listener says so" listener_says \
@@ -67,7 +67,7 @@ withstands_table() {
 	sleep 1
 	ok "it does not spin" test $(($(listener_ticks "$pid") - ticks)) -le 5
 	ok "and waits" job_running master waits
-	processes_of master "$pid" "$(ulimit -Hu)"
+	limit_of master "$pid" nproc "$(ulimit -Hu)"
 	finish master waits
 	is "$RC" 0 "when there are processes again, those that waited are answered"
 }
@@ -90,10 +90,10 @@ starts_anew() {
 	[ "$1" -eq 0 ] || [ -n "$found" ]
 }
 
-# processes_of HOST PID LIMIT: by its own user, which needs no right to do so.
-processes_of() {
+# limit_of HOST PID WHAT NUMBER: set by its own user, which needs no right to do so.
+limit_of() {
 	on "$1" setpriv --reuid bijk-master --regid bijk-master --init-groups prlimit --pid "$2" \
-		"--nproc=$3:"
+		"--$3=$4:"
 }
 
 listener_ticks() {
