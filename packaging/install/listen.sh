@@ -118,7 +118,7 @@ listen_cron() {
 	# What cron would run within the minute.
 	for port in 50009 50010; do
 		if ! port_is_open "$port"; then
-			line="s/^[* ]*bijk-master \(.*:$port[^0-9].*\)/\1/p"
+			line="s/^[* ]*bijk-master \(.*:${port}[^0-9].*\)/\1/p"
 			as_user bijk-master "$(sed -n "$line" /etc/cron.d/bijk-listen)"
 			did "bijk-listen on port $port"
 		fi
