@@ -61,6 +61,45 @@ service_stop() {
 	did "service $name stopped"
 }
 
+# timer_ensure CRON UNIT...: units with a timer, where systemd does the work of
+# the line in /etc/cron.d/CRON.
+timer_ensure() {
+	[ "$(init_system)" = systemd ] || return 0
+	if ! grep -qs 'test -e /run/systemd/system' "/etc/cron.d/$1"; then
+		note "/etc/cron.d/$1, which was edited here, works beside systemd, so
+$2 is not installed. As shipped: $SHIPPED/etc/cron.d/$1"
+		shift
+		timer_remove "$@"
+		return 0
+	fi
+	shift
+	before=$CHANGES
+	for unit in "$@"; do
+		place_config "$SOURCE/packaging/systemd/$unit" "/etc/systemd/system/$unit"
+	done
+	[ "$CHANGES" -eq "$before" ] || systemctl daemon-reload
+	for unit in "$@"; do
+		case $unit in *.timer) ;; *) continue ;; esac
+		if systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit"; then
+			continue
+		fi
+		systemctl --quiet enable --now "$unit"
+		did "$unit started"
+	done
+}
+
+# timer_remove UNIT...
+timer_remove() {
+	before=$CHANGES
+	for unit in "$@"; do
+		case $unit:$(init_system) in
+		*.timer:systemd) systemctl --quiet disable --now "$unit" 2>/dev/null || : ;;
+		esac
+		remove_config "/etc/systemd/system/$unit"
+	done
+	[ "$CHANGES" -eq "$before" ] || [ "$(init_system)" != systemd ] || systemctl daemon-reload
+}
+
 # cron_ensure USER: cron itself. BusyBox's reads no /etc/cron.d, but a file for
 # each user: there it finds the lines of USER.
 cron_ensure() {
@@ -78,7 +117,7 @@ cron_ensure() {
 pushed without it'
 		return 0
 	fi
-	sed -n "s,^\\([0-9*@].*\\) $1 /,\\1 /,p" /etc/cron.d/bijk-* >"$WORK/crontab"
+	sed -n "s,^\\([0-9*@].*\\) $1 \\([t/]\\),\\1 \\2,p" /etc/cron.d/bijk-* >"$WORK/crontab"
 	place "$WORK/crontab" "$CRONTABS/$1" 600
 	echo "$1" >>$CRONTABS/cron.update
 	note "BusyBox's crond does not read /etc/cron.d: the lines for $1 are copied to

@@ -3,6 +3,8 @@
 # A master: programs, the account that runs them, the pull key, cron, sshd's
 # drop-in, the two ports.
 
+MASTER_TIMER='bijk-pull.timer bijk-pull.service bijk-pull@.service'
+
 master_install() {
 	need_root
 	refuse_packaged
@@ -18,6 +20,8 @@ master_install() {
 	ports_reserve
 	listen_install
 	cron_ensure bijk-master
+	# shellcheck disable=SC2086
+	timer_ensure bijk-master $MASTER_TIMER
 	listen_check
 	if [ "$CHANGES" -eq 0 ]; then
 		say '  nothing changed'

@@ -3,6 +3,8 @@
 # A node: programs, the account that runs them, hash, configuration, cron,
 # registration.
 
+NODE_TIMER='bijk-push.timer bijk-push.service'
+
 node_install() {
 	need_root
 	refuse_packaged
@@ -19,6 +21,8 @@ node_install() {
 	place_config "$SOURCE/packaging/cron/bijk-node" /etc/cron.d/bijk-node
 	node_collect
 	cron_ensure bijk
+	# shellcheck disable=SC2086
+	timer_ensure bijk-node $NODE_TIMER
 	ports_reserve
 
 	if sshd_path >/dev/null; then

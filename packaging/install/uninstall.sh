@@ -8,6 +8,8 @@ uninstall() {
 	refuse_packaged
 	say 'uninstall:'
 	listen_uninstall
+	# shellcheck disable=SC2086
+	timer_remove $NODE_TIMER $MASTER_TIMER
 	sshd_uninstall
 	for file in node collect master; do remove_config /etc/cron.d/bijk-$file; done
 	for user in bijk bijk-master; do
