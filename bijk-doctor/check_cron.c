@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* cron, which starts the programs: that it runs, and reads the line of ours. */
+/* What starts the programs: systemd's timer, or cron, that runs and reads the
+ * line of ours. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/service.h"
@@ -15,6 +17,7 @@
 #include "common/base/banned.h"
 
 #define ENTRY_MAX 65536
+#define SYSTEMD "/run/systemd/system"
 #define CRONTABS "/var/spool/cron/crontabs" /* of BusyBox, a file for each user */
 
 enum cron { NO_CRON, BUSYBOX_CRON, FULL_CRON };
@@ -84,8 +87,8 @@ static void look_at_entry(
 
 	snprintf(
 	    file, sizeof(file), "%s/%s", busybox ? CRONTABS : "/etc/cron.d", busybox ? user : name);
-	snprintf(line, sizeof(line), "* * * * * %s%s%s --syslog", busybox ? "" : user,
-	    busybox ? "" : " ", program);
+	snprintf(line, sizeof(line), "* * * * * %s%stest -e " SYSTEMD " || %s --syslog",
+	    busybox ? "" : user, busybox ? "" : " ", program);
 	if (file_read(AT_FDCWD, file, &b) == -1 || stat(file, &st) == -1)
 		snprintf(why, sizeof(why), "%s: %s does not start %s", strerror(errno),
 		    busybox ? "BusyBox's crond, which does not read /etc/cron.d," : "cron",
@@ -103,7 +106,8 @@ static void look_at_entry(
 	report_found(d->report, v, file, "%s", v == VERDICT_OK ? "it starts our program" : why);
 	if (v != VERDICT_OK && busybox) {
 		report_mend(d->report,
-		    "mkdir -p " CRONTABS " && sed -n 's,^\\([0-9*@].*\\) %s /,\\1 /,p' "
+		    "mkdir -p " CRONTABS " && sed -n 's,^\\([0-9*@].*\\) %s \\([t/]\\),\\1 "
+		    "\\2,p' "
 		    "/etc/cron.d/bijk-* >" CRONTABS "/%s && echo %s >>" CRONTABS "/cron.update",
 		    user, user, user);
 		report_note(d->report,
@@ -116,13 +120,43 @@ static void look_at_entry(
 	buf_free(&b);
 }
 
+/* Does systemd do the work of the line in this entry? */
+static bool left_to_systemd(const char *entry)
+{
+	struct buf b = BUF_INIT(ENTRY_MAX);
+	bool left = file_exists(AT_FDCWD, SYSTEMD) &&
+	    (file_read(AT_FDCWD, entry, &b) == -1 || b.data == NULL ||
+		strstr(b.data, SYSTEMD) != NULL);
+
+	buf_free(&b);
+	return left;
+}
+
+static void look_at_timer(struct doctor *d, const char *timer, const char *program)
+{
+	static const char *const programs[] = { "/usr/bin/systemctl", "/bin/systemctl", NULL };
+	const char *argv[] = { first_program(programs), "--quiet", "is-active", timer, NULL };
+	struct answer a;
+	bool active = ask(&a, argv) == 0 && a.code == 0;
+
+	answer_free(&a);
+	report_found(d->report, active ? VERDICT_OK : VERDICT_FAIL, timer,
+	    active ? "it starts our program" : "it is not active: nothing starts %s", program);
+	if (!active)
+		report_mend(d->report, "systemctl enable --now %s", timer);
+}
+
 void check_cron(struct doctor *d)
 {
-	bool busybox = look_at_cron(d) == BUSYBOX_CRON;
+	const char *program =
+	    d->is_master ? BIJK_PREFIX "/sbin/bijk-pull" : BIJK_PREFIX "/sbin/bijk-push";
+	const char *user = d->is_master ? MASTER_USER : NODE_USER;
+	bool busybox;
 
-	if (d->is_master)
-		look_at_entry(
-		    d, "bijk-master", MASTER_USER, BIJK_PREFIX "/sbin/bijk-pull", busybox);
-	else
-		look_at_entry(d, "bijk-node", NODE_USER, BIJK_PREFIX "/sbin/bijk-push", busybox);
+	if (left_to_systemd(d->is_master ? "/etc/cron.d/bijk-master" : "/etc/cron.d/bijk-node")) {
+		look_at_timer(d, d->is_master ? "bijk-pull.timer" : "bijk-push.timer", program);
+		return;
+	}
+	busybox = look_at_cron(d) == BUSYBOX_CRON;
+	look_at_entry(d, d->is_master ? "bijk-master" : "bijk-node", user, program, busybox);
 }

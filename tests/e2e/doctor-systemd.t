@@ -13,11 +13,19 @@ agree_hosts() {
 	rm -rf "${HOSTS_DIR:?}/node"
 	until_ok 30 groups_end
 	E2E_INIT=systemd host_new node 192.0.2.20 "$(fault_lower node)"
+	for unit in bijk-push.timer bijk-push.service; do
+		put_file node /etc/systemd/system/$unit <"$E2E_ROOT/packaging/systemd/$unit"
+	done
+	on node systemctl --quiet enable --now bijk-push.timer
 	on node systemctl --quiet start cron dbus
 }
 
 agree_begin
 lets_in 'ssh.service' <<<''
+on node systemctl --quiet stop bijk-push.timer
+ask_doctor
+isnt "$RC" 0 "a timer that does not run"
+contents "$OUT" 'mend: systemctl enable --now bijk-push.timer' "is started anew"
 lets_in 'ssh.socket, before the first login' <<'END'
 systemctl --quiet stop ssh.service
 systemctl --quiet start ssh.socket
