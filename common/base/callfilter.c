@@ -440,7 +440,7 @@ int callfilter_enter_parent(void)
 
 	f.n = 0;
 	f.calls = 0;
-	/* Without the load for nothing: each program would pay, and this one is loaded once. */
+	/* Without the load for nothing: this filter is loaded once. */
 	add_code(&f, head + 1, LENGTH(head) - 1);
 	RULE(&f, rule_local_socket);
 	return load_filter(&f) == -1 ? -1 : 0;
