@@ -25,20 +25,25 @@ void doctor_ask_push(struct doctor *d)
 
 bool doctor_push_said(const struct doctor *d, const char **at, struct said *s)
 {
-	const char *line = *at != NULL ? *at : d->push.out.data, *comma;
-	char word[8];
+	const char *line = *at != NULL ? *at : d->push.out.data, *what, *colon, *end;
 
 	for (; line != NULL && *line != '\0'; line = *at) {
-		*at = line + strcspn(line, "\n");
-		*at += **at == '\n';
-		if (sscanf(line, "%7[a-z] %319[^:\n]: %1023[^\n]", word, s->what, s->text) != 3)
+		end = line + strcspn(line, "\n");
+		*at = *end != '\0' ? end + 1 : end;
+		what = line + strcspn(line, " \n");
+		what += strspn(what, " ");
+		colon = strstr(what, ": "); /* an IPv6 address has colons too */
+		if (colon == NULL || colon >= end)
 			continue;
-		s->verdict = strcmp(word, "ok") == 0 ? VERDICT_OK
-		    : strcmp(word, "note") == 0	     ? VERDICT_WARN
-						     : VERDICT_FAIL;
-		comma = strchr(s->what, ',');
-		snprintf(s->host, sizeof(s->host), "%.*s",
-		    comma != NULL ? (int)(comma - s->what) : 0, s->what);
+		s->verdict = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
+		    : strncmp(line, "note ", 5) == 0	  ? VERDICT_WARN
+							  : VERDICT_FAIL;
+		snprintf(s->what, sizeof(s->what), "%.*s", (int)(colon - what), what);
+		snprintf(s->text, sizeof(s->text), "%.*s", (int)(end - colon - 2), colon + 2);
+		snprintf(s->host, sizeof(s->host), "%s", s->what);
+		*strchrnul(s->host, ',') = '\0';
+		if (strcmp(s->host, s->what) == 0)
+			s->host[0] = '\0';
 		return true;
 	}
 	return false;

@@ -74,7 +74,7 @@ void doctor_mend_owner(struct doctor *d, const char *user, const char *state);
  * where it is about this node itself. */
 struct said {
 	enum verdict verdict;
-	char host[256]; /* of a master, or "" */
+	char host[320]; /* of a master, or "" */
 	char what[320]; /* with the host */
 	char text[1024];
 };

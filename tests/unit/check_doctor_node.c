@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The small judgements of bijk-doctor: words for a shell, slips of the pen. */
+/* The small judgements of bijk-doctor: words for a shell, slips of the pen,
+ * lines of bijk-push. */
 #include <string.h>
 
+#include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
 #include "common/base/text.h"
 #include "tests/unit/suite.h"
@@ -41,4 +43,35 @@ START_TEST(slips)
 }
 END_TEST
 
-SUITE_MAIN("doctor_node", shell_words, slips)
+START_TEST(said_by_push)
+{
+	static char text[] = "ok    hash: /etc/bijk/hash\n"
+			     "note  2001:db8::1, sshd: port 22: it is slow\n"
+			     "no line of a finding\n"
+			     "bad   master, registration: pending";
+	struct doctor d = { .push = { .out = { .data = text } } };
+	const char *at = NULL;
+	struct said s;
+
+	ck_assert(doctor_push_said(&d, &at, &s));
+	ck_assert_int_eq(s.verdict, VERDICT_OK);
+	ck_assert_str_eq(s.host, "");
+	ck_assert_str_eq(s.what, "hash");
+	ck_assert_str_eq(s.text, "/etc/bijk/hash");
+	ck_assert(doctor_push_said(&d, &at, &s));
+	ck_assert_int_eq(s.verdict, VERDICT_WARN);
+	ck_assert_str_eq(s.host, "2001:db8::1");
+	ck_assert_str_eq(s.what, "2001:db8::1, sshd");
+	ck_assert_str_eq(s.text, "port 22: it is slow");
+	ck_assert(doctor_push_said(&d, &at, &s));
+	ck_assert_int_eq(s.verdict, VERDICT_FAIL);
+	ck_assert_str_eq(s.host, "master");
+	ck_assert_str_eq(s.text, "pending");
+	ck_assert(!doctor_push_said(&d, &at, &s));
+	d.push.out.data = NULL;
+	at = NULL;
+	ck_assert(!doctor_push_said(&d, &at, &s));
+}
+END_TEST
+
+SUITE_MAIN("doctor_node", shell_words, slips, said_by_push)
