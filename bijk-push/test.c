@@ -110,7 +110,7 @@ static bool test_own(struct known *k, struct push *p)
 	bool hash = hash_read(AT_FDCWD, c->hash, p->hash, &why) == 0;
 	int key = pushkey_find(&k->keys, c, &f);
 
-	step(hash ? OK : BAD, NULL, "hash", "%s%s%s", c->hash, hash ? "" : ": ", why);
+	step(hash ? OK : BAD, NULL, "hash", "%s%s%s", c->hash, hash ? "" : ": ", hash ? "" : why);
 	/* The next push makes one, and registers it. */
 	step(key == 1				    ? OK
 		: key == 0 && c->mode != PUSH_NEVER ? NOTE

@@ -27,6 +27,7 @@ for host in node master; do
 	' "$T/$host.json"
 done
 exits 0 "bijk-push --test takes the way" on node bijk-push --test
+contents "$OUT" '^ok +hash: /etc/bijk/hash$' "with what is here"
 contents "$OUT" '^ok +master, exchange: it knows the hash' "to its end"
 contents_not "$OUT" '^(note|bad)' "and all of it is well"
 for master in '' --master; do
