@@ -93,6 +93,12 @@ listen_xinetd() {
 # time when inetd started a program for each connection.
 listen_inetd() {
 	if grep -q '/sbin/bijk-listen' /etc/inetd.conf; then return 0; fi
+	if grep -q '/sbin/bijk-' /etc/inetd.conf; then
+		# inetd does not heed that the word nowait has become wait.
+		edit /etc/inetd.conf listen_inetd_without
+		listen_hup inetd
+		retry 50 0.1 listen_ports_shut || :
+	fi
 	edit /etc/inetd.conf listen_inetd_with
 	did '/etc/inetd.conf: two lines of ours'
 	listen_hup inetd
@@ -101,9 +107,11 @@ listen_inetd() {
 listen_inetd_without() { sed -e '/^# Bijk:/d' -e '\|/sbin/bijk-|d'; }
 
 listen_inetd_with() {
-	listen_inetd_without
+	cat
 	prefixed <"$SOURCE/packaging/inetd/inetd.conf"
 }
+
+listen_ports_shut() { ! port_is_open 50009 && ! port_is_open 50010; }
 
 listen_hup() {
 	for pid in $(process_ids "$1"); do kill -HUP "$pid"; done

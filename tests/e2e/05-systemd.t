@@ -12,7 +12,30 @@ hosts_begin
 E2E_INIT=systemd E2E_SOURCE=$E2E_ROOT host_new master 192.0.2.10 base
 node_new node 192.0.2.20 n1 master
 
+# As it was before bijk-listen: a service for each connection.
+for dir in /etc/systemd/system /usr/share/bijk/shipped/etc/systemd/system; do
+	put_file master $dir/bijk-recv.socket <<'END'
+[Socket]
+ListenStream=127.0.0.1:50009
+Accept=yes
+END
+	put_file master $dir/bijk-recv@.service <<'END'
+[Service]
+ExecStart=/bin/cat
+StandardInput=socket
+END
+done
+on master systemctl daemon-reload
+on master systemctl start bijk-recv.socket
+start master held bash -c 'exec 3<>/dev/tcp/127.0.0.1/50009; echo here >&3; sleep 100; head -n 2 <&3'
+until_ok 10 on master pgrep -x cat
+
 ok "install.sh master" install_master master
+is "$(on master systemctl show -P Accept bijk-recv.socket)" no \
+	"where systemd started a service for each connection, it starts one for all"
+ok "the service for each is gone" on master test ! -e /etc/systemd/system/bijk-recv@.service
+ok "but not whom it served" on master pgrep -x cat
+stop master held KILL
 for unit in bijk-recv.socket bijk-keyrecv.socket; do
 	is "$(on master systemctl is-active $unit)" active "$unit is active"
 	is "$(on master systemctl is-enabled $unit)" enabled "and enabled"

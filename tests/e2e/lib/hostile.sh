@@ -41,7 +41,7 @@ flood_is_over() {
 #   table     processes run out: a connection waits until there is one
 #   crashes   a program that crashes at once
 #   exits     connections that arrive while the listener exits, thousands of times: none is
-#             refused, none lost; ARRIVALS of them, 10000 in the long form
+#             refused, none lost; 1000 of them, 10000 in the long form
 #   idle      nothing stays
 port_withstands() {
 	bring master flood
@@ -114,7 +114,8 @@ withstands_crashes() {
 }
 
 withstands_exits() {
-	local many=$((${ARRIVALS:-1000} / 2))
+	local many=500
+	[ -z "${LONG-}" ] || many=5000
 	serves 0 /usr/sbin/bijk-recv
 	greet $many 1 "$many connections, for each of which the listener starts and exits"
 	# The oldest: not a process that is just becoming a program.
