@@ -25,6 +25,7 @@ enum outcome {
 	TAKEN,
 	TOLD_TO_WAIT,
 	FAILED,
+	FAILED_HERE,	 /* between us and our ssh */
 	FAILED_BUSY,	 /* it is not this master's fault, nor ours */
 	FAILED_STRANGER, /* registering again may help */
 };
@@ -70,6 +71,7 @@ static int push_to(void *arg)
 	const struct known *k = a->push->known;
 	struct tunnel_to to = masters_tunnel(k->masters, &k->keys, a->address);
 	int rc = tunnel_open(&t, &to, &v, &s->fail);
+	const bool here = rc == -1 && v.trouble == SSH_TROUBLE_NONE;
 
 	if (rc == 0)
 		rc = restrict_push(a->push, &t, &s->fail);
@@ -90,7 +92,7 @@ static int push_to(void *arg)
 	else if (rc == 0)
 		a->outcome = s->wait > 0 ? TOLD_TO_WAIT : TAKEN;
 	else
-		a->outcome = push_outcome(&v, &s->fail);
+		a->outcome = here ? FAILED_HERE : push_outcome(&v, &s->fail);
 	return 0;
 }
 
@@ -131,7 +133,10 @@ int push_try(const struct push *p, const char *address, struct send *s)
 {
 	enum outcome o = attempt(p, address, s);
 
-	return o == TAKEN || o == TOLD_TO_WAIT ? 1 : o == FAILED_BUSY ? 0 : -1;
+	return o == TAKEN || o == TOLD_TO_WAIT ? 1
+	    : o == FAILED_BUSY		       ? 0
+	    : o == FAILED_HERE		       ? -2
+					       : -1;
 }
 
 static void keep_contact(const struct push *p)

@@ -48,7 +48,7 @@ int push_run(struct push *p, int code);
 struct send;
 /*
  * One session with this master; *s as it left it. 1; 0: s->fail, and the master
- * is busy; -1: s->fail.
+ * is busy; -1: s->fail; -2: the same, between us and our ssh.
  */
 int push_try(const struct push *p, const char *address, struct send *s);
 

@@ -249,15 +249,20 @@ static void tell_clock(const char *address, int64_t skew)
 
 static bool try_push(const struct push *p, const char *address)
 {
+	const struct node_config *c = p->known->config;
+	struct contact k;
 	struct send s;
 	int rc = push_try(p, address, &s);
-	bool on;
+	bool pulled, on;
 
+	/* Where pulls come, no push is needed. */
+	contact_read(c, &k);
+	pulled = k.last_pull > now_s() - (int64_t)c->pull_timeout;
 	if (rc == 1)
 		on = step(OK, address, "exchange", "it knows the hash%s",
 		    s.wait > 0 ? "; a push now would come too early for it" : "");
 	else
-		on = step(rc == 0 ? NOTE : BAD, address,
+		on = step(rc == 0 || (rc == -2 && pulled) ? NOTE : BAD, address,
 		    s.master_name[0] != '\0' ? "exchange" : "tunnel", "%s", s.fail.text);
 	if (s.proved)
 		tell_clock(address, s.skew);
