@@ -129,7 +129,7 @@ agree_let_in() {
 	for ((visit = 1; ; visit++)); do
 		agree_fixed
 		! until_ok 5 agree_pull 8 || flows=yes
-		[ $flows = no ] && [ "$visit" -lt "$agree_visits" ] || break
+		if [ $flows = yes ] || [ "$visit" -ge "$agree_visits" ]; then break; fi
 		ask_doctor
 		cp "$OUT" "$T/text"
 	done
