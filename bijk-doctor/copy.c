@@ -29,7 +29,6 @@
 #define RESOLVE_SECONDS 3
 #define FIX_SECONDS 30
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
-#define UNPRIVILEGED_DIR "/run/sshd" /* where sshd confines itself; Debian's */
 
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
 
@@ -206,7 +205,8 @@ static int make_dev(struct copy *c, char why[256])
 }
 
 /* A /run without the sockets of this machine's services: none of them is to
- * hear of the copy. What bars logins stays. */
+ * hear of the copy. What bars logins stays, and where Debian's sshd confines
+ * itself. */
 static int make_run(char why[256])
 {
 	int old = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -214,11 +214,11 @@ static int make_run(char why[256])
 
 	if (old == -1 || mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") == -1)
 		return fail_at(why, "/run");
-	mkdir(UNPRIVILEGED_DIR, 0755);
 	mkdir("/run/lock", 0755);
 	mkdir("/run/netns", 0755);
 	snprintf(line, sizeof(line),
-	    "cd /proc/1/fd/%d && for f in nologin faillock; do [ ! -e $f ] || cp -a $f /run/; done",
+	    "cd /proc/1/fd/%d && for f in nologin faillock sshd; do [ ! -e $f ] || cp -a $f /run/; "
+	    "done",
 	    old);
 	copy_shell(line);
 	close(old);

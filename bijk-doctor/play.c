@@ -373,7 +373,7 @@ static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 	a->reached = stage_of(&t);
 	if (a->reached == STAGE_DONE)
 		a->dropped = false;
-	else if (!a->dropped && a->reached <= STAGE_BANNER)
+	else if (!a->dropped)
 		a->dropped = trace_end(trace, false, p->route.port, &a->drop);
 	child_end(&t.ssh, 0);
 	if (a->reached != STAGE_DONE) {
@@ -448,9 +448,12 @@ static void prepare(struct play *p)
 		play_master(p);
 	else
 		make_key(p);
-	if (p->server == SERVER_SSHD)
+	/* What starts sshd makes it. */
+	if (p->server != SERVER_SSHD)
+		mkdir("/run/sshd", 0755);
+	else
 		start_sshd(p);
-	else if (p->server == SERVER_SOCKET)
+	if (p->server == SERVER_SOCKET)
 		start_super_server(p);
 	for (size_t i = 0; i < p->fixes; i++)
 		p->fix_code = copy_shell(p->fix[i]);

@@ -320,8 +320,10 @@ static bool rounds(struct rehearsal *r)
 		r->d->way_out_closed |= r->play->part == PART_SSH || r->play->part == PART_REGISTER;
 		stopped = *r->play;
 		fix = try_fixes(r, &c);
-		if (fix == -1 && stopped.attempt.dropped && stopped.attempt.drop.deed == CHANGES) {
-			/* So it was not that. */
+		if (fix == -1 && stopped.attempt.dropped &&
+		    (stopped.attempt.drop.deed == CHANGES ||
+			stopped.attempt.reached > STAGE_BANNER)) {
+			/* So it was not that: a farewell, perhaps. */
 			r->play->attempt.dropped = false;
 			r->found--;
 			continue;

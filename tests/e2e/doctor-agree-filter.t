@@ -221,6 +221,10 @@ END
 keeps_out 'packets by their length' 'INPUT' <<'END'
 iptables -A INPUT -p tcp --dport 22 -m length --length 700:65535 -j DROP
 END
+keeps_out 'a session that is cut off' 'INPUT' <<'END'
+iptables -A INPUT -p tcp --dport 22 -m connbytes --connbytes 2000 --connbytes-dir original \
+	--connbytes-mode bytes -j REJECT --reject-with tcp-reset
+END
 lets_in 'a queue that nobody reads, with a way around it' <<'END'
 iptables -A INPUT -p tcp --dport 22 -j NFQUEUE --queue-num 7 --queue-bypass
 END

@@ -131,6 +131,9 @@ keeps_out 'a file that sshd cannot read, after its end' <<'END'
 echo 'NoSuchSetting yes' >/etc/ssh/sshd_config.d/99-draft.conf
 sshd_stop
 END
+keeps_out 'the directory to which sshd confines itself is gone' '/run/sshd' <<'END'
+rmdir /run/sshd
+END
 
 # hosts.allow and hosts.deny
 keeps_out 'hosts.deny by the beginning of an address' 'hosts\.' <<'END'
