@@ -221,7 +221,8 @@ static int make_texts(const struct masters *ms, struct buf *known, struct buf *a
 	return buf_ok(known) && buf_ok(authorized) ? 0 : -1;
 }
 
-/* Does the file differ, or its mode? A missing one is empty. -1: errno. */
+/* Does the file differ, or may others write it? A missing one is empty. -1:
+ * errno. */
 static int file_differs(int dir, const char *path, const struct buf *want)
 {
 	struct buf old = BUF_INIT(TRUST_FILE_MAX);
@@ -234,7 +235,7 @@ static int file_differs(int dir, const char *path, const struct buf *want)
 		rc = old.len != want->len ||
 		    (old.len > 0 && memcmp(old.data, want->data, old.len) != 0) ||
 		    fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    (st.st_mode & 07777) != 0600;
+		    (st.st_mode & 022) != 0;
 	buf_free(&old);
 	return rc;
 }

@@ -80,6 +80,13 @@ mkdir /etc/ssh/authorized_keys
 install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/authorized_keys/bijk
 sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
 END
+keeps_out 'the same, from elsewhere alone' 'AuthorizedKeysFile' <<'END'
+mkdir /etc/ssh/authorized_keys
+sed 's/^restrict,/restrict,from="198.51.100.0\/24",/' /var/lib/bijk/.ssh/authorized_keys \
+	>/etc/ssh/authorized_keys/bijk
+grep -q from= /etc/ssh/authorized_keys/bijk
+sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
+END
 lets_in 'a command that has these keys' <<'END'
 install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/all-keys
 printf '#!/bin/sh\ncat /etc/ssh/all-keys\n' >/usr/local/sbin/keys-of
