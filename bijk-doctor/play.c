@@ -189,7 +189,7 @@ static void let_in(const struct play *p, const char *key)
 {
 	/* As the account, which may have laid anything in the way. */
 	static const char own[] = "umask 077; [ -d \"$1/.ssh\" ] || mkdir \"$1/.ssh\"; "
-				  "cd \"$1/.ssh\" && f=authorized_keys && "
+				  "cd \"$1/.ssh\" && f=authorized_keys && chmod u+w $f; "
 				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
 				  "printf 'restrict,command=\"pull\" %s\\n' \"$2\" >>$f";
 	const bool moved = strcmp(p->state, p->route.home) != 0;

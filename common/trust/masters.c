@@ -234,8 +234,7 @@ static int file_differs(int dir, const char *path, const struct buf *want)
 	else
 		rc = old.len != want->len ||
 		    (old.len > 0 && memcmp(old.data, want->data, old.len) != 0) ||
-		    fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    (st.st_mode & 022) != 0;
+		    fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1 || (st.st_mode & 022) != 0;
 	buf_free(&old);
 	return rc;
 }

@@ -89,7 +89,7 @@ lets_in 'a directory above it that others may write' <<'END'
 chmod 777 /var/lib
 END
 lets_in 'authorized_keys that others may read' <<'END'
-chmod 644 /var/lib/bijk/.ssh/authorized_keys
+chmod 444 /var/lib/bijk/.ssh/authorized_keys
 END
 lets_in 'a home on a file system of its own' <<'END'
 mkdir /mnt/new
