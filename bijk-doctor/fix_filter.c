@@ -26,7 +26,7 @@ struct passage {
 	bool six, tcp, answer;	  /* answer: it comes from the port that the connection is about */
 	unsigned port;		  /* that the connection is about */
 	char nft[MATCH], iptables[MATCH];
-	char second[MATCH]; /* for another rule of iptables; "" */
+	char more[2][MATCH]; /* for other rules of iptables; "" */
 };
 
 static bool begins(const char *s, const char *with)
@@ -67,7 +67,7 @@ static void describe_passage(struct passage *p, const struct drop *d, const stru
 	} else if (strcmp(d->protocol, "icmpv6") == 0) {
 		snprintf(p->nft, MATCH, "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }");
 		snprintf(p->iptables, MATCH, "-p icmpv6 --icmpv6-type neighbour-solicitation");
-		snprintf(p->second, MATCH, "-p icmpv6 --icmpv6-type neighbour-advertisement");
+		snprintf(p->more[0], MATCH, "-p icmpv6 --icmpv6-type neighbour-advertisement");
 	} else {
 		p->tcp = true;
 		describe_tcp(p, rank(d->source_port, r) > rank(d->port, r));
@@ -125,11 +125,11 @@ static void add_for_now(struct fixes *f, const struct passage *p, const char *ru
 
 static void by_iptables(struct fixes *f, const struct passage *p, const char *kind)
 {
-	const char *matches[] = { p->iptables, p->second };
+	const char *matches[] = { p->iptables, p->more[0], p->more[1] };
 	const char *file = kept_in(false, p->six), *c = p->d->chain, *t = p->d->table;
 	char now[512] = "", lines[400] = "";
 
-	for (size_t i = 0; i < 2 && matches[i][0] != '\0'; i++) {
+	for (size_t i = 0; i < 3 && matches[i][0] != '\0'; i++) {
 		size_t n = strlen(now), k = strlen(lines);
 
 		snprintf(now + n, sizeof(now) - n, "%sip%stables%s -t %s -I %s %s -j ACCEPT",
@@ -243,7 +243,7 @@ static void by_firewalld(struct fixes *f, const struct passage *p, const char *i
 
 void fix_drop(struct fixes *f, const struct drop *d, const struct route *r)
 {
-	struct passage p;
+	struct passage p, all;
 
 	describe_passage(&p, d, r);
 	if (p.tcp && !p.answer &&
@@ -256,6 +256,15 @@ void fix_drop(struct fixes *f, const struct drop *d, const struct route *r)
 		return;
 	}
 	by_iptables(f, &p, d->legacy ? "-legacy" : "");
-	if (!d->legacy)
+	if (!d->legacy) {
 		by_iptables(f, &p, "-nft");
+	} else if (p.six && p.tcp) {
+		/* Its counters do not tell what finds neighbours from the rest. */
+		struct drop neighbours = *d;
+
+		snprintf(neighbours.protocol, sizeof(neighbours.protocol), "icmpv6");
+		describe_passage(&all, &neighbours, r);
+		memcpy(all.more[1], p.iptables, MATCH);
+		by_iptables(f, &all, "-legacy");
+	}
 }

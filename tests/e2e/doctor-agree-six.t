@@ -40,6 +40,10 @@ table ip6 guard {
 }
 RULES
 END
+keeps_out 'what finds neighbours, by iptables-legacy' 'OUTPUT' <<'END'
+ip6tables-legacy -A OUTPUT -o lo -j ACCEPT
+ip6tables-legacy -P OUTPUT DROP
+END
 keeps_out 'a set of networks, and a hook before all others' 'guard' <<'END'
 nft -f - <<'RULES'
 table inet guard {
