@@ -33,7 +33,7 @@ packages: all
 # The names of all sources; copies of these build the same bytes elsewhere.
 SOURCES = { git ls-files -co --exclude-standard 2>/dev/null || \
 	find . -path './$(O)*' -prune -o -type f -print -o -type l -print; } | while read -r file; \
-	do [ ! -e "$$file" ] || echo "$$file"; done
+	do [ ! -e "$$file" ] || echo "$$file"; done | LC_ALL=C sort
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y NEWS))
 
 dist:
