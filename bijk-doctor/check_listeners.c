@@ -22,7 +22,8 @@ static const struct port {
 static void mend_start(struct doctor *d, const struct port *p)
 {
 	if (access("/run/systemd/system", F_OK) == 0 &&
-	    access("/etc/systemd/system/bijk-recv.socket", F_OK) == 0)
+	    (access("/etc/systemd/system/bijk-recv.socket", F_OK) == 0 ||
+		access("/lib/systemd/system/bijk-recv.socket", F_OK) == 0))
 		report_mend(d->report, "systemctl enable --now %s", p->unit);
 	else if (access("/etc/xinetd.d/bijk", F_OK) == 0)
 		report_mend(d->report, "service xinetd restart");

@@ -4,7 +4,7 @@
 
 UNITDIR ?= /lib/systemd/system
 # The steps that a package's scripts call.
-STEPS := report files accounts owner init sshd ports node master
+STEPS := report files accounts owner init sshd ports listen node master
 PKG = $(DESTDIR)/bijk-
 # A configuration file, and the copy that tells an edited one.
 conf = $(call text,644,$(PKG)$(1)/$(2),$(3)) && \
@@ -25,10 +25,11 @@ packages: all
 	$(Q)$(call text,644,$(PKG)common$(PREFIX)/share/bijk/install,\
 		$(STEPS:%=packaging/install/%.sh))
 	$(Q)$(call conf,node,etc/cron.d,packaging/cron/bijk-node packaging/cron/bijk-collect)
-	$(Q)$(call conf,master,etc/cron.d,packaging/cron/bijk-master)
+	$(Q)$(call conf,master,etc/cron.d,packaging/cron/bijk-master packaging/cron/bijk-listen)
 	$(Q)$(call conf,master,etc/ssh/sshd_config.d,packaging/sshd/00-bijk-master.conf)
+	$(Q)$(call text,644,$(PKG)master$(PREFIX)/share/bijk/examples,$(wildcard packaging/inetd/*))
 	$(Q)$(call text,644,$(PKG)master$(UNITDIR),$(UNITS_MASTER))
-	$(Q)$(if $(UNITS_NODE),$(call text,644,$(PKG)node$(UNITDIR),$(UNITS_NODE)))
+	$(Q)$(call text,644,$(PKG)node$(UNITDIR),$(UNITS_NODE))
 
 # The names of all sources; copies of these build the same bytes elsewhere.
 SOURCES = { git ls-files -co --exclude-standard 2>/dev/null || \

@@ -33,7 +33,9 @@ scene() {
 		  address: 127.0.0.1
 		sender:
 		  masters: [127.0.0.1]
+		  timeout: 600
 	END
+	printf 'pull:\n  timeout: 600\n' >/etc/bijk/master.yml
 	bijk-master add n1 </etc/bijk/hash
 	bijk-master set n1 min-period=0
 	bijk-keyreg

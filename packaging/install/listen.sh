@@ -123,7 +123,11 @@ listen_cron() {
 		remove_config /etc/cron.d/bijk-listen
 	place_config "$SOURCE/packaging/cron/bijk-listen" /etc/cron.d/bijk-listen
 	[ "$CHANGES" -eq "$before" ] || listen_end
-	# What cron would run within the minute.
+	listen_cron_now
+}
+
+# listen_cron_now: what cron would run within the minute.
+listen_cron_now() {
 	for port in 50009 50010; do
 		if ! port_is_open "$port"; then
 			line="s/^[* ]*bijk-master \(.*:${port}[^0-9].*\)/\1/p"

@@ -45,6 +45,11 @@ master_configure() {
 	master_setup
 	master_key
 	sshd_accept
+	if may_act bijk-listen restart; then
+		before=$CHANGES
+		listen_end replaced
+		[ "$CHANGES" -eq "$before" ] || [ "$(listen_kind)" != cron ] || listen_cron_now
+	fi
 	[ -n "${1:-}" ] ||
 		master_left "install bijk-node, with $(uname -n) in /etc/bijk/plugins.yml"
 }

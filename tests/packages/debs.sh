@@ -34,11 +34,3 @@ dpkg_says() {
 	run on "$host" env DEBIAN_FRONTEND=noninteractive dpkg "$@"
 	[ "$RC" -eq 0 ]
 }
-
-# exchange_cards NODEHOST MASTERHOST ADDRESS NAME: what a registration does.
-exchange_cards() {
-	on "$1" bijk-keyreg --export >card
-	on "$2" bijk-master import "$4" <card >/dev/null
-	on "$2" bijk-master export --address "$3" >card
-	on "$1" bijk-keyreg --import <card 2>/dev/null
-}

@@ -49,7 +49,10 @@ exits 73 "install.sh node refuses" on both sh -c "cd '$E2E_ROOT' && ./install.sh
 exits 73 "so does install.sh uninstall" on both sh -c "cd '$E2E_ROOT' && ./install.sh uninstall"
 
 node_config both n1 both </dev/null
-exchange_cards both both both n1
+listener_start both 50009
+listener_start both 50010
+acquaint both both n1
+on both bijk-master set n1 min-period=0
 put_lines both 1 5
 exits 0 "a pull" pull both n1
 has_lines both n1 1 5 "brings the records"
@@ -59,8 +62,10 @@ ok "the next version" dpkg_says both -i /root/2/common.deb /root/2/node.deb /roo
 unlike "$(cat "$ERR")" '^bijk|^[a-z.]+: ' "complains of nothing"
 # shellcheck disable=SC2016
 is "$(on both dpkg-query -W -f '${Version}' bijk-node | tail -c 5)" +next "is installed"
+unlike "$(on both sh -c 'readlink /proc/[0-9]*/exe')" 'bijk-listen .deleted' \
+	"the listener is the new one"
 put_lines both 6 10
-exits 0 "a pull" pull both n1
+exits 0 "a push" push both
 has_lines both n1 1 10 "goes on where it was"
 
 ok "a removal" dpkg_says both -r bijk-master bijk-node bijk-common
@@ -71,6 +76,7 @@ ok "and the records" on both sh -c 'test -s /var/lib/bijk/spool/*.seg'
 exits 0 "sshd accepts what is left" on both sshd -t
 exits 73 "install.sh refuses what is left, too" on both sh -c \
 	"cd '$E2E_ROOT' && ./install.sh master"
+ok "no listener is left" gone both bijk-listen
 ok "the packages again" dpkg_says both -i /root/1/common.deb /root/1/node.deb /root/1/master.deb
 has_lines both n1 1 10 "have the records"
 
