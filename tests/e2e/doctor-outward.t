@@ -95,10 +95,12 @@ sed -i 's/name: n1/name: n2/' /etc/bijk/plugins.yml
 END
 fault "the master's clock is an hour ahead" at=master verdict=warn stops=none check=outward \
 	says='clock: ours is (59|60) min behind' \
-	advice='chronyc makestep' by='listener_stops; listeners' <<'END'
-listener_stops
-cp /usr/local/lib/bijk-e2e/bijk-recv /usr/sbin/bijk-recv
-export LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so
-listeners
+	advice='chronyc makestep' by='mv /root/recv /usr/sbin/bijk-recv' <<'END'
+mv /usr/sbin/bijk-recv /root/recv
+cat >/usr/sbin/bijk-recv <<'RECV'
+#!/bin/sh
+LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so exec /usr/local/lib/bijk-e2e/bijk-recv
+RECV
+chmod 755 /usr/sbin/bijk-recv
 END
 done_testing
