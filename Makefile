@@ -13,7 +13,7 @@ CFLAGS     ?= -O2 -g
 LDFLAGS    ?=
 INSTALL    ?= install
 MAKEFLAGS  += --no-builtin-rules
-VERSION    := 1.0
+VERSION    := $(word 2,$(file <NEWS))
 
 PKGS_COMMON := yaml-0.1 libsodium libzstd
 PKGS_JSON   := jansson

@@ -15,7 +15,7 @@ package_names() {
 		strace ucspi-tcp-ipv6 ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
-		openbsd-inetd rsync bsdutils ;;
+		openbsd-inetd rsync bsdutils debhelper lintian ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		jansson-devel ;;
