@@ -55,7 +55,7 @@ CPPFLAGS_ALL := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DBIJK_VERSION='"$(VERSION)"' -DBIJK_PREFIX='"$(PREFIX)"' $(CPPFLAGS)
 # The same bytes wherever they are built: no path of it in what is for debuggers.
 CFLAGS_ALL   := -std=c17 -pthread $(WARN) $(HARD) $(FORTIFIED) -fPIE \
-	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS) \
+	-ffile-prefix-map='$(CURDIR)'=. $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(PKGS_COMMON) $(PKGS_JSON))
 LDFLAGS_ALL  := -pthread -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS_COMMON  := $(shell $(PKG_CONFIG) --libs $(PKGS_COMMON))
@@ -68,6 +68,7 @@ LIBS_JSON    := $(shell $(PKG_CONFIG) --libs $(PKGS_JSON))
 STATIC ?= $(eval STATIC := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) -static-pie -fPIE -x c -o /dev/null - \
 	$(LDFLAGS) $(LIBS_COMMON) 2>/dev/null && echo -static-pie))$(STATIC)
+LINK = -pie
 LINK_bijk-login = $(STATIC)
 LINK_bijk-recv = $(STATIC)
 LINK_bijk-authkeys = $(STATIC)
@@ -105,8 +106,8 @@ obj = $(sort $(patsubst %.c,$(O)/%.o,$(1)))
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
 TOOLS := $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%)
 
-.PHONY: all tests units ready check unit e2e proof full crash fuzz mutants lint format bench \
-	troubles install install-node \
+.PHONY: all tests units ready check unit e2e proof full crash fuzz mutants portability \
+	lint format bench troubles static install install-node \
 	install-master install-common clean
 all: $(PROGRAMS:%=$(O)/bin/%)
 
@@ -125,7 +126,7 @@ $(LIB) $(MLIB):
 define program
 $(O)/bin/$(1): $(2) $(3)
 	$$(call say,LD,$$@)$$(dir)
-	$(Q)$(CC) $$(CFLAGS_ALL) $$(or $$(LINK_$(1)),-pie) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
+	$(Q)$(CC) $$(CFLAGS_ALL) $$(or $$(LINK_$(1)),$$(LINK)) $$(LDFLAGS_ALL) -o $$@ $$^ $(4)
 endef
 $(foreach p,$(NODE_SBIN) bijk-put,$(eval $(call program,$(p),\
 	$(call obj,$(wildcard $(p)/*.c)),$(LIB),$(LIBS_COMMON) $(LIBS_$(p)))))
@@ -140,11 +141,11 @@ $(DOCTOR): $(call obj,$(filter-out %/bijk-doctor.c,$(wildcard bijk-doctor/*.c)))
 
 $(UNITS): $(O)/tests/%: $(O)/tests/unit/%.o $(DOCTOR) $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ \
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) -o $@ $^ \
 		$(LIBS_CHECK) $(LIBS_COMMON) $(LIBS_JSON)
 $(TOOL_SRC:tests/tools/%.c=$(O)/tests/%): $(O)/tests/%: $(O)/tests/tools/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
@@ -172,6 +173,8 @@ full: ready
 crash: all tests
 	tests/run $(O) long replay crash
 mutants: all tests
+	tests/run $(O) long $@
+portability: all
 	tests/run $(O) long $@
 fuzz: $(O)/fuzz/fuzz
 	tests/run $(O) long $@
@@ -226,6 +229,10 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master)
 
 include packaging/rules.mk
+
+# One tarball for the nodes of any Linux, statically linked: packaging/static.
+static:
+	packaging/static $(O) $(VERSION)
 
 clean:
 	rm -rf $(O)

@@ -5,4 +5,4 @@ BENCH_TOOLS := $(O)/tests/bench/arrivals $(O)/tests/bench/sender
 TOOLS += $(BENCH_TOOLS)
 $(BENCH_TOOLS): %: %.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)

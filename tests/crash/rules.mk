@@ -8,8 +8,8 @@ TOOLS += $(CRASH_DIR)/crash $(CRASH_STANDINS)
 $(CRASH_DIR)/crash: $(call obj,$(filter-out tests/crash/standin_%,$(wildcard tests/crash/*.c))) \
 	$(O)/liboracle.a $(MLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON) $(LIBS_JSON)
 
 $(CRASH_STANDINS): $(CRASH_DIR)/%: $(CRASH_DIR)/%.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(or $(STATIC),-pie) $(LDFLAGS_ALL) -o $@ $^
+	$(Q)$(CC) $(CFLAGS_ALL) $(or $(STATIC),$(LINK)) $(LDFLAGS_ALL) -o $@ $^

@@ -10,4 +10,4 @@ $(O)/tests/clockshift.so: tests/e2e/lib/clockshift.c
 
 $(O)/tests/dynamic/bijk-recv: $(call obj,master/bijk-recv.c) $(MLIB) $(LIB)
 	$(call say,LD,$@)$(dir)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_COMMON)

@@ -19,4 +19,4 @@ $(REPLAY_LOG): $(O)/tests/replay/log/%.o: common/log/%.c tests/replay/small_segm
 
 $(O)/tests/replay/states: $(REPLAY_OBJ) $(REPLAY_LOG) $(O)/liboracle.a $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -pie $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK) $(LDFLAGS_ALL) $(REPLAY_WRAP) -o $@ $^ $(LIBS_COMMON)
