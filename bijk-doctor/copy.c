@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,9 @@
 
 #define ROOM 512
 #define RESOLVE_SECONDS 3
+#define NR_MOUNT_SETATTR 442 /* on all architectures */
+#define MOUNT_RDONLY 1
+#define WHOLE_TREE 0x8000
 #define FIX_SECONDS 30
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
 
@@ -295,15 +299,24 @@ static void make_stubs(void)
 	}
 }
 
+/* As of linux/mount.h; neither old headers nor old libcs have it. */
+static int make_read_only(const char *tree)
+{
+	const struct {
+		uint64_t set, clear, propagation, namespace;
+	} attr = { .set = MOUNT_RDONLY };
+
+	return (int)syscall(NR_MOUNT_SETATTR, AT_FDCWD, tree, WHOLE_TREE, &attr, sizeof(attr));
+}
+
 static int make_files(struct copy *c, const char *home, char why[256])
 {
-	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 	const struct names *names = look_up_peer(c->route->peer);
 
 	umask(022);
 	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
 		return fail_at(why, "/");
-	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof(read_only)) == -1)
+	if (make_read_only("/") == -1)
 		return fail_at(why, "mounting everything read-only (Linux 5.12)");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
 		return fail_at(why, "/proc");

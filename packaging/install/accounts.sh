@@ -16,9 +16,14 @@ account() {
 	fi
 	if command -v useradd >/dev/null; then
 		useradd --system --user-group --no-create-home --home-dir "$2" --shell "$3" "$1"
-	else
+	elif command -v adduser >/dev/null; then
 		addgroup -S "$1"
 		adduser -S -D -H -h "$2" -s "$3" -G "$1" "$1"
+	else
+		id=999
+		while grep -q ":$id:" /etc/passwd /etc/group; do id=$((id - 1)); done
+		echo "$1:x:$id:" >>/etc/group
+		echo "$1:*:$id:$id::$2:$3" >>/etc/passwd
 	fi
 	did "account $1 (home $2, shell $3)"
 	account_unlock "$1"
@@ -28,7 +33,7 @@ account() {
 # its beginning, which useradd and systemd-sysusers write, locks the account, and
 # without PAM sshd refuses a locked one.
 account_unlock() {
-	grep -q "^$1:!" /etc/shadow || return 0
+	grep -qs "^$1:!" /etc/shadow || return 0
 	if command -v usermod >/dev/null; then
 		usermod -p '*' "$1"
 	else

@@ -41,6 +41,14 @@ move away what is there, and run this again"
 	did "$2 ($1:$1, mode $3)"
 }
 
+# new_file PATH MODE OWNER:GROUP: it has them before anything is in it.
+new_file() {
+	rm -f "$1"
+	(umask 077 && : >"$1")
+	chown "$3" "$1"
+	chmod "$2" "$1"
+}
+
 # place SOURCE TARGET MODE [quiet]: TARGET becomes a copy of SOURCE, of root.
 place() {
 	if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && is_owned "$2" "$3" root:root; then
@@ -49,8 +57,8 @@ place() {
 	[ ! -d "$2" ] || die 73 "$2 is a directory"
 	mkdir -p "${2%/*}"
 	new=${2%/*}/.${2##*/}.bijk-new
-	rm -f "$new"
-	install -m "$3" -o root -g root "$1" "$new"
+	new_file "$new" "$3" root:root
+	cat "$1" >"$new"
 	mv -f "$new" "$2"
 	if [ "${4:-}" = quiet ]; then CHANGES=$((CHANGES + 1)); else did "$2"; fi
 }
@@ -114,13 +122,9 @@ build() {
 # install_programs ROLE: what `make install-ROLE` puts under PREFIX, each file
 # only if it differs. The list of them is kept for uninstall.
 install_programs() {
-	command -v make >/dev/null || die 69 'make is missing'
-	stage=$WORK/stage list=$WORK/$1.files log=$WORK/log built=${O:-build}
-	if ! build "$built" >"$log" 2>&1 ||
-		! build "$built" "install-$1" DESTDIR="$stage" >"$log" 2>&1; then
-		cat "$log" >&2
-		die 69 'the build failed'
-	fi
+	stage=$WORK/stage list=$WORK/$1.files
+	# A tarball of `make static` brings them.
+	if [ -d "$SOURCE/files" ]; then stage=$SOURCE/files; else stage_programs "$1"; fi
 	(cd "$stage" && find . -type f | sed 's/^\.//' | sort) >"$list"
 	before=$CHANGES
 	while read -r path; do
@@ -136,6 +140,16 @@ install_programs() {
 	place "$list" "$old" 644 quiet
 	[ "$CHANGES" -eq "$before" ] ||
 		did "programs, manual pages and examples under $PREFIX, as listed in $old"
+}
+
+stage_programs() {
+	command -v make >/dev/null || die 69 'make is missing'
+	log=$WORK/log built=${O:-build}
+	if ! build "$built" >"$log" 2>&1 ||
+		! build "$built" "install-$1" DESTDIR="$stage" >"$log" 2>&1; then
+		cat "$log" >&2
+		die 69 'the build failed'
+	fi
 }
 
 # is_listed_elsewhere PATH ROLE: does the installation of the other role have

@@ -10,7 +10,8 @@ node_install() {
 	refuse_packaged
 	node_arguments
 	packages_ensure build client cron
-	command -v ssh >/dev/null || die 69 'the OpenSSH client is missing'
+	command -v ssh-keygen >/dev/null ||
+		note 'the OpenSSH client is missing: without it this node can only store records'
 
 	work_begin
 	say 'node:'
@@ -34,7 +35,7 @@ node_install() {
 	node_selinux
 	if [ "$CHANGES" -eq 0 ]; then
 		say '  nothing changed; bijk-keyreg would register again'
-	else
+	elif command -v ssh-keygen >/dev/null; then
 		node_register
 	fi
 }
@@ -178,8 +179,7 @@ random_hash() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; }
 node_hash() {
 	if [ -e /etc/bijk/hash ]; then return 0; fi
 	new=/etc/bijk/.hash.bijk-new
-	rm -f "$new"
-	install -m 640 -o root -g bijk /dev/null "$new"
+	new_file "$new" 640 root:bijk
 	{ random_hash && echo; } >"$new"
 	[ "$(wc -c <"$new")" -eq 65 ] || die 74 '32 random bytes could not be read'
 	sync

@@ -42,7 +42,13 @@ it is a file system itself: look at it, remove it by hand, and run this again"
 
 # account_remove NAME UID
 account_remove() {
-	if command -v userdel >/dev/null; then userdel "$1"; else deluser "$1"; fi ||
+	if command -v userdel >/dev/null; then
+		userdel "$1"
+	elif command -v deluser >/dev/null; then
+		deluser "$1"
+	else
+		sed -i "/^$1:/d" /etc/passwd /etc/group
+	fi ||
 		die 75 "account $1 could not be removed"
 	# From now on no process is started; one may have been just before.
 	account_end_processes "$1" "$2"

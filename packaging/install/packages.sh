@@ -3,7 +3,7 @@
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
 # package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what
-# the tests and measurements need.
+# the tests and measurements need; what the long form of portability needs.
 package_names() {
 	case $1:$2 in
 	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
@@ -11,6 +11,10 @@ package_names() {
 	apt:client) echo openssh-client ;;
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
+	apt:portability) echo mmdebstrap qemu-user-static gcc-aarch64-linux-gnu \
+		gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross \
+		libc6-dev-armhf-cross libc6-dev-i386-cross libc6-dev-s390x-cross clang musl-tools \
+		busybox-static dpkg-dev autoconf automake libtool file ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 \
 		strace ucspi-tcp-ipv6 ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
