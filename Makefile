@@ -46,7 +46,8 @@ AR := $(or $(AR_FOUND),ar)
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \
-	-Wformat=2 -Wundef -Wconversion $(if $(DEVELOPER),-Werror)
+	-Wformat=2 -Wundef -Wconversion $(if $(findstring clang,$(CC)),-Wno-sign-conversion) \
+	$(if $(DEVELOPER),-Werror)
 # A packager's own level of _FORTIFY_SOURCE stays, and none works without -O.
 OPTIMIZED := $(filter-out -O0,$(lastword $(filter -O%,$(CC) $(CFLAGS))))
 FORTIFIED := $(if $(findstring _FORTIFY_SOURCE,$(CC) $(CPPFLAGS) $(CFLAGS)),,$(if $(OPTIMIZED),\

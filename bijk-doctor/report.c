@@ -51,7 +51,8 @@ void report_check(struct report *r, const char *check)
 	r->check = check;
 }
 
-static void format_visible(char out[TEXT_MAX], const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void format_visible(
+    char out[TEXT_MAX], const char *fmt, va_list ap)
 {
 	char raw[TEXT_MAX / 4];
 

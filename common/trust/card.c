@@ -185,7 +185,7 @@ static const struct rule node_rules[] = {
 	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, take_hostkey },
 	{ "HASH", 1, 0, 1, take_hash },
 	{ "END", 0, 1, 1, NULL },
-	{ NULL },
+	{ .word = NULL },
 };
 
 static const struct rule master_rules[] = {
@@ -196,7 +196,7 @@ static const struct rule master_rules[] = {
 	{ "PULLKEY", 2, 0, PULLKEYS_MAX, take_pullkey },
 	{ "HOSTKEY", 2, 0, SSHKEYS_MAX, take_hostkey },
 	{ "END", 0, 1, 1, NULL },
-	{ NULL },
+	{ .word = NULL },
 };
 
 int card_parse(struct card *c, const char *text, size_t len, unsigned *line, const char **why)
@@ -328,7 +328,7 @@ static const struct rule request_rules[] = {
 	{ "PORT", 1, 0, 1, take_port },
 	{ "ADDRESS", 1, 0, 1, take_address },
 	{ "END", 2, 1, 1, take_hex },
-	{ NULL },
+	{ .word = NULL },
 };
 
 static const struct rule answer_rules[] = {
@@ -336,7 +336,7 @@ static const struct rule answer_rules[] = {
 	{ "PULLKEY", 2, 0, PULLKEYS_MAX, take_pullkey },
 	{ "HOSTKEY", 2, 1, SSHKEYS_MAX, take_hostkey },
 	{ "END", 1, 1, 1, take_hex },
-	{ NULL },
+	{ .word = NULL },
 };
 
 int register_request_format(const struct card *c, const char *greeting,
