@@ -41,12 +41,14 @@ command -v inetd >/dev/null || {
 	done_testing
 	exit
 }
-put_file master /etc/inetd.conf <<'END'
-# Bijk: the master's two ports. The number behind nowait lifts inetd's limit of starts per minute, past which it ends a service.
-127.0.0.1:50009	stream	tcp	nowait.1000000000	bijk-master	/usr/sbin/bijk-recv	/usr/sbin/bijk-recv
-50010	stream	tcp	nowait.1000000000	bijk-master	/usr/sbin/bijk-keyrecv	/usr/sbin/bijk-keyrecv
-13 stream tcp nowait root internal
-END
+{
+	echo "# Bijk: the master's two ports."
+	for line in '127.0.0.1:50009 recv' '50010 keyrecv'; do
+		printf '%s stream tcp nowait.100000 bijk-master /usr/sbin/bijk-%s /usr/sbin/bijk-%s\n' \
+			"${line% *}" "${line#* }" "${line#* }"
+	done
+	echo '13 stream tcp nowait root internal'
+} | put_file master /etc/inetd.conf
 start master inetd inetd -i
 until_ok 30 port_open master 50010
 ok "install.sh master, with inetd's lines for each connection" install_master master
