@@ -23,6 +23,10 @@ END
 	on "$1" usermod -s /usr/local/sbin/farm-login bijk
 	on "$1" sh -c \
 		'printf "MaxStartups 500\nUseDNS no\nUsePAM no\n" >/etc/ssh/sshd_config.d/farm.conf'
+	# One sshd for all of them (OpenSSH since 9.8): what one node costs the master's
+	# address would be held against all.
+	on "$1" sh -c '! sshd -T 2>/dev/null | grep -qi "^persourcepenalties " ||
+		echo "PerSourcePenalties no" >>/etc/ssh/sshd_config.d/farm.conf'
 	on "$3" bijk-master export |
 		on "$1" sh -ec \
 		'cat >/root/master.card; ssh-keygen -q -t ed25519 -N "" -f /root/push'
