@@ -47,7 +47,7 @@ account_remove() {
 	elif command -v deluser >/dev/null; then
 		deluser "$1"
 	else
-		sed -i "/^$1:/d" /etc/passwd /etc/group
+		for file in passwd group; do sed -i "/^$1:/d" "/etc/$file"; done
 	fi ||
 		die 75 "account $1 could not be removed"
 	# From now on no process is started; one may have been just before.

@@ -10,20 +10,13 @@ bring_debs() {
 	for package in common node master; do
 		put_file "$1" /root/1/$package.deb <"$(echo "$DEBS"/bijk-${package}_*.deb)"
 	done
+	put_file "$1" /root/next 0755 <"$E2E_ROOT/tests/packages/next"
+	on "$1" /root/next /root/1 /root/2
 	in_host "$1" <<'END'
 		rm -f /usr/sbin/policy-rc.d
 		# The index of all manual pages of this machine is not what is tested.
 		! [ -e /var/lib/dpkg/info/man-db.postinst ] ||
 			printf '#!/bin/sh\n' >/var/lib/dpkg/info/man-db.postinst
-		mkdir /root/2
-		cd /root/1
-		for deb in *.deb; do
-			dpkg-deb -R $deb /root/tree
-			sed -i 's/^Version: .*/&+next/; s/^\(Depends: bijk-common (= [^)]*\))/\1+next)/' \
-				/root/tree/DEBIAN/control
-			dpkg-deb -b /root/tree /root/2/$deb
-			rm -r /root/tree
-		done >/dev/null
 END
 }
 
