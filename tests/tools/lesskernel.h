@@ -16,6 +16,14 @@
 #include "common/base/landlock.h"
 
 #define LESSER_LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LESSER_LOW 0
+#else
+#define LESSER_LOW 4
+#endif
+#define LESSER_ARGUMENT(n)                                                                         \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                                                         \
+	    offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t) + LESSER_LOW)
 #define LESSER_IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define LESSER_RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 
@@ -50,7 +58,7 @@ static inline int lesser_filters(int error)
 {
 	struct sock_filter code[] = { LESSER_LOAD(nr), LESSER_IF(SYS_seccomp, 1),
 		LESSER_RETURN(SECCOMP_RET_ERRNO | ENOSYS), LESSER_IF(SYS_prctl, 3),
-		LESSER_LOAD(args[0]), LESSER_IF(PR_SET_SECCOMP, 1),
+		LESSER_ARGUMENT(0), LESSER_IF(PR_SET_SECCOMP, 1),
 		LESSER_RETURN(SECCOMP_RET_ERRNO | (unsigned)error),
 		LESSER_RETURN(SECCOMP_RET_ALLOW) };
 	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };

@@ -30,6 +30,7 @@
 #include "common/base/deadline.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/landlock.h"
 #include "common/base/sandbox.h"
 #include "common/base/sock.h"
 #include "common/base/start.h"
@@ -525,13 +526,19 @@ START_TEST(try)
 	const struct sandbox *const boxes[] = { &log_box, &files_box, &child_box, &thread_box,
 		&port_box, &bare_box };
 
+	int want = deeds[_i].want;
+
+	/* Before Linux 6.7 nothing holds it back. */
+	if (deeds[_i].deed == connect_other &&
+	    syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, RULESET_VERSION) < ABI_TCP)
+		want = 0;
 	for (unsigned i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++) {
 		int got;
 		if (!(deeds[_i].boxes & 1u << i))
 			continue;
 		got = enter_and_do(boxes[i], deeds[_i].deed);
-		ck_assert_msg(got == deeds[_i].want, "%s, sandbox %u: %d, not %d", deeds[_i].what,
-		    i, got, deeds[_i].want);
+		ck_assert_msg(
+		    got == want, "%s, sandbox %u: %d, not %d", deeds[_i].what, i, got, want);
 	}
 }
 END_TEST
