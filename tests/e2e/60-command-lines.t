@@ -15,7 +15,7 @@ wrong() {
 for program in bijk-put bijk-push bijk-keyreg bijk-doctor; do
 	wrong 'option --nonsense is unknown' node $program --nonsense
 done
-for program in bijk-recv bijk-keyrecv bijk-authkeys bijk-pull bijk-cat bijk-master; do
+for program in bijk-listen bijk-recv bijk-keyrecv bijk-authkeys bijk-pull bijk-cat bijk-master; do
 	wrong 'option --nonsense is unknown' master $program --nonsense
 done
 exits 64 "where standard error is a file that standard output is, too" on master sh -c \
