@@ -118,6 +118,18 @@ until_ok 30 port_open master $port
 is "$(held 127.0.0.1)" "served " "with systemd's socket a connection is served"
 finish master activate 10
 is "$RC" 0 "and a second later it ends"
+put_file master /usr/local/bin/holder 0755 <<'END'
+#!/usr/bin/python3
+import socket, subprocess
+s = socket.create_server(("127.0.0.1", 50500))
+for i in range(3):
+    c = socket.create_connection(("127.0.0.1", 50500))
+    code = subprocess.run(["bijk-listen", "-i", "0", "/bin/date"], stdin=s).returncode
+    c.settimeout(10)
+    print("served" if c.recv(1) and code == 0 else "lost")
+END
+is "$(on master holder | tr '\n' ' ')" "served served served " \
+	"a socket that is its standard input, as with inetd, stays open when it ends"
 exits 64 "without a socket" on master bijk-listen /bin/true
 contents "$ERR" 'no listening socket' "it says so"
 exits 64 "-i with -b" on master bijk-listen -i 1 -b 127.0.0.1:$port /bin/true
