@@ -48,8 +48,7 @@ static void advise_way(struct doctor *d, const struct said *s)
 		report_note(r, "bijk-master asks for the hash; it stands here: cat %s", hash);
 	} else if (says(s, "switched off")) {
 		report_mend_at(r, s->host, "bijk-master set %s mode=auto", name);
-	} else if (says(s, "has not registered") || says(s, "was told another") ||
-	    says(s, "pinned")) {
+	} else if (says(s, "has not registered") || says(s, "was told ") || says(s, "pinned")) {
 		report_mend(r, "bijk-keyreg");
 	} else if (says(s, "is taken by another program")) {
 		advise_port(d);

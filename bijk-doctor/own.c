@@ -153,9 +153,12 @@ void check_own(struct doctor *d)
 		if (s.verdict != VERDICT_OK)
 			advise_own(d, &s);
 	}
-	if (d->push.code != 0 && d->push.code != EX_UNAVAILABLE)
-		report_found(d->report, VERDICT_FAIL, "bijk-push --test", "it came to no end: %s",
-		    d->push.err.data);
+	if (d->push.code == -1)
+		report_found(d->report, VERDICT_WARN, "bijk-push --test",
+		    "it did not end within its time; what it said until then counts");
+	else if (d->push.code != 0 && d->push.code != EX_UNAVAILABLE)
+		report_found(
+		    d->report, VERDICT_FAIL, "bijk-push --test", "it failed: %s", d->push.err.data);
 	snprintf(spool, sizeof(spool), "%s/spool", d->node.state);
 	tell_space(d, spool, d->node.min_free, 0);
 }

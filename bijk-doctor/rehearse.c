@@ -21,6 +21,7 @@
 #include "common/base/child.h"
 #include "common/base/msg.h"
 #include "common/base/sock.h"
+#include "common/contact.h"
 
 #include "common/base/banned.h"
 
@@ -33,7 +34,8 @@ struct rehearsal {
 	struct doctor *d;
 	struct play *play; /* shared with the process that plays */
 	unsigned found;
-	bool elsewhere; /* sshd runs, and does not listen where the peer comes to */
+	bool elsewhere;	 /* sshd runs, and does not listen where the peer comes to */
+	bool pull_stops; /* without the fixes */
 };
 
 /* What stopped it, and what may help. */
@@ -190,14 +192,18 @@ static void report_cause(struct rehearsal *r, const struct cause *c, int fix)
 	/* sshd itself may still go by what it has read. */
 	const bool pending = r->d->sshd.newer[0] != '\0' && !a->dropped;
 
+	/* Where pulls come, no push is needed. */
+	const bool spare = !r->d->is_master && r->play->part > PART_LOGIN && !r->pull_stops &&
+	    contact_pulls_come(&r->d->node);
+
 	/* The reader is not in the copy: it may let them pass. */
 	const bool read = a->dropped && a->drop.deed == QUEUES && queue_is_read();
 
 	report_check(report, c->check);
 	report_found(report,
-	    known		  ? VERDICT_SKIP
-		: pending || read ? VERDICT_WARN
-				  : VERDICT_FAIL,
+	    known			   ? VERDICT_SKIP
+		: pending || read || spare ? VERDICT_WARN
+					   : VERDICT_FAIL,
 	    c->what, "%s", c->found);
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
@@ -317,6 +323,7 @@ static bool rounds(struct rehearsal *r)
 		if (try_other_port(r))
 			continue;
 		explain(&c, r);
+		r->pull_stops |= r->play->part == PART_LOGIN;
 		r->d->way_out_closed |= r->play->part == PART_SSH || r->play->part == PART_REGISTER;
 		stopped = *r->play;
 		fix = try_fixes(r, &c);

@@ -132,12 +132,33 @@ static bool test_own(struct known *k, struct push *p)
 
 /* --- The way to a master --- */
 
+/* Where pulls come, no push is needed: that there is no way is only a note. */
+static enum word no_way(const struct node_config *c)
+{
+	return contact_pulls_come(c) ? NOTE : BAD;
+}
+
 /* -1: errno. */
 static int reach(const char *address, uint64_t port)
 {
 	const char *why;
 
 	return sock_connect(address, (uint16_t)port, deadline_in_s(CONNECT_SECONDS), &why);
+}
+
+/* Its sshd does not answer us: pulls may come all the same, but not from a
+ * machine that is down. */
+static enum word no_sshd(const struct node_config *c, const char *address, int error)
+{
+	int fd;
+
+	if (error != ECONNREFUSED) {
+		fd = reach(address, c->register_port);
+		if (fd == -1 && errno != ECONNREFUSED)
+			return BAD;
+		close_fd(fd);
+	}
+	return no_way(c);
 }
 
 static const char *closed(int error)
@@ -189,10 +210,14 @@ static bool ask_master(const struct known *k, const char *address, int fd)
 		me.address[0] = '\0';
 	if (!made)
 		on = step(BAD, address, "registration", "%s", f.text);
+	else if (register_state_hostkeys(s, &me))
+		on = step(BAD, address, "registration",
+		    "it was told other host keys than are here now, and pulls nothing until it "
+		    "is told these");
 	else if (register_state_outdated(s, &me))
 		on = step(NOTE, address, "registration",
-		    "it was told another address, port or host keys than are here now; bijk-push "
-		    "tells it within minutes");
+		    "it was told another address or port than are here now; bijk-push tells it "
+		    "within minutes");
 	else if (s->taken == 0 || me.hostkeys.n == 0)
 		on = step(OK, address, "registration", "it has this node's key");
 	else
@@ -249,21 +274,18 @@ static void tell_clock(const char *address, int64_t skew)
 
 static bool try_push(const struct push *p, const char *address)
 {
-	const struct node_config *c = p->known->config;
-	struct contact k;
 	struct send s;
 	int rc = push_try(p, address, &s);
-	bool pulled, on;
+	bool on;
 
-	/* Where pulls come, no push is needed. */
-	contact_read(c, &k);
-	pulled = k.last_pull > now_s() - (int64_t)c->pull_timeout;
 	if (rc == 1)
 		on = step(OK, address, "exchange", "it knows the hash%s",
 		    s.wait > 0 ? "; a push now would come too early for it" : "");
+	else if (s.master_name[0] != '\0')
+		on = step(rc == 0 ? NOTE : BAD, address, "exchange", "%s", s.fail.text);
 	else
-		on = step(rc == 0 || (rc == -2 && pulled) ? NOTE : BAD, address,
-		    s.master_name[0] != '\0' ? "exchange" : "tunnel", "%s", s.fail.text);
+		on = step(rc == 0 ? NOTE : no_way(p->known->config), address, "tunnel", "%s",
+		    s.fail.text);
 	if (s.proved)
 		tell_clock(address, s.skew);
 	return on;
@@ -276,15 +298,18 @@ static bool test_master(const struct push *p, const char *address)
 	bool push = k->config->mode != PUSH_NEVER, taken;
 	const char *why = "";
 	struct addrinfo *list = sock_look_up(address, 0, &why);
-	int fd;
+	int fd, error;
 
 	if (list == NULL)
-		return step(BAD, address, "name", "%s", why);
+		return step(no_way(k->config), address, "name", "%s", why);
 	freeaddrinfo(list);
 	if (push) {
 		fd = reach(address, port);
-		if (fd == -1)
-			return step(BAD, address, "sshd", "port %u %s", port, closed(errno));
+		if (fd == -1) {
+			error = errno;
+			return step(no_sshd(k->config, address, error), address, "sshd",
+			    "port %u %s", port, closed(error));
+		}
 		step(OK, address, "sshd", "port %u answers", port);
 		close(fd);
 	}

@@ -196,6 +196,14 @@ enum push_due push_due(int64_t now, const struct node_config *c, const struct co
 	return PUSH_DUE;
 }
 
+bool contact_pulls_come(const struct node_config *c)
+{
+	struct contact k;
+
+	contact_read(c, &k);
+	return push_due(now_s(), c, &k) == PUSH_PULLED;
+}
+
 const char *push_due_text(enum push_due d)
 {
 	static const char *const text[] = {

@@ -86,6 +86,8 @@ enum push_due {
  * one none at all.
  */
 enum push_due push_due(int64_t now, const struct node_config *c, const struct contact *k);
+/* No push is due, because a master pulls this node. */
+bool contact_pulls_come(const struct node_config *c);
 /* In words, for -v. */
 const char *push_due_text(enum push_due d);
 

@@ -101,14 +101,20 @@ bool register_state_renamed(const struct register_state *s, const char *name)
 	return s->name[0] != '\0' && name != NULL && strcmp(s->name, name) != 0;
 }
 
-bool register_state_outdated(const struct register_state *s, const struct card *now)
+bool register_state_hostkeys(const struct register_state *s, const struct card *now)
 {
 	struct register_state n = { .tried = 0 };
 
-	if (s->hostkeys[0] == '\0' || register_state_told(&n, now) == -1)
+	return s->hostkeys[0] != '\0' && now->hostkeys.n > 0 && register_state_told(&n, now) == 0 &&
+	    strcmp(n.hostkeys, s->hostkeys) != 0;
+}
+
+bool register_state_outdated(const struct register_state *s, const struct card *now)
+{
+	if (s->hostkeys[0] == '\0')
 		return false;
 	return register_state_renamed(s, now->name) || (now->port != 0 && now->port != s->port) ||
-	    (now->hostkeys.n > 0 && strcmp(n.hostkeys, s->hostkeys) != 0) ||
+	    register_state_hostkeys(s, now) ||
 	    (s->address[0] != '\0' && now->address[0] != '\0' &&
 		strcmp(now->address, s->address) != 0);
 }

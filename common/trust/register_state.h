@@ -33,6 +33,8 @@ struct register_state {
 int register_state_told(struct register_state *s, const struct card *card);
 /* Was it told something else? Ignores what is not known, then or now. */
 bool register_state_outdated(const struct register_state *s, const struct card *now);
+/* The same of our host keys alone. */
+bool register_state_hostkeys(const struct register_state *s, const struct card *now);
 /* Did it take us under another name than this? */
 bool register_state_renamed(const struct register_state *s, const char *name);
 

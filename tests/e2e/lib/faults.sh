@@ -199,6 +199,8 @@ fault_found() {
 	if [ "$verdict" = warn ]; then
 		wrong=warn exit=0
 	fi
+	# What stops only pushes is a failure at a node that nobody pulls.
+	[ "$stops" != push ] || on node rm -f /var/lib/bijk/state/last-pull
 	ask_doctor --json
 	json_text "$OUT" >"$T/text"
 	is "$RC" $exit "$name: the doctor ends with $exit"
