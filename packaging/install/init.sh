@@ -129,7 +129,8 @@ process_ids() {
 	for comm in /proc/[0-9]*/comm; do
 		read -r program 2>/dev/null <"$comm" || continue
 		for wanted in "$@"; do
-			[ "$program" != "$wanted" ] || basename "${comm%/comm}"
+			[ "$program" != "$wanted" ] || ! is_our_root "${comm%/comm}/root" ||
+				basename "${comm%/comm}"
 		done
 	done
 }

@@ -27,7 +27,8 @@ account_purge() {
 	if uid=$(id -u "$1" 2>/dev/null); then
 		[ "$uid" -ne 0 ] || die 73 "account $1 has root's user ID: remove it by hand"
 		# All at once: one by one, each could start another.
-		as_user "$1" 'kill -KILL -1' 2>/dev/null || :
+		[ "$(processes_of "$uid")" != "$(processes_of "$uid" here)" ] ||
+			as_user "$1" 'kill -KILL -1' 2>/dev/null || :
 		account_end_processes "$1" "$uid"
 		[ ! -d "$tree" ] || as_user "$1" "cd $tree &&
 			find . -type d ! -perm -700 -exec chmod 700 {} ';' &&
@@ -61,17 +62,22 @@ account_end_processes() {
 
 # has_no_process UID: if it has, they are killed.
 has_no_process() {
-	pids=$(processes_of "$1")
+	pids=$(processes_of "$1" here)
 	[ -n "$pids" ] || return 0
 	# shellcheck disable=SC2086
 	kill -KILL $pids 2>/dev/null || :
 	return 1
 }
 
-# processes_of UID: on one line, without zombies.
+# processes_of UID [here]: on one line, without zombies. Where we run in a
+# chroot, the same number can be another account outside: "here" leaves out what
+# has another root.
 processes_of() {
 	grep -slE "^Uid:.*[[:space:]]$1([[:space:]]|\$)" /proc/[0-9]*/status |
 	while read -r status; do
-		grep -sqE '^State:[[:space:]]+Z' "$status" || basename "${status%/status}"
+		process=${status%/status}
+		grep -sqE '^State:[[:space:]]+Z' "$status" ||
+			{ [ "${2-}" = here ] && ! is_our_root "$process/root"; } ||
+			basename "$process"
 	done | tr '\n' ' '
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# What the installer says, and whether it changed anything.
+# What every part uses: what the installer says, and whether it changed anything.
 
 CHANGES=0 NOTES=0
 # Who speaks. PACKAGED: a package's script, which says only what went wrong and
@@ -51,4 +51,9 @@ retry() {
 
 need_root() {
 	[ "$(id -u)" -eq 0 ] || die 77 "$COMMAND changes the system: run it as root"
+}
+
+# is_our_root FILE: where we run in a chroot, /proc has processes from outside.
+is_our_root() {
+	[ "$(stat -L -c %d:%i "$1" 2>/dev/null)" = "$(stat -L -c %d:%i /)" ]
 }

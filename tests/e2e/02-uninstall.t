@@ -40,7 +40,19 @@ is "$(on both bash -c 'exec 3<>/dev/tcp/192.0.2.20/22; head -c 4 <&3')" SSH- "ss
 
 ok "install.sh node after that" install_node both n1 both
 is "$(on both bijk-cat --spool)" "$(lines 1 10)" "the records are still there"
+# Seen from a chroot, the host is full of processes that are not ours.
+in_host both <<'END'
+mkdir /run/other
+for f in /usr/bin/sleep $(ldd /usr/bin/sleep | grep -o '/[^ ]*'); do
+	cp --parents "$f" /run/other
+done
+chroot --userspec="$(id -u bijk):$(id -g bijk)" /run/other /usr/bin/sleep 1000 >/dev/null 2>&1 &
+echo $! >/run/other/pid
+END
 ok "install.sh uninstall --purge" install_sh both uninstall --purge --no-packages
+ok "a process of that number in another root lives" on both sh -c \
+	'kill "$(cat /run/other/pid)"'
+on both rm -r /run/other
 for path in /etc/bijk /var/lib/bijk /var/lib/bijk-master /usr/sbin/bijk-login; do
 	ok "$path is gone" on both test ! -e $path
 done
