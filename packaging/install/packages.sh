@@ -11,7 +11,8 @@ package_names() {
 	apt:client) echo openssh-client ;;
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
-	apt:portability) echo mmdebstrap qemu-user-static gcc-aarch64-linux-gnu \
+	apt:portability) echo mmdebstrap qemu-user-static qemu-system-arm qemu-system-misc cpio \
+		gcc-aarch64-linux-gnu \
 		gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross \
 		libc6-dev-armhf-cross libc6-dev-i386-cross libc6-dev-s390x-cross clang musl-tools \
 		busybox-static dpkg-dev autoconf automake libtool file ;;
