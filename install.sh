@@ -48,7 +48,8 @@ done
 export SOURCE COMMAND MASTERS NAME PACKAGES PURGE
 
 # report comes first: the others use it.
-for part in report packages files accounts owner init sshd ports listen node master uninstall demo; do
+for part in report packages files accounts owner init sshd ports listen node master uninstall \
+	demo; do
 	# shellcheck source=/dev/null
 	. "$SOURCE/packaging/install/$part.sh"
 done

@@ -40,8 +40,8 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 dist:
 	@mkdir -p $(O)
 	$(Q)$(SOURCES) | tar -c --sort=name --format=gnu --mtime=@$(EPOCH) --owner=0 --group=0 \
-		--numeric-owner --mode=u=rwX,go=rX --transform='s,^\(\./\)*,bijk-$(VERSION)/,S' -T - | \
-		gzip -n >$(O)/bijk-$(VERSION).tar.gz
+		--numeric-owner --mode=u=rwX,go=rX \
+		--transform='s,^\(\./\)*,bijk-$(VERSION)/,S' -T - | gzip -n >$(O)/bijk-$(VERSION).tar.gz
 	$(call say,DIST,$(O)/bijk-$(VERSION).tar.gz)
 
 # Into DEB; CARD=FILE...: cards of masters, which bijk-node imports at its

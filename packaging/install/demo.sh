@@ -210,7 +210,8 @@ demo_laptop() {
 	if demo_on laptop bijk-keyreg 2>"$T/log/pending"; then
 		demo_fail 'a node that nobody added was registered' "$T/log/pending"
 	fi
-	demo_step laptop "no sshd; $(sed -n '/this kernel has/!s/.*bijk-keyreg: //p' "$T/log/pending" | sed q)"
+	said=$(sed -n '/this kernel has/!s/.*bijk-keyreg: //p' "$T/log/pending" | sed q)
+	demo_step laptop "no sshd; $said"
 	demo_run add demo_on master bijk-master add laptop --mode push --hash "$T/laptop/hash"
 	demo_step master 'bijk-master add laptop, with the hash that was made on it'
 	demo_run keyreg demo_on laptop bijk-keyreg

@@ -97,8 +97,8 @@ node_cards() {
 	for card in "$NODE_CARDS"/*; do
 		[ -e "$card" ] || continue
 		address=$(card_address "$card")
-		if node_masters_bad "$address" || as_user bijk "test -e '/var/lib/bijk/masters/$address'"
-		then
+		if node_masters_bad "$address" ||
+			as_user bijk "test -e '/var/lib/bijk/masters/$address'"; then
 			continue
 		fi
 		"$PREFIX/sbin/bijk-keyreg" --import "$card" ||
@@ -227,7 +227,8 @@ node_register() {
 		fi
 		return 0
 	fi
-	card=$("$PREFIX/sbin/bijk-keyreg" --export) || die 78 'bijk-keyreg --export failed, see above'
+	card=$("$PREFIX/sbin/bijk-keyreg" --export) ||
+		die 78 'bijk-keyreg --export failed, see above'
 	name=$(echo "$card" | sed -n 's/^NODE //p')
 	if [ $code -eq 77 ]; then
 		tell "

@@ -12,8 +12,8 @@ package_names() {
 	apt:server) echo openssh-server ;;
 	apt:cron) echo cron ;;
 	apt:portability) echo mmdebstrap qemu-user-static qemu-system-arm qemu-system-misc cpio \
-		gcc-aarch64-linux-gnu \
-		gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu libc6-dev-arm64-cross \
+		gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-i686-linux-gnu \
+		gcc-s390x-linux-gnu libc6-dev-arm64-cross \
 		libc6-dev-armhf-cross libc6-dev-i386-cross libc6-dev-s390x-cross clang musl-tools \
 		busybox-static dpkg-dev autoconf automake libtool file ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 \
@@ -94,7 +94,7 @@ the package manager upgrades and removes it"
 		[ "$manager" != apt ] ||
 			case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
 			'' | *' not-installed') ;;
-			*) die 73 "package $package was removed, but its configuration is still dpkg's:
+			*) die 73 "package $package was removed, but dpkg still has its configuration:
 install it again, or, if its data may go, dpkg --purge $package" ;;
 			esac
 	done
