@@ -176,10 +176,10 @@ void play_say(struct play *p, const struct copy *c)
 /* --- A login --- */
 
 /* What a master's key may do ours may: this says it of a file below $1. */
-#define BESIDE                                                                                     \
-	"printf %s \"$3\" | while read -r type key; do grep -rlF -e \"$type $key\" \"$1\" | "      \
-	"while read -r f; do t=$(sed -n \"s|$type $key|$2|p\" \"$f\") && "                         \
-	"printf '%s\\n' \"$t\" >>\"$f\"; done; done"
+static const char beside[] =
+    "printf %s \"$3\" | while read -r type key; do grep -rlF -e \"$type $key\" \"$1\" | "
+    "while read -r f; do t=$(sed -n \"s|$type $key|$2|p\" \"$f\") && "
+    "printf '%s\\n' \"$t\" >>\"$f\"; done; done";
 
 /*
  * Our key is beside each of a master's in the account's own file, in the home
@@ -204,11 +204,11 @@ static void let_in(const struct play *p, const char *key)
 	    a.out.len > 1) {
 		ask(&more,
 		    (const char *const[]){
-			"/bin/sh", "-c", BESIDE, "sh", "/etc", key, a.out.data, NULL });
+			"/bin/sh", "-c", beside, "sh", "/etc", key, a.out.data, NULL });
 		answer_free(&more);
 		ask(&more,
 		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			"/bin/sh", "-c", moved ? BESIDE : ":", "sh", p->route.home, key, a.out.data,
+			"/bin/sh", "-c", moved ? beside : ":", "sh", p->route.home, key, a.out.data,
 			NULL });
 		answer_free(&more);
 	}

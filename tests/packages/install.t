@@ -10,7 +10,7 @@ mode() {
 }
 
 hosts_begin
-host_new both 192.0.2.20 base
+E2E_SOURCE=$E2E_ROOT host_new both 192.0.2.20 base
 bring_debs both
 for f in passwd group shadow gshadow subuid subgid; do
 	on both sh -c "[ ! -e /etc/$f ] || chmod --reference=/etc/$f /etc/$f"
