@@ -236,4 +236,4 @@ static:
 	packaging/static $(O) $(VERSION)
 
 clean:
-	rm -rf $(O)
+	rm -rf $(O) $(O)-deb
