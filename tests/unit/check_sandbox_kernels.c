@@ -100,7 +100,7 @@ static int gain(void)
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
 }
 
-#ifdef __i386__ /* some calls for two sizes of files and times, and socketcall(2) */
+#if defined(__i386__) || defined(__arm__) /* two sizes of files and times */
 #define CALLS "36"
 #elif defined(__s390x__) /* socketcall(2) */
 #define CALLS "32"
