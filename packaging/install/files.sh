@@ -26,7 +26,7 @@ is_owned() { [ "$(stat -c '%a %U:%G' "$1")" = "$2 $3" ]; }
 directory() {
 	[ ! -L "$1" ] || die 73 "$1 is a symbolic link: Bijk wants the directory itself"
 	if [ -d "$1" ] && is_owned "$@"; then return 0; fi
-	[ -d "$1" ] || mkdir -m 700 "$1"
+	[ -d "$1" ] || { mkdir -p "${1%/*}" && mkdir -m 700 "$1"; }
 	chown "$3" "$1"
 	chmod "$2" "$1"
 	did "$1 ($3, mode $2)"
