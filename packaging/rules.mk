@@ -41,7 +41,8 @@ dist:
 	@mkdir -p $(O)
 	$(Q)$(SOURCES) | tar -c --sort=name --format=gnu --mtime=@$(EPOCH) --owner=0 --group=0 \
 		--numeric-owner --mode=u=rwX,go=rX \
-		--transform='s,^\(\./\)*,bijk-$(VERSION)/,S' -T - | gzip -n >$(O)/bijk-$(VERSION).tar.gz
+		--transform='s,^\(\./\)*,bijk-$(VERSION)/,S' -T - | \
+		gzip -n >$(O)/bijk-$(VERSION).tar.gz
 	$(call say,DIST,$(O)/bijk-$(VERSION).tar.gz)
 
 # Into DEB; CARD=FILE...: cards of masters, which bijk-node imports at its

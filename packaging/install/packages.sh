@@ -94,8 +94,10 @@ the package manager upgrades and removes it"
 		[ "$manager" != apt ] ||
 			case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
 			'' | *' not-installed') ;;
-			*) die 73 "package $package was removed, but dpkg still has its configuration:
-install it again, or, if its data may go, dpkg --purge $package" ;;
+			*)
+				die 73 "package $package was removed, but its configuration is here:
+install it again, or, if its data may go, dpkg --purge $package"
+				;;
 			esac
 	done
 }
