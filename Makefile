@@ -5,6 +5,8 @@
 # O. V=1 shows the commands, DEVELOPER=1 makes warnings errors.
 
 O          ?= build
+# One name for one directory, or what a file depends on is not found again.
+override O := $(patsubst $(CURDIR)/%,%,$(O))
 PREFIX     ?= /usr
 DESTDIR    ?=
 CC         ?= cc

@@ -473,7 +473,7 @@ int main(int argc, char **argv)
 	start_process(argc > 0 ? argv[0] : "bijk-listen");
 	start_guard_stderr();
 	parse_listen_options(argc, argv, &o, &l);
-	l.served = calloc(l.max, sizeof(*l.served));
+	l.served = calloc((size_t)l.max, sizeof(*l.served));
 	if (l.served == NULL)
 		die(EX_OSERR, "out of memory");
 	if (l.bound != NULL)
