@@ -310,7 +310,7 @@ out:
 	return rc;
 }
 
-/* A connection whose program cannot be started is kept, and no other accepted. */
+/* One whose program cannot be started is kept, and no other is accepted. */
 static void serve(struct listener *l, int connection, const struct source *s)
 {
 	pid_t pid;
