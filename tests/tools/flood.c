@@ -27,6 +27,7 @@
 #define AGAIN_MS 5000 /* until what was closed is opened again */
 #define TICK_MS 1000
 #define GREET_SECONDS 500
+#define JITTER_US 5000
 
 static const char usage_text[] =
     "usage: flood hit COUNT ADDRESS:PORT   opens and closes as many connections, as fast as it "
@@ -245,6 +246,9 @@ static int greet(unsigned long count, size_t at_once)
 	while (over < count && !deadline_passed(end)) {
 		for (size_t i = 0; i < at_once; i++) {
 			if (v[i].fd == -1 && begun < count) {
+				/* One by one, at any moment of what the other end does then. */
+				if (at_once == 1)
+					usleep((useconds_t)random() % JITTER_US);
 				v[i] = (struct connection){ .fd = begin(SILENT) };
 				begun++;
 				over += v[i].fd == -1;
