@@ -92,9 +92,10 @@ static bool installed(struct doctor *d)
 	    user, state);
 	report_note(d->report,
 	    d->is_master
-		? "install it: ./install.sh master; a node is looked at without --master"
-		: "install it: ./install.sh node --masters HOST,...; a master is looked at with "
-		  "--master");
+		? "install it: the package bijk-master, or ./install.sh master; a node is looked "
+		  "at without --master"
+		: "install it: the package bijk-node, or ./install.sh node --masters HOST,...; a "
+		  "master is looked at with --master");
 	return false;
 }
 

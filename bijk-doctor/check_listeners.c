@@ -18,6 +18,9 @@ static const struct port {
 	{ 50010, BIJK_PREFIX "/sbin/bijk-keyrecv", "bijk-keyrecv.socket", "'*'", "-c 256 -s 32" },
 };
 
+/* install.sh keeps it; a package has its unit below /lib. */
+#define SHIPPED_SOCKET BIJK_PREFIX "/share/bijk/shipped/etc/systemd/system/bijk-recv.socket"
+
 /* Which of the ways of install.sh this machine has. */
 static void mend_start(struct doctor *d, const struct port *p)
 {
@@ -49,11 +52,13 @@ static void too_open(struct doctor *d, const struct port *p, const struct listen
 	    "comes through sshd alone",
 	    l->address);
 	listener_owner(l, &owner);
-	if (owner.pid == 1) {
+	if (owner.pid == 1 && access(SHIPPED_SOCKET, F_OK) == 0) {
 		report_mend(d->report,
-		    "cp " BIJK_PREFIX "/share/bijk/shipped/etc/systemd/system/bijk-recv.socket "
-		    "/etc/systemd/system/ && "
-		    "systemctl daemon-reload && systemctl restart bijk-recv.socket");
+		    "cp " SHIPPED_SOCKET " /etc/systemd/system/ && systemctl daemon-reload && "
+		    "systemctl restart bijk-recv.socket");
+	} else if (owner.pid == 1) {
+		report_mend(d->report,
+		    "systemctl revert bijk-recv.socket && systemctl restart bijk-recv.socket");
 	} else if (process_is(&owner, "bijk-listen")) {
 		report_mend(d->report, "kill %d; sleep 1", (int)owner.pid);
 		if (access(BIJK_PREFIX "/share/bijk/shipped/etc/cron.d/bijk-listen", F_OK) == 0)

@@ -4,8 +4,10 @@
 
 TOOLS += $(O)/tests/replay/states
 
+# With _FILE_OFFSET_BITS=64 some of them have another name in the object files.
 REPLAY_WRAP := $(foreach f,openat mkdirat renameat unlinkat write pwrite ftruncate fdatasync fsync \
-	msg,-Wl,--wrap=$(f))
+	msg,-Wl,--wrap=$(f)) $(foreach f,openat pwrite ftruncate,\
+	-Wl,--wrap=$(f)64 -Wl,--defsym=__wrap_$(f)64=__wrap_$(f))
 REPLAY_LOG  := $(patsubst common/log/%.c,$(O)/tests/replay/log/%.o,$(addprefix \
 	common/log/,append.c handle.c log.c read.c \
 	recover.c segment.c upkeep.c))
