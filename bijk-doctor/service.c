@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "bijk-doctor/ask.h"
+
 #include "common/base/banned.h"
 
 static const char *const sshd_names[] = { "ssh", "sshd", NULL };
@@ -67,15 +69,34 @@ void cron_start_command(char out[COMMAND_MAX])
 	start_command(out, cron_names, "cron");
 }
 
+/* Sockets of systemd start it: it has theirs. */
+static bool socket_is_active(const char *name)
+{
+	static const char *const systemctl[] = { "/usr/bin/systemctl", "/bin/systemctl", NULL };
+	const char *program = first_program(systemctl);
+	char socket[64];
+	struct answer a;
+	bool active;
+
+	if (program == NULL)
+		return false;
+	snprintf(socket, sizeof(socket), "%s.socket", name);
+	active = ask(&a, (const char *const[]){ program, "-q", "is-active", socket, NULL }) == 0 &&
+	    a.code == 0;
+	answer_free(&a);
+	return active;
+}
+
 void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)
 {
-	const char *name = unit(".service", sshd_names);
+	const char *name = unit(".service", sshd_names), *socket = unit(".socket", sshd_names);
 
 	/* One that systemd's socket started loses that socket when it reloads.
 	 * Sessions outlive a restart. */
 	if (name != NULL)
 		snprintf(out, COMMAND_MAX, "systemctl %s %s",
-		    unit(".socket", sshd_names) != NULL && pid == 0 ? "try-restart" : "reload",
+		    socket != NULL && (pid == 0 || socket_is_active(socket)) ? "try-restart"
+									     : "reload",
 		    name);
 	else if (pid != 0)
 		snprintf(out, COMMAND_MAX, "kill -HUP $(cat /run/sshd.pid)");

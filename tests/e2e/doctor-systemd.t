@@ -38,6 +38,8 @@ systemctl --quiet stop ssh.service
 echo 'AllowUsers root' >>/etc/ssh/sshd_config
 systemctl --quiet start ssh.socket
 END
+# A reload would take the socket from it, and end it.
+is "$(on node journalctl -u ssh.service | grep -c 'Failed with result')" 0 "no sshd failed by that"
 on node sh -c 'command -v firewall-cmd' >/dev/null || {
 	skip "firewalld" "it is not installed"
 	done_testing
