@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bijk-doctor/ask.h"
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/service.h"
@@ -134,12 +133,8 @@ static bool left_to_systemd(const char *entry)
 
 static void look_at_timer(struct doctor *d, const char *timer, const char *program)
 {
-	static const char *const programs[] = { "/usr/bin/systemctl", "/bin/systemctl", NULL };
-	const char *argv[] = { first_program(programs), "--quiet", "is-active", timer, NULL };
-	struct answer a;
-	bool active = ask(&a, argv) == 0 && a.code == 0;
+	bool active = unit_is_active(timer);
 
-	answer_free(&a);
 	report_found(d->report, active ? VERDICT_OK : VERDICT_FAIL, timer,
 	    active ? "it starts our program" : "it is not active: nothing starts %s", program);
 	if (!active)

@@ -69,22 +69,29 @@ void cron_start_command(char out[COMMAND_MAX])
 	start_command(out, cron_names, "cron");
 }
 
-/* Sockets of systemd start it: it has theirs. */
-static bool socket_is_active(const char *name)
+bool unit_is_active(const char *name)
 {
 	static const char *const systemctl[] = { "/usr/bin/systemctl", "/bin/systemctl", NULL };
 	const char *program = first_program(systemctl);
-	char socket[64];
 	struct answer a;
 	bool active;
 
 	if (program == NULL)
 		return false;
-	snprintf(socket, sizeof(socket), "%s.socket", name);
-	active = ask(&a, (const char *const[]){ program, "-q", "is-active", socket, NULL }) == 0 &&
+	active =
+	    ask(&a, (const char *const[]){ program, "--quiet", "is-active", name, NULL }) == 0 &&
 	    a.code == 0;
 	answer_free(&a);
 	return active;
+}
+
+/* Sockets of systemd start it: it has theirs. */
+static bool socket_is_active(const char *name)
+{
+	char socket[64];
+
+	snprintf(socket, sizeof(socket), "%s.socket", name);
+	return unit_is_active(socket);
 }
 
 void sshd_reload_command(char out[COMMAND_MAX], pid_t pid)

@@ -4,6 +4,7 @@
 #ifndef BIJK_DOCTOR_SERVICE_H
 #define BIJK_DOCTOR_SERVICE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define COMMAND_MAX 512
@@ -12,5 +13,8 @@
 void sshd_reload_command(char out[COMMAND_MAX], pid_t pid);
 void sshd_start_command(char out[COMMAND_MAX]);
 void cron_start_command(char out[COMMAND_MAX]);
+
+/* Of systemd; without its systemctl none is. */
+bool unit_is_active(const char *name);
 
 #endif
