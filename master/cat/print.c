@@ -3,27 +3,15 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
-#include "master/when.h"
+#include "master/record_json.h"
 
 #include "common/base/banned.h"
-
-#define BASE64_PIECE 3072 /* a multiple of 3: the encoded pieces join */
-
-/* JSON has no escapes for the characters of a name, an id or a source. */
-static void begin_object(const char *node, const struct log_id *id)
-{
-	char hex[2 * LOG_ID_SIZE + 1];
-
-	hex_encode(hex, id->b, sizeof(id->b));
-	printf("{\"node\":\"%s\",\"log\":\"%s\"", node, hex);
-}
 
 static bool is_utf8(const uint8_t *p, size_t len)
 {
@@ -74,43 +62,6 @@ static void print_visibly(const uint8_t *p, size_t len)
 	}
 }
 
-static void print_base64(const uint8_t *data, size_t len)
-{
-	char text[sodium_base64_ENCODED_LEN(BASE64_PIECE, sodium_base64_VARIANT_ORIGINAL)];
-
-	for (size_t at = 0; at < len; at += BASE64_PIECE) {
-		size_t n = len - at < BASE64_PIECE ? len - at : BASE64_PIECE;
-		sodium_bin2base64(text, sizeof(text), data + at, n, sodium_base64_VARIANT_ORIGINAL);
-		fputs(text, stdout);
-	}
-}
-
-/* -1: errno. */
-static int print_json_record(
-    const char *node, const struct log_id *id, uint64_t seq, const struct record *r)
-{
-	json_t *text = json_stringn((const char *)r->payload, r->len); /* NULL: not UTF-8 */
-	size_t flags = JSON_ENCODE_ANY | (on_terminal() ? JSON_ENSURE_ASCII : 0);
-	char time[WHEN_MAX];
-	int rc = 0;
-
-	when_format_ns(r->time_ns, time);
-	begin_object(node, id);
-	printf(",\"seq\":%" PRIu64 ",\"time\":\"%s\",\"source\":\"%.*s\",", seq, time,
-	    (int)r->source_len, r->source);
-	if (text != NULL) {
-		fputs("\"payload\":", stdout);
-		rc = json_dumpf(text, stdout, flags);
-		json_decref(text);
-		fputs("}\n", stdout);
-	} else {
-		fputs("\"payload_base64\":\"", stdout);
-		print_base64(r->payload, r->len);
-		fputs("\"}\n", stdout);
-	}
-	return rc;
-}
-
 static void print_payload(const struct record *r)
 {
 	if (on_terminal())
@@ -127,7 +78,7 @@ int cat_print_record(
 	int rc = 0;
 
 	if (json)
-		rc = print_json_record(node, id, seq, r);
+		rc = record_json(stdout, on_terminal(), node, id, seq, r);
 	else
 		print_payload(r);
 	/* Do not read the rest of an archive for an output that takes
@@ -140,8 +91,7 @@ void cat_print_gap(bool json, const char *node, const struct log_id *id, uint64_
 	char which[RANGE_MAX];
 
 	if (json) {
-		begin_object(node, id);
-		printf(",\"gap_from\":%" PRIu64 ",\"gap_to\":%" PRIu64 "}\n", from, to);
+		record_json_gap(stdout, node, id, from, to);
 		return;
 	}
 	/* In order, if both go to the same terminal. */
