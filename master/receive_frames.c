@@ -73,6 +73,8 @@ static void count_stored(struct receiver *t)
 		return;
 	if (a->gaps > 0)
 		count_gap(t, a->gap_from, a->gap_to);
+	if (all->records == 0 || a->oldest_ns < all->oldest_ns)
+		all->oldest_ns = a->oldest_ns;
 	all->records += a->records;
 	all->bytes += a->bytes;
 	if (a->newest_ns > all->newest_ns)
@@ -114,6 +116,8 @@ static struct totals frame_totals(
 		sum.bytes += rec.len;
 		if (rec.time_ns > sum.newest_ns)
 			sum.newest_ns = rec.time_ns;
+		if (n == 0 || rec.time_ns < sum.oldest_ns)
+			sum.oldest_ns = rec.time_ns;
 	}
 	if (f->seq > t->next) {
 		sum.gaps = 1;

@@ -19,6 +19,7 @@ struct totals {
 	uint64_t gaps, lost;	   /* how many gaps, and records in them */
 	uint64_t gap_from, gap_to; /* the last gap: [from, to) */
 	int64_t newest_ns;	   /* time of the newest record */
+	int64_t oldest_ns;	   /* of the oldest, if there are records */
 };
 
 struct receiver {

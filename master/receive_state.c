@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What a session leaves in the state of its node. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/deadline.h"
+#include "common/base/msg.h"
 #include "common/base/text.h"
 #include "master/receive.h"
 #include "master/receive_impl.h"
@@ -64,6 +66,19 @@ static void keep_records(const struct receiver *t, struct node_state *st)
 	st->cut_records += t->early;
 }
 
+/* For the pictures of the last day. What the clocks differ by is no delay. */
+static void keep_day(const struct receiver *t, const struct node_state *st)
+{
+	const struct totals *n = &t->totals;
+	int64_t now = now_s(), waited = now - (n->oldest_ns / 1000000000 - st->skew);
+	struct day_slot adds = { .bytes = n->bytes };
+
+	if (n->records > 0 && waited > 0)
+		adds.delay = waited < UINT32_MAX ? (uint32_t)waited : UINT32_MAX;
+	if (store_day_add(t->r->store, t->r->name, now, &adds) == -1)
+		msg_info("node %s: saving its last day: %s", t->r->name, strerror(errno));
+}
+
 void receive_keep(const struct receiver *t, bool good, bool damaged)
 {
 	const struct receive *r = t->r;
@@ -82,6 +97,8 @@ void receive_keep(const struct receiver *t, bool good, bool damaged)
 	keep_log(t, &st);
 	if (good)
 		keep_good(r, &st);
+	if (good || t->totals.records > 0)
+		keep_day(t, &st);
 	store_state_save(r->store, r->name, &st, lock);
 }
 

@@ -9,6 +9,7 @@
  *     known_hosts    its host keys, under its name
  *     registered     from where, when, which port
  *     state.yml      small state
+ *     day            the last day, in slots of five minutes (day.c)
  *     facts.lock, session.lock, state.lock, pull.lock
  *   archives/NAME/LOGID/ records; what registers a node does not reach them
  *   name             of the master

@@ -192,7 +192,8 @@ int store_secret_other(struct store *s, const char *name, const uint8_t secret[S
 /* Removes all that is known of a node but its records. */
 static int forget_node(struct store *s, int dir, const char *name)
 {
-	static const char *const files[] = { "known_hosts", "registered", "secret", "state.yml" };
+	static const char *const files[] = { "day", "known_hosts", "registered", "secret",
+		"state.yml" };
 	bool changed;
 
 	if (store_key_set(s, dir, name, NULL, &changed) == -1)

@@ -220,6 +220,22 @@ int store_state_put(struct store *s, const char *name, const struct node_state *
 int store_state_lock(struct store *s, const char *name, struct node_state *st);
 void store_state_save(struct store *s, const char *name, const struct node_state *st, int lock);
 
+/*
+ * The last day, in slots of five minutes: enough for a small picture. Not
+ * durable; a failure to keep it harms nothing.
+ */
+#define DAY_SLOTS 288
+#define DAY_SLOT_SECONDS 300
+struct day_slot {
+	bool used;	/* a session ended in it */
+	uint32_t delay; /* seconds: the longest that a record waited to be received */
+	uint64_t bytes; /* of payload, received */
+};
+/* Adds a session that ends now. The caller holds the session lock. */
+int store_day_add(struct store *s, const char *name, int64_t now, const struct day_slot *adds);
+/* The day that ends now, the oldest slot first. -1: errno, and none is used. */
+int store_day(struct store *s, const char *name, int64_t now, struct day_slot v[DAY_SLOTS]);
+
 /* Locks: close the descriptor to end one. */
 /* One session of this node. EWOULDBLOCK: another did not end in a second. */
 int store_session_lock(struct store *s, const char *name);

@@ -20,7 +20,7 @@ thief=$(cut -d' ' -f1,2 thief.pub)
 believes() {
 	local paths=(/var/lib/bijk/{known_hosts,.ssh,masters})
 	[ "$1" = node ] || paths=(/var/lib/bijk-master/{nodes,keys})
-	on "$1" sh -c 'find "$@" -type f ! -name state.yml ! -name "*lock*" \
+	on "$1" sh -c 'find "$@" -type f ! -name state.yml ! -name day ! -name "*lock*" \
 		-exec sha256sum {} + 2>/dev/null | sort' sh "${paths[@]}"
 }
 # between RELAY-OPTION...: a registration through it.

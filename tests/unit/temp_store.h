@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A directory store in a temporary directory, for the tests of store.h; for one
- * test file's include. */
+/* A directory store in a temporary directory, for the tests of store.h, which
+ * include this once. */
 #ifndef BIJK_TESTS_TEMP_STORE_H
 #define BIJK_TESTS_TEMP_STORE_H
 
@@ -45,7 +45,7 @@ static const char *path(const char *name)
 	return p;
 }
 
-static bool exists(const char *name)
+static inline bool exists(const char *name)
 {
 	struct stat st;
 
@@ -61,7 +61,7 @@ static struct node plain(const char *name)
 	return n;
 }
 
-static void age(const char *name, int64_t seconds)
+static inline void age(const char *name, int64_t seconds)
 {
 	struct timespec t[2] = { { .tv_sec = now_s() - seconds }, { .tv_sec = now_s() - seconds } };
 
@@ -76,7 +76,7 @@ static void add(const char *name)
 }
 
 /* An ed25519 key of one byte, repeated. */
-static struct sshkey key(uint8_t b)
+static inline struct sshkey key(uint8_t b)
 {
 	static const uint8_t head[] = "\0\0\0\013ssh-ed25519\0\0\0\040";
 	struct sshkey k = { .type = SSHKEY_ED25519, .len = 51 };
@@ -86,7 +86,7 @@ static struct sshkey key(uint8_t b)
 	return k;
 }
 
-static int register_key(const char *name, uint8_t b)
+static inline int register_key(const char *name, uint8_t b)
 {
 	struct sshkey k = key(b);
 	struct card c = { .keys = { &k, 1 } };
@@ -94,7 +94,7 @@ static int register_key(const char *name, uint8_t b)
 	return store_register(s, name, &c, "192.0.2.1", &changed);
 }
 
-static int count_names(const char *name, void *arg)
+static inline int count_names(const char *name, void *arg)
 {
 	char *all = arg;
 	size_t n = strlen(all);
@@ -103,7 +103,7 @@ static int count_names(const char *name, void *arg)
 	return 0;
 }
 
-static const char *names(void)
+static inline const char *names(void)
 {
 	static char all[256];
 
