@@ -27,10 +27,10 @@
 #define LOCK_SECONDS 10
 #define PLACES 50 /* seconds of the minute over which nodes spread */
 
-enum action { WHEN_DUE, NOW = OPTION_OWN, TEST };
+enum action { WHEN_DUE, NOW = OPTION_OWN, TEST, PROM };
 
 static const struct option longs[] = { OPTIONS_LONG, { "now", no_argument, NULL, NOW },
-	{ "test", no_argument, NULL, TEST }, { 0 } };
+	{ "test", no_argument, NULL, TEST }, { "prom", no_argument, NULL, PROM }, { 0 } };
 
 static enum action parse_push_options(int argc, char **argv, struct options *o)
 {
@@ -149,9 +149,16 @@ static int work(struct known *k, int64_t began, bool by_hand)
 	return code;
 }
 
+static void become_owner_or_die(const struct node_config *c)
+{
+	if (owner_become(c->state) == -1)
+		die(EX_OSERR, "switching to the owner of %s: %s", c->state, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = { .usage = "bijk-push [-hVv] [-f FILE] [--now | --test] [--syslog]",
+	struct options o = { .usage =
+				 "bijk-push [-hVv] [-f FILE] [--now | --prom | --test] [--syslog]",
 		.config = NODE_CONFIG_FILE };
 	struct node_config config;
 	struct contact contact;
@@ -163,15 +170,18 @@ int main(int argc, char **argv)
 
 	start_process(argc > 0 ? argv[0] : "bijk-push");
 	action = parse_push_options(argc, argv, &o);
-	by_hand = action != WHEN_DUE;
+	by_hand = action == NOW || action == TEST;
 	node_config_or_die(o.config, &config);
+	if (action == PROM) {
+		become_owner_or_die(&config);
+		return print_metrics(&config);
+	}
 	if (by_hand)
 		check_by_hand(&config, action);
 	if (config.masters.n == 0)
 		return 0;
 	node_config_name_or_die(&config);
-	if (owner_become(config.state) == -1)
-		die(EX_OSERR, "switching to the owner of %s: %s", config.state, strerror(errno));
+	become_owner_or_die(&config);
 	proof_init();
 	if (action == TEST)
 		return test_masters(&config);

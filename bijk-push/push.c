@@ -190,9 +190,9 @@ int push_run(struct push *p, int code)
 		busy |= o == FAILED_BUSY;
 		p->strangers |= o == FAILED_STRANGER ? MASTER_BIT(i) : 0;
 	}
-	if (busy) {
+	if (busy)
 		contact_busy(p->contact, now_s(), randombytes_random());
-		keep_contact(p);
-	}
+	p->contact->failures++;
+	keep_contact(p);
 	return code;
 }

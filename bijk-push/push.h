@@ -55,6 +55,10 @@ int push_try(const struct push *p, const char *address, struct send *s);
 /* Prints each step of the way to each master; the exit code. */
 int test_masters(const struct node_config *c);
 
+/* Prints the metrics of this node: its spool, and its contact with masters. The
+ * exit code. */
+int print_metrics(const struct node_config *c);
+
 /* --- Registering --- */
 
 /*

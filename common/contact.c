@@ -105,6 +105,7 @@ void contact_read(const struct node_config *c, struct contact *k)
 	k->wait_until = fields_num(&push, "wait_until", 0);
 	k->busy = get_count(&push, "busy");
 	k->busy_until = fields_num(&push, "busy_until", 0);
+	k->failures = get_count(&push, "failures");
 	fields_free(&pull);
 	fields_free(&push);
 }
@@ -122,6 +123,7 @@ int contact_write_push(const struct node_config *c, const struct contact *k)
 	fields_set(&f, "wait_address", k->wait_address);
 	fields_set_num(&f, "busy", (int64_t)k->busy);
 	fields_set_num(&f, "busy_until", k->busy_until);
+	fields_set_num(&f, "failures", (int64_t)k->failures);
 	return write_state(c, "last-push", &f);
 }
 
@@ -135,6 +137,7 @@ void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *a
 	k->wait_until = 0;
 	k->busy = 0;
 	k->busy_until = 0;
+	k->failures = 0;
 	snprintf(k->push_master, sizeof(k->push_master), "%s", master);
 }
 

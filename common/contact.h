@@ -6,7 +6,8 @@
  *   state/last-pull     bijk-login             time, master
  *   state/last-renewal  bijk-login, bijk-push  time
  *   state/last-push     bijk-push              began, ended, address, master,
- *                       period, wait_until, wait_address, busy, busy_until
+ *                       period, wait_until, wait_address, busy, busy_until,
+ *                       failures
  *
  * Times are seconds since 1970, 0 for never. A time in the future is ignored:
  * the clock was set back.
@@ -37,6 +38,7 @@ struct contact {
 	char wait_address[CONTACT_ADDRESS_MAX];
 	uint64_t busy; /* runs in a row that ended with "busy" or "penalised" */
 	int64_t busy_until;
+	uint64_t failures; /* runs in a row in which a push was due and no master took it */
 };
 
 /* A pull moved the acknowledgement, or had nothing to do. -1: errno. */

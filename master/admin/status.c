@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Subcommand status: a table of the nodes, or JSON objects. The keys are in
- * bijk-master(8). */
+/* Subcommand status: a table of the nodes, JSON objects, or metrics. The keys
+ * are in bijk-master(8). */
 #include <inttypes.h>
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "common/base/msg.h"
 #include "common/base/num.h"
@@ -10,6 +11,7 @@
 #include "master/admin/admin.h"
 #include "master/admin/fleet.h"
 #include "master/admin/listing.h"
+#include "master/status/prom.h"
 #include "master/when.h"
 
 #include "common/base/banned.h"
@@ -144,6 +146,25 @@ static json_t *json_row(const struct report *p, const struct status_row *r)
 
 /* --- The command --- */
 
+enum form { TABLE, JSON = OPTION_OWN, PROM };
+
+static enum form parse_status_options(struct admin *a, int argc, char **argv)
+{
+	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
+		{ "prom", no_argument, NULL, PROM }, { 0 } };
+	enum form form = TABLE;
+	int c;
+
+	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
+		if (form != TABLE && form != (enum form)c)
+			usage_error(&a->options, "--json and --prom exclude each other");
+		form = (enum form)c;
+	}
+	if (form == PROM && optind < argc)
+		usage_error(&a->options, "--prom shows all nodes: it takes no name");
+	return form;
+}
+
 static void show_node(const struct status_row *r, void *arg)
 {
 	struct report *p = arg;
@@ -154,21 +175,44 @@ static void show_node(const struct status_row *r, void *arg)
 		show_row(p, r);
 }
 
-int admin_status(struct admin *a, int argc, char **argv)
+static void show_list(struct report *p, bool json, char **names, int n)
 {
 	static const char *const heads[] = { "NODE", "STATUS", "VIA", "FOR", "NEWEST", "RECORDS",
 		"BYTES", "LEFT", "GAPS", "LOST", "SKEW" };
+	const char *wrong = p->fleet.master.wrong;
+
+	if (wrong[0] != '\0' && !json)
+		printf("this master: %s\n", vis_str(wrong));
+	listing_begin(&p->out, json, sizeof(heads) / sizeof(heads[0]), heads);
+	p->out.right = 0x7f8; /* from FOR on */
+	fleet_each_or_die(&p->fleet, names, n, show_node, p);
+	listing_end(&p->out);
+}
+
+static void add_node_metrics(const struct status_row *r, void *arg)
+{
+	(void)arg;
+	status_prom_row(r);
+}
+
+static void show_metrics(struct fleet *f)
+{
+	status_prom_master(&f->master);
+	fleet_each_or_die(f, NULL, 0, add_node_metrics, NULL);
+	if (status_prom_print(stdout) == -1)
+		die(EX_OSERR, "out of memory");
+}
+
+int admin_status(struct admin *a, int argc, char **argv)
+{
 	struct report p;
-	bool json = admin_flag_or_die(a, argc, argv, "json");
-	const char *wrong = p.fleet.master.wrong;
+	enum form form = parse_status_options(a, argc, argv);
 
 	admin_open_or_die(a);
 	fleet_begin_or_die(&p.fleet, a, argv + optind, argc - optind);
-	if (wrong[0] != '\0' && !json)
-		printf("this master: %s\n", vis_str(wrong));
-	listing_begin(&p.out, json, sizeof(heads) / sizeof(heads[0]), heads);
-	p.out.right = 0x7f8; /* from FOR on */
-	fleet_each_or_die(&p.fleet, argv + optind, argc - optind, show_node, &p);
-	listing_end(&p.out);
+	if (form == PROM)
+		show_metrics(&p.fleet);
+	else
+		show_list(&p, form == JSON, argv + optind, argc - optind);
 	return out_flush();
 }
