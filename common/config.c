@@ -23,6 +23,7 @@
 #define DAY 86400
 #define YEARS ((uint64_t)DAY * 36500)
 #define MASTERS_MAX 32
+#define FEEDS_MAX 16 /* that retention waits for */
 
 static const char *const mode_words[] = { "auto", "always", "never", NULL };
 static const char *const unknown_words[] = { "pending", "refuse", NULL };
@@ -131,6 +132,13 @@ static const struct yaml_key master_keys[] = {
 	    (uint64_t)1 << 60),
 	NUMBER(
 	    master_config, "archive", "min_free", YAML_BYTES, archive_free, 0, (uint64_t)1 << 50),
+	{ .section = "archive",
+	    .key = "keep_for",
+	    .kind = YAML_LIST,
+	    .offset = offsetof(struct master_config, keep_for),
+	    .max = FEEDS_MAX,
+	    .valid = name_valid,
+	    .expected = NAME_IS },
 };
 static const struct yaml_table master_table = { master_keys,
 	sizeof(master_keys) / sizeof(master_keys[0]) };

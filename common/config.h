@@ -76,6 +76,7 @@ struct master_config {
 	/* archive: */
 	uint64_t max_age, max_size; /* seconds, bytes */
 	uint64_t archive_free;	    /* min_free, bytes */
+	struct yaml_list keep_for;  /* names of feeds */
 };
 
 /* 256 MiB, or an eighth of a smaller file system. */

@@ -75,7 +75,17 @@ int store_session_reach(struct store *s, const char *name, const char *dirs[SAND
 			return -1;
 		close(logs);
 	}
-	return add_reach(s, dirs, "nodes", name) == 0 ? add_reach(s, dirs, "archives", name) : -1;
+	if (add_reach(s, dirs, "nodes", name) == -1 || add_reach(s, dirs, "archives", name) == -1)
+		return -1;
+	/* Retention looks where the feeds are. */
+	if (s->config->keep_for.n > 0) {
+		int feeds = dir_make(s->root, "feeds", 0700);
+		if (feeds == -1)
+			return -1;
+		close(feeds);
+		return add_reach(s, dirs, "feeds", NULL);
+	}
+	return 0;
 }
 
 int store_registration_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS])

@@ -12,6 +12,7 @@
  *     day            the last day, in slots of five minutes (day.c)
  *     facts.lock, session.lock, state.lock, pull.lock
  *   archives/NAME/LOGID/ records; what registers a node does not reach them
+ *   feeds/NAME/      feed.h
  *   name             of the master
  *   keys/DIGEST      the name of the node that has the key with this SHA-256
  *   pending/NAME     small state
@@ -106,6 +107,7 @@ struct log_use {
 	size_t n;
 	uint64_t size;	   /* of all of them, as segment_cost() counts */
 	int64_t newest_ns; /* last used, nanoseconds */
+	int64_t dir_ns;	   /* its directory was last changed, before it was listed */
 };
 
 /* The logs, longest unused first. Free them also on failure. -1: errno. */

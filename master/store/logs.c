@@ -51,6 +51,8 @@ static int read_segments(int logs, struct log_use *u)
 	struct stat st;
 	int rc = -1;
 
+	if (dir != -1 && fstat(dir, &st) == 0)
+		u->dir_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (dir != -1 && name_list_read(&l, dir, is_segment_name) == 0) {
 		u->v = calloc(l.n > 0 ? l.n : 1, sizeof(*u->v));
 		rc = u->v != NULL ? 0 : -1;

@@ -199,7 +199,8 @@ int store_pending_remove(struct store *s, const char *name);
  * one node, or for all where name is NULL. They are the store's, until the next
  * call of either. -1: errno.
  */
-/* A session: what is kept of the node, and its archive, which is made. */
+/* A session: what is kept of the node, its archive, which is made, and with
+ * archive.keep_for the feeds. */
 int store_session_reach(struct store *s, const char *name, const char *dirs[SANDBOX_DIRS]);
 /*
  * A registration: pending/, keys/, and what is kept of the node, without its

@@ -21,6 +21,7 @@
 #include "common/log/log.h"
 #include "common/log/segment.h"
 #include "master/store/dir.h"
+#include "master/store/feed.h"
 
 #include "common/base/banned.h"
 
@@ -157,6 +158,33 @@ static bool is_old(const struct trim *t, const struct log_use_segment *g)
 	    clock_age(&t->store->clock, g->time, t->now) > (int64_t)t->store->config->max_age;
 }
 
+/* The number behind the last record of segment i; of one that cannot be read,
+ * the highest. */
+static uint64_t segment_end(const struct trim *t, const struct log_use *u, size_t i)
+{
+	uint64_t end = UINT64_MAX;
+	char *path;
+
+	if (i + 1 < u->n)
+		return u->v[i + 1].first;
+	path = store_log_path(t->store, t->name, &u->id);
+	if (path != NULL)
+		(void)!end_of_log(path, &end);
+	free(path);
+	return end;
+}
+
+/* Of the first k segments, those that no feed of archive.keep_for waits for. */
+static size_t without_kept(const struct trim *t, const struct log_use *u, size_t k)
+{
+	uint64_t from = store_kept_from(t->store, t->name, &u->id);
+	size_t n = 0;
+
+	while (n < k && (from == UINT64_MAX || segment_end(t, u, n) <= from))
+		n++;
+	return n;
+}
+
 static int trim_age(const struct trim *t, struct log_use *v, size_t n)
 {
 	int rc = 0;
@@ -167,6 +195,8 @@ static int trim_age(const struct trim *t, struct log_use *v, size_t n)
 
 		while (k < u->n && is_old(t, &u->v[k]))
 			k++;
+		if (k > 0 && !t->purge)
+			k = without_kept(t, u, k);
 		if (k > 0 && k == u->n && is_current(t, u))
 			k--;
 		/* Without a segment it was left by a process that was killed. */
