@@ -213,6 +213,7 @@ prefixed = rm -f $(2) && PREFIX=$(PREFIX) sh -c '. packaging/install/files.sh; p
 install: install-node install-master
 install-common:
 	$(Q)$(call text,644,$(MAN)/man7,man/bijk.7)
+	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-cat)
 install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,755,$(SBIN),$(NODE_SBIN:%=$(O)/bin/%))
 	$(Q)$(call put,755,$(BIN),$(NODE_BIN:%=$(O)/bin/%))

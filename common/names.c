@@ -2,6 +2,7 @@
 #include "common/names.h"
 
 #include <arpa/inet.h>
+#include <fnmatch.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -38,6 +39,30 @@ bool source_valid_n(const char *s, size_t len)
 bool source_valid(const char *s)
 {
 	return source_valid_n(s, strnlen(s, SOURCE_MAX + 1));
+}
+
+bool source_pattern_valid(const char *s)
+{
+	size_t len = strnlen(s, SOURCE_MAX + 1), plain;
+
+	if (len < 1 || len > SOURCE_MAX)
+		return false;
+	for (size_t at = 0; at < len; at += plain) {
+		plain = strcspn(s + at, "*?[]!^");
+		if (!text_plain(s + at, plain))
+			return false;
+		plain += s[at + plain] != '\0';
+	}
+	return true;
+}
+
+bool source_matches(const char *pattern, const char *source, size_t len)
+{
+	char text[SOURCE_MAX + 1];
+
+	memcpy(text, source, len);
+	text[len] = '\0';
+	return fnmatch(pattern, text, FNM_NOESCAPE) == 0;
 }
 
 uint64_t name_phase(const char *name, uint64_t range)

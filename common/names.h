@@ -28,6 +28,12 @@ bool name_valid(const char *s);
 bool name_of_nobody(const char *s);
 bool source_valid(const char *s);
 bool source_valid_n(const char *s, size_t len);
+/*
+ * A source, or a pattern of glob(7) for sources: with * ? [a-z] [!a-z]. The
+ * second tells whether a valid pattern matches a valid source.
+ */
+bool source_pattern_valid(const char *s);
+bool source_matches(const char *pattern, const char *source, size_t len);
 
 /*
  * A number below `range` made from a name: when in a minute or a period a node

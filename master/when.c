@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/when.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -79,16 +80,47 @@ static int parse_rfc3339(const char *s, struct tm *t, int64_t *ns)
 	return 0;
 }
 
+static bool is_hour(const char *s, struct tm *t)
+{
+	const char *end = take(s, "99:99:99", "%H:%M:%S", t);
+
+	if (end == NULL)
+		end = take(s, "99:99", "%H:%M", t);
+	return end != NULL && *end == '\0' && t->tm_sec <= 59;
+}
+
+static int64_t local_ns(struct tm *t)
+{
+	t->tm_isdst = -1;
+	return (int64_t)mktime(t) * SECOND;
+}
+
 static int parse_local(const char *s, struct tm *t, int64_t *ns)
 {
-	if (*s == ' ') {
-		const char *end = take(s + 1, "99:99:99", "%H:%M:%S", t);
-		s = end != NULL ? end : take(s + 1, "99:99", "%H:%M", t);
-	}
-	if (s == NULL || *s != '\0' || t->tm_sec > 59)
+	if (*s == ' ' ? !is_hour(s + 1, t) : *s != '\0')
 		return -1;
-	t->tm_isdst = -1;
-	*ns = (int64_t)mktime(t) * SECOND;
+	*ns = local_ns(t);
+	return 0;
+}
+
+/* A day or an hour, as seen from now. */
+static int parse_recent(const char *s, int64_t now_ns, int64_t *ns)
+{
+	time_t now = (time_t)(now_ns / SECOND);
+	struct tm t;
+
+	if (localtime_r(&now, &t) == NULL)
+		return -1;
+	t.tm_hour = t.tm_min = t.tm_sec = 0;
+	if (strcmp(s, "yesterday") == 0)
+		t.tm_mday--;
+	else if (strcmp(s, "today") != 0 && !is_hour(s, &t))
+		return -1;
+	*ns = local_ns(&t);
+	if (*ns > now_ns) {
+		t.tm_mday--;
+		*ns = local_ns(&t);
+	}
 	return 0;
 }
 
@@ -116,7 +148,7 @@ int when_parse(const char *s, int64_t now_ns, int64_t *ns)
 			__builtin_mul_overflow(seconds, SECOND, ns)
 		    ? -1
 		    : 0;
-	if (parse_ago(s, now_ns, ns) == 0)
+	if (parse_ago(s, now_ns, ns) == 0 || parse_recent(s, now_ns, ns) == 0)
 		return 0;
 	time = take_date(s, &t);
 	if (time == NULL)
@@ -151,4 +183,17 @@ void when_format(int64_t seconds, char out[WHEN_MAX])
 		snprintf(out, WHEN_MAX, "@%lld", (long long)seconds);
 	else
 		strftime(out, WHEN_MAX, "%Y-%m-%dT%H:%M:%SZ", &t);
+}
+
+void when_format_local(int64_t ns, char out[WHEN_MAX])
+{
+	time_t s = (time_t)(ns / SECOND - (ns % SECOND < 0));
+	struct tm t;
+	size_t n;
+
+	localtime_r(&s, &t);
+	n = strftime(out, WHEN_MAX, "%Y-%m-%dT%H:%M:%S%z", &t);
+	/* +0100 becomes +01:00 */
+	memmove(out + n - 1, out + n - 2, 3);
+	out[n - 2] = ':';
 }

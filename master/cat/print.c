@@ -10,6 +10,7 @@
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "master/record_json.h"
+#include "master/when.h"
 
 #include "common/base/banned.h"
 
@@ -62,35 +63,54 @@ static void print_visibly(const uint8_t *p, size_t len)
 	}
 }
 
-static void print_payload(const struct record *r)
+/* With a line end, if it has none. */
+static void print_payload(const uint8_t *p, size_t len)
 {
 	if (on_terminal())
-		print_visibly(r->payload, r->len);
+		print_visibly(p, len);
 	else
-		fwrite(r->payload, 1, r->len, stdout);
-	if (r->payload[r->len - 1] != '\n')
+		fwrite(p, 1, len, stdout);
+	if (p[len - 1] != '\n')
 		putchar('\n');
 }
 
-int cat_print_record(
-    bool json, const char *node, const struct log_id *id, uint64_t seq, const struct record *r)
+static void print_lines(const char *node, const struct record *r)
+{
+	const uint8_t *p = r->payload, *end = p + r->len;
+	char time[WHEN_MAX];
+
+	when_format_local(r->time_ns, time);
+	while (p < end) {
+		const uint8_t *lf = memchr(p, '\n', (size_t)(end - p));
+		size_t len = (size_t)((lf != NULL ? lf + 1 : end) - p);
+
+		printf("%s %s %.*s ", time, node, (int)r->source_len, r->source);
+		print_payload(p, len);
+		p += len;
+	}
+}
+
+int cat_print_record(enum cat_form form, const char *node, const struct log_id *id, uint64_t seq,
+    const struct record *r)
 {
 	int rc = 0;
 
-	if (json)
-		rc = record_json(stdout, on_terminal(), node, id, seq, r);
-	else
-		print_payload(r);
+	switch (form) {
+	case CAT_PLAIN: print_payload(r->payload, r->len); break;
+	case CAT_LONG: print_lines(node, r); break;
+	case CAT_JSON: rc = record_json(stdout, on_terminal(), node, id, seq, r); break;
+	}
 	/* Do not read the rest of an archive for an output that takes
 	 * nothing. */
 	return rc == -1 || ferror(stdout) ? -1 : 0;
 }
 
-void cat_print_gap(bool json, const char *node, const struct log_id *id, uint64_t from, uint64_t to)
+void cat_print_gap(
+    enum cat_form form, const char *node, const struct log_id *id, uint64_t from, uint64_t to)
 {
 	char which[RANGE_MAX];
 
-	if (json) {
+	if (form == CAT_JSON) {
 		record_json_gap(stdout, node, id, from, to);
 		return;
 	}

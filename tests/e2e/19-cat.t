@@ -24,17 +24,40 @@ is "$(archive master n1 --source late)" "$(lines 6 10)" "--source"
 is "$(archive master n1 --since 1h)" "$(lines 1 10)" "--since an hour ago"
 is "$(archive master n1 --until 1h)" "" "--until an hour ago"
 is "$(on master bijk-cat n1 n2)" "$(lines 1 10; lines 1 3)" "two nodes"
+is "$(on master bijk-cat --all)" "$(lines 1 10; lines 1 3)" "--all"
+is "$(on master bijk-cat --all --tail 2)" "$(lines 9 10; lines 2 3)" "--tail, of each node"
+is "$(archive master n1 --tail 2 --source early)" "$(lines 4 5)" "--tail of a source"
+is "$(archive master n1 --source 'e*' --source lat?)" "$(lines 1 10)" "two patterns"
+is "$(archive master n1 --since yesterday --source 'l*')" "$(lines 6 10)" "--since yesterday"
+is "$(archive master n1 --long --tail 1 | sed 's/^[0-9T:+-]* //')" "n1 late $(lines 10 10)" "--long"
+is "$(on node1 bijk-cat --spool --tail 3)" "$(lines 8 10)" "--tail of a spool"
+ok "a node is removed" on master bijk-master remove n2
+is "$(on master bijk-cat --all --source 'te*')" "$(lines 1 3)" "--all has what was kept of it"
 exits 65 "a node that nobody added" on master bijk-cat n3
 exits 64 "a time that is none" on master bijk-cat --since yesterdayish n1
 
+exits 64 "a source that is none" on master bijk-cat --source a/b n1
+
 start master follow bijk-cat --follow n1
+start master last bijk-cat --follow --tail 1 --all
 follows() {
-	[ "$(cat "$HOSTS_DIR/master-follow.out")" = "$(lines 1 "$1")" ]
+	[ "$(cat "$HOSTS_DIR/master-$1.out")" = "$2" ]
 }
-soon 30 "--follow shows what is there" follows 10
+soon 30 "--follow shows what is there" follows follow "$(lines 1 10)"
+soon 30 "with --tail, the last" follows last "$(lines 10 10; lines 3 3)"
 put_lines node1 11 15
 pull master n1
-soon 30 "and what arrives" follows 15
+soon 30 "and what arrives" follows follow "$(lines 1 15)"
+soon 30 "with --tail, too" follows last "$(lines 10 10; lines 3 3; lines 11 15)"
+node_config node2 n4 master </dev/null
+acquaint node2 master n4
+put_lines node2 4 4
+push node2
+ends_in() {
+	[ "$(tail -n 1 "$HOSTS_DIR/master-last.out")" = "$1" ]
+}
+soon 30 "--all: a node that is added meanwhile" ends_in "$(lines 4 4)"
+stop master last
 ok "and goes on" job_running master follow
 stop master follow
 done_testing

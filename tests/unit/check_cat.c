@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -20,7 +21,7 @@
 static char dir[] = "/tmp/check_cat.XXXXXX";
 static char log_dir[64], out_file[64];
 static struct log_id id;
-static struct cat_filter all = { .since_ns = INT64_MIN, .until_ns = INT64_MAX, .json = true };
+static struct cat_filter all = { .since_ns = INT64_MIN, .until_ns = INT64_MAX, .form = CAT_JSON };
 
 static void setup(void)
 {
@@ -128,13 +129,37 @@ START_TEST(plain_payloads)
 	struct log *l = make(1, 1);
 	struct cat_log c;
 
-	plain.json = false;
+	plain.form = CAT_PLAIN;
 	append(l, 1, "ended\n", 6);
 	append(l, 2, "open", 4);
 	append(l, 3, "two\nlines\n\n", 11);
 	log_close(l);
 	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &all), 0);
 	ck_assert_str_eq(printed(&c, &plain), "ended\nopen\ntwo\nlines\n\n");
+	cat_log_close(&c);
+}
+END_TEST
+
+/* Time, node and source before each line. */
+START_TEST(long_lines)
+{
+	struct cat_filter f = all;
+	struct log *l = make(1, 1);
+	struct cat_log c;
+
+	/* POSIX counts the other way: this is east. */
+	setenv("TZ", "EAST-5:30", 1);
+	tzset();
+	f.form = CAT_LONG;
+	append(l, 1, "two\nlines\n\n", 11);
+	append(l, 2, "open", 4);
+	log_close(l);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &f), 0);
+	ck_assert_str_eq(printed(&c, &f),
+	    "1970-01-01T05:30:01+05:30 n1 a two\n"
+	    "1970-01-01T05:30:01+05:30 n1 a lines\n"
+	    "1970-01-01T05:30:01+05:30 n1 a \n"
+	    "1970-01-01T05:30:02+05:30 n1 b open\n");
 	cat_log_close(&c);
 }
 END_TEST
@@ -201,6 +226,7 @@ END_TEST
 
 START_TEST(filters)
 {
+	const char *sources[] = { "b", "[!b]" };
 	struct log *l = make(1, 1);
 	struct cat_filter f = all;
 
@@ -218,10 +244,124 @@ START_TEST(filters)
 	f.until_ns = 4 * SECOND;
 	ck_assert_str_eq(shape_of(&f), "1 2 3 ");
 	f = all;
-	f.source = "b";
+	f.sources = sources;
+	f.n_sources = 1;
 	ck_assert_str_eq(shape_of(&f), "2 4 [5-7] 8 ");
-	f.source = "bb";
+	sources[0] = "bb";
 	ck_assert_str_eq(shape_of(&f), "[5-7] ");
+	sources[0] = "b*";
+	ck_assert_str_eq(shape_of(&f), "2 4 [5-7] 8 ");
+	f.n_sources = 2;
+	ck_assert_str_eq(shape_of(&f), "1 2 3 4 [5-7] 8 9 ");
+}
+END_TEST
+
+START_TEST(patterns)
+{
+	static const char *const good[] = { "a", "*", "disk.*", "cpu[0-9]", "[!a]?", "[^a]" },
+				 *const bad[] = { "", "a b", "a/b", "a\\*", "*\n", "\xc3\xa9" };
+	char longest[SOURCE_MAX + 2] = "";
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_msg(source_pattern_valid(good[i]), "`%s` was refused", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!source_pattern_valid(bad[i]), "`%s` was taken", bad[i]);
+	memset(longest, '?', SOURCE_MAX);
+	ck_assert(source_pattern_valid(longest));
+	ck_assert(source_matches(longest, longest, SOURCE_MAX));
+	longest[SOURCE_MAX] = '?';
+	ck_assert(!source_pattern_valid(longest));
+	ck_assert(source_matches("cpu[0-9]", "cpu7x", 4));
+	ck_assert(!source_matches("cpu[0-9]", "cpu7x", 5));
+	ck_assert(!source_matches("cpu[!0-9]", "cpu7", 4));
+}
+END_TEST
+
+static const char *tail_of(const struct cat_filter *f)
+{
+	uint64_t want = f->tail;
+	struct cat_log c;
+	static char text[64];
+
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, f), 0);
+	ck_assert_int_eq(cat_log_tail(&c, f, &want), 0);
+	snprintf(text, sizeof(text), "%s/%d", shape(&c, f), (int)want);
+	cat_log_close(&c);
+	return text;
+}
+
+/* The last of what matches; and behind the /, how many are still to be found in
+ * older logs. */
+START_TEST(tail)
+{
+	const char *b[] = { "b" };
+	struct log *l = make(3, 5);
+	struct cat_filter f = all;
+
+	put(l, 5, 30);
+	put(l, 40, 44);
+	log_close(l);
+	f.tail = 1;
+	ck_assert_str_eq(tail_of(&f), "44 /0");
+	f.tail = 7;
+	ck_assert_str_eq(tail_of(&f), "29 30 [31-39] 40 41 42 43 44 /0");
+	f.tail = 5;
+	ck_assert_str_eq(tail_of(&f), "40 41 42 43 44 /0");
+	f.sources = b;
+	f.n_sources = 1;
+	ck_assert_str_eq(tail_of(&f), "28 30 [31-39] 40 42 44 /0");
+	f.tail = 100;
+	f.since_ns = 43 * SECOND;
+	ck_assert_str_eq(tail_of(&f), "44 /99");
+	f.since_ns = INT64_MIN;
+	f.until_ns = 8 * SECOND;
+	ck_assert_str_eq(tail_of(&f), "[3-4] 6 /99");
+	f.tail = 0;
+	ck_assert_str_eq(tail_of(&f), "/0");
+}
+END_TEST
+
+/* The reader stands before the last records, not at the beginning. */
+START_TEST(tail_reads_the_end)
+{
+	const char *none[] = { "none" };
+	struct log *l = make(1, 1);
+	struct cat_filter f = all;
+	struct cat_log c;
+	struct log_frame fr;
+	uint64_t want = 3;
+
+	put(l, 1, 2000);
+	log_close(l);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &f), 0);
+	ck_assert_int_eq(cat_log_tail(&c, &f, &want), 0);
+	ck_assert_int_eq(log_read(c.log, &fr), 1);
+	ck_assert_uint_eq(fr.head.seq, 1998);
+	cat_log_close(&c);
+	f.sources = none;
+	f.n_sources = 1;
+	f.tail = 3;
+	ck_assert_str_eq(tail_of(&f), "/3");
+}
+END_TEST
+
+START_TEST(tail_followed)
+{
+	struct cat_filter f = all;
+	struct log *l = make(1, 1);
+	uint64_t want = 0;
+	struct cat_log c;
+
+	put(l, 1, 9);
+	ck_assert_int_eq(cat_log_open(&c, "n1", log_dir, &f), 0);
+	ck_assert_int_eq(cat_log_tail(&c, &f, &want), 0);
+	ck_assert_str_eq(shape(&c, &f), "");
+	ck_assert_int_eq(log_jump(l, 12), 0);
+	put(l, 12, 12);
+	ck_assert_int_eq(log_refresh(c.log), 0);
+	ck_assert_str_eq(shape(&c, &f), "[10-11] 12 ");
+	cat_log_close(&c);
+	log_close(l);
 }
 END_TEST
 
@@ -283,5 +423,6 @@ START_TEST(no_log)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE("cat", setup, teardown, plain_payloads, json_objects, gaps,
-    a_gap_and_nothing_else, freed_is_no_gap, filters, old_segments, following, no_log)
+SUITE_MAIN_FIXTURE("cat", setup, teardown, plain_payloads, long_lines, json_objects, gaps,
+    a_gap_and_nothing_else, freed_is_no_gap, filters, patterns, tail, tail_reads_the_end,
+    tail_followed, old_segments, following, no_log)

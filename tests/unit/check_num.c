@@ -173,14 +173,22 @@ START_TEST(local_moments)
 	ck_assert_int_eq(moment("2023-11-14 23:13:20"), 1700000000 * SECOND);
 	ck_assert_int_eq(moment("2023-07-01 02:00:00"), 1688169600 * SECOND);
 	ck_assert_int_eq(moment("2023-07-01T00:00:00Z"), 1688169600 * SECOND);
+	/* Now is 02:23:20. */
+	ck_assert_int_eq(moment("today"), -3600 * SECOND);
+	ck_assert_int_eq(moment("yesterday"), -90000 * SECOND);
+	ck_assert_int_eq(moment("02:23"), 4980 * SECOND);
+	ck_assert_int_eq(moment("02:23:20"), 5000 * SECOND);
+	ck_assert_int_eq(moment("02:23:21"), (5001 - 86400) * SECOND);
+	ck_assert_int_eq(moment("22:00"), (75600 - 86400) * SECOND);
 }
 END_TEST
 
 START_TEST(no_moments)
 {
-	static const char *const bad[] = { "", "now", "yesterday", "5", "1700000000", "@", "@x",
-		"@1.5", "@9223372036854775807", "-1h", "1 h", "1h30m", "106751991168d", "2023",
-		"2023-11", "2023-11-14T", "2023-11-14 ", "2023-11-14 2", "2023-11-14 22",
+	static const char *const bad[] = { "", "now", "tomorrow", "today 10:00", "24:00", "10:60",
+		"1:00", "10:00:60", "5", "1700000000", "@", "@x", "@1.5", "@9223372036854775807",
+		"-1h", "1 h", "1h30m", "106751991168d", "2023", "2023-11", "2023-11-14T",
+		"2023-11-14 ", "2023-11-14 2", "2023-11-14 22",
 		"2023-11-14 22:13:", "2023-11-14 22:13:20Z", "2023-11-14 22:13:20.5",
 		"2023-11-14T22:13Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z",
 		"2023-11-14T22:13:20Z ", "2023-11-14T22:13:20+1:00", "2023-11-14T22:13:20+01",
