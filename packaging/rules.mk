@@ -46,12 +46,13 @@ dist:
 	$(call say,DIST,$(O)/bijk-$(VERSION).tar.gz)
 
 # Into DEB; CARD=FILE...: cards of masters, which bijk-node imports at its
-# installation. BUILT=yes packs what is built already, for a quick look.
+# installation. BUILT=yes packs what is built already, for a quick look, and asks
+# for nothing that a build needs.
 DEB ?= $(O)-deb
 deb:
 	$(Q)rm -rf $(DEB) && mkdir -p $(DEB)/bijk
 	$(Q)$(SOURCES) | tar -c -T - | tar -x -C $(DEB)/bijk
 	$(Q)$(if $(BUILT),cp -a $(O) $(DEB)/bijk/build)
 	$(Q)cd $(DEB)/bijk && env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u PREFIX \
-		CARD="$(abspath $(CARD))" dpkg-buildpackage -b -us -uc $(if $(BUILT),-nc)
+		CARD="$(abspath $(CARD))" dpkg-buildpackage -b -us -uc $(if $(BUILT),-d -nc)
 	$(Q)rm -r $(DEB)/bijk && ls $(DEB)/*.deb

@@ -112,12 +112,16 @@ is "$(on master socat -u tcp:127.0.0.1:$port - | tr '\n\t' '; ')" "kept in;NoNew
 stop master listener
 
 # Passed by systemd's protocol, and by inetd's.
-start master activate systemd-socket-activate -l 127.0.0.1:$port bijk-listen -i 1 \
-	/usr/local/bin/greeter
-until_ok 30 port_open master $port
-is "$(held 127.0.0.1)" "served " "with systemd's socket a connection is served"
-finish master activate 10
-is "$RC" 0 "and a second later it ends"
+if command -v systemd-socket-activate >/dev/null; then
+	start master activate systemd-socket-activate -l 127.0.0.1:$port bijk-listen -i 1 \
+		/usr/local/bin/greeter
+	until_ok 30 port_open master $port
+	is "$(held 127.0.0.1)" "served " "with systemd's socket a connection is served"
+	finish master activate 10
+	is "$RC" 0 "and a second later it ends"
+else
+	skip "with systemd's socket a connection is served" "systemd-socket-activate is not here"
+fi
 put_file master /usr/local/bin/holder 0755 <<'END'
 #!/usr/bin/python3
 import socket, subprocess
