@@ -14,7 +14,7 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "acknowledge, add, import, export, set, remove, list, pending, rotate, status or test";
+    "acknowledge, add, check, import, export, set, remove, list, pending, rotate, status or test";
 
 static const struct command {
 	const char *name;
@@ -25,6 +25,8 @@ static const struct command {
 	{ "add", admin_add,
 	    "bijk-master add NAME [--address A] [--port P] [--mode auto|pull|push|off] "
 	    "[--min-period T] [--pull-period T] [--hash FILE] [--replace-hash]" },
+	{ "check", admin_check,
+	    "bijk-master check [-w KEY=LIMIT[,...]] [-c KEY=LIMIT[,...]] [NAME...]" },
 	{ "import", admin_import, "bijk-master import [NAME] <CARD" },
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },

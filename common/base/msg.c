@@ -18,6 +18,10 @@ static const char *program = "bijk";
 static int verbosity;
 static bool to_syslog;
 static bool quiet_stderr;
+/* msg_die_as() */
+static void (*die_tell)(const char *reason);
+static int die_code;
+static pid_t die_pid;
 
 static const int priority[] = {
 	[MSG_ERROR] = LOG_ERR,
@@ -117,14 +121,28 @@ void msg_peer(const char *fmt, ...)
 	print_line(text);
 }
 
+void msg_die_as(int code, void (*tell)(const char *reason))
+{
+	die_code = code;
+	die_tell = tell;
+	die_pid = getpid();
+}
+
 void die(int code, const char *fmt, ...)
 {
+	const bool told = die_tell != NULL && die_pid == getpid();
+	char reason[MSG_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(MSG_ERROR, fmt, ap, !quiet_stderr);
+	if (told) {
+		vsnprintf(reason, sizeof(reason), fmt, ap);
+		die_tell(reason);
+	} else {
+		say(MSG_ERROR, fmt, ap, !quiet_stderr);
+	}
 	va_end(ap);
-	exit(code);
+	exit(told ? die_code : code);
 }
 
 int out_flush(void)

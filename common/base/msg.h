@@ -50,6 +50,11 @@ void msg(enum msg_level level, const char *fmt, ...) __attribute__((format(print
 #define msg_info(...) msg(MSG_INFO, __VA_ARGS__)
 #define msg_debug(...) msg(MSG_DEBUG, __VA_ARGS__)
 
+/*
+ * From here on die() in this process, but in no child of it, hands its reason to
+ * tell() instead of standard error, and exits with this code.
+ */
+void msg_die_as(int code, void (*tell)(const char *reason));
 /* Reports the error and exits with this code (sysexits.h). */
 _Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

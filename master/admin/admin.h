@@ -32,6 +32,8 @@ int admin_list(struct admin *a, int argc, char **argv);
 int admin_pending(struct admin *a, int argc, char **argv);
 /* status.c */
 int admin_status(struct admin *a, int argc, char **argv);
+/* check.c */
+int admin_check(struct admin *a, int argc, char **argv);
 /* test.c */
 int admin_test(struct admin *a, int argc, char **argv);
 /* card.c */
