@@ -218,9 +218,9 @@ install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,755,$(SBIN),$(NODE_SBIN:%=$(O)/bin/%))
 	$(Q)$(call put,755,$(BIN),$(NODE_BIN:%=$(O)/bin/%))
 	$(Q)$(call text,644,$(MAN)/man8,$(NODE_SBIN:%=man/%.8))
-	$(Q)$(call text,644,$(MAN)/man1,$(NODE_BIN:%=man/%.1))
+	$(Q)$(call text,644,$(MAN)/man1,$(NODE_BIN:%=man/%.1) man/bijk-vitals.1)
 	$(Q)$(call text,644,$(MAN)/man5,man/bijk-plugins.yml.5)
-	$(Q)$(call text,755,$(SHARE),packaging/examples/collect-vitals)
+	$(Q)$(call put,755,$(BIN),bijk-vitals/bijk-vitals)
 	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/plugins.yml)
 install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/bin/%) \
 	$(O)/bin/bijk-doctor

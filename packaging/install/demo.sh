@@ -220,11 +220,11 @@ demo_laptop() {
 
 demo_records() {
 	for node in web laptop; do
-		demo_run collect env BIJK_PUT="$T/node-bin/bijk-put" \
-			"$SOURCE/packaging/examples/collect-vitals" -f "$T/$node/config.yml"
+		demo_run put demo_on "$node" bijk-put /proc/loadavg
+		demo_run collect demo_on "$node" bijk-put -- "$SOURCE/bijk-vitals/bijk-vitals"
 		demo_run "spool.$node" demo_on "$node" bijk-cat --json --spool
 		n=$(wc -l <"$T/log/spool.$node")
-		demo_step "$node" "collect-vitals: $n records in the spool"
+		demo_step "$node" "bijk-put: $n records in the spool, one of them from bijk-vitals"
 	done
 }
 
@@ -247,9 +247,7 @@ demo_show() {
 	demo_print bijk-master status
 	demo_print bijk-cat --json --source loadavg web laptop
 	for node in web laptop; do
-		for name in meminfo df; do
-			demo_print bijk-cat --source "$name" "$node"
-		done
+		demo_print bijk-cat --source bijk-vitals "$node"
 	done
 }
 

@@ -32,7 +32,7 @@ for user in root visitor; do
 	contents shown 'byte for byte' "what arrived was compared"
 	contents shown '^web +ok +pull' "web was pulled"
 	contents shown '^laptop +ok +push' "laptop pushed"
-	contents shown 'MemTotal' "the records are this machine's"
+	contents shown '^node_cpu_seconds_total' "the records are this machine's"
 done
 # A warning of the programs is told, and nobody takes it for a card.
 code=0
