@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "bijk-doctor/doctor.h"
+#include "bijk-doctor/plugin.h"
 #include "common/base/msg.h"
+#include "common/base/plugin.h"
 #include "common/base/start.h"
 #include "common/exchange/proof.h"
 #include "common/options.h"
@@ -18,9 +20,11 @@
 
 #define OPTION_JSON OPTION_OWN
 #define OPTION_MASTER (OPTION_OWN + 1)
+#define OPTION_CHECK (OPTION_OWN + 2)
 
 static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, OPTION_JSON },
-	{ "master", no_argument, NULL, OPTION_MASTER }, { 0 } };
+	{ "master", no_argument, NULL, OPTION_MASTER },
+	{ "check", no_argument, NULL, OPTION_CHECK }, PLUGIN_OPTIONS, { 0 } };
 
 /* What stands nearest to the records comes first, so that a fault is named
  * before what follows from it. */
@@ -118,30 +122,58 @@ static void run(struct doctor *d, const struct check *c)
 	}
 }
 
+static enum report_form parse_doctor_options(
+    struct doctor *d, int argc, char **argv, struct options *o)
+{
+	enum report_form form = REPORT_TEXT;
+	bool limits = false;
+	int c;
+
+	while ((c = options_next(argc, argv, OPTIONS_SHORT PLUGIN_OPTIONS_SHORT, longs, o)) != -1) {
+		switch (c) {
+		case OPTION_MASTER: d->is_master = true; break;
+		case OPTION_JSON: form = REPORT_JSON; break;
+		case OPTION_CHECK:
+			form = REPORT_SILENT;
+			plugin_begin();
+			break;
+		default: limits = true; doctor_limit_or_die(c, optarg);
+		}
+	}
+	if (optind < argc)
+		usage_error(o, "unexpected argument: %s", argv[optind]);
+	if (limits && (form != REPORT_SILENT || d->is_master))
+		usage_error(o, "limits need --check, and are of a node");
+	d->config_path = o->config;
+	return form;
+}
+
 int main(int argc, char **argv)
 {
 	static struct doctor d;
-	struct options o = { .usage = "bijk-doctor [-hVv] [-f FILE] [--json] [--master]" };
-	bool json = false;
-	int failed, c;
+	struct options o = { .usage = "bijk-doctor [-hVv] [-f FILE] [--json] [--master], or "
+				      "bijk-doctor [-f FILE] --check [--master | [-w KEY=LIMIT"
+				      "[,...]] [-c KEY=LIMIT[,...]]]" };
+	enum report_form form;
+	int failed, code = 0;
 
 	start_process(argv[0]);
-	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &o)) != -1) {
-		json |= c == OPTION_JSON;
-		d.is_master |= c == OPTION_MASTER;
-	}
-	if (optind < argc)
-		usage_error(&o, "unexpected argument: %s", argv[optind]);
+	form = parse_doctor_options(&d, argc, argv, &o);
 	proof_init();
-	d.config_path = o.config;
 	d.root = geteuid() == 0;
-	d.report = report_begin(json, msg_shows(MSG_INFO));
+	if (form == REPORT_SILENT && !d.root)
+		die(EX_NOPERM, "only root can make all checks");
+	d.report = report_begin(form, msg_shows(MSG_INFO));
 	gather(&d);
 	run(&d, d.is_master ? master_checks : node_checks);
+	if (form == REPORT_SILENT)
+		code = doctor_plugin_end(&d);
 	failed = report_end(d.report);
 	answer_free(&d.push);
 	node_config_free(&d.node);
 	master_config_free(&d.master);
+	if (form == REPORT_SILENT)
+		return code;
 	if (failed == -1)
 		return EX_IOERR;
 	return failed > 0 ? EX_TEMPFAIL : 0;

@@ -22,7 +22,8 @@
 
 struct job {
 	const char *state, *key, *user;
-	struct facts *facts; /* shared */
+	const struct node_config *node; /* NULL: on a master */
+	struct facts *facts;		/* shared */
 };
 
 /* By find(1), as it is also mended; deeper there are only records. Without the
@@ -66,6 +67,10 @@ static int gather(void *arg)
 		return 1;
 	}
 	look_at_files(j);
+	if (j->node != NULL) {
+		spool_look(j->node, &f->spool);
+		contact_read(j->node, &f->contact);
+	}
 	f->gathered = true;
 	return 0;
 }
@@ -87,7 +92,7 @@ void facts_gather(struct facts *f, const char *state, const char *key, const cha
     const struct node_config *c)
 {
 	struct facts *shared = worker_memory(sizeof(*shared));
-	struct job j = { state, key, user, shared };
+	struct job j = { state, key, user, c, shared };
 	int rc;
 
 	if (shared == NULL)

@@ -15,7 +15,9 @@
 
 #include "common/base/hostaddr.h"
 #include "common/config.h"
+#include "common/contact.h"
 #include "common/fail.h"
+#include "common/log/spool.h"
 
 #define FACTS_MASTERS 32   /* as many as sender.masters may hold */
 #define MASTER_ADDRESSES 8 /* of one master that are looked at */
@@ -36,6 +38,8 @@ struct facts {
 	mode_t key_mode;     /* of the private key; 0: it is not there */
 	struct statvfs room; /* of the spool's file system, or else the state's */
 	/* Only of a node. */
+	struct spool_state spool;
+	struct contact contact;
 	struct master_at master[FACTS_MASTERS];
 	size_t masters;
 };

@@ -18,7 +18,8 @@
 
 /* The findings are kept as JSON in any case. */
 struct report {
-	bool json, evidence;
+	enum report_form form;
+	bool evidence;
 	const char *check;
 	json_t *all;
 	json_t *last; /* borrowed from all */
@@ -35,13 +36,13 @@ static json_t *must(json_t *v)
 	return v;
 }
 
-struct report *report_begin(bool json, bool evidence)
+struct report *report_begin(enum report_form form, bool evidence)
 {
 	struct report *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		die(EX_OSERR, "out of memory");
-	*r = (struct report){ .json = json, .evidence = evidence, .check = "" };
+	*r = (struct report){ .form = form, .evidence = evidence, .check = "" };
 	r->all = must(json_array());
 	return r;
 }
@@ -74,7 +75,7 @@ void report_found(struct report *r, enum verdict v, const char *what, const char
 	if (json_array_append_new(r->all, r->last) == -1)
 		must(NULL);
 	r->failed += v == VERDICT_FAIL;
-	if (!r->json)
+	if (r->form == REPORT_TEXT)
 		printf("%-4s  %s: %s\n", labels[v], shown, text);
 	if (fflush(stdout) != 0)
 		die(EX_IOERR, "writing to standard output: %s", strerror(errno));
@@ -102,7 +103,7 @@ void report_mend_at(struct report *r, const char *host, const char *run, ...)
 		if (*p < 0x20 || *p > 0x7e)
 			*p = '?';
 	}
-	if (!r->json)
+	if (r->form == REPORT_TEXT)
 		printf("      mend%s%s: %s\n", host != NULL ? " at " : "",
 		    host != NULL ? vis_str(host) : "", text);
 	add(r, "mend", json_pack("{s:s?, s:s}", "at", host, "run", text));
@@ -116,7 +117,7 @@ void report_note(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	format_visible(text, fmt, ap);
 	va_end(ap);
-	if (!r->json)
+	if (r->form == REPORT_TEXT)
 		printf("      %s\n", text);
 	add(r, "notes", json_string(text));
 }
@@ -129,7 +130,7 @@ void report_evidence(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	format_visible(text, fmt, ap);
 	va_end(ap);
-	if (!r->json && r->evidence)
+	if (r->form == REPORT_TEXT && r->evidence)
 		printf("      | %s\n", text);
 	add(r, "evidence", json_string(text));
 }
@@ -149,6 +150,24 @@ bool report_failed(const struct report *r, const char *check)
 	return false;
 }
 
+unsigned report_count(const struct report *r, enum verdict v, struct buf *text)
+{
+	unsigned n = 0;
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(r->all, i, f)
+	{
+		if (strcmp(json_string_value(json_object_get(f, "verdict")), words[v]) != 0)
+			continue;
+		n++;
+		buf_addf(text, "%s%s: %s", text->len > 0 ? "; " : "",
+		    json_string_value(json_object_get(f, "what")),
+		    json_string_value(json_object_get(f, "found")));
+	}
+	return n;
+}
+
 int report_end(struct report *r)
 {
 	int failed = r->failed;
@@ -158,12 +177,12 @@ int report_end(struct report *r)
 	/* One finding a line, so that a person and grep can read it too. */
 	json_array_foreach(r->all, i, f)
 	{
-		if (r->json) {
+		if (r->form == REPORT_JSON) {
 			fputs(i == 0 ? "[\n" : ",\n", stdout);
 			json_dumpf(f, stdout, JSON_COMPACT);
 		}
 	}
-	if (r->json)
+	if (r->form == REPORT_JSON)
 		puts("\n]");
 	json_decref(r->all);
 	free(r);

@@ -19,12 +19,15 @@
 
 #include <stdbool.h>
 
+#include "common/base/buf.h"
+
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_SKIP };
 
 struct report;
 
+enum report_form { REPORT_TEXT, REPORT_JSON, REPORT_SILENT };
 /* Never NULL: no memory ends the program, here and below. */
-struct report *report_begin(bool json, bool evidence);
+struct report *report_begin(enum report_form form, bool evidence);
 /* Findings from here on belong to the check of this name (static). */
 void report_check(struct report *r, const char *check);
 
@@ -48,6 +51,9 @@ void report_evidence(struct report *r, const char *fmt, ...) __attribute__((form
 
 /* Has the check of this name found something wrong (VERDICT_FAIL)? */
 bool report_failed(const struct report *r, const char *check);
+
+/* How many findings have this verdict; adds them to text, if there is room. */
+unsigned report_count(const struct report *r, enum verdict v, struct buf *text);
 
 /* Prints the rest and frees it. How many findings are VERDICT_FAIL; -1:
  * standard output failed. */

@@ -67,70 +67,29 @@ static void set(int i, uint64_t value)
 	prom_count(&of_node[i], value, NULL);
 }
 
-/* --- The spool --- */
-
-/* The time of record `seq` or the first after it, seconds; false: unknown. */
-static bool time_of_record(struct log *l, uint64_t seq, int64_t *time)
-{
-	struct buf scratch = BUF_INIT(FRAME_MAX);
-	const uint8_t *raw = NULL;
-	struct log_frame f;
-	struct record r;
-	const char *why;
-	size_t at = 0;
-
-	if (log_seek(l, seq) == 0 && log_read(l, &f) == 1)
-		raw = frame_body(&f.head, f.data, &scratch, &why);
-	for (uint32_t i = 0; raw != NULL && i < f.head.count; i++) {
-		record_next(raw, f.head.raw_len, &at, &r);
-		*time = r.time_ns / 1000000000;
-		if (f.head.seq + i >= seq)
-			break;
-	}
-	buf_free(&scratch);
-	return raw != NULL;
-}
-
-static void add_records(struct log *l, uint64_t acked)
-{
-	uint64_t first = log_first(l), next = log_next(l);
-	uint64_t wanted = acked > log_base(l) ? acked : log_base(l);
-	uint64_t oldest = first > wanted ? first : wanted;
-	int64_t time = 0;
-
-	set(STORED, next - 1);
-	set(WAITING, next > oldest ? next - oldest : 0);
-	set(DROPPED, first > wanted ? first - wanted : 0);
-	set(SIZE, log_size(l));
-	if (next > oldest && time_of_record(l, oldest, &time))
-		prom_add(&of_node[OLDEST], time, NULL);
-}
-
-/* A node that never stored a record has no spool. */
 static void add_spool(const struct node_config *c)
 {
-	char *path = spool_path(c);
-	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
+	struct spool_state st;
 	struct statvfs fs;
+	char *path = spool_path(c);
 
-	if (l != NULL)
-		add_records(l, log_acked(path));
-	else if (errno == ENOENT)
-		set(WAITING, 0);
-	else
-		die(EX_IOERR, "opening the spool in %s: %s", c->state, strerror(errno));
+	if (path == NULL || spool_look(c, &st) == -1)
+		die(EX_IOERR, "reading the spool in %s: %s", c->state, strerror(errno));
+	set(STORED, st.stored);
+	set(WAITING, st.waiting);
+	set(DROPPED, st.dropped);
+	set(SIZE, st.size);
+	if (st.oldest != 0)
+		prom_add(&of_node[OLDEST], st.oldest, NULL);
 	set(MAX_SIZE, c->max_size);
 	set(MIN_FREE, c->min_free);
-	if (statvfs(l != NULL ? path : c->state, &fs) == 0) {
+	if (statvfs(path, &fs) == 0 || statvfs(c->state, &fs) == 0) {
 		set(FREE, (uint64_t)fs.f_bavail * fs.f_frsize);
 		if (fs.f_files > 0)
 			set(FREE_INODES, fs.f_favail);
 	}
-	log_close(l);
 	free(path);
 }
-
-/* --- The masters --- */
 
 static void add_contact(int64_t time, const char *direction, const char *master)
 {

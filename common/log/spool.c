@@ -57,6 +57,57 @@ int spool_command_lock(const struct node_config *c, const char *source)
 	return fd;
 }
 
+/* The time of record `seq`, or of the first held after it. */
+static int64_t time_of_record(struct log *l, uint64_t seq)
+{
+	struct buf scratch = BUF_INIT(FRAME_MAX);
+	const uint8_t *raw = NULL;
+	struct log_frame f;
+	struct record r;
+	const char *why;
+	int64_t time = 0;
+	size_t at = 0;
+
+	if (log_seek(l, seq) == 0 && log_read(l, &f) == 1)
+		raw = frame_body(&f.head, f.data, &scratch, &why);
+	for (uint32_t i = 0; raw != NULL && i < f.head.count; i++) {
+		record_next(raw, f.head.raw_len, &at, &r);
+		time = r.time_ns / 1000000000;
+		if (f.head.seq + i >= seq)
+			break;
+	}
+	buf_free(&scratch);
+	return time;
+}
+
+static void look_at_log(struct log *l, uint64_t acked, struct spool_state *st)
+{
+	uint64_t first = log_first(l), next = log_next(l);
+	uint64_t wanted = acked > log_base(l) ? acked : log_base(l);
+	uint64_t oldest = first > wanted ? first : wanted;
+
+	st->stored = next - 1;
+	st->waiting = next > oldest ? next - oldest : 0;
+	st->dropped = first > wanted ? first - wanted : 0;
+	st->size = log_size(l);
+	if (st->waiting > 0)
+		st->oldest = time_of_record(l, oldest);
+}
+
+int spool_look(const struct node_config *c, struct spool_state *st)
+{
+	char *path = spool_path(c);
+	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
+	int rc = l != NULL || errno == ENOENT ? 0 : -1;
+
+	*st = (struct spool_state){ .stored = 0 };
+	if (l != NULL)
+		look_at_log(l, log_acked(path), st);
+	log_close(l);
+	free(path);
+	return rc;
+}
+
 void spool_reach(const struct node_config *c, struct sandbox *s)
 {
 	static char path[2][PATH_MAX];

@@ -26,6 +26,27 @@ for host in node master; do
 		exit(@$v < 5);
 	' "$T/$host.json"
 done
+
+# As a monitoring plugin.
+plugin() {
+	local code=$1 line=$2
+	shift 2
+	exits "$code" "--check exits with $code" on "$@"
+	like "$(cat "$OUT")" "^$line\$" "and says $line"
+}
+plugin 0 'BIJK OK - nothing stops the records \| failed=0;;;0 warned=0;;;0' \
+	master bijk-doctor --master --check
+echo one | put_bytes node
+plugin 1 'BIJK WARNING - waiting 1 \| failed=0;;;0 warned=0;;;0 contact=[0-9]+s;;3600;0 oldest=[0-9]+s;;;0 waiting=1;0;;0' \
+	node bijk-doctor --check -w waiting=0 -c contact=1h
+on node mv /etc/bijk/hash /etc/bijk/hash.away
+plugin 2 'BIJK CRITICAL - .*hash.* \| failed=1;;;0 .*' node bijk-doctor --check
+on node mv /etc/bijk/hash.away /etc/bijk/hash
+plugin 3 'BIJK UNKNOWN - option -c: unknown limit .*' node bijk-doctor --check -c years=1
+plugin 3 'BIJK UNKNOWN - usage: .*' master bijk-doctor --master --check -c contact=1h
+plugin 3 'BIJK UNKNOWN - only root can make all checks' node \
+	setpriv --reuid nobody --regid nogroup --clear-groups bijk-doctor --check
+
 exits 0 "bijk-push --test takes the way" on node bijk-push --test
 contents "$OUT" '^ok +hash: /etc/bijk/hash$' "with what is here"
 contents "$OUT" '^ok +master, exchange: it knows the hash' "to its end"
