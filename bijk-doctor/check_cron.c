@@ -86,8 +86,9 @@ static void look_at_entry(
 
 	snprintf(
 	    file, sizeof(file), "%s/%s", busybox ? CRONTABS : "/etc/cron.d", busybox ? user : name);
-	snprintf(line, sizeof(line), "* * * * * %s%stest -e " SYSTEMD " || %s --syslog",
-	    busybox ? "" : user, busybox ? "" : " ", program);
+	snprintf(line, sizeof(line),
+	    "* * * * * %s%stest -e " SYSTEMD " || test ! -x %s || %s --syslog", busybox ? "" : user,
+	    busybox ? "" : " ", program, program);
 	if (file_read(AT_FDCWD, file, &b) == -1 || stat(file, &st) == -1)
 		snprintf(why, sizeof(why), "%s: %s does not start %s", strerror(errno),
 		    busybox ? "BusyBox's crond, which does not read /etc/cron.d," : "cron",

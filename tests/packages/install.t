@@ -77,6 +77,10 @@ exits 0 "sshd accepts what is left" on both sshd -t
 exits 73 "install.sh refuses what is left, too" on both sh -c \
 	"cd '$E2E_ROOT' && ./install.sh master"
 ok "no listener is left" gone both bijk-listen
+for line in node:push node:keyreg master:pull; do
+	run cron_run both "bijk-${line%:*}" "${line#*:}"
+	is "$RC $(cat "$OUT" "$ERR")" "0 " "nor does cron's line for ${line#*:} fail"
+done
 ok "the packages again" dpkg_says both -i /root/1/common.deb /root/1/node.deb /root/1/master.deb
 has_lines both n1 1 10 "have the records"
 
