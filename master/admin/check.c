@@ -4,6 +4,7 @@
  * and by the limits that were given; the line names the worst nodes first, and
  * the numbers behind it are of the worst node each.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +15,14 @@
 #include "common/base/plugin.h"
 #include "master/admin/admin.h"
 #include "master/admin/fleet.h"
+#include "master/feed/lag.h"
 
 #include "common/base/banned.h"
 
 #define TEXT_MAX 1000 /* of the nodes that are named; the others are counted */
 
-enum { CONTACT, NEWEST, BACKLOG, LOST, SKEW, LIMITS };
+/* The last is not of a node. */
+enum { CONTACT, NEWEST, BACKLOG, LOST, SKEW, FEED, LIMITS };
 
 struct check {
 	struct fleet fleet;
@@ -28,6 +31,8 @@ struct check {
 	uint64_t nodes, with_status[STATUS_OFF + 1];
 	/* By PLUGIN_WARNING and PLUGIN_CRITICAL. */
 	uint64_t bad[PLUGIN_CRITICAL + 1];
+	enum plugin_state feeds;
+	struct buf feeds_named;
 	struct buf named[PLUGIN_CRITICAL + 1];
 };
 
@@ -36,8 +41,10 @@ static const struct check nothing_yet = {
 	    [NEWEST] = { "newest", true, PLUGIN_NONE, PLUGIN_NONE },
 	    [BACKLOG] = { "backlog", false, PLUGIN_NONE, PLUGIN_NONE },
 	    [LOST] = { "lost", false, 0, PLUGIN_NONE },
-	    [SKEW] = { "skew", true, PLUGIN_NONE, PLUGIN_NONE } },
-	.worst = { PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE },
+	    [SKEW] = { "skew", true, PLUGIN_NONE, PLUGIN_NONE },
+	    [FEED] = { "feed", true, PLUGIN_NONE, PLUGIN_NONE } },
+	.worst = { PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE, PLUGIN_NONE },
+	.feeds_named = BUF_INIT(TEXT_MAX),
 	.named = { [PLUGIN_WARNING] = BUF_INIT(TEXT_MAX), [PLUGIN_CRITICAL] = BUF_INIT(TEXT_MAX) },
 };
 
@@ -101,6 +108,7 @@ static void take_values(const struct status_row *r, int64_t now, int64_t value[L
 	value[NEWEST] = r->newest_age >= 0 ? r->newest_age : PLUGIN_NONE;
 	value[BACKLOG] = heard ? bounded(st->left) : PLUGIN_NONE;
 	value[LOST] = bounded(st->lost);
+	value[FEED] = PLUGIN_NONE;
 	value[SKEW] = heard ? bounded(magnitude(st->skew)) : PLUGIN_NONE;
 }
 
@@ -152,6 +160,31 @@ static void check_node(const struct status_row *r, void *arg)
 	name_node(k, s, r, value);
 }
 
+/* --- A feed --- */
+
+static int check_feed(const struct feed_lag *l, void *arg)
+{
+	struct check *k = arg;
+	struct buf *b = &k->feeds_named;
+	enum plugin_state s = l->state.reason[0] != '\0' ? PLUGIN_WARNING : PLUGIN_OK;
+	int64_t age_of_oldest = l->oldest >= 0 ? l->oldest : 0;
+	char span[32];
+
+	plugin_raise(&s, plugin_judge(&k->limits[FEED], age_of_oldest));
+	plugin_raise(&k->feeds, s);
+	if (age_of_oldest > k->worst[FEED])
+		k->worst[FEED] = age_of_oldest;
+	if (s == PLUGIN_OK)
+		return 0;
+	buf_addf(b, "feed %s", l->name);
+	if (plugin_judge(&k->limits[FEED], age_of_oldest) != PLUGIN_OK)
+		buf_addf(b, ", behind by %s", num_show_span(span, sizeof(span), age_of_oldest));
+	if (l->state.reason[0] != '\0')
+		buf_addf(b, " (%s)", l->state.reason);
+	buf_adds(b, "; ");
+	return 0;
+}
+
 /* --- The line --- */
 
 static void add_text(struct check *k, struct buf *text)
@@ -187,25 +220,27 @@ static void add_numbers(const struct check *k, struct buf *perf)
 
 static int show_check(struct check *k, bool all)
 {
-	struct buf text = BUF_INIT((size_t)3 * TEXT_MAX), perf = BUF_INIT(2048);
+	struct buf text = BUF_INIT((size_t)4 * TEXT_MAX), perf = BUF_INIT(2048);
 	const struct status_master *m = &k->fleet.master;
-	enum plugin_state s = PLUGIN_OK;
+	enum plugin_state s = k->feeds;
 	char room[STORE_ROOM_MAX];
 	int code;
 
-	if (k->bad[PLUGIN_WARNING] > 0)
-		s = PLUGIN_WARNING;
-	if (k->bad[PLUGIN_CRITICAL] > 0)
-		s = PLUGIN_CRITICAL;
+	for (enum plugin_state of = PLUGIN_WARNING; of <= PLUGIN_CRITICAL; of++) {
+		if (k->bad[of] > 0)
+			plugin_raise(&s, of);
+	}
 	if (all && m->has_room && store_room_text(&m->room, room) != NULL) {
 		s = PLUGIN_CRITICAL;
 		buf_addf(&text, "this master: %s; ", m->wrong);
 	}
+	buf_add(&text, k->feeds_named.data, k->feeds_named.len);
 	add_text(k, &text);
 	add_numbers(k, &perf);
 	code = plugin_end(s, text.data, &perf);
 	buf_free(&text);
 	buf_free(&perf);
+	buf_free(&k->feeds_named);
 	for (s = PLUGIN_WARNING; s <= PLUGIN_CRITICAL; s++)
 		buf_free(&k->named[s]);
 	return code;
@@ -216,6 +251,7 @@ int admin_check(struct admin *a, int argc, char **argv)
 	static const struct option longs[] = { OPTIONS_LONG, PLUGIN_OPTIONS, { 0 } };
 	struct check k = nothing_yet;
 	char why[PLUGIN_WHY_MAX];
+	bool all;
 	int c;
 
 	plugin_begin();
@@ -225,10 +261,13 @@ int admin_check(struct admin *a, int argc, char **argv)
 			c == 'w' ? PLUGIN_WARNING : PLUGIN_CRITICAL, why) == -1)
 			die(EX_USAGE, "option -%c: %s", c, why);
 	}
+	all = optind == argc;
 	admin_open_or_die(a);
 	fleet_begin_or_die(&k.fleet, a, argv + optind, argc - optind);
 	fleet_each_or_die(&k.fleet, argv + optind, argc - optind, check_node, &k);
 	if (k.nodes == 0)
 		die(EX_DATAERR, "there is no node to check: bijk-master add");
-	return show_check(&k, optind == argc);
+	if (all && feed_each_lag(a->store, k.fleet.master.now, check_feed, &k) == -1)
+		die(EX_IOERR, "reading the feeds: %s", strerror(errno));
+	return show_check(&k, all);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Subcommand status: a table of the nodes, JSON objects, or metrics. The keys
  * are in bijk-master(8). */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "common/base/msg.h"
@@ -195,10 +197,20 @@ static void add_node_metrics(const struct status_row *r, void *arg)
 	status_prom_row(r);
 }
 
+static int add_feed_metrics(const struct feed_lag *l, void *arg)
+{
+	const struct fleet *f = arg;
+
+	status_prom_feed(l, f->master.now);
+	return 0;
+}
+
 static void show_metrics(struct fleet *f)
 {
 	status_prom_master(&f->master);
 	fleet_each_or_die(f, NULL, 0, add_node_metrics, NULL);
+	if (feed_each_lag(f->admin->store, f->master.now, add_feed_metrics, f) == -1)
+		die(EX_IOERR, "reading the feeds: %s", strerror(errno));
 	if (status_prom_print(stdout) == -1)
 		die(EX_OSERR, "out of memory");
 }

@@ -25,6 +25,13 @@ enum {
 	FREE_INODES,
 	MIN_INODES,
 	READ_ONLY,
+	FEED_LAG,
+	FEED_OLDEST,
+	FEED_MISSED,
+	FEED_CONFIRMED,
+	FEED_REJECTED,
+	FEED_SUCCESS,
+	FEED_FAILING,
 	METRICS
 };
 
@@ -58,6 +65,19 @@ static struct prom_metric of_master[METRICS] = {
 	    "bijk_store_free_inodes", "Free inodes of the file system that has the records."),
 	[MIN_INODES] = PROM_METRIC(
 	    "bijk_store_min_free_inodes", "With fewer free inodes no record is accepted."),
+	[FEED_LAG] = PROM_METRIC("bijk_feed_lag_records", "Records that the feed lacks."),
+	[FEED_OLDEST] = PROM_METRIC(
+	    "bijk_feed_oldest_waiting_timestamp_seconds", "Time of the oldest of these records."),
+	[FEED_MISSED] = PROM_METRIC(
+	    "bijk_feed_missed_records", "Records that were removed before the feed had them."),
+	[FEED_CONFIRMED] =
+	    PROM_METRIC("bijk_feed_confirmed_records_total", "Records that the feed delivered."),
+	[FEED_REJECTED] = PROM_METRIC(
+	    "bijk_feed_rejected_batches", "Batches that were refused by the command and are kept."),
+	[FEED_SUCCESS] = PROM_METRIC("bijk_feed_last_success_timestamp_seconds",
+	    "When the last run without a failure ended."),
+	[FEED_FAILING] =
+	    PROM_METRIC("bijk_feed_failing", "1 if the last run of the feed failed, else 0."),
 	[READ_ONLY] = PROM_METRIC("bijk_store_read_only",
 	    "1 if the file system that has the records is read-only, else 0."),
 };
@@ -105,6 +125,22 @@ void status_prom_row(const struct status_row *r)
 	prom_count(&of_master[REMOVED_EARLY], st->cut_records, node);
 	prom_count(&of_master[FAILURES], st->failures, node);
 	prom_add(&of_master[DAMAGED], st->damaged != 0, node);
+}
+
+void status_prom_feed(const struct feed_lag *l, int64_t now)
+{
+	const struct feed_state *st = &l->state;
+	const char *const *feed = PROM_LABELS("feed", l->name);
+
+	prom_count(&of_master[FEED_LAG], l->lag, feed);
+	if (l->oldest >= 0)
+		prom_add(&of_master[FEED_OLDEST], now - l->oldest, feed);
+	prom_count(&of_master[FEED_MISSED], l->missed, feed);
+	prom_count(&of_master[FEED_CONFIRMED], st->records, feed);
+	prom_count(&of_master[FEED_REJECTED], l->rejects, feed);
+	if (st->success != 0)
+		prom_add(&of_master[FEED_SUCCESS], st->success, feed);
+	prom_add(&of_master[FEED_FAILING], st->reason[0] != '\0', feed);
 }
 
 int status_prom_print(FILE *out)

@@ -61,6 +61,13 @@ says 2 'n1 error' "failures for more than an hour"
 exits 0 "off" on master bijk-master set n1 mode=off
 says 0 'OK .* off=1' "off"
 
+feed=/var/lib/bijk-master/feeds/f1
+on master install -d -o bijk-master -g bijk-master -m 700 /var/lib/bijk-master/feeds $feed
+put_file master $feed/.state 0600 bijk-master:bijk-master <<<'reason: no way to the sink'
+says 1 '^BIJK WARNING - feed f1 \(no way to the sink\); 1 node \|.* feed=0s;;;0$' "a feed that failed"
+says 0 'OK' "which is not the fault of a node" n1
+on master rm -r $feed
+
 exits 0 "another" on master bijk-master add n2 < <(printf '%064d\n' 2)
 exits 0 "on again" on master bijk-master set n1 mode=auto
 says 2 '^BIJK CRITICAL - 2 of 2 nodes: n1 error \(a / b\); n2 never' "the worst first"

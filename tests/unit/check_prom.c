@@ -102,6 +102,13 @@ static const struct status_row unheard = {
 	.node = { .name = "n3" }, .readable = true, .word = STATUS_NEVER
 };
 
+static const struct feed_lag lag = { .name = "f1",
+	.lag = 11,
+	.oldest = 20,
+	.missed = 12,
+	.rejects = 14,
+	.state = { .records = 13, .success = 15, .reason = "broken" } };
+
 static const char *const wanted[] = {
 	"bijk_build_info{program=\"bijk-master\",version=\"" BIJK_VERSION "\"} 1\n",
 	"bijk_nodes{status=\"ok\"} 0\n",
@@ -128,6 +135,13 @@ static const char *const wanted[] = {
 	"bijk_store_free_inodes 70\n",
 	"bijk_store_min_free_inodes 10\n",
 	"bijk_store_read_only 0\n",
+	"bijk_feed_lag_records{feed=\"f1\"} 11\n",
+	"bijk_feed_oldest_waiting_timestamp_seconds{feed=\"f1\"} 980\n",
+	"bijk_feed_missed_records{feed=\"f1\"} 12\n",
+	"bijk_feed_confirmed_records_total{feed=\"f1\"} 13\n",
+	"bijk_feed_rejected_batches{feed=\"f1\"} 14\n",
+	"bijk_feed_last_success_timestamp_seconds{feed=\"f1\"} 15\n",
+	"bijk_feed_failing{feed=\"f1\"} 1\n",
 };
 
 START_TEST(of_a_master)
@@ -138,6 +152,7 @@ START_TEST(of_a_master)
 	status_prom_row(&row);
 	status_prom_row(&unreadable);
 	status_prom_row(&unheard);
+	status_prom_feed(&lag, 1000);
 	text = printed(NULL, 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		ck_assert_msg(strstr(text, wanted[i]) != NULL, "%s is not in\n%s", wanted[i], text);
