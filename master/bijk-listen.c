@@ -385,6 +385,17 @@ static void accept_one(struct listener *l, int fd)
 		serve(l, connection, &s);
 }
 
+/* No other listener can serve it: it was accepted. The node tries again. */
+static void close_waiting(const struct listener *l)
+{
+	char peer[SOCK_ADDR_MAX];
+
+	if (l->waiting != -1 && sock_peer(l->waiting, peer) == 0)
+		msg_warn("ended by a signal: the connection from %s, for which %s could not be "
+			 "started, is closed",
+		    peer, l->program[0]);
+}
+
 static void listen_for(struct listener *l)
 {
 	deadline_t end = deadline_in_ms(l->idle * 1000);
@@ -410,6 +421,7 @@ static void listen_for(struct listener *l)
 		else if (l->idle != -1 && !paused && ready == 0)
 			return;
 	}
+	close_waiting(l);
 }
 
 static void note_signal(int sig)

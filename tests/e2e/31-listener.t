@@ -49,8 +49,12 @@ listener -b "*:$port" -c 3 -s 2 greeter-is-not-there
 start master waits "$(tool flood)" greet 1 127.0.0.1:$port 1
 soon 30 "a program that is not there" log_matches master 'starting greeter-is-not-there: No such'
 ok "keeps a connection waiting" job_running master waits
-stop master waits KILL
-stop master listener
+on master kill "$(pids master bijk-listen)"
+finish master listener
+log_says master 'bijk-listen.*from 127\.0\.0\.1, for which greeter-is-not-there could' \
+	"a listener that is told to end says so of that connection"
+finish master waits
+is "$RC" 1 "and closes it"
 
 listener -b "*:$port" -c 5 -s 2 /usr/local/bin/greeter
 is "$(held 127.0.0.1 127.0.0.1 127.0.0.1)" "served served refused " "of one IPv4 address two at once"
