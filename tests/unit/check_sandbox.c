@@ -537,6 +537,9 @@ START_TEST(try)
 		if (!(deeds[_i].boxes & 1u << i))
 			continue;
 		got = enter_and_do(boxes[i], deeds[_i].deed);
+		/* An old glibc asks for mprotect first, and is refused that. */
+		if (deeds[_i].deed == thread && want == KILLED && got == EPERM)
+			got = want;
 		ck_assert_msg(
 		    got == want, "%s, sandbox %u: %d, not %d", deeds[_i].what, i, got, want);
 	}
