@@ -78,6 +78,7 @@ LINK_bijk-authkeys = $(STATIC)
 LIBS_bijk-doctor := $(LIBS_JSON)
 LIBS_bijk-master := $(LIBS_JSON)
 LIBS_bijk-cat := $(LIBS_JSON)
+LIBS_bijk-feed := $(LIBS_JSON)
 LIBS_CHECK = $(eval LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check))$(LIBS_CHECK)
 
 Q := $(if $(V),,@)
@@ -90,7 +91,7 @@ dir = $(if $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))
 NODE_SBIN   := bijk-login bijk-push bijk-keyreg bijk-doctor
 NODE_BIN    := bijk-put bijk-cat
 # What is made of the files of master/; bijk-doctor is installed with either role.
-MASTER_SBIN := bijk-pull bijk-listen bijk-recv bijk-keyrecv bijk-authkeys bijk-master
+MASTER_SBIN := bijk-pull bijk-listen bijk-recv bijk-keyrecv bijk-authkeys bijk-feed bijk-master
 MASTER_BIN  := bijk-cat
 PROGRAMS    := $(sort $(NODE_SBIN) $(NODE_BIN) $(MASTER_SBIN) $(MASTER_BIN))
 
@@ -230,7 +231,8 @@ install-master: install-common $(MASTER_SBIN:%=$(O)/bin/%) $(MASTER_BIN:%=$(O)/b
 	$(Q)$(call text,644,$(MAN)/man1,$(MASTER_BIN:%=man/%.1))
 	$(Q)$(call text,644,$(MAN)/man5,man/bijk-master.yml.5)
 	$(Q)$(call text,644,$(SHARE)/examples,packaging/examples/master.yml)
-	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master)
+	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-master \
+		packaging/completion/bijk-feed)
 
 include packaging/rules.mk
 

@@ -14,7 +14,8 @@
 
 static const char usage[] =
     "bijk-master [-hVv] [-f CONFIG] [--syslog] COMMAND [ARGUMENT...]; COMMAND is "
-    "acknowledge, add, check, import, export, set, remove, list, pending, rotate, status or test";
+    "acknowledge, add, check, import, export, set, remove, feeds, list, pending, rotate, status or "
+    "test";
 
 static const struct command {
 	const char *name;
@@ -31,6 +32,7 @@ static const struct command {
 	{ "export", admin_export, "bijk-master export [--address A]" },
 	{ "set", admin_set, "bijk-master set NAME KEY=VALUE..." },
 	{ "remove", admin_remove, "bijk-master remove NAME [--purge]" },
+	{ "feeds", admin_feeds, "bijk-master feeds [--json]" },
 	{ "list", admin_list, "bijk-master list [--json]" },
 	{ "pending", admin_pending, "bijk-master pending [--json]" },
 	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },

@@ -96,7 +96,7 @@ _Noreturn static void exec_in_child(
 	if (getppid() != parent)
 		_exit(127);
 	close_at_exec();
-	if (((flags & CHILD_OURS) || set_standard(fds[0], 0) != -1) &&
+	if ((((flags & CHILD_OURS) && fds[0] == -1) || set_standard(fds[0], 0) != -1) &&
 	    set_standard(fds[1], 1) != -1 && (fds[2] == -1 || dup2(fds[2], 2) != -1)) {
 		if (flags & CHILD_OURS)
 			execvp(path, argv);

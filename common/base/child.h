@@ -36,7 +36,8 @@ struct child {
 enum child_flags {
 	CHILD_PIPE_OUT = 1, /* else /dev/null */
 	CHILD_PIPE_ERR = 2, /* else ours */
-	/* a command of the user's: our environment and standard input */
+	/* a command of the user's: our environment, and our standard input unless
+	 * one is given */
 	CHILD_OURS = 4,
 };
 

@@ -24,11 +24,12 @@
 
 struct log *log_open_dir(const char *path, enum log_mode mode)
 {
+	deadline_t wait = mode == LOG_READ_NOW ? 0 : deadline_in_s(LOG_LOCK_SECONDS);
 	struct log *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->mode = mode;
+	l->mode = mode == LOG_READ_NOW ? LOG_READ : mode;
 	l->dir = l->lock = l->tail = -1;
 	l->path = strdup(path);
 	l->dir = l->path != NULL ? dir_open(AT_FDCWD, path) : -1;
@@ -36,7 +37,7 @@ struct log *log_open_dir(const char *path, enum log_mode mode)
 	if (l->dir == -1)
 		goto fail;
 	if (mode != LOG_PEEK) {
-		l->lock = lock_take(l->dir, LOCK_NAME, deadline_in_s(LOG_LOCK_SECONDS));
+		l->lock = lock_take(l->dir, LOCK_NAME, wait);
 		if (l->lock == -1)
 			goto fail;
 	}
@@ -86,6 +87,11 @@ uint64_t log_first(const struct log *l)
 	uint64_t first = l->segments.first[0];
 
 	return first > l->base ? first : l->base;
+}
+
+uint64_t log_settled(const struct log *l)
+{
+	return l->segments.first[l->segments.n - 1];
 }
 
 size_t log_segments(const struct log *l)

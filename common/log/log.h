@@ -36,7 +36,11 @@ struct log_limits {
 enum log_mode {
 	LOG_WRITE, /* holds the lock until log_close() */
 	LOG_READ,  /* holds it while opening; the end is fixed then, and durable */
-	LOG_PEEK,  /* takes no lock, changes nothing, and must not name a position */
+	/* the same, but EWOULDBLOCK at once */
+	LOG_READ_NOW,
+	/* takes no lock, changes nothing, and must not name a position at or beyond
+	 * log_settled() */
+	LOG_PEEK,
 };
 
 /*
@@ -61,6 +65,9 @@ uint64_t log_base(const struct log *l);
 /* The oldest number that is held and counts, and that of the next record. */
 uint64_t log_first(const struct log *l);
 uint64_t log_next(const struct log *l);
+/* What is below is durable, even while there is a writer: the last segment
+ * begins here, and those before it were synced. */
+uint64_t log_settled(const struct log *l);
 /* How many segments it has; and the bytes of all of them. */
 size_t log_segments(const struct log *l);
 uint64_t log_size(const struct log *l);

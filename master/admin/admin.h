@@ -34,6 +34,8 @@ int admin_pending(struct admin *a, int argc, char **argv);
 int admin_status(struct admin *a, int argc, char **argv);
 /* check.c */
 int admin_check(struct admin *a, int argc, char **argv);
+/* feeds.c */
+int admin_feeds(struct admin *a, int argc, char **argv);
 /* test.c */
 int admin_test(struct admin *a, int argc, char **argv);
 /* card.c */

@@ -11,6 +11,7 @@
 #include "common/base/num.h"
 #include "common/base/text.h"
 #include "master/admin/admin.h"
+#include "master/admin/feeds.h"
 #include "master/admin/fleet.h"
 #include "master/admin/listing.h"
 #include "master/status/prom.h"
@@ -185,6 +186,8 @@ static void show_list(struct report *p, bool json, char **names, int n)
 
 	if (wrong[0] != '\0' && !json)
 		printf("this master: %s\n", vis_str(wrong));
+	if (n == 0 && !json)
+		feeds_print(p->fleet.admin->store, p->fleet.master.now);
 	listing_begin(&p->out, json, sizeof(heads) / sizeof(heads[0]), heads);
 	p->out.right = 0x7f8; /* from FOR on */
 	fleet_each_or_die(&p->fleet, names, n, show_node, p);

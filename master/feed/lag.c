@@ -2,12 +2,16 @@
 #include "master/feed/lag.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
+#include "common/base/num.h"
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "master/feed/seen.h"
 #include "master/store/feed.h"
@@ -112,9 +116,12 @@ static int survey_node(const char *node, void *arg)
 	return 0;
 }
 
+/* Not one that is being written. */
 static bool is_reject(const char *name)
 {
-	return name[0] != '.' && strchr(name, '~') == NULL;
+	size_t len = strlen(name);
+
+	return name[0] != '.' && (len < 4 || strcmp(name + len - 4, ".tmp") != 0);
 }
 
 static unsigned count_rejects(int feed)
@@ -216,4 +223,48 @@ int feed_each_lag(
 		rc = tell_feed(&a, names.v[i], names_it(keep_for, names.v[i]));
 	name_list_free(&names);
 	return rc;
+}
+
+/* --- In words --- */
+
+static void add_words(char text[FEED_TEXT_MAX], const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_words(char text[FEED_TEXT_MAX], const char *fmt, ...)
+{
+	size_t len = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + len, FEED_TEXT_MAX - len, fmt, ap);
+	va_end(ap);
+}
+
+void feed_lag_text(const struct feed_lag *l, int64_t now, char text[FEED_TEXT_MAX])
+{
+	const struct feed_state *st = &l->state;
+	char count[RANGE_MAX], span[32];
+
+	text[0] = '\0';
+	if (!l->begun) {
+		add_words(text, "it has never run, and archive.keep_for waits for it");
+		return;
+	}
+	add_words(text, "%s behind", num_show_count(count, l->lag, "record"));
+	if (l->oldest >= 0)
+		add_words(
+		    text, ", the oldest %s old", num_show_span(span, sizeof(span), l->oldest));
+	if (l->missed > 0)
+		add_words(text, "; %s missed", num_show_count(count, l->missed, "record"));
+	if (l->rejects > 0)
+		add_words(
+		    text, "; %u rejected batch%s kept", l->rejects, l->rejects == 1 ? "" : "es");
+	if (st->refused > 0)
+		add_words(text, "; %s left out", num_show_count(count, st->refused, "line"));
+	if (l->unread > 0)
+		add_words(text, "; %s cannot be read", num_show_count(count, l->unread, "node"));
+	if (st->reason[0] != '\0')
+		add_words(text, "; %s ago: %s",
+		    num_show_span(span, sizeof(span), now > st->failure ? now - st->failure : 0),
+		    vis_str(st->reason));
 }

@@ -29,4 +29,9 @@ struct feed_lag {
 int feed_each_lag(
     struct store *s, int64_t now, int (*call)(const struct feed_lag *l, void *arg), void *arg);
 
+#define FEED_TEXT_MAX 640
+/* In words for people: how far it is behind, and what is wrong; with what came
+ * from outside made visible. */
+void feed_lag_text(const struct feed_lag *l, int64_t now, char text[FEED_TEXT_MAX]);
+
 #endif

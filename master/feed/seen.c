@@ -124,7 +124,7 @@ static void format_node(struct buf *b, const struct seen_node *e)
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int by_seen_name(const void *a, const void *b)
 {
 	const struct seen_node *x = a, *y = b;
 
@@ -139,7 +139,7 @@ int seen_write(struct seen *s, int feed)
 	if (!s->changed)
 		return 0;
 	if (s->n > 0)
-		qsort(s->v, s->n, sizeof(*s->v), by_name);
+		qsort(s->v, s->n, sizeof(*s->v), by_seen_name);
 	for (size_t i = 0; i < s->n; i++) {
 		if (!s->v[i].stale)
 			format_node(&b, &s->v[i]);
@@ -162,12 +162,12 @@ void seen_free(struct seen *s)
 
 const struct seen_node *seen_holds(struct seen *s, struct store *store, int feed, const char *node)
 {
-	struct seen_node key, *e;
+	struct seen_node key = { .cursor_ns = 0 }, *e;
 
 	if (s->sorted == 0)
 		return NULL;
 	snprintf(key.name, sizeof(key.name), "%s", node);
-	e = bsearch(&key, s->v, s->sorted, sizeof(*s->v), by_name);
+	e = bsearch(&key, s->v, s->sorted, sizeof(*s->v), by_seen_name);
 	if (e == NULL || e->stale)
 		return NULL;
 	if (store_mark_holds(store, node, &e->mark) &&

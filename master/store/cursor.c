@@ -96,7 +96,7 @@ static int cursor_line(struct feed_cursor *c, char *line)
 {
 	struct feed_position *p;
 	uint64_t next, missed;
-	struct log_id id;
+	struct log_id id = { { 0 } };
 	char *word[3];
 
 	if (text_split(line, word, 3) != 3 || !hex_decode(id.b, sizeof(id.b), word[0]) ||

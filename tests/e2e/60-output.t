@@ -27,7 +27,7 @@ fails node bijk-keyreg --export
 exits 74 "bijk-doctor, to a disk that is full" on node sh -c 'bijk-doctor >/dev/full'
 contents "$ERR" 'bijk-doctor: writing .*: No space left' "with a message"
 fails master bijk-cat n1
-for command in list 'list --json' pending status 'status --json' export 'test n1'; do
+for command in 'feeds --json' list 'list --json' pending status 'status --json' export 'test n1'; do
 	# shellcheck disable=SC2086
 	fails master bijk-master $command
 done
