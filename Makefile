@@ -211,10 +211,14 @@ text = $(INSTALL) -d $(2) && $(foreach f,$(3),$(call prefixed,$(f),$(2)/$(notdir
 	chmod $(1) $(foreach f,$(3),$(2)/$(notdir $(f)))
 prefixed = rm -f $(2) && PREFIX=$(PREFIX) sh -c '. packaging/install/files.sh; prefixed' <$(1) >$(2)
 
+MONITORING := $(filter-out %/checkmk-local,$(wildcard packaging/monitoring/*))
+
 install: install-node install-master
 install-common:
 	$(Q)$(call text,644,$(MAN)/man7,man/bijk.7)
 	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-cat)
+	$(Q)$(call text,644,$(SHARE)/examples/monitoring,$(MONITORING))
+	$(Q)$(call text,755,$(SHARE)/examples/monitoring,packaging/monitoring/checkmk-local)
 install-node: install-common $(NODE_SBIN:%=$(O)/bin/%) $(NODE_BIN:%=$(O)/bin/%)
 	$(Q)$(call put,755,$(SBIN),$(NODE_SBIN:%=$(O)/bin/%))
 	$(Q)$(call put,755,$(BIN),$(NODE_BIN:%=$(O)/bin/%))

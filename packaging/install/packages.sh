@@ -3,7 +3,8 @@
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
 # package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what
-# the tests and measurements need; what the long form of portability needs.
+# the tests and measurements need; what the long forms of portability and monitoring
+# need.
 package_names() {
 	case $1:$2 in
 	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
@@ -18,6 +19,8 @@ package_names() {
 		busybox-static dpkg-dev autoconf automake libtool file ;;
 	apt:bench) echo clustershell pssh ansible-core rsync sqlite3 python3-snappy iproute2 \
 		strace ucspi-tcp-ipv6 ;;
+	apt:monitoring) echo prometheus prometheus-node-exporter curl icinga2-bin icinga2-common \
+		zabbix-agent sudo ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
 		openbsd-inetd rsync bsdutils debhelper lintian ;;

@@ -74,9 +74,22 @@ says 2 '^BIJK CRITICAL - 2 of 2 nodes: n1 error \(a / b\); n2 never' "the worst 
 says 1 '^BIJK WARNING - 1 of 1 node: n2 never' "one of two" n2
 says 3 '^BIJK UNKNOWN - option -w: unknown limit' "a limit that is none" -w years=1
 says 3 '^BIJK UNKNOWN - usage: bijk-master check' "an option that is none" --years
+
+# As a local check of Checkmk.
+checkmk() {
+	run on master /usr/share/bijk/examples/monitoring/checkmk-local
+	like "$(cat "$OUT")" "^$1\$" "Checkmk: $2"
+}
+checkmk '2 "Bijk" ok=0;;;0\|.*\|contact=[0-9]+;;;0\|.* BIJK CRITICAL - 2 of 2 nodes: n1 .*' "critical"
+on master bijk-master set n1 mode=off
+on master bijk-master set n2 mode=off
+checkmk '0 "Bijk" ok=0;;;0\|.*\|off=2;;;0.* BIJK OK - 2 nodes' "all is well"
+on master bijk-master set n1 mode=auto
+on master bijk-master set n2 mode=auto
 master_config master m1 <<<'archive: {min_free: 900T}'
 says 2 '^BIJK CRITICAL - this master: no records can be kept' "no room"
 says 1 '^BIJK WARNING - 1 of 1 node: n2' "which is not the fault of a node" n2
 echo 'pull: [' | put_file master /etc/bijk/master.yml
 says 3 '^BIJK UNKNOWN - /etc/bijk/master.yml' "a configuration that is wrong"
+checkmk '3 "Bijk" - BIJK UNKNOWN - .*' "unknown"
 done_testing
