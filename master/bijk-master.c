@@ -36,7 +36,8 @@ static const struct command {
 	{ "list", admin_list, "bijk-master list [--json]" },
 	{ "pending", admin_pending, "bijk-master pending [--json]" },
 	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },
-	{ "status", admin_status, "bijk-master status [--json] [NAME...] | --prom" },
+	{ "status", admin_status,
+	    "bijk-master status [--json | --html [--output FILE]] [NAME...] | --prom" },
 	{ "test", admin_test, "bijk-master test NAME" },
 };
 

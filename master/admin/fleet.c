@@ -43,7 +43,7 @@ void fleet_begin_or_die(struct fleet *f, struct admin *a, char **names, int n)
 {
 	struct node_state st;
 
-	*f = (struct fleet){ .admin = a, .master.now = now_s() };
+	*f = (struct fleet){ .admin = a, .master = { .name = a->config.name, .now = now_s() } };
 	for (int i = 0; i < n; i++) {
 		if (store_state(a->store, admin_valid_or_die(names[i]), &st) == -1)
 			admin_die("showing", names[i]);
@@ -109,6 +109,8 @@ static int visit_node(const char *name, void *arg)
 		snprintf(r.node.name, sizeof(r.node.name), "%s", name);
 	} else {
 		judge_node(v->fleet, &r);
+		if (v->fleet->with_day)
+			store_day(v->fleet->admin->store, name, v->fleet->master.now, r.day);
 	}
 	find_notes(v->fleet, &r);
 	v->show(&r, v->arg);

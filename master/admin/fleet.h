@@ -13,6 +13,7 @@
 struct fleet {
 	struct admin *admin;
 	struct status_master master;
+	bool with_day; /* set after fleet_begin_or_die(): rows have the last day */
 };
 
 /* After admin_open_or_die(): what concerns all nodes. Ends the program where one

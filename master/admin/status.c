@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Subcommand status: a table of the nodes, JSON objects, or metrics. The keys
- * are in bijk-master(8). */
+/* Subcommand status: a table of the nodes, JSON objects, metrics, or a page. The
+ * keys are in bijk-master(8). */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/file.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/base/text.h"
@@ -14,6 +16,7 @@
 #include "master/admin/feeds.h"
 #include "master/admin/fleet.h"
 #include "master/admin/listing.h"
+#include "master/status/html.h"
 #include "master/status/prom.h"
 #include "master/when.h"
 
@@ -147,25 +150,68 @@ static json_t *json_row(const struct report *p, const struct status_row *r)
 	/* clang-format on */
 }
 
+/* --- The page --- */
+
+static void show_page_row(const struct status_row *r, void *arg)
+{
+	page_row(arg, r);
+}
+
+static int show_page_feed(const struct feed_lag *l, void *arg)
+{
+	page_feed(arg, l);
+	return 0;
+}
+
+static void show_page(struct fleet *f, char **names, int n, const char *output)
+{
+	struct page page;
+	struct buf html;
+
+	f->with_day = true;
+	page_begin(&page, &f->master);
+	fleet_each_or_die(f, names, n, show_page_row, &page);
+	if (n == 0 && feed_each_lag(f->admin->store, f->master.now, show_page_feed, &page) == -1)
+		die(EX_IOERR, "reading the feeds: %s", strerror(errno));
+	html = page_end(&page);
+	if (!buf_ok(&html))
+		die(EX_OSERR, "out of memory");
+	if (output == NULL)
+		fwrite(html.data, 1, html.len, stdout);
+	else if (file_replace(AT_FDCWD, output, html.data, html.len, 0644, FILE_DURABLE) == -1)
+		die(EX_CANTCREAT, "writing %s: %s", output, strerror(errno));
+	buf_free(&html);
+}
+
 /* --- The command --- */
 
-enum form { TABLE, JSON = OPTION_OWN, PROM };
+enum form { TABLE, JSON = OPTION_OWN, PROM, HTML, OUTPUT };
 
-static enum form parse_status_options(struct admin *a, int argc, char **argv)
+struct asked {
+	enum form form;
+	const char *output; /* a file for the page; NULL: standard output */
+};
+
+static void parse_status_options(struct admin *a, int argc, char **argv, struct asked *k)
 {
 	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
-		{ "prom", no_argument, NULL, PROM }, { 0 } };
-	enum form form = TABLE;
+		{ "prom", no_argument, NULL, PROM }, { "html", no_argument, NULL, HTML },
+		{ "output", required_argument, NULL, OUTPUT }, { 0 } };
 	int c;
 
 	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
-		if (form != TABLE && form != (enum form)c)
-			usage_error(&a->options, "--json and --prom exclude each other");
-		form = (enum form)c;
+		if (c == OUTPUT) {
+			k->output = optarg;
+			continue;
+		}
+		if (k->form != TABLE && k->form != (enum form)c)
+			usage_error(&a->options, "--json, --prom and --html exclude each other");
+		k->form = (enum form)c;
 	}
-	if (form == PROM && optind < argc)
+	if (k->output != NULL && k->form != HTML)
+		usage_error(&a->options, "--output is for --html");
+	if (k->form == PROM && optind < argc)
 		usage_error(&a->options, "--prom shows all nodes: it takes no name");
-	return form;
 }
 
 static void show_node(const struct status_row *r, void *arg)
@@ -220,14 +266,21 @@ static void show_metrics(struct fleet *f)
 
 int admin_status(struct admin *a, int argc, char **argv)
 {
+	struct asked k = { .form = TABLE };
 	struct report p;
-	enum form form = parse_status_options(a, argc, argv);
+	char **names;
+	int n;
 
+	parse_status_options(a, argc, argv, &k);
 	admin_open_or_die(a);
-	fleet_begin_or_die(&p.fleet, a, argv + optind, argc - optind);
-	if (form == PROM)
+	names = argv + optind;
+	n = argc - optind;
+	fleet_begin_or_die(&p.fleet, a, names, n);
+	if (k.form == PROM)
 		show_metrics(&p.fleet);
+	else if (k.form == HTML)
+		show_page(&p.fleet, names, n, k.output);
 	else
-		show_list(&p, form == JSON, argv + optind, argc - optind);
+		show_list(&p, k.form == JSON, names, n);
 	return out_flush();
 }

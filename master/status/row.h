@@ -14,6 +14,7 @@
 #include "master/store/store.h"
 
 struct status_master {
+	const char *name;
 	int64_t now;	 /* seconds since 1970 */
 	char wrong[512]; /* what is wrong with this machine, in words; "" */
 	bool has_room;	 /* the file system of the store could be asked: */
@@ -28,6 +29,7 @@ struct status_row {
 	enum status_word word;
 	const char *reason; /* of `error`, or why the last try failed; "" */
 	char notes[STATUS_NOTES_MAX];
+	struct day_slot day[DAY_SLOTS]; /* where it was asked for; else no slot is used */
 	int64_t newest_age; /* of the newest record by our clock, seconds; -1: there is none */
 };
 

@@ -3,7 +3,8 @@
 # A master: programs, the account that runs them, the pull key, cron, sshd's
 # drop-in, the two ports.
 
-MASTER_TIMER='bijk-pull.timer bijk-pull.service bijk-pull@.service'
+MASTER_TIMER='bijk-pull.timer bijk-pull.service bijk-pull@.service
+	bijk-page.timer bijk-page.service'
 
 master_install() {
 	need_root

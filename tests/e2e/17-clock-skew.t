@@ -18,6 +18,9 @@ run on master bijk-master status --json n1
 skew=$(json_field skew <"$OUT")
 like "$skew" '^-?[01]$' "the skew is none"
 
+waited=$(on master od -An -v -tu4 -w16 /var/lib/bijk-master/nodes/n1/day | awk '$1 > 0 { print $2 }')
+ok "the last day has how long the records waited: $waited s" test "$waited" -ge 3
+
 # The master's clock was set on by a month since anybody looked.
 on master sed -i "s/^seen: .*/seen: $(($(date +%s) - 30 * 86400))/" /var/lib/bijk-master/clock
 pull master n1
