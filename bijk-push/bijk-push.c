@@ -149,7 +149,7 @@ static int work(struct known *k, int64_t began, bool by_hand)
 	return code;
 }
 
-static void become_owner_or_die(const struct node_config *c)
+static void become_node_or_die(const struct node_config *c)
 {
 	if (owner_become(c->state) == -1)
 		die(EX_OSERR, "switching to the owner of %s: %s", c->state, strerror(errno));
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	by_hand = action == NOW || action == TEST;
 	node_config_or_die(o.config, &config);
 	if (action == PROM) {
-		become_owner_or_die(&config);
+		become_node_or_die(&config);
 		return print_metrics(&config);
 	}
 	if (by_hand)
@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 	if (config.masters.n == 0)
 		return 0;
 	node_config_name_or_die(&config);
-	become_owner_or_die(&config);
+	become_node_or_die(&config);
 	proof_init();
 	if (action == TEST)
 		return test_masters(&config);

@@ -30,7 +30,7 @@ struct check {
 	int64_t worst[LIMITS]; /* PLUGIN_NONE: no node has such a value */
 	uint64_t nodes, with_status[STATUS_OFF + 1];
 	/* By PLUGIN_WARNING and PLUGIN_CRITICAL. */
-	uint64_t bad[PLUGIN_CRITICAL + 1];
+	uint64_t bad[PLUGIN_CRITICAL + 1], unnamed[PLUGIN_CRITICAL + 1];
 	enum plugin_state feeds;
 	struct buf feeds_named;
 	struct buf named[PLUGIN_CRITICAL + 1];
@@ -120,9 +120,7 @@ static void name_node(
 	size_t before = b->len;
 	char text[32];
 
-	if (!buf_ok(b))
-		return;
-	buf_addf(b, "%s%s %s", before > 0 ? "; " : "", r->node.name, status_name(r->word));
+	buf_addf(b, "%s %s", r->node.name, status_name(r->word));
 	for (int i = 0; i < LIMITS; i++) {
 		if (value[i] == PLUGIN_NONE || plugin_judge(&k->limits[i], value[i]) == PLUGIN_OK)
 			continue;
@@ -134,8 +132,11 @@ static void name_node(
 	}
 	if (r->notes[0] != '\0')
 		buf_addf(b, " (%.300s)", r->notes);
-	if (!buf_ok(b))
+	buf_adds(b, "; ");
+	if (!buf_ok(b)) {
 		b->len = before;
+		k->unnamed[s]++;
+	}
 }
 
 static void check_node(const struct status_row *r, void *arg)
@@ -198,13 +199,12 @@ static void add_text(struct check *k, struct buf *text)
 	else
 		buf_addf(text, "%s", count);
 	for (int s = PLUGIN_CRITICAL; s >= PLUGIN_WARNING; s--) {
-		const struct buf *b = &k->named[s];
-		if (b->len > 0)
-			buf_addf(text, "%.*s%s", (int)b->len, b->data,
-			    s == PLUGIN_CRITICAL && k->bad[PLUGIN_WARNING] > 0 ? "; " : "");
-		if (!buf_ok(b))
-			buf_adds(text, "...");
+		buf_add(text, k->named[s].data, k->named[s].len);
+		if (k->unnamed[s] > 0)
+			buf_addf(text, "%" PRIu64 " more; ", k->unnamed[s]);
 	}
+	if (bad > 0)
+		text->data[text->len -= 2] = '\0'; /* "; " */
 }
 
 static void add_numbers(const struct check *k, struct buf *perf)

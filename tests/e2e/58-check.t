@@ -74,6 +74,7 @@ says 2 '^BIJK CRITICAL - 2 of 2 nodes: n1 error \(a / b\); n2 never' "the worst 
 says 1 '^BIJK WARNING - 1 of 1 node: n2 never' "one of two" n2
 says 3 '^BIJK UNKNOWN - option -w: unknown limit' "a limit that is none" -w years=1
 says 3 '^BIJK UNKNOWN - usage: bijk-master check' "an option that is none" --years
+says 2 'n1 error .*; n2 never [^;]* \| ok' "nothing stands behind the last" n1 n2
 
 # As a local check of Checkmk.
 checkmk() {
@@ -86,6 +87,12 @@ on master bijk-master set n2 mode=off
 checkmk '0 "Bijk" ok=0;;;0\|.*\|off=2;;;0.* BIJK OK - 2 nodes' "all is well"
 on master bijk-master set n1 mode=auto
 on master bijk-master set n2 mode=auto
+# More than fit into the line.
+on master sh -c 'cd /var/lib/bijk-master/nodes && for i in $(seq 100 199); do cp -a n2 n$i; done'
+says 2 '; [0-9]+ more \| ok' "many nodes: those that are not named are counted"
+ok "and the line is short" test "$(wc -c <"$OUT")" -lt 3072
+on master sh -c 'rm -r /var/lib/bijk-master/nodes/n1??'
+
 master_config master m1 <<<'archive: {min_free: 900T}'
 says 2 '^BIJK CRITICAL - this master: no records can be kept' "no room"
 says 1 '^BIJK WARNING - 1 of 1 node: n2' "which is not the fault of a node" n2

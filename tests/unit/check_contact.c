@@ -96,13 +96,16 @@ END_TEST
 
 START_TEST(good_push_forgets)
 {
-	struct contact k = { .wait_until = NOW + 100, .busy = 3, .busy_until = NOW + 100 };
+	struct contact k = {
+		.wait_until = NOW + 100, .busy = 3, .busy_until = NOW + 100, .failures = 5
+	};
 	struct node_config c = { .mode = PUSH_ALWAYS, .period = 60, .masters = { masters, 2 } };
 
 	contact_pushed(&k, NOW - 40, NOW, "ma", "m1", 120);
 	ck_assert_int_eq(push_due(NOW, &c, &k), PUSH_TOO_EARLY);
 	ck_assert_int_eq(push_due(NOW + 50, &c, &k), PUSH_DUE);
 	ck_assert_str_eq(k.push_master, "m1");
+	ck_assert_uint_eq(k.failures, 0);
 }
 END_TEST
 
@@ -140,6 +143,7 @@ START_TEST(files)
 	contact_pushed(&k, NOW, NOW + 5, "mb", "m2", 300);
 	contact_told_to_wait(&k, NOW, "ma", 1000000);
 	contact_busy(&k, NOW, 7);
+	k.failures = 3;
 	ck_assert_int_eq(contact_write_push(&c, &k), 0);
 	contact_read(&c, &again);
 	ck_assert(again.last_pull <= now_s() && again.last_pull > now_s() - 10);
@@ -152,6 +156,7 @@ START_TEST(files)
 	ck_assert_str_eq(again.wait_address, "ma");
 	ck_assert_int_eq(again.wait_until, NOW + CONTACT_WAIT_MAX);
 	ck_assert_uint_eq(again.busy, 1);
+	ck_assert_uint_eq(again.failures, 3);
 	ck_assert_int_eq(again.busy_until, k.busy_until);
 
 	/* Garbage is as if it were not there. */
