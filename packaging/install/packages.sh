@@ -23,7 +23,7 @@ package_names() {
 		zabbix-agent sudo ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
-		openbsd-inetd rsync bsdutils debhelper lintian ;;
+		openbsd-inetd rsync bsdutils debhelper lintian sudo ;;
 
 	dnf:build) echo gcc make pkgconf-pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		jansson-devel ;;
@@ -31,20 +31,20 @@ package_names() {
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
 	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset \
-		procps-ng socat clang clang-tools-extra compiler-rt cppcheck mandoc ShellCheck ;;
+		procps-ng socat clang clang-tools-extra compiler-rt cppcheck mandoc ShellCheck sudo ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
 		libsodium-static zstd-dev zstd-static jansson-dev jansson-static ;;
 	apk:client | apk:server) echo openssh ;;
 	apk:cron) echo cronie ;;
 	apk:tests) echo check-dev git perl-utils iproute2 iptables nftables ipset procps socat \
-		util-linux clang clang-extra-tools compiler-rt cppcheck mandoc shellcheck ;;
+		util-linux clang clang-extra-tools compiler-rt cppcheck mandoc shellcheck sudo ;;
 
 	pacman:build) echo gcc make pkgconf libyaml libsodium zstd jansson ;;
 	pacman:client | pacman:server) echo openssh ;;
 	pacman:cron) echo cronie ;;
 	pacman:tests) echo check git perl iproute2 iptables nftables ipset procps-ng socat clang \
-		compiler-rt cppcheck mandoc shellcheck ;;
+		compiler-rt cppcheck mandoc shellcheck sudo ;;
 
 	zypper:build) echo gcc make pkg-config libyaml-devel libsodium-devel libzstd-devel \
 		libjansson-devel ;;
@@ -52,7 +52,7 @@ package_names() {
 	zypper:server) echo openssh-server ;;
 	zypper:cron) echo cron ;;
 	zypper:tests) echo check-devel git perl iproute2 iptables nftables ipset procps socat \
-		clang clang-tools cppcheck mandoc ShellCheck ;;
+		clang clang-tools cppcheck mandoc ShellCheck sudo ;;
 	esac
 }
 
