@@ -76,6 +76,19 @@ is "$(value 'bijk_node_backlog_records{node="n1"}')" 0 "backlog"
 ok "the last contact" test \
 	"$(value 'bijk_node_last_contact_timestamp_seconds{node="n1"}')" -ge "$before"
 ok "free space" test "$(value bijk_store_free_bytes)" -gt 0
+exits 75 "a feed that fails" on master bijk-feed --from oldest f1 -- /bin/false
+metrics_of master bijk-master status
+is "$(value 'bijk_feed_lag_records{feed="f1"}')" 150 "its lag"
+is "$(value 'bijk_feed_failing{feed="f1"}')" 1 "and that it fails"
+exits 1 "check" on master bijk-master check n1 n2
+contents_not "$OUT" 'feed f1' "says nothing of it where nodes are named"
+exits 1 "check of all" on master bijk-master check
+contents "$OUT" ' - feed f1 \(.*\); 1 of 2 nodes: ' "does"
+exits 0 "a feed" on master bijk-feed f1 -- /bin/cat
+metrics_of master bijk-master status
+is "$(value 'bijk_feed_lag_records{feed="f1"}')" 0 "has all"
+is "$(value 'bijk_feed_confirmed_records_total{feed="f1"}')" 150 "which are counted"
+is "$(value 'bijk_feed_failing{feed="f1"}')" 0 "and does not fail"
 exits 64 "--prom with a name" on master bijk-master status --prom n1
 exits 64 "--prom with --json" on master bijk-master status --prom --json
 done_testing

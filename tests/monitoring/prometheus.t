@@ -33,10 +33,7 @@ exits 0 "a node that was never heard of" on master bijk-master add n2 < <(printf
 put_lines node 1 100
 exits 0 "a pull" pull master n1
 put_lines node 101 120
-# A feed that has something of the past before it.
-feed=/var/lib/bijk-master/feeds/f1
-on master install -d -o bijk-master -g bijk-master -m 700 /var/lib/bijk-master/feeds $feed
-put_file master $feed/.state 0600 bijk-master:bijk-master <<<'all: 1'
+exits 75 "a feed that fails" on master bijk-feed --from oldest f1 -- /bin/false
 
 exporter_start master
 exporter_start node
