@@ -127,7 +127,7 @@ int print_metrics(const struct node_config *c)
 	contact_read(c, &k);
 	add_contact(k.last_pull, direction_name(DIRECTION_PULL), k.pull_master);
 	add_contact(k.push_ended, direction_name(DIRECTION_PUSH), k.push_master);
-	set(FAILURES, k.failures);
+	set(FAILURES, contact_failures(c, &k));
 	add_registrations(c);
 	if (prom_print(of_node, METRICS, stdout) == -1)
 		die(EX_OSERR, "out of memory");

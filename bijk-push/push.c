@@ -192,7 +192,7 @@ int push_run(struct push *p, int code)
 	}
 	if (busy)
 		contact_busy(p->contact, now_s(), randombytes_random());
-	p->contact->failures++;
+	contact_failed(p->contact, now_s());
 	keep_contact(p);
 	return code;
 }

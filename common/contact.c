@@ -106,6 +106,7 @@ void contact_read(const struct node_config *c, struct contact *k)
 	k->busy = get_count(&push, "busy");
 	k->busy_until = fields_num(&push, "busy_until", 0);
 	k->failures = get_count(&push, "failures");
+	k->failed = fields_num(&push, "failed", 0);
 	fields_free(&pull);
 	fields_free(&push);
 }
@@ -124,6 +125,7 @@ int contact_write_push(const struct node_config *c, const struct contact *k)
 	fields_set_num(&f, "busy", (int64_t)k->busy);
 	fields_set_num(&f, "busy_until", k->busy_until);
 	fields_set_num(&f, "failures", (int64_t)k->failures);
+	fields_set_num(&f, "failed", k->failed);
 	return write_state(c, "last-push", &f);
 }
 
@@ -147,6 +149,17 @@ void contact_told_to_wait(struct contact *k, int64_t now, const char *address, u
 	k->wait_until = now + (int64_t)(seconds < CONTACT_WAIT_MAX ? seconds : CONTACT_WAIT_MAX);
 	k->busy = 0;
 	k->busy_until = 0;
+}
+
+uint64_t contact_failures(const struct node_config *c, const struct contact *k)
+{
+	return c->mode == PUSH_NEVER || k->last_pull > k->failed ? 0 : k->failures;
+}
+
+void contact_failed(struct contact *k, int64_t now)
+{
+	k->failures = k->last_pull > k->failed ? 1 : k->failures + 1;
+	k->failed = now;
 }
 
 void contact_busy(struct contact *k, int64_t now, uint32_t random)

@@ -7,7 +7,7 @@
  *   state/last-renewal  bijk-login, bijk-push  time
  *   state/last-push     bijk-push              began, ended, address, master,
  *                       period, wait_until, wait_address, busy, busy_until,
- *                       failures
+ *                       failures, failed
  *
  * Times are seconds since 1970, 0 for never. A time in the future is ignored:
  * the clock was set back.
@@ -38,7 +38,8 @@ struct contact {
 	char wait_address[CONTACT_ADDRESS_MAX];
 	uint64_t busy; /* runs in a row that ended with "busy" or "penalised" */
 	int64_t busy_until;
-	uint64_t failures; /* runs in a row in which a push was due and no master took it */
+	uint64_t failures; /* runs in a row in which a push was due and no master took it, */
+	int64_t failed;	   /* and when the last of them ended */
 };
 
 /* A pull moved the acknowledgement, or had nothing to do. -1: errno. */
@@ -63,6 +64,10 @@ int contact_write_push(const struct node_config *c, const struct contact *k);
 void contact_pushed(struct contact *k, int64_t began, int64_t now, const char *address,
     const char *master, uint64_t period);
 void contact_told_to_wait(struct contact *k, int64_t now, const char *address, uint64_t seconds);
+/* No master took it. */
+void contact_failed(struct contact *k, int64_t now);
+/* How many failed in a row: a pull since then, or no pushing, ends the row. */
+uint64_t contact_failures(const struct node_config *c, const struct contact *k);
 /* All masters were busy: double the delay, with 50 % jitter. */
 void contact_busy(struct contact *k, int64_t now, uint32_t random);
 

@@ -109,6 +109,24 @@ START_TEST(good_push_forgets)
 }
 END_TEST
 
+START_TEST(failures_in_a_row)
+{
+	struct node_config c = { .mode = PUSH_AUTO };
+	struct contact k = { .last_pull = NOW };
+
+	contact_failed(&k, NOW + 900);
+	contact_failed(&k, NOW + 960);
+	ck_assert_uint_eq(contact_failures(&c, &k), 2);
+	c.mode = PUSH_NEVER;
+	ck_assert_uint_eq(contact_failures(&c, &k), 0);
+	c.mode = PUSH_AUTO;
+	k.last_pull = NOW + 1000;
+	ck_assert_uint_eq(contact_failures(&c, &k), 0);
+	contact_failed(&k, NOW + 2000);
+	ck_assert_uint_eq(contact_failures(&c, &k), 1);
+}
+END_TEST
+
 START_TEST(busy_doubles)
 {
 	struct contact k = { 0 };
@@ -144,6 +162,7 @@ START_TEST(files)
 	contact_told_to_wait(&k, NOW, "ma", 1000000);
 	contact_busy(&k, NOW, 7);
 	k.failures = 3;
+	k.failed = NOW + 7;
 	ck_assert_int_eq(contact_write_push(&c, &k), 0);
 	contact_read(&c, &again);
 	ck_assert(again.last_pull <= now_s() && again.last_pull > now_s() - 10);
@@ -157,6 +176,7 @@ START_TEST(files)
 	ck_assert_int_eq(again.wait_until, NOW + CONTACT_WAIT_MAX);
 	ck_assert_uint_eq(again.busy, 1);
 	ck_assert_uint_eq(again.failures, 3);
+	ck_assert_int_eq(again.failed, NOW + 7);
 	ck_assert_int_eq(again.busy_until, k.busy_until);
 
 	/* Garbage is as if it were not there. */
@@ -173,5 +193,5 @@ START_TEST(files)
 }
 END_TEST
 
-SUITE_MAIN_TABLE(
-    "contact", due, sizeof(cases) / sizeof(cases[0]), good_push_forgets, busy_doubles, files)
+SUITE_MAIN_TABLE("contact", due, sizeof(cases) / sizeof(cases[0]), good_push_forgets,
+    failures_in_a_row, busy_doubles, files)
