@@ -20,14 +20,14 @@ VERSION    := $(word 2,$(file <NEWS))
 PKGS_COMMON := yaml-0.1 libsodium libzstd
 PKGS_JSON   := jansson
 
-# What this compiler can: HARD and FORTIFY, and its ar. Tried once, and again
-# when CC or PREFIX differs; then everything is compiled again.
+# What this compiler can: HARD and FORTIFY, its machine and its ar. Tried once,
+# and again when CC or PREFIX differs; then everything is compiled again.
 FLAGS := $(O)/flags.mk
 .DEFAULT_GOAL := all
 .PHONY: again
 ifneq ($(filter-out clean lint format,$(or $(MAKECMDGOALS),all)),)
 -include $(FLAGS)
-ifneq ($(FLAGS_FOR),$(strip $(CC)) $(PREFIX))
+ifneq ($(FLAGS_FOR),$(PREFIX) $(strip $(CC)))
 $(FLAGS): again
 endif
 endif
@@ -37,8 +37,9 @@ can = $(CC) -Werror -O1 $(1) -x c -c -o /dev/null - 2>/dev/null
 $(FLAGS):
 	@mkdir -p $(@D)
 	@echo 'int none;' | $(call can) || { echo '$(CC) compiles nothing' >&2; exit 69; }
-	@{ echo 'FLAGS_FOR := $(strip $(CC)) $(PREFIX)'; \
+	@{ echo 'FLAGS_FOR := $(PREFIX) $(strip $(CC))'; \
 	echo "AR_FOUND := $$($(CC) -print-prog-name=ar)"; \
+	echo "MACHINE := $$($(CC) -dumpmachine)"; \
 	printf 'HARD :='; for flag in $(TRY_HARD); do \
 		echo 'int none;' | $(call can,$$flag) && printf ' %s' $$flag; done; echo; \
 	printf 'FORTIFY := '; echo '#include <stdio.h>' | \

@@ -111,7 +111,7 @@ static bool parse_head(
 
 bool payload_check(uint64_t seed, const void *payload, size_t len, uint64_t *n)
 {
-	struct buf again = BUF_INIT(UINT32_MAX);
+	struct buf again = BUF_INIT(len);
 	enum payload_form form;
 	uint64_t size;
 	bool same;

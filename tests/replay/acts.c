@@ -301,8 +301,8 @@ static void prepare_lost_tail(struct run *r)
 		die(EX_OSERR, "ftruncate");
 	close(fd);
 	promise_take(&r->before, &r->trace, r->trace.n);
-	memset(r->before.stored + n + 1, 0, RECORDS - n - 1);
-	memset(r->before.made + n + 1, 0, RECORDS - n - 1);
+	memset(r->before.stored + n + 1, 0, (size_t)(RECORDS - n - 1));
+	memset(r->before.made + n + 1, 0, (size_t)(RECORDS - n - 1));
 	r->before.named = 0;
 }
 

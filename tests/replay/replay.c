@@ -122,7 +122,8 @@ static void try_state(const struct subject *s, const struct trace *t, size_t n, 
 static void try_plan(const struct subject *s, const struct crash *c, size_t n, enum crash_plan plan,
     const struct promise *p, const struct effort *e, const char *what)
 {
-	uint64_t rng = seed ^ n * 0x9e3779b97f4a7c15 ^ (uint64_t)plan << 48 ^ c->trace->n << 32;
+	uint64_t rng =
+	    seed ^ n * 0x9e3779b97f4a7c15 ^ (uint64_t)plan << 48 ^ (uint64_t)c->trace->n << 32;
 	struct digits d;
 	uint64_t all = crash_digits(c, plan, &d);
 	uint64_t count = all <= e->whole || all <= e->sample ? all : e->sample;

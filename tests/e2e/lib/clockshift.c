@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The clock of a machine that is an hour ahead, for a program that is started
- * with this as LD_PRELOAD: no namespace shifts the time of day.
+ * The clock of a machine that is an hour (AHEAD, in seconds) ahead, for a
+ * program that is started with this as LD_PRELOAD: no namespace shifts the time
+ * of day.
  */
 #include <sys/syscall.h>
 #include <time.h>
@@ -9,11 +10,20 @@
 
 #include "common/base/banned.h"
 
+#ifndef AHEAD
+#define AHEAD 3600
+#endif
+#ifdef SYS_clock_gettime64
+#define CLOCK_GETTIME SYS_clock_gettime64
+#else
+#define CLOCK_GETTIME SYS_clock_gettime
+#endif
+
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
-	int rc = (int)syscall(SYS_clock_gettime, clock, t);
+	int rc = (int)syscall(CLOCK_GETTIME, clock, t);
 
 	if (rc == 0 && clock == CLOCK_REALTIME)
-		t->tv_sec += 3600;
+		t->tv_sec += AHEAD;
 	return rc;
 }
