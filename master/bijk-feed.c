@@ -48,7 +48,7 @@ static enum feed_format read_format(const char *s)
 	usage_error(&options, "--format: `%s` is not json, prom, influx or raw", vis_str(s));
 }
 
-static void read_option(int c, struct feed_options *o)
+static void read_option(int c, struct feed_plan *o)
 {
 	switch (c) {
 	case FORMAT: o->format = read_format(optarg); break;
@@ -76,7 +76,7 @@ static void read_option(int c, struct feed_options *o)
 }
 
 /* Leaves the operands before `--` at the beginning of argv; how many. */
-static int read_feed_options(int argc, char **argv, struct feed_options *o)
+static int read_feed_options(int argc, char **argv, struct feed_plan *o)
 {
 	int c, n = 0;
 
@@ -118,7 +118,7 @@ static int by_word(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	struct feed_options o = { .batch = BATCH, .timeout = TIMEOUT };
+	struct feed_plan o = { .batch = BATCH, .timeout = TIMEOUT };
 	struct master_config config;
 	struct store *s;
 	int n, rc;
@@ -130,8 +130,11 @@ int main(int argc, char **argv)
 	s = store_open_or_die(&config);
 	for (int i = 1; i < n; i++)
 		check_exists(s, argv[i]);
-	qsort(argv + 1, (size_t)n - 1, sizeof(*argv), by_word);
-	rc = feed_run(s, argv[0], &o, argv + 1, (size_t)n - 1);
+	o.name = argv[0];
+	o.nodes = argv + 1;
+	o.nodes_n = (size_t)n - 1;
+	qsort(argv + 1, o.nodes_n, sizeof(*argv), by_word);
+	rc = feed_run(s, &o);
 	store_close(s);
 	master_config_free(&config);
 	return rc;

@@ -48,25 +48,34 @@ static int start_command(struct child *c, char *const *argv, int in)
 	return rc;
 }
 
-enum delivery command_run(
-    char *const *argv, const struct batch *b, uint64_t seconds, char why[FEED_REASON_MAX])
+int command_start(struct command *c, struct batch *b, char why[FEED_REASON_MAX])
 {
-	struct child c;
+	if (batch_ready(b) == -1) {
+		snprintf(why, FEED_REASON_MAX, "writing a batch: %s", strerror(errno));
+		return -1;
+	}
+	if ((b->format == FEED_RAW && set_environment(b) == -1) ||
+	    start_command(&c->child, c->argv, fileno(b->out)) == -1) {
+		snprintf(
+		    why, FEED_REASON_MAX, "running %s: %s", vis_str(c->argv[0]), strerror(errno));
+		return -1;
+	}
+	c->until = deadline_in_s(c->seconds);
+	return 0;
+}
+
+enum outcome command_wait(struct command *c, char why[FEED_REASON_MAX])
+{
 	int code;
 
-	if ((b->format == FEED_RAW && set_environment(b) == -1) ||
-	    start_command(&c, argv, fileno(b->out)) == -1) {
-		snprintf(why, FEED_REASON_MAX, "running %s: %s", vis_str(argv[0]), strerror(errno));
-		return FAILED;
-	}
-	if (child_wait(&c, deadline_in_s(seconds)) != 1) {
+	if (child_wait(&c->child, c->until) != 1) {
 		snprintf(why, FEED_REASON_MAX, "%s did not end within %" PRIu64 " s (--timeout)",
-		    vis_str(argv[0]), seconds);
-		child_kill(&c, GRACE_MS);
-		child_end(&c, GRACE_MS);
+		    vis_str(c->argv[0]), c->seconds);
+		child_kill(&c->child, GRACE_MS);
+		child_end(&c->child, GRACE_MS);
 		return FAILED;
 	}
-	code = child_exit_code(&c);
-	snprintf(why, FEED_REASON_MAX, "%s ended with %d", vis_str(argv[0]), code);
-	return code == 0 ? DELIVERED : code == EX_DATAERR ? REJECTED : FAILED;
+	code = child_exit_code(&c->child);
+	snprintf(why, FEED_REASON_MAX, "%s ended with %d", vis_str(c->argv[0]), code);
+	return code == 0 ? CONFIRMED : code == EX_DATAERR ? REJECTED : FAILED;
 }

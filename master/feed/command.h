@@ -5,21 +5,30 @@
 
 #include <stdint.h>
 
+#include "common/base/child.h"
 #include "master/feed/batch.h"
 #include "master/feed/state.h"
 
-enum delivery {
-	DELIVERED, /* exit 0 */
+struct command {
+	char *const *argv;
+	uint64_t seconds; /* within which it must end */
+	struct child child;
+	deadline_t until;
+};
+
+enum outcome {
+	CONFIRMED, /* exit 0 */
 	REJECTED,  /* exit 65 */
 	FAILED,	   /* any other end, or none in time */
 };
 
 /*
- * The batch must be ready. COMMAND has our environment, with FEED_RAW besides
- * BIJK_NODE, BIJK_LOG, BIJK_FIRST and BIJK_LAST, and our standard output and
- * error. FAILED: why.
+ * Starts it on a batch, which is made ready, and may not be changed until
+ * command_wait(). COMMAND has our environment, with FEED_RAW besides BIJK_NODE,
+ * BIJK_LOG, BIJK_FIRST and BIJK_LAST, and our standard output and error. -1: why.
  */
-enum delivery command_run(
-    char *const *argv, const struct batch *b, uint64_t seconds, char why[FEED_REASON_MAX]);
+int command_start(struct command *c, struct batch *b, char why[FEED_REASON_MAX]);
+/* Waits for its end. Why it was not confirmed. */
+enum outcome command_wait(struct command *c, char why[FEED_REASON_MAX]);
 
 #endif

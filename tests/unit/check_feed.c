@@ -90,15 +90,15 @@ static void add_with(const char *node, uint64_t to)
 
 static char script[256], shell[] = "/bin/sh", nothing[] = "/dev/null/none", minus_c[] = "-c";
 static char *command[] = { shell, minus_c, script, NULL };
-static struct feed_options o = {
-	.format = FEED_RAW, .batch = 8 << 20, .timeout = 60, .command = command
+static struct feed_plan o = {
+	.name = "f", .format = FEED_RAW, .batch = 8 << 20, .timeout = 60, .command = command
 };
 
 /* COMMAND adds a batch and a line `|` to `out`, and then does this. */
 static int run(const char *then)
 {
 	snprintf(script, sizeof(script), "cd '%s' && cat >>out && echo '|' >>out; %s", dir, then);
-	return feed_run(s, "f", &o, NULL, 0);
+	return feed_run(s, &o);
 }
 
 static const char *text_of(const char *name)
