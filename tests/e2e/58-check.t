@@ -58,6 +58,7 @@ state_is "${well[@]}" "${failed[@]}"
 says 1 'n1 error \(a / b\) \|' "a failure, with a bar in its reason"
 state_is "direction: pull" "contact: $(ago 4000)" "${failed[@]}"
 says 2 'n1 error' "failures for more than an hour"
+state_is "direction: pull" "contact: $(ago 4000)" "${failed[@]}" 'gaps: 1' 'lost: 3'
 exits 0 "off" on master bijk-master set n1 mode=off
 says 0 'OK .* off=1' "off"
 
@@ -70,6 +71,7 @@ on master rm -r $feed
 
 exits 0 "another" on master bijk-master add n2 < <(printf '%064d\n' 2)
 exits 0 "on again" on master bijk-master set n1 mode=auto
+state_is "direction: pull" "contact: $(ago 4000)" "${failed[@]}"
 says 2 '^BIJK CRITICAL - 2 of 2 nodes: n1 error \(a / b\); n2 never' "the worst first"
 says 1 '^BIJK WARNING - 1 of 1 node: n2 never' "one of two" n2
 says 3 '^BIJK UNKNOWN - option -w: unknown limit' "a limit that is none" -w years=1

@@ -42,6 +42,12 @@ oldest=$(value bijk_spool_oldest_waiting_timestamp_seconds)
 ok "the time of the oldest" test "$oldest" -ge "$before" -a "$oldest" -le "$(date +%s)"
 is "$(value 'bijk_registration_failed{master="master"}')" 0 "the registration"
 
+listener_stop master 50010
+not_ok "a registration that nobody answers" on node bijk-keyreg
+of_node
+is "$(value 'bijk_registration_failed{master="master"}')" 1 "is told"
+registered=$(value 'bijk_registration_timestamp_seconds{master="master"}')
+ok "beside the last that went well" test "$registered" -gt 0
 listener_stop master 50009
 not_ok "a push that nobody accepts" push node
 not_ok "another" push node
@@ -60,6 +66,7 @@ put_lines node 101 150
 of_node
 is "$(value bijk_spool_waiting_records)" 50 "what was acknowledged does not wait"
 
+state_age node last-push 1000
 exits 0 "a pull" pull master n1
 of_node
 ok "the time of the pull" test \

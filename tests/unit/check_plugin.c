@@ -123,6 +123,20 @@ static void dying(void)
 	die(78, "wrong: [a | b]");
 }
 
+/* Only the plugin itself speaks for it. */
+static void child_dying(void)
+{
+	int status;
+	pid_t pid;
+
+	plugin_begin();
+	pid = fork();
+	if (pid == 0)
+		die(78, "not the plugin");
+	waitpid(pid, &status, 0);
+	exit(WEXITSTATUS(status));
+}
+
 START_TEST(lines)
 {
 	char out[512];
@@ -133,6 +147,8 @@ START_TEST(lines)
 	ck_assert_str_eq(out, "BIJK OK - fine\n");
 	ck_assert_int_eq(said(dying, out), 3);
 	ck_assert_str_eq(out, "BIJK UNKNOWN - wrong: [a / b]\n");
+	ck_assert_int_eq(said(child_dying, out), 78);
+	ck_assert_str_eq(out, "");
 }
 END_TEST
 

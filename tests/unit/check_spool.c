@@ -99,6 +99,33 @@ START_TEST(what_waits)
 }
 END_TEST
 
+/* The oldest is within a frame. */
+START_TEST(within_a_frame)
+{
+	struct buf raw = BUF_INIT(4096), frame = BUF_INIT(FRAME_MAX);
+	struct log *l = must(spool_open_write(&config));
+
+	for (int i = 0; i < 5; i++) {
+		struct record r = { .time_ns = (1000 + i) * INT64_C(1000000000),
+			.source = "t",
+			.source_len = 1,
+			.payload = (const uint8_t *)"x",
+			.len = 1 };
+		ck_assert_int_eq(record_add(&raw, &r), 0);
+	}
+	ck_assert_int_eq(
+	    frame_build(&frame, log_id(l), 1, 5, (const uint8_t *)raw.data, raw.len, FRAME_FAST),
+	    0);
+	ck_assert_int_eq(log_append(l, (const uint8_t *)frame.data, frame.len), 0);
+	log_close(l);
+	buf_free(&raw);
+	buf_free(&frame);
+	ck_assert_int_eq(log_acked_put(spool, 3), 0);
+	ck_assert_uint_eq(look().waiting, 3);
+	ck_assert_int_eq(look().oldest, 1002);
+}
+END_TEST
+
 START_TEST(what_was_dropped)
 {
 	struct spool_state st;
@@ -128,5 +155,5 @@ START_TEST(what_cannot_be_read)
 }
 END_TEST
 
-SUITE_MAIN_FIXTURE(
-    "spool", setup, teardown, nothing_yet, what_waits, what_was_dropped, what_cannot_be_read)
+SUITE_MAIN_FIXTURE("spool", setup, teardown, nothing_yet, what_waits, within_a_frame,
+    what_was_dropped, what_cannot_be_read)
