@@ -4,13 +4,18 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bijk-doctor/netlink.h"
 #include "common/base/io.h"
 
 #include "common/base/banned.h"
@@ -41,29 +46,88 @@ bool listener_parse(struct listener *l, const char *line)
 	unsigned port, state;
 
 	if (sscanf(line,
-		" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %u %*s %lu",
-		address, &port, &state, &l->uid, &l->inode) != 5 ||
+		" %*[0-9]: %39[0-9A-Fa-f]:%4x %*39[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %*s %*s %lu",
+		address, &port, &state, &l->inode) != 4 ||
 	    state != LISTEN_STATE)
 		return false;
 	l->port = (uint16_t)port;
+	l->six_only = false;
 	return address_of(l->address, address);
+}
+
+struct found {
+	struct listener *v;
+	size_t n;
+};
+
+static void take_socket(const struct nlmsghdr *h, void *arg)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(h);
+	const struct nlattr *v[INET_DIAG_SKV6ONLY + 1];
+	struct found *f = arg;
+	struct listener *l = &f->v[f->n];
+	uint8_t only;
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)) || f->n == LISTENERS_MAX ||
+	    inet_ntop(m->idiag_family, m->id.idiag_src, l->address, SOCK_ADDR_MAX) == NULL)
+		return;
+	netlink_attributes(h, sizeof(*m), v, INET_DIAG_SKV6ONLY + 1);
+	netlink_copy(v[INET_DIAG_SKV6ONLY], &only, sizeof(only));
+	l->six_only = only != 0;
+	l->port = ntohs(m->id.idiag_sport);
+	l->inode = m->idiag_inode;
+	f->n++;
+}
+
+/* Asked for these alone, the kernel does not go through its table of
+ * connections, which may be long. -1: it cannot be asked so. */
+static int ask_kernel(int fd, uint8_t family, struct found *f)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 ask;
+	} r = { .header = { .nlmsg_len = sizeof(r),
+		    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.ask = { .sdiag_family = family,
+		    .sdiag_protocol = IPPROTO_TCP,
+		    .idiag_states = 1u << LISTEN_STATE } };
+	int error = -1;
+
+	if (send(fd, &r, sizeof(r), 0) != sizeof(r))
+		return -1;
+	netlink_read(fd, take_socket, f, &error);
+	return error == 0 ? 0 : -1;
+}
+
+/* Of a kernel without inet_diag. */
+static void read_tables(struct found *f)
+{
+	static const char *const files[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+	char line[256];
+
+	f->n = 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *t = fopen(files[i], "re");
+
+		while (t != NULL && f->n < LISTENERS_MAX && fgets(line, sizeof(line), t) != NULL)
+			f->n += listener_parse(&f->v[f->n], line);
+		if (t != NULL)
+			fclose(t);
+	}
 }
 
 size_t listeners(struct listener v[LISTENERS_MAX])
 {
-	static const char *const files[] = { "/proc/net/tcp", "/proc/net/tcp6" };
-	char line[256];
-	size_t n = 0;
+	struct found f = { .v = v };
+	int fd = netlink_open(NETLINK_SOCK_DIAG);
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		FILE *f = fopen(files[i], "re");
-
-		while (f != NULL && n < LISTENERS_MAX && fgets(line, sizeof(line), f) != NULL)
-			n += listener_parse(&v[n], line);
-		if (f != NULL)
-			fclose(f);
-	}
-	return n;
+	/* A kernel without IPv6 has none of its sockets. */
+	if (fd == -1 || ask_kernel(fd, AF_INET, &f) == -1 ||
+	    (ask_kernel(fd, AF_INET6, &f) == -1 && access("/proc/net/tcp6", F_OK) == 0))
+		read_tables(&f);
+	close_fd(fd);
+	return f.n;
 }
 
 bool address_is_loopback(const char *address)
@@ -76,8 +140,8 @@ bool listener_takes(const struct listener *l, const char *address, uint16_t port
 	bool v6 = strchr(address, ':') != NULL;
 
 	return l->port == port &&
-	    (strcmp(l->address, address) == 0 || strcmp(l->address, "::") == 0 ||
-		(!v6 && strcmp(l->address, "0.0.0.0") == 0));
+	    (strcmp(l->address, address) == 0 || (!v6 && strcmp(l->address, "0.0.0.0") == 0) ||
+		(strcmp(l->address, "::") == 0 && (v6 || !l->six_only)));
 }
 
 /* --- What runs --- */

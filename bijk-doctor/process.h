@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* What listens on this machine and what runs, from /proc. Anybody gives a
- * process any name: what it executes and what it holds open is what counts. */
+/* What listens on this machine, in the words of the kernel, and what runs, from
+ * /proc. Anybody gives a process any name: what it executes and what it holds
+ * open is what counts. */
 #ifndef BIJK_DOCTOR_PROCESS_H
 #define BIJK_DOCTOR_PROCESS_H
 
@@ -12,7 +13,7 @@
 
 #include "common/base/hostaddr.h"
 
-#define LISTENERS_MAX 256
+#define LISTENERS_MAX 1024
 #define PROCESS_ARGV_MAX 1024
 #define PROCESS_EXE_MAX 512
 
@@ -20,7 +21,7 @@
 struct listener {
 	char address[SOCK_ADDR_MAX]; /* "0.0.0.0", "::", "127.0.0.1" */
 	uint16_t port;
-	unsigned uid;
+	bool six_only; /* "::" takes no connections over IPv4 */
 	unsigned long inode;
 };
 

@@ -35,7 +35,6 @@ START_TEST(sockets)
 	    "0A 00000000:00000000 00:00000000 00000000   998        0 3 1\n"));
 	ck_assert_str_eq(v[1].address, "::");
 	ck_assert_uint_eq(v[1].port, 50010);
-	ck_assert_uint_eq(v[1].uid, 998);
 	ck_assert_uint_eq(v[1].inode, 3);
 
 	ck_assert(listener_takes(&v[0], "127.0.0.1", 22));
@@ -63,16 +62,46 @@ static uint16_t listen_here(int *fd)
 	return ntohs(a.sin_port);
 }
 
-static void find_ours(struct listener *l, uint16_t port)
+static void find_ours(struct listener *l, const char *address, uint16_t port)
 {
 	static struct listener v[LISTENERS_MAX];
 	size_t n = listeners(v), i = 0;
 
-	while (i < n && (v[i].port != port || strcmp(v[i].address, "127.0.0.1") != 0))
+	while (i < n && (v[i].port != port || strcmp(v[i].address, address) != 0))
 		i++;
 	ck_assert_uint_lt(i, n);
 	*l = v[i];
 }
+
+/* As the kernel says it: what is connected does not listen, and a socket of IPv6
+ * may be for IPv6 alone. */
+START_TEST(kernel)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6 };
+	static struct listener v[LISTENERS_MAX];
+	struct listener l;
+	socklen_t len = sizeof(a);
+	const int one = 1;
+	size_t n, connected = 0;
+	int fd, peer = socket(AF_INET, SOCK_STREAM, 0), six = socket(AF_INET6, SOCK_STREAM, 0);
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(listen_here(&fd)) };
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(connect(peer, (struct sockaddr *)&to, sizeof(to)), 0);
+	n = listeners(v);
+	for (size_t i = 0; i < n; i++)
+		connected += v[i].port == ntohs(to.sin_port);
+	ck_assert_uint_eq(connected, 1);
+	if (six == -1 || setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) == -1 ||
+	    bind(six, (struct sockaddr *)&a, sizeof(a)) == -1)
+		return;
+	ck_assert_int_eq(listen(six, 1), 0);
+	ck_assert_int_eq(getsockname(six, (struct sockaddr *)&a, &len), 0);
+	find_ours(&l, "::", ntohs(a.sin6_port));
+	ck_assert(listener_takes(&l, "2001:db8::1", l.port));
+	ck_assert(!listener_takes(&l, "192.0.2.20", l.port));
+}
+END_TEST
 
 /* A child that has it from us is not who accepts from it, until we let go. */
 START_TEST(owners)
@@ -85,7 +114,7 @@ START_TEST(owners)
 
 	ck_assert_int_ne(readlink("/proc/self/exe", exe, sizeof(exe) - 1), -1);
 	ck_assert_int_eq(pipe(gate), 0);
-	find_ours(&l, listen_here(&fd));
+	find_ours(&l, "127.0.0.1", listen_here(&fd));
 	child = fork();
 	if (child == 0) {
 		close(gate[1]);
@@ -106,4 +135,4 @@ START_TEST(owners)
 }
 END_TEST
 
-SUITE_MAIN("doctor: processes", sockets, owners)
+SUITE_MAIN("doctor: processes", sockets, kernel, owners)
