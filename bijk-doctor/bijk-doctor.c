@@ -150,7 +150,7 @@ static enum report_form parse_doctor_options(
 
 int main(int argc, char **argv)
 {
-	static struct doctor d;
+	static struct doctor d = { .push_run = CHILD_NONE };
 	struct options o = { .usage = "bijk-doctor [-hVv] [-f FILE] [--json] [--master], or "
 				      "bijk-doctor [-f FILE] --check [--master | [-w KEY=LIMIT"
 				      "[,...]] [-c KEY=LIMIT[,...]]]" };
@@ -168,6 +168,7 @@ int main(int argc, char **argv)
 	run(&d, d.is_master ? master_checks : node_checks);
 	if (form == REPORT_SILENT)
 		code = doctor_plugin_end(&d);
+	child_end(&d.push_run, 0);
 	failed = report_end(d.report);
 	answer_free(&d.push);
 	node_config_free(&d.node);

@@ -93,4 +93,6 @@ void check_outward(struct doctor *d)
 		if (s.verdict != VERDICT_OK)
 			advise_way(d, &s);
 	}
+	if (why == NULL && at != NULL)
+		doctor_tell_push(d);
 }

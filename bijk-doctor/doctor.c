@@ -1,55 +1,101 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-doctor/doctor.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/shellword.h"
+#include "common/base/io.h"
 #include "common/base/num.h"
 
 #include "common/base/banned.h"
 
 #define MASTER_SECONDS 45
+#define PUSH_MAX 65536 /* bytes */
 
 void doctor_ask_push(struct doctor *d)
 {
-	static const char program[] = BIJK_PREFIX "/sbin/bijk-push";
-	const char *const argv[] = { program, "-f", d->config_path, "--test", NULL };
+	static char program[] = BIJK_PREFIX "/sbin/bijk-push", test[] = "--test", f[] = "-f";
+	char *const argv[] = { program, f, (char *)d->config_path, test, NULL };
 
-	if (d->facts.gathered && d->node.masters.n > 0 &&
-	    ask_for(&d->push, argv, MASTER_SECONDS * (unsigned)d->node.masters.n) == -1)
+	if (!d->facts.gathered || d->node.masters.n == 0)
+		return;
+	d->push_end = deadline_in_s(MASTER_SECONDS * d->node.masters.n);
+	d->push = (struct answer){ .out = BUF_INIT(PUSH_MAX), .err = BUF_INIT(PUSH_MAX) };
+	/* It stays where it is, for lines of it are in use. */
+	if (buf_reserve(&d->push.out, PUSH_MAX) == -1 ||
+	    child_start(&d->push_run, NULL, argv, CHILD_PIPE_OUT | CHILD_PIPE_ERR) == -1)
 		d->push.code = -1;
 }
 
-bool doctor_push_said(const struct doctor *d, const char **at, struct said *s)
+/* Waits until it says more. False: it has ended, or takes too long. */
+static bool push_says_more(struct doctor *d)
 {
-	const char *line = *at != NULL ? *at : d->push.out.data, *what, *colon, *end;
+	struct child *c = &d->push_run;
+	char block[4096];
+	ssize_t n;
 
-	for (; line != NULL && *line != '\0'; line = *at) {
-		end = line + strcspn(line, "\n");
-		*at = *end != '\0' ? end + 1 : end;
-		what = line + strcspn(line, " \n");
-		what += strspn(what, " ");
-		colon = strstr(what, ": "); /* an IPv6 address has colons too */
-		if (colon == NULL || colon >= end)
-			continue;
-		s->verdict = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
-		    : strncmp(line, "note ", 5) == 0	  ? VERDICT_WARN
-							  : VERDICT_FAIL;
-		snprintf(s->what, sizeof(s->what), "%.*s", (int)(colon - what), what);
-		snprintf(s->text, sizeof(s->text), "%.*s", (int)(end - colon - 2), colon + 2);
-		snprintf(s->host, sizeof(s->host), "%s", s->what);
-		*strchrnul(s->host, ',') = '\0';
-		if (strcmp(s->host, s->what) == 0)
-			s->host[0] = '\0';
-		return true;
-	}
+	if (c->pid == 0 || c->out == -1)
+		return false;
+	if (wait_fd(c->out, POLLIN, d->push_end) == 1 &&
+	    (n = read(c->out, block, sizeof(block))) > 0)
+		return buf_add(&d->push.out, block, (size_t)n) == 0;
+	read_all(c->err, &d->push.err, d->push_end);
+	d->push.code = child_wait(c, d->push_end) == 1 ? child_exit_code(c) : -1;
+	child_end(c, 1000);
 	return false;
 }
 
-uint16_t doctor_ssh_port(const struct doctor *d)
+void doctor_tell_push(struct doctor *d)
+{
+	while (push_says_more(d))
+		;
+	if (d->push.code == -1)
+		report_found(d->report, VERDICT_WARN, "bijk-push --test",
+		    "it did not end within its time; what it said until then counts");
+	else if (d->push.code != 0 && d->push.code != EX_UNAVAILABLE)
+		report_found(d->report, VERDICT_FAIL, "bijk-push --test", "it failed: %s",
+		    d->push.err.data != NULL ? d->push.err.data : "");
+}
+
+static void take_line(struct said *s, const char *line, const char *colon, const char *end)
+{
+	const char *what = line + strcspn(line, " \n");
+
+	what += strspn(what, " ");
+	s->verdict = strncmp(line, "ok ", 3) == 0 ? VERDICT_OK
+	    : strncmp(line, "note ", 5) == 0	  ? VERDICT_WARN
+						  : VERDICT_FAIL;
+	snprintf(s->what, sizeof(s->what), "%.*s", (int)(colon - what), what);
+	snprintf(s->text, sizeof(s->text), "%.*s", (int)(end - colon - 2), colon + 2);
+	snprintf(s->host, sizeof(s->host), "%s", s->what);
+	*strchrnul(s->host, ',') = '\0';
+	if (strcmp(s->host, s->what) == 0)
+		s->host[0] = '\0';
+}
+
+bool doctor_push_said(struct doctor *d, const char **at, struct said *s)
+{
+	do {
+		const char *line = *at != NULL ? *at : d->push.out.data, *colon, *end;
+
+		for (; line != NULL && (end = strchr(line, '\n')) != NULL; line = *at) {
+			*at = end + 1;
+			colon = strstr(line, ": "); /* an IPv6 address has colons too */
+			if (colon != NULL && colon < end) {
+				take_line(s, line, colon, end);
+				return true;
+			}
+		}
+	} while (push_says_more(d));
+	return false;
+}
+
+uint16_t doctor_ssh_port(struct doctor *d)
 {
 	const char *at = NULL, *port;
 	struct said s;

@@ -16,6 +16,8 @@
 #include "bijk-doctor/facts.h"
 #include "bijk-doctor/report.h"
 #include "bijk-doctor/sshd_facts.h"
+#include "common/base/child.h"
+#include "common/base/deadline.h"
 #include "common/config.h"
 
 #define NODE_USER "bijk"
@@ -37,7 +39,9 @@ struct doctor {
 	struct sshd_facts sshd;
 	/* Of a node. */
 	struct node_config node;
-	struct answer push;  /* doctor_push_said() */
+	struct child push_run; /* doctor_ask_push() */
+	deadline_t push_end;
+	struct answer push;  /* what it said by now; its code, once it has ended */
 	bool pulled;	     /* a master may pull it: sshd and what stands before it count */
 	bool way_out_closed; /* by this machine itself: rehearse.c */
 	bool pushes;	     /* it may push */
@@ -52,7 +56,7 @@ struct check {
 
 /* The port where a pull reaches this node's sshd: node.port, else what sshd
  * listens on, else 22. */
-uint16_t doctor_ssh_port(const struct doctor *d);
+uint16_t doctor_ssh_port(struct doctor *d);
 
 /*
  * A command (words of a shell) that this account is to run: root follows no
@@ -78,10 +82,14 @@ struct said {
 	char what[320]; /* with the host */
 	char text[1024];
 };
-/* Asks bijk-push, once. */
+/* Asks bijk-push, once: it goes the way to the masters, which may take long,
+ * while other things are looked at. */
 void doctor_ask_push(struct doctor *d);
-/* The next line; *at is NULL at first. False: there is no other. */
-bool doctor_push_said(const struct doctor *d, const char **at, struct said *s);
+/* The next line, once it is said; *at is NULL at first. False: there is no
+ * other. Its own things come before those of a master. */
+bool doctor_push_said(struct doctor *d, const char **at, struct said *s);
+/* What is wrong with the program itself, behind its last line. */
+void doctor_tell_push(struct doctor *d);
 
 /* A note of who listens on this port here. */
 void doctor_note_owner(struct doctor *d, uint16_t port);

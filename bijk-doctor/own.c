@@ -146,19 +146,13 @@ void check_own(struct doctor *d)
 
 	if (!tell_files(d, NODE_USER, d->node.state))
 		return;
-	while (doctor_push_said(d, &at, &s)) {
-		if (s.host[0] != '\0')
-			continue;
+	while (doctor_push_said(d, &at, &s) && s.host[0] == '\0') {
 		report_found(d->report, s.verdict, s.what, "%s", s.text);
 		if (s.verdict != VERDICT_OK)
 			advise_own(d, &s);
 	}
-	if (d->push.code == -1)
-		report_found(d->report, VERDICT_WARN, "bijk-push --test",
-		    "it did not end within its time; what it said until then counts");
-	else if (d->push.code != 0 && d->push.code != EX_UNAVAILABLE)
-		report_found(
-		    d->report, VERDICT_FAIL, "bijk-push --test", "it failed: %s", d->push.err.data);
+	if (at == NULL)
+		doctor_tell_push(d);
 	snprintf(spool, sizeof(spool), "%s/spool", d->node.state);
 	tell_space(d, spool, d->node.min_free, 0);
 }

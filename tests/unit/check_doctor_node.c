@@ -48,7 +48,7 @@ START_TEST(said_by_push)
 	static char text[] = "ok    hash: /etc/bijk/hash\n"
 			     "note  2001:db8::1, sshd: port 22: it is slow\n"
 			     "no line of a finding\n"
-			     "bad   master, registration: pending";
+			     "bad   master, registration: pending\n";
 	struct doctor d = { .push = { .out = { .data = text } } };
 	const char *at = NULL;
 	struct said s;
