@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 
-#define ASK_MAX (4u << 20) /* bytes of an answer */
+#define ASK_MAX (64u << 20) /* bytes of an answer */
 #define ASK_SECONDS 5
 
 struct answer {

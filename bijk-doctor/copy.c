@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,16 +33,30 @@
 #define MOUNT_RDONLY 1
 #define WHOLE_TREE 0x8000
 #define FIX_SECONDS 30
+#define END_MS 500
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
 
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
 
 /* --- Its life --- */
 
-struct life {
+/* Of the copy that is there; talk: a byte each way for each piece of work. */
+static struct life {
 	int (*work)(void *arg);
 	void *arg;
-};
+	int talk, inside;
+	struct child child;
+} life = { .talk = -1, .child = CHILD_NONE };
+
+_Noreturn static void work_inside(const struct life *l)
+{
+	char byte = 0;
+
+	do
+		l->work(l->arg);
+	while (write_full(l->inside, &byte, 1) == 0 && read_full(l->inside, &byte, 1) == 1);
+	_exit(0);
+}
 
 static int live(void *arg)
 {
@@ -49,6 +64,7 @@ static int live(void *arg)
 	int status, alive[2];
 	pid_t pid;
 
+	close(l->talk);
 	if (pipe2(alive, O_CLOEXEC) == -1 ||
 	    unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) == -1)
 		return 100;
@@ -61,27 +77,63 @@ static int live(void *arg)
 		close(alive[1]);
 		if (set_nonblocking(alive[0]) == -1 || read(alive[0], &none, 1) != -1)
 			_exit(101);
-		_exit(l->work(l->arg));
+		work_inside(l);
 	}
+	close(l->inside);
 	if (pid == -1 || waitpid(pid, &status, 0) != pid)
 		return 102;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 103;
 }
 
-bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256])
+/* For the byte that says that the work is done. */
+static bool wait_for_work(unsigned seconds, char why[256])
 {
-	struct life l = { .work = work, .arg = arg };
-	int rc;
+	char byte;
+	int ready = wait_fd(life.talk, POLLIN, deadline_in_s(seconds)), rc;
 
-	copy_net_keep();
-	rc = worker_run(live, &l, seconds);
+	if (ready == 1 && read_full(life.talk, &byte, 1) == 1)
+		return true;
+	if (ready == 1)
+		child_wait(&life.child, deadline_in_s(1));
+	rc = ready == 1 && life.child.ended ? child_exit_code(&life.child) : -1;
+	copy_end();
 	if (rc == 100)
 		snprintf(why, 256, "this machine gives no namespaces");
-	else if (rc == 128 + SIGALRM)
+	else if (ready == 0)
 		snprintf(why, 256, "it took more than %u s", seconds);
-	else if (rc >= 100 || rc == -1)
+	else
 		snprintf(why, 256, "its process ended with %d", rc);
-	return rc >= 0 && rc < 100;
+	return false;
+}
+
+bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256])
+{
+	int pair[2];
+
+	copy_end();
+	copy_net_keep();
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
+		snprintf(why, 256, "%s", strerror(errno));
+		return false;
+	}
+	life = (struct life){ .work = work, .arg = arg, .talk = pair[0], .inside = pair[1] };
+	worker_start(&life.child, live, &life, 0);
+	close(pair[1]);
+	return wait_for_work(seconds, why);
+}
+
+bool copy_again(unsigned seconds, char why[256])
+{
+	return write_full(life.talk, "", 1) == 0 && wait_for_work(seconds, why);
+}
+
+void copy_end(void)
+{
+	close_fd(life.talk);
+	life.talk = -1;
+	/* It sees that, and ends. */
+	child_wait(&life.child, deadline_in_ms(END_MS));
+	child_end(&life.child, 0);
 }
 
 /* --- Its files --- */

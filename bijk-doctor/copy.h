@@ -32,12 +32,15 @@ struct copy {
 };
 
 /*
- * Runs work(arg) as process 1 of fresh namespaces, in a process that ends with
- * this one, at the latest after `seconds`. The rule sets of this machine are
- * read before the first copy, for all of them. False: it could not be started,
- * or came to no end; why.
+ * Runs work(arg) as process 1 of fresh namespaces, which ends with this process;
+ * the copy before ends now. The rule sets of this machine are read before the
+ * first copy, for all of them. False: it could not be started, or came to no
+ * end within `seconds`; why.
  */
 bool copy_live(int (*work)(void *arg), void *arg, unsigned seconds, char why[256]);
+/* The same work once more, in the copy that is there. */
+bool copy_again(unsigned seconds, char why[256]);
+void copy_end(void);
 
 /*
  * Makes the copy, in such a process; `home` is a directory that becomes an

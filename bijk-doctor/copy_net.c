@@ -54,6 +54,17 @@ struct rules {
 static struct rules rules[RULES_MAX];
 static size_t rules_n;
 
+/* What could not be read, and why: lines. */
+static char unread[512];
+
+static void not_read(const char *what, const char *why)
+{
+	size_t used = strlen(unread);
+
+	snprintf(
+	    unread + used, sizeof(unread) - used, "%s: %.*s\n", what, (int)strcspn(why, "\n"), why);
+}
+
 static const char *const nft_restore[] = { "/usr/sbin/nft", "-f", "-", NULL };
 
 /* Standard output of a program, in memory; -1: it failed or is not here. */
@@ -67,8 +78,10 @@ static int saved_by(const char *const argv[])
 	for (size_t i = 0; argv[i] != NULL; i++)
 		argv_add(&v, argv[i]);
 	good = fd != -1 && argv_done(&v) != NULL &&
-	    child_start_on(&c, argv[0], argv_done(&v), -1, fd, CHILD_PIPE_ERR) == 0 &&
-	    child_wait(&c, deadline_in_s(RULES_SECONDS)) == 1 && child_exit_code(&c) == 0;
+	    child_start_on(&c, argv[0], argv_done(&v), -1, fd, CHILD_PIPE_ERR) == 0;
+	if (good && child_wait(&c, deadline_in_s(RULES_SECONDS)) != 1)
+		not_read(argv[0], "it did not end in time");
+	good = good && c.ended && child_exit_code(&c) == 0;
 	child_end(&c, 100);
 	argv_free(&v);
 	if (!good || lseek(fd, 0, SEEK_END) <= 0) {
@@ -110,8 +123,12 @@ static void keep_rules(
 {
 	struct rules *r = &rules[rules_n];
 
-	if (rules_n == RULES_MAX || (list == -1 && saved == -1))
+	if (list == -1 && saved == -1)
 		return;
+	if (rules_n == RULES_MAX) {
+		not_read(what, "there are too many");
+		return;
+	}
 	*r = (struct rules){ .list = list, .saved = saved, .restore = restore };
 	snprintf(r->what, sizeof(r->what), "%s", what);
 	snprintf(r->table, sizeof(r->table), "%s", table);
@@ -149,31 +166,39 @@ static void look_at_table(const char *family, const char *name)
 	const char *const list[] = { "/usr/sbin/nft", "-s", "list", "table", family, name, NULL };
 	const char *const *save = iptables_of(family, name);
 	char what[160], table[128];
+	int listed, saved;
 
 	snprintf(table, sizeof(table), "%s %s", family, name);
 	snprintf(what, sizeof(what), "table %s of nft", table);
-	keep_rules(what, table, saved_by(list), save != NULL ? saved_by(save) : -1,
-	    strcmp(family, "ip") == 0 ? restore4 : restore6);
+	listed = saved_by(list);
+	saved = save != NULL ? saved_by(save) : -1;
+	if (listed == -1 && saved == -1)
+		not_read(what, "it cannot be listed");
+	keep_rules(what, table, listed, saved, strcmp(family, "ip") == 0 ? restore4 : restore6);
 }
 
+/* To list the tables alone nft reads all elements of all sets first, but not
+ * so to list everything without these; an old one knows no such way. */
 static void look_at_nft(void)
 {
-	const char *const argv[] = { "/usr/sbin/nft", "-j", "list", "tables", NULL };
+	const char *argv[] = { "/usr/sbin/nft", "-t", "list", "ruleset", NULL };
+	char family[16], name[112], *save = NULL;
 	struct answer a;
-	json_t *all, *one;
-	size_t i;
+	int rc = ask_for(&a, argv, RULES_SECONDS);
 
-	if (ask(&a, argv) == 0 && a.code == 0 && (all = json_loads(a.out.data, 0, NULL)) != NULL) {
-		json_array_foreach(json_object_get(all, "nftables"), i, one)
-		{
-			const json_t *t = json_object_get(one, "table");
-			const char *family = json_string_value(json_object_get(t, "family"));
-			const char *name = json_string_value(json_object_get(t, "name"));
-
-			if (family != NULL && name != NULL)
-				look_at_table(family, name);
-		}
-		json_decref(all);
+	if (rc == 0 && a.code != 0) {
+		answer_free(&a);
+		argv[1] = "-s";
+		rc = ask_for(&a, argv, RULES_SECONDS);
+	}
+	if (rc == -1 && errno != ENOENT)
+		not_read("rules of nft", strerror(errno));
+	else if (rc == 0 && a.code != 0)
+		not_read("rules of nft", a.err.data);
+	for (char *line = rc == 0 ? strtok_r(a.out.data, "\n", &save) : NULL; line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "table %15s %111s", family, name) == 2)
+			look_at_table(family, name);
 	}
 	answer_free(&a);
 }
@@ -600,6 +625,7 @@ int copy_net_make(struct copy *c, char why[256])
 		return -1;
 	if (c->local)
 		c->there = c->here;
+	snprintf(c->lost, sizeof(c->lost), "%s", unread);
 	make_settings();
 	make_rules(c);
 	return 0;

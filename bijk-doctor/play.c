@@ -35,9 +35,11 @@
 #define SSHD_LOG COPY_DIR "/sshd.log"
 #define SSHD_STDERR COPY_DIR "/sshd.err"
 #define SSH_TEXT_MAX (256u << 10)
-#define START_MS 2000	/* sshd listens by then */
-#define LOGIN_MS 10000	/* a login, or it is taken for stopped */
-#define DROPPED_MS 1500 /* after the first drop: one SYN more has been sent by then */
+#define START_MS 2000	  /* sshd listens by then */
+#define PATIENCE_MS 10000 /* for an answer, or it is taken for stopped */
+#define DROPPED_MS 3000	  /* after the first drop */
+#define AGAIN_MS 900	  /* TCP, ARP and IPv6 send anew after a second */
+#define OUT_MS 5000	  /* for who answers on the way out, which is us */
 #define WORDS 32
 
 /* --- sshd --- */
@@ -173,6 +175,43 @@ void play_say(struct play *p, const struct copy *c)
 	copy_logged(c, p->attempt.said, sizeof(p->attempt.said));
 }
 
+/* --- Patience --- */
+
+struct patience {
+	struct trace *trace;
+	unsigned drops;
+	int64_t first; /* moment of the first drop that was seen; 0: none */
+	deadline_t end;
+};
+
+/* What was dropped, and again when it was sent anew, will be dropped. */
+static bool is_over(struct patience *p)
+{
+	unsigned drops = trace_drops(p->trace);
+	int64_t now = monotonic_ms();
+
+	if (drops > p->drops && p->first == 0) {
+		p->first = now;
+		p->end = deadline_earlier(p->end, now + DROPPED_MS);
+	} else if (drops > p->drops && now >= p->first + AGAIN_MS) {
+		p->end = now;
+	}
+	p->drops = drops;
+	return deadline_passed(p->end);
+}
+
+void play_worker(struct trace *t, int (*work)(void *arg), void *arg)
+{
+	struct patience p = { .trace = t, .end = deadline_in_ms(2 * PATIENCE_MS) };
+	struct child c;
+
+	if (worker_start(&c, work, arg, 0) == -1)
+		return;
+	while (child_wait(&c, deadline_in_ms(20)) == 0 && !is_over(&p))
+		;
+	child_end(&c, 0);
+}
+
 /* --- A login --- */
 
 /* What a master's key may do ours may: this says it of a file below $1. */
@@ -268,13 +307,11 @@ static int start_ssh(struct child *c, const struct play *p, int stdio)
 }
 
 struct talk {
-	struct play *play;
-	struct trace *trace;
+	struct patience patience;
 	struct child ssh;
 	int fd;
 	struct buf err, out;
 	bool answered;
-	deadline_t end;
 };
 
 static void greet(const struct talk *t)
@@ -317,10 +354,9 @@ static bool node_answers(const struct talk *t)
 
 static void converse(struct talk *t)
 {
-	struct attempt *a = &t->play->attempt;
 	bool out = true, err = true;
 
-	while ((out || err) && !deadline_passed(t->end)) {
+	while ((out || err) && !is_over(&t->patience)) {
 		struct pollfd v[2] = { { .fd = out ? t->fd : -1, .events = POLLIN },
 			{ .fd = err ? t->ssh.err : -1, .events = POLLIN } };
 
@@ -332,10 +368,6 @@ static void converse(struct talk *t)
 		if (node_answers(t)) {
 			t->answered = true;
 			return;
-		}
-		if (!a->dropped && trace_dropped(t->trace, &a->drop)) {
-			a->dropped = true;
-			t->end = deadline_earlier(t->end, deadline_in_ms(DROPPED_MS));
 		}
 	}
 }
@@ -349,12 +381,10 @@ static enum stage stage_of(const struct talk *t)
 
 static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 {
-	struct talk t = { .play = p,
-		.trace = trace,
+	struct talk t = { .patience = { .trace = trace, .end = deadline_in_ms(PATIENCE_MS) },
 		.ssh = CHILD_NONE,
 		.err = BUF_INIT(SSH_TEXT_MAX),
-		.out = BUF_INIT(65536),
-		.end = deadline_in_ms(LOGIN_MS) };
+		.out = BUF_INIT(65536) };
 	struct attempt *a = &p->attempt;
 	int pair[2];
 
@@ -371,10 +401,8 @@ static void log_in(struct play *p, const struct copy *c, struct trace *trace)
 	}
 	copy_here(c);
 	a->reached = stage_of(&t);
-	if (a->reached == STAGE_DONE)
-		a->dropped = false;
-	else if (!a->dropped)
-		a->dropped = trace_end(trace, false, p->route.port, &a->drop);
+	if (a->reached != STAGE_DONE)
+		a->dropped = trace_end(trace, &a->drop);
 	child_end(&t.ssh, 0);
 	if (a->reached != STAGE_DONE) {
 		play_say(p, c);
@@ -407,14 +435,14 @@ static int talk_as_owner(void *arg)
 	a->reached = STAGE_CONNECT;
 	if (owner_become(w->play->state) == -1)
 		return 1;
-	v.fd = sock_connect(w->play->route.peer, w->port, deadline_in_ms(DROPPED_MS), &why);
+	v.fd = sock_connect(w->play->route.peer, w->port, deadline_in_ms(PATIENCE_MS), &why);
 	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", w->play->route.peer,
 	    (unsigned)w->port, v.fd == -1 ? strerror(errno) : "connected, and then no answer");
 	if (v.fd == -1)
 		return 1;
 	a->reached = STAGE_BANNER;
 	write_full(v.fd, words, sizeof(words));
-	while (all < (ssize_t)sizeof(words) && poll(&v, 1, DROPPED_MS) == 1 &&
+	while (all < (ssize_t)sizeof(words) && poll(&v, 1, OUT_MS) == 1 &&
 	    (n = read(v.fd, answer, sizeof(answer))) > 0)
 		all += n;
 	if (all == sizeof(words))
@@ -435,12 +463,28 @@ static void go_out(struct play *p, const struct copy *c, struct trace *trace, ui
 	if (c->local)
 		a->reached = STAGE_DONE; /* what listens there is this machine's */
 	else
-		worker_run(talk_as_owner, &w, 2 * DROPPED_MS / 1000 + 1);
+		play_worker(trace, talk_as_owner, &w);
 	if (a->reached != STAGE_DONE)
-		a->dropped = trace_end(trace, true, port, &a->drop);
+		a->dropped = trace_end(trace, &a->drop);
 }
 
 /* --- All of it --- */
+
+/* Those from number `from` on; then sshd is as they want it. */
+static void run_fixes(const struct play *p, size_t from)
+{
+	for (size_t i = from; i < p->fixes; i++)
+		copy_shell(p->fix[i]);
+	if (p->server != SERVER_SOCKET &&
+	    (unlink(COPY_AGAIN) == 0 || (p->server == SERVER_SSHD && sshd_ended()))) {
+		child_end(&sshd, 1000);
+		if (truncate(SSHD_LOG, 0) == 0 && truncate(SSHD_STDERR, 0) == 0)
+			errno = 0;
+		start_sshd(p);
+	} else if (p->fixes > 0) {
+		wait_listens(p);
+	}
+}
 
 static void prepare(struct play *p)
 {
@@ -455,17 +499,7 @@ static void prepare(struct play *p)
 		start_sshd(p);
 	if (p->server == SERVER_SOCKET)
 		start_super_server(p);
-	for (size_t i = 0; i < p->fixes; i++)
-		p->fix_code = copy_shell(p->fix[i]);
-	if (p->server != SERVER_SOCKET &&
-	    (access(COPY_AGAIN, F_OK) == 0 || (p->server == SERVER_SSHD && sshd_ended()))) {
-		child_end(&sshd, 1000);
-		if (truncate(SSHD_LOG, 0) == 0 && truncate(SSHD_STDERR, 0) == 0)
-			errno = 0;
-		start_sshd(p);
-	} else if (p->fixes > 0) {
-		wait_listens(p);
-	}
+	run_fixes(p, 0);
 }
 
 /* Found behind the attempt, for what is redirected to sshd needs no listener. A
@@ -486,17 +520,28 @@ static void nobody_listens(struct play *p)
 		attempt_say_file(a, SSHD_STDERR);
 }
 
+/* Where the part connects to. */
+static uint16_t port_of(const struct play *p)
+{
+	if (p->part == PART_SSH)
+		return p->ssh_port;
+	return p->part == PART_REGISTER || p->part == PART_JOIN ? p->register_port : p->route.port;
+}
+
 static void part(struct play *p, const struct copy *c, struct trace *t)
 {
+	const bool out = p->part == PART_SSH || p->part == PART_REGISTER;
+
 	copy_logged(c, p->attempt.said, sizeof(p->attempt.said)); /* of the part before */
 	p->attempt = (struct attempt){ .reached = STAGE_START };
+	trace_attempt(t, out, port_of(p));
 	if (p->part == PART_JOIN) {
 		play_node(p, c, t);
 	} else if (p->part == PART_PUSH) {
 		play_node(p, c, t);
 		nobody_listens(p);
-	} else if (p->part == PART_SSH || p->part == PART_REGISTER) {
-		go_out(p, c, t, p->part == PART_SSH ? p->ssh_port : p->register_port);
+	} else if (out) {
+		go_out(p, c, t, port_of(p));
 	} else if (p->server != SERVER_SSHD || !sshd_ended() || listens(&p->route)) {
 		log_in(p, c, t);
 		nobody_listens(p);
@@ -515,18 +560,24 @@ static bool left_out(const struct play *p)
 	    (p->part == PART_LOGIN && (p->master || p->route.port == 0));
 }
 
+/* The first time from the beginning; then the last fix is new, and what came
+ * before the part is done. */
 static int play_in_copy(void *arg)
 {
+	static struct copy c;
+	static struct trace *t;
 	struct play *p = arg;
-	struct copy c;
-	struct trace *t;
 
-	if (copy_make(&c, &p->route, p->state, p->why) == -1)
-		return 1;
-	snprintf(p->lost, sizeof(p->lost), "%s", c.lost);
-	prepare(p);
-	t = trace_begin(&c);
-	for (p->part = 0; p->part < PARTS; p->part++) {
+	if (t != NULL) {
+		run_fixes(p, p->fixes - 1);
+	} else {
+		if (copy_make(&c, &p->route, p->state, p->why) == -1)
+			return 1;
+		snprintf(p->lost, sizeof(p->lost), "%s", c.lost);
+		prepare(p);
+		t = trace_begin(&c);
+	}
+	for (; p->part < PARTS; p->part++) {
 		if (left_out(p))
 			continue;
 		part(p, &c, t);
@@ -536,11 +587,45 @@ static int play_in_copy(void *arg)
 	return 0;
 }
 
+/* What came of the play in the copy that is there. */
+static struct play last;
+
+static bool goes_on(const struct play *p)
+{
+	return last.attempt.dropped && last.attempt.reached == STAGE_CONNECT &&
+	    p->part == last.part && p->fixes == last.fixes + 1 &&
+	    memcmp(p->fix, last.fix, last.fixes * sizeof(last.fix[0])) == 0 &&
+	    memcmp(&p->route, &last.route, sizeof(last.route)) == 0;
+}
+
+/* Is it through, or was it the same rule? Whatever else stops the same part may
+ * count what comes. */
+static bool is_clear(const struct play *p)
+{
+	const struct drop *was = &last.attempt.drop, *is = &p->attempt.drop;
+
+	return p->part > last.part ||
+	    (p->attempt.dropped && strcmp(was->family, is->family) == 0 &&
+		strcmp(was->table, is->table) == 0 && strcmp(was->chain, is->chain) == 0 &&
+		strcmp(was->rule, is->rule) == 0);
+}
+
 bool play(struct play *p)
 {
-	p->why[0] = p->lost[0] = '\0';
-	p->part = PART_LOGIN;
-	if (copy_live(play_in_copy, p, PLAY_SECONDS, p->why))
-		return p->why[0] == '\0';
-	return false;
+	bool good = goes_on(p) && copy_again(PLAY_SECONDS, p->why) && is_clear(p);
+
+	if (!good) {
+		p->why[0] = p->lost[0] = '\0';
+		p->part = PART_LOGIN;
+		good = copy_live(play_in_copy, p, PLAY_SECONDS, p->why) && p->why[0] == '\0';
+	}
+	last = *p;
+	last.attempt.dropped &= good;
+	return good;
+}
+
+void play_end(void)
+{
+	copy_end();
+	last.attempt.dropped = false;
 }

@@ -44,13 +44,19 @@ struct play {
 	enum part part;		/* that stopped; PARTS: all went well */
 	struct attempt attempt; /* of this part */
 	bool listens;		/* something of the copy, where the peer comes to */
-	int fix_code;		/* of the last fix */
 	char lost[1024];	/* copy.h */
 	char why[256];		/* no copy could be made */
 };
 
-/* False: no copy could be made, p->why. */
+/*
+ * In a fresh copy, in which the fixes are run first. But if the packets of the
+ * play before did not even get through the packet filter, and one more fix is
+ * all that is new, that copy is as fresh, and it goes on there. False: no copy
+ * could be made, p->why.
+ */
 bool play(struct play *p);
+/* Lets go of the last copy. */
+void play_end(void);
 
 /* --- Between play.c and play_push.c --- */
 
@@ -65,6 +71,8 @@ void play_serve(const char *address, uint16_t port, struct argv *a, const char *
 void play_say(struct play *p, const struct copy *c);
 /* Makes a node that the copy, a master, knows, and serves the master's ports. */
 void play_master(struct play *p);
+/* Has a worker do a part of it, as long as something may come of that. */
+void play_worker(struct trace *t, int (*work)(void *arg), void *arg);
 /* PART_JOIN and PART_PUSH. */
 void play_node(struct play *p, const struct copy *c, struct trace *t);
 

@@ -160,12 +160,11 @@ void play_node(struct play *p, const struct copy *c, struct trace *t)
 	struct attempt *a = &p->attempt;
 
 	copy_there(c);
-	worker_run(p->part == PART_JOIN ? join : push, p, PART_SECONDS + 5);
+	play_worker(t, p->part == PART_JOIN ? join : push, p);
 	copy_here(c);
 	if (a->reached == STAGE_DONE)
 		return;
 	if (a->reached <= STAGE_BANNER)
-		a->dropped = trace_end(
-		    t, false, p->part == PART_JOIN ? p->register_port : p->route.port, &a->drop);
+		a->dropped = trace_end(t, &a->drop);
 	play_say(p, c);
 }

@@ -508,6 +508,7 @@ void check_rehearsal(struct doctor *d)
 		for (size_t k = 0; k < d->facts.master[i].n; k++)
 			rehearse_pull(&r, d->facts.master[i].address[k]);
 	}
+	play_end();
 	munmap(r.play, sizeof(*r.play));
 }
 
@@ -531,5 +532,6 @@ void check_master_rehearsal(struct doctor *d)
 		rehearse_push(&r, address[i]);
 	if (n == 0)
 		rehearse_push(&r, "127.0.0.1");
+	play_end();
 	munmap(r.play, sizeof(*r.play));
 }

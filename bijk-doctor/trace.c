@@ -1,35 +1,62 @@
 /* SPDX-License-Identifier: ISC */
-/* The lines of `nft monitor trace` are as nft 1.0.6 prints them. */
+/*
+ * The kernel tells which rule of which chain it applied to a packet, by number,
+ * at the moment when it does; the rule's text is in nft's list. That list is
+ * asked for without the elements of sets, and only when it is needed: to read
+ * 200,000 of them takes seconds.
+ */
 #include "bijk-doctor/trace.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
+#include <inttypes.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "bijk-doctor/ask.h"
+#include "bijk-doctor/netlink.h"
 #include "common/base/child.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 
 #include "common/base/banned.h"
 
-#define TRACE_MAX (8u << 20)
 #define TABLE "bijk_doctor"
 #define FIRST "priority -2147483640;" /* before every other chain */
-#define MARK_SECONDS 2
+#define LIST_SECONDS 20
+#define LOOK_MS 1000 /* TCP sends its SYN anew after as long */
+#define PACKETS 64
+#define CHANGES_MAX 64
+
+/* A packet, as the chain saw it that it was in last, and what came of it. */
+struct seen {
+	uint32_t id;
+	uint64_t handle; /* of the rule, in its chain */
+	struct drop is;
+};
 
 struct trace {
 	const struct copy *copy;
-	struct child monitor;
-	struct buf text;
-	size_t parsed;		   /* bytes of it that were looked at */
-	struct answer counters[2]; /* of the legacy tables, for IPv4 and IPv6 */
-	char packet[1024];	   /* that was dropped, in nft's words */
-	struct drop changed;	   /* by the rule that is likeliest to matter */
-	size_t rank;		   /* of this rule in changes[]; CHANGES_N: none */
+	int fd;			      /* what the kernel tells; -1: nothing */
+	struct seen packets[PACKETS]; /* the last ones, in a ring */
+	unsigned next;
+	struct seen changes[CHANGES_MAX]; /* each rule that let a packet go on, once */
+	unsigned changes_n;
+	struct seen dropped; /* the first */
+	unsigned drops;
+	/* What the attempt is, and the counters of the legacy tables when it
+	 * began, for IPv4 and IPv6. */
+	bool out;
+	uint16_t port;
+	struct answer counters[2];
+	deadline_t look; /* at these again */
 };
 
 /* What a rule of nft does to a packet; first what sends it elsewhere. */
@@ -70,104 +97,77 @@ static void mark_packets(const struct copy *c)
 	copy_shell(line);
 }
 
-static void read_more(struct trace *t)
-{
-	char block[65536];
-	ssize_t n;
-
-	while (t->monitor.out != -1 && (n = read(t->monitor.out, block, sizeof(block))) > 0)
-		buf_add(&t->text, block, (size_t)n);
-}
-
-/*
- * Until nft tells of a packet that we send now, to this port: so it has told of
- * all before it. It is sent again, for nft may not listen yet.
- */
-static void wait_for_mark(struct trace *t, uint16_t port)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
-	deadline_t d = deadline_in_s(MARK_SECONDS);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char words[32];
-
-	snprintf(words, sizeof(words), " udp dport %u ", (unsigned)port);
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	for (unsigned i = 0; fd != -1 && t->monitor.out != -1 && !deadline_passed(d); i++) {
-		if (t->text.len > 0 && strstr(t->text.data + t->parsed, words) != NULL)
-			break;
-		if (i % 16 == 0)
-			sendto(fd, "", 1, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
-		sleep_ms(3);
-		read_more(t);
-	}
-	close_fd(fd);
-}
-
 struct trace *trace_begin(const struct copy *c)
 {
-	static const char *const argv[] = { "/usr/bin/stdbuf", "-oL", "/usr/sbin/nft", "monitor",
-		"trace", NULL };
 	struct trace *t = calloc(1, sizeof(*t));
-	struct argv v = { .n = 0 };
+	const int group = NFNLGRP_NFTRACE;
 
 	if (t == NULL)
 		die(EX_OSERR, "out of memory");
 	t->copy = c;
-	t->text = (struct buf)BUF_INIT(TRACE_MAX);
-	t->monitor = (struct child)CHILD_NONE;
-	t->rank = CHANGES_N;
-	for (size_t i = 0; i < 2; i++) {
-		const char *const save[] = { legacy[i], "-c", NULL };
-
-		if (access(i == 0 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names",
-			F_OK) == 0)
-			ask(&t->counters[i], save);
-	}
-	if (access(argv[2], X_OK) == -1)
-		return t;
-	mark_packets(c);
-	for (size_t i = 0; argv[i] != NULL; i++)
-		argv_add(&v, argv[i]);
-	if (child_start(&t->monitor, argv[0], argv_done(&v), CHILD_PIPE_OUT | CHILD_PIPE_ERR) == 0)
-		set_nonblocking(t->monitor.out);
-	argv_free(&v);
-	wait_for_mark(t, 9);
+	t->look = DEADLINE_NEVER;
+	t->fd = netlink_open(NETLINK_NETFILTER);
+	if (t->fd != -1 &&
+	    setsockopt(t->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0)
+		mark_packets(c);
 	return t;
 }
 
-/* The word behind " name " in the packet's line. */
-static void field(const char *packet, const char *name, char *out, size_t size)
-{
-	char key[32];
-	const char *s;
+/* --- What the kernel tells --- */
 
-	snprintf(key, sizeof(key), " %s ", name);
-	s = strstr(packet, key);
-	snprintf(out, size, "%.*s", s != NULL ? (int)strcspn(s + strlen(key), " \n") : 0,
-	    s != NULL ? s + strlen(key) : "");
+static uint32_t number(const struct nlattr *a)
+{
+	uint32_t n;
+
+	netlink_copy(a, &n, sizeof(n));
+	return ntohl(n);
 }
 
-static void describe_packet(const char *packet, struct drop *d)
+static struct seen *packet_of(struct trace *t, uint32_t id)
 {
-	char port[16];
-	bool six = strstr(packet, " ip6 saddr ") != NULL;
+	struct seen *s = &t->packets[t->next % PACKETS];
 
-	field(packet, six ? "ip6 saddr" : "ip saddr", d->source, sizeof(d->source));
-	field(packet, six ? "ip6 daddr" : "ip daddr", d->destination, sizeof(d->destination));
-	field(packet, "tcp sport", port, sizeof(port));
-	d->source_port = (uint16_t)strtoul(port, NULL, 10);
-	field(packet, "tcp dport", port, sizeof(port));
-	d->port = (uint16_t)strtoul(port, NULL, 10);
-	snprintf(d->protocol, sizeof(d->protocol), "%s",
-	    d->port != 0			     ? "tcp"
-		: strstr(packet, " arp ") != NULL    ? "arp"
-		: strstr(packet, " icmpv6 ") != NULL ? "icmpv6"
-						     : "");
-	d->out = strstr(packet, " iif ") == NULL;
+	for (size_t i = 0; i < PACKETS; i++) {
+		if (t->packets[i].id == id)
+			return &t->packets[i];
+	}
+	t->next++;
+	*s = (struct seen){ .id = id };
+	return s;
 }
 
-/* Is it a packet of this attempt? Those of another kind (a solicitation of
- * routers) may be dropped without harm. */
+/* From the headers of the network and of transport. */
+static void describe_packet(const struct nlattr *const v[], struct drop *d)
+{
+	unsigned char net[40], transport[20];
+	bool six, four, arp;
+
+	netlink_copy(v[NFTA_TRACE_NETWORK_HEADER], net, sizeof(net));
+	netlink_copy(v[NFTA_TRACE_TRANSPORT_HEADER], transport, sizeof(transport));
+	four = net[0] >> 4 == 4;
+	six = net[0] >> 4 == 6;
+	/* Of Ethernet and IPv4. */
+	arp = memcmp(net, "\0\1\10\0\6\4", 6) == 0;
+	*d = (struct drop){ .out = v[NFTA_TRACE_IIF] == NULL };
+	if (four || six) {
+		inet_ntop(
+		    six ? AF_INET6 : AF_INET, net + (six ? 8 : 12), d->source, sizeof(d->source));
+		inet_ntop(six ? AF_INET6 : AF_INET, net + (six ? 24 : 16), d->destination,
+		    sizeof(d->destination));
+	}
+	if (v[NFTA_TRACE_TRANSPORT_HEADER] == NULL) {
+		snprintf(d->protocol, sizeof(d->protocol), "%s", arp ? "arp" : "");
+	} else if ((four && net[9] == IPPROTO_TCP) || (six && net[6] == IPPROTO_TCP)) {
+		snprintf(d->protocol, sizeof(d->protocol), "tcp");
+		d->source_port = (uint16_t)(transport[0] << 8 | transport[1]);
+		d->port = (uint16_t)(transport[2] << 8 | transport[3]);
+	}
+	/* What finds neighbours; the rest may be dropped without harm. */
+	if (six && net[6] == IPPROTO_ICMPV6 && (transport[0] == 135 || transport[0] == 136))
+		snprintf(d->protocol, sizeof(d->protocol), "icmpv6");
+}
+
+/* Is it a packet of this attempt? */
 static bool is_ours(const struct trace *t, const struct drop *d)
 {
 	const struct route *r = t->copy->route;
@@ -175,7 +175,7 @@ static bool is_ours(const struct trace *t, const struct drop *d)
 	if (strcmp(d->protocol, "tcp") == 0)
 		return strcmp(d->source, r->peer) == 0 || strcmp(d->destination, r->peer) == 0;
 	if (strcmp(d->protocol, "icmpv6") == 0)
-		return strchr(r->peer, ':') != NULL && strstr(t->packet, "nd-neighbor") != NULL;
+		return strchr(r->peer, ':') != NULL;
 	return strcmp(d->protocol, "arp") == 0;
 }
 
@@ -192,25 +192,136 @@ static bool is_iptables(const struct drop *d)
 	return false;
 }
 
-/* What the last chain before saw of it; other packets may stand between, as
- * that by which a rule rejects it. One on its way out to a device is a number
- * there. */
-static void find_packet(struct trace *t, const char *id)
+static void keep_change(struct trace *t, const struct seen *s)
 {
-	static const char mark[] = " packet: ";
-	char key[32];
+	for (unsigned i = 0; i < t->changes_n; i++) {
+		const struct seen *c = &t->changes[i];
 
-	snprintf(key, sizeof(key), "trace id %s ", id);
-	t->packet[0] = '\0';
-	for (const char *s = strstr(t->text.data, key); s != NULL && s < t->text.data + t->parsed;
-	     s = strstr(s + 1, key)) {
-		const char *at = strstr(s, mark), *end = strchr(s, '\n');
-		const char *raw = strstr(s, " @nh,");
-
-		if (at != NULL && at < end && (t->packet[0] == '\0' || raw == NULL || raw > end))
-			snprintf(t->packet, sizeof(t->packet), "%.*s",
-			    (int)(end - at - (ptrdiff_t)sizeof(mark) + 2), at + sizeof(mark) - 2);
+		if (c->handle == s->handle && strcmp(c->is.family, s->is.family) == 0 &&
+		    strcmp(c->is.table, s->is.table) == 0 && strcmp(c->is.chain, s->is.chain) == 0)
+			return;
 	}
+	if (t->changes_n < CHANGES_MAX)
+		t->changes[t->changes_n++] = *s;
+}
+
+static const char *family_name(unsigned family)
+{
+	static const char *const names[] = { [NFPROTO_INET] = "inet",
+		[NFPROTO_IPV4] = "ip",
+		[NFPROTO_ARP] = "arp",
+		[NFPROTO_NETDEV] = "netdev",
+		[NFPROTO_BRIDGE] = "bridge",
+		[NFPROTO_IPV6] = "ip6" };
+
+	return family < sizeof(names) / sizeof(names[0]) && names[family] != NULL ? names[family]
+										  : "";
+}
+
+/* The verdict of a rule, or of a policy. */
+static int verdict_of(const struct nlattr *const v[])
+{
+	struct {
+		struct nlattr head;
+		uint32_t code;
+	} first;
+
+	if (v[NFTA_TRACE_POLICY] != NULL)
+		return (int)number(v[NFTA_TRACE_POLICY]);
+	netlink_copy(v[NFTA_TRACE_VERDICT], &first, sizeof(first));
+	return (int)ntohl(first.code);
+}
+
+static void take_verdict(const struct nlmsghdr *h, void *arg)
+{
+	const struct nlattr *v[NFTA_TRACE_MAX + 1];
+	const struct nfgenmsg *g = NLMSG_DATA(h);
+	struct trace *t = arg;
+	struct seen *s;
+	int verdict;
+
+	if (h->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE))
+		return;
+	netlink_attributes(h, sizeof(*g), v, NFTA_TRACE_MAX + 1);
+	s = packet_of(t, number(v[NFTA_TRACE_ID]));
+	if (v[NFTA_TRACE_NETWORK_HEADER] != NULL)
+		describe_packet(v, &s->is);
+	netlink_copy(v[NFTA_TRACE_TABLE], s->is.table, sizeof(s->is.table) - 1);
+	netlink_copy(v[NFTA_TRACE_CHAIN], s->is.chain, sizeof(s->is.chain) - 1);
+	netlink_copy(v[NFTA_TRACE_RULE_HANDLE], &s->handle, sizeof(s->handle));
+	snprintf(s->is.family, sizeof(s->is.family), "%s", family_name(g->nfgen_family));
+	if (strcmp(s->is.table, TABLE) == 0 || !is_ours(t, &s->is))
+		return;
+	verdict = verdict_of(v);
+	s->is.policy = number(v[NFTA_TRACE_TYPE]) == NFT_TRACETYPE_POLICY;
+	s->is.deed = verdict >= 0 && (verdict & NF_VERDICT_MASK) == NF_DROP ? DROPS
+	    : verdict >= 0 && (verdict & NF_VERDICT_MASK) == NF_QUEUE	    ? QUEUES
+									    : CHANGES;
+	if (s->is.deed == CHANGES)
+		keep_change(t, s);
+	else if (t->drops++ == 0)
+		t->dropped = *s;
+}
+
+/* --- The rule's text --- */
+
+/* The name behind "table ip " or "chain ", if the line begins so. */
+static bool line_names(const char *line, const char *before, const char *name)
+{
+	size_t n = strlen(before), len = strlen(name);
+
+	return strncmp(line, before, n) == 0 && strncmp(line + n, name, len) == 0 &&
+	    strncmp(line + n + len, " {", 2) == 0;
+}
+
+/* From `nft -a list ruleset`, where a rule ends with "# handle 7". */
+static void find_text(const char *list, struct seen *s)
+{
+	char table[16], end[48];
+	bool in_table = false, in_chain = false;
+
+	snprintf(table, sizeof(table), "table %s ", s->is.family);
+	snprintf(end, sizeof(end), " # handle %" PRIu64 "\n", be64toh(s->handle));
+	snprintf(s->is.rule, sizeof(s->is.rule), "%s", s->is.policy ? "" : end + 3);
+	s->is.rule[strcspn(s->is.rule, "\n")] = '\0';
+	for (const char *line = list; !s->is.policy && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+
+		if (*line != '\t' && n > 0) {
+			in_table = line_names(line, table, s->is.table);
+			in_chain = false;
+		} else if (n > 1 && line[1] != '\t') {
+			in_chain = in_table && line_names(line + 1, "chain ", s->is.chain);
+		} else if (in_chain && n > strlen(end) &&
+		    strncmp(line + n + 1 - strlen(end), end, strlen(end)) == 0) {
+			snprintf(s->is.rule, sizeof(s->is.rule), "%.*s",
+			    (int)(n + 1 - strlen(end) - 2), line + 2);
+			return;
+		}
+		line += n + (line[n] == '\n');
+	}
+}
+
+static void ask_rules(struct answer *a)
+{
+	ask_for(a, (const char *const[]){ "/usr/sbin/nft", "-ast", "list", "ruleset", NULL },
+	    LIST_SECONDS);
+}
+
+static bool tell_drop(struct trace *t, struct drop *d)
+{
+	struct answer rules;
+
+	*d = t->dropped.is;
+	if (d->legacy)
+		return true;
+
+	ask_rules(&rules);
+	find_text(rules.out.data, &t->dropped);
+	answer_free(&rules);
+	*d = t->dropped.is;
+	d->iptables = is_iptables(d);
+	return true;
 }
 
 static size_t rank_of_change(const char *rule)
@@ -222,57 +333,31 @@ static size_t rank_of_change(const char *rule)
 	return i;
 }
 
-/* "trace id 9b7e inet guard in rule tcp dport 22 drop (verdict drop)", or "…
- * in policy drop". */
-static bool look_at_line(struct trace *t, const char *line, struct drop *d)
+/* Of the rules that changed a packet of this port, which may be why there is no
+ * answer, the likeliest. */
+static bool tell_change(struct trace *t, struct drop *d)
 {
-	char id[16], kind[16];
-	const char *verdict = NULL;
-	int end = 0;
+	size_t best = CHANGES_N;
+	struct answer rules;
 
-	*d = (struct drop){ .deed = DROPS };
-	if (sscanf(line, "trace id %15s %7s %63s %63s %15s %n", id, d->family, d->table, d->chain,
-		kind, &end) < 5 ||
-	    strcmp(d->table, TABLE) == 0)
-		return false;
-	d->policy = strcmp(kind, "policy") == 0;
-	for (const char *s = line + end; (s = strstr(s, " (verdict ")) != NULL; s++)
-		verdict = s;
-	if (verdict != NULL)
-		snprintf(d->rule, sizeof(d->rule), "%.*s", (int)(verdict - line) - end, line + end);
-	if (verdict != NULL && strstr(verdict, "queue") != NULL)
-		d->deed = QUEUES;
-	else if (strncmp(verdict != NULL ? verdict + 10 : line + end, "drop", 4) != 0)
-		d->deed = CHANGES;
-	if (d->deed == CHANGES && rank_of_change(d->rule) >= t->rank)
-		return false;
-	d->iptables = is_iptables(d);
-	find_packet(t, id);
-	describe_packet(t->packet, d);
-	if (is_ours(t, d) && d->deed == CHANGES) {
-		t->changed = *d;
-		t->rank = rank_of_change(d->rule);
+	ask_rules(&rules);
+	for (unsigned i = 0; i < t->changes_n; i++) {
+		struct seen *s = &t->changes[i];
+
+		if (s->is.port != t->port && s->is.source_port != t->port)
+			continue;
+		find_text(rules.out.data, s);
+		if (rank_of_change(s->is.rule) < best) {
+			best = rank_of_change(s->is.rule);
+			*d = s->is;
+			d->iptables = is_iptables(d);
+		}
 	}
-	return is_ours(t, d) && d->deed != CHANGES;
+	answer_free(&rules);
+	return best < CHANGES_N;
 }
 
-bool trace_dropped(struct trace *t, struct drop *d)
-{
-	read_more(t);
-	while (t->parsed < t->text.len) {
-		char line[2048],
-		    *end = memchr(t->text.data + t->parsed, '\n', t->text.len - t->parsed);
-
-		if (end == NULL)
-			return false;
-		snprintf(line, sizeof(line), "%.*s", (int)(end - (t->text.data + t->parsed)),
-		    t->text.data + t->parsed);
-		t->parsed = (size_t)(end + 1 - t->text.data);
-		if (look_at_line(t, line, d))
-			return true;
-	}
-	return false;
-}
+/* --- Legacy tables --- */
 
 /* The number of packets in "[12:720] -A INPUT …" or ":INPUT DROP [12:720]". */
 static unsigned long long count_of(const char *line)
@@ -312,9 +397,10 @@ static bool look_at_counter(const char *line, const char *table, bool six, bool 
 	return true;
 }
 
-/* Both are the same lines, but for the counters. */
-static bool compare_counters(struct trace *t, const char *was, const char *is, bool six, bool out,
-    uint16_t port, struct drop *d)
+/* Both are the same lines, but for the counters. True: one that drops it; else
+ * *d is one that changed it, if any did. */
+static bool compare_counters(
+    const struct trace *t, const char *was, const char *is, bool six, struct drop *d)
 {
 	const struct route *r = t->copy->route;
 	char table[64] = "";
@@ -322,19 +408,20 @@ static bool compare_counters(struct trace *t, const char *was, const char *is, b
 	while (*was != '\0' && *is != '\0') {
 		size_t a = strcspn(was, "\n"), b = strcspn(is, "\n");
 		char line[1024];
+		struct drop one;
 
 		snprintf(line, sizeof(line), "%.*s", (int)b, is);
 		if (line[0] == '*')
 			snprintf(table, sizeof(table), "%.63s", line + 1);
-		if (count_of(line) > count_of(was) && look_at_counter(line, table, six, out, d)) {
-			snprintf(d->source, sizeof(d->source), "%s", d->out ? r->ours : r->peer);
-			snprintf(d->destination, sizeof(d->destination), "%s",
-			    d->out ? r->peer : r->ours);
-			*(d->out == out ? &d->port : &d->source_port) = port;
-			if (d->deed != CHANGES)
+		if (count_of(line) > count_of(was) &&
+		    look_at_counter(line, table, six, t->out, &one)) {
+			snprintf(one.source, sizeof(one.source), "%s", one.out ? r->ours : r->peer);
+			snprintf(one.destination, sizeof(one.destination), "%s",
+			    one.out ? r->peer : r->ours);
+			*(one.out == t->out ? &one.port : &one.source_port) = t->port;
+			*d = one;
+			if (one.deed != CHANGES)
 				return true;
-			t->changed = *d;
-			t->rank = 0;
 		}
 		was += a + (was[a] == '\n');
 		is += b + (is[b] == '\n');
@@ -342,28 +429,61 @@ static bool compare_counters(struct trace *t, const char *was, const char *is, b
 	return false;
 }
 
-bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d)
+/* As far as there are such tables. */
+static void count(struct answer counters[2])
 {
-	bool found;
+	static const char *const names[2] = { "/proc/net/ip_tables_names",
+		"/proc/net/ip6_tables_names" };
 
-	wait_for_mark(t, 10);
-	found = trace_dropped(t, d);
-	for (size_t i = 0; i < 2 && !found; i++) {
-		const char *const save[] = { legacy[i], "-c", NULL };
-		struct answer now;
-
-		if (t->counters[i].out.data == NULL)
-			continue;
-		if (ask(&now, save) == 0)
-			found = compare_counters(
-			    t, t->counters[i].out.data, now.out.data, i == 1, out, port, d);
-		answer_free(&now);
+	for (size_t i = 0; i < 2; i++) {
+		answer_free(&counters[i]);
+		if (access(names[i], F_OK) == 0)
+			ask(&counters[i], (const char *const[]){ legacy[i], "-c", NULL });
 	}
-	child_end(&t->monitor, 0);
-	if (!found && t->rank < CHANGES_N &&
-	    (t->changed.port == port || t->changed.source_port == port)) {
-		*d = t->changed;
-		found = true;
+}
+
+static bool compare_legacy(const struct trace *t, struct drop *d)
+{
+	struct answer now[2] = { { .code = 0 }, { .code = 0 } };
+	bool found = false;
+
+	count(now);
+	for (size_t i = 0; i < 2; i++) {
+		if (!found && t->counters[i].out.data != NULL && now[i].out.data != NULL)
+			found = compare_counters(
+			    t, t->counters[i].out.data, now[i].out.data, i == 1, d);
+		answer_free(&now[i]);
 	}
 	return found;
+}
+
+/* --- An attempt --- */
+
+void trace_attempt(struct trace *t, bool out, uint16_t port)
+{
+	trace_drops(t);
+	t->out = out;
+	t->port = port;
+	t->drops = t->changes_n = 0;
+	count(t->counters);
+	t->look = deadline_in_ms(LOOK_MS);
+}
+
+unsigned trace_drops(struct trace *t)
+{
+	netlink_read(t->fd, take_verdict, t, NULL);
+	/* A second look that sees it counts as a second drop. */
+	if ((t->drops == 0 || t->dropped.is.legacy) && deadline_passed(t->look)) {
+		t->drops += compare_legacy(t, &t->dropped.is);
+		t->look = deadline_in_ms(LOOK_MS);
+	}
+	return t->drops;
+}
+
+bool trace_end(struct trace *t, struct drop *d)
+{
+	if (trace_drops(t) > 0)
+		return tell_drop(t, d);
+	*d = (struct drop){ .legacy = false };
+	return compare_legacy(t, d) || d->legacy || tell_change(t, d);
 }

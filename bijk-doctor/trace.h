@@ -14,11 +14,13 @@ struct trace;
 
 /* In the copy's namespace. Never NULL; without nft it sees legacy rules only. */
 struct trace *trace_begin(const struct copy *c);
-/* Has a packet been dropped by now? The first one is kept in *d. */
-bool trace_dropped(struct trace *t, struct drop *d);
-/* The same with the counters, at the end of an attempt that got nowhere: to
- * connect from here (out), or to here, to this port. If nothing dropped it, a
- * rule that changed a packet of it, if any did. */
-bool trace_end(struct trace *t, bool out, uint16_t port, struct drop *d);
+/* An attempt begins, to connect from here (out), or to here, to this port: what
+ * was seen before is forgotten. */
+void trace_attempt(struct trace *t, bool out, uint16_t port);
+/* How many of its packets have been dropped by now. */
+unsigned trace_drops(struct trace *t);
+/* At the end of an attempt that got nowhere: what dropped the first; if nothing
+ * did, a rule that changed a packet of it, if any did. */
+bool trace_end(struct trace *t, struct drop *d);
 
 #endif

@@ -322,24 +322,32 @@ void *worker_memory(size_t size)
 	return p;
 }
 
-int worker_run(int (*work)(void *arg), void *arg, unsigned seconds)
+int worker_start(struct child *c, int (*work)(void *arg), void *arg, unsigned seconds)
 {
-	pid_t parent = getpid(), pid = fork(), ended;
-	int status;
+	pid_t parent = getpid();
 
-	if (pid == 0) {
+	*c = (struct child)CHILD_NONE;
+	c->pid = fork();
+	if (c->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);
 		alarm(seconds);
 		_exit(work(arg));
 	}
-	if (pid == -1)
+	if (c->pid == -1) {
+		c->pid = 0;
 		return -1;
-	do
-		ended = waitpid(pid, &status, 0);
-	while (ended == -1 && errno == EINTR);
-	if (ended == -1)
+	}
+	c->group = c->pid;
+	return 0;
+}
+
+int worker_run(int (*work)(void *arg), void *arg, unsigned seconds)
+{
+	struct child c;
+
+	if (worker_start(&c, work, arg, seconds) == -1 || child_wait(&c, DEADLINE_NEVER) == -1)
 		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return child_exit_code(&c);
 }

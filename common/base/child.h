@@ -98,10 +98,13 @@ void argv_free(struct argv *a);
  */
 void *worker_memory(size_t size);
 /*
- * Runs work(arg) and waits for its end. The worker is killed after `seconds`,
- * and when we die. Returns what work() returned (0 to 125), 128 + the signal
- * that ended it, or -1: errno, not started.
+ * Has a worker begin work(arg), which returns 0 to 125; for the child_*() above
+ * it is a child without output. It is killed after `seconds` (0: never), and
+ * when we die. 0; -1: errno, not started.
  */
+int worker_start(struct child *c, int (*work)(void *arg), void *arg, unsigned seconds);
+/* The same, and waits for its end: returns child_exit_code(), or -1: errno, not
+ * started. */
 int worker_run(int (*work)(void *arg), void *arg, unsigned seconds);
 
 #endif
