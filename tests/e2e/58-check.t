@@ -89,6 +89,9 @@ on master bijk-master set n2 mode=off
 checkmk '0 "Bijk" ok=0;;;0\|.*\|off=2;;;0.* BIJK OK - 2 nodes' "all is well"
 on master bijk-master set n1 mode=auto
 on master bijk-master set n2 mode=auto
+on master chown root:root /var/lib/bijk-master/nodes/n2
+says 2 'n2 error \(its files on this master cannot be read\)' "files that cannot be read"
+on master chown bijk-master:bijk-master /var/lib/bijk-master/nodes/n2
 # More than fit into the line.
 on master sh -c 'cd /var/lib/bijk-master/nodes && for i in $(seq 100 199); do cp -a n2 n$i; done'
 says 2 '; [0-9]+ more \| ok' "many nodes: those that are not named are counted"
