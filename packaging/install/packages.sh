@@ -31,7 +31,8 @@ package_names() {
 	dnf:server) echo openssh-server ;;
 	dnf:cron) echo cronie ;;
 	dnf:tests) echo check-devel git perl-Test-Harness iproute iptables-nft nftables ipset \
-		procps-ng socat clang clang-tools-extra compiler-rt cppcheck mandoc ShellCheck sudo ;;
+		procps-ng socat clang clang-tools-extra compiler-rt cppcheck mandoc ShellCheck \
+		sudo ;;
 
 	apk:build) echo gcc make musl-dev linux-headers pkgconf yaml-dev yaml-static libsodium-dev \
 		libsodium-static zstd-dev zstd-static jansson-dev jansson-static ;;
