@@ -338,16 +338,17 @@ static void put_master(struct buf *b, struct page *p)
 
 	count_attention(p, &all);
 	snprintf(n, sizeof(n), "%zu", all);
-	markup(b, "<section class=master><h2>This master</h2><dl>\n<dt>Name<dd>", p->master->name,
-	    "\n<dt>Nodes<dd>", n, "\n");
+	markup(b, "<div class=side><section class=master><h2>This master</h2><dl>\n<dt>Name<dd>",
+	    p->master->name, "\n<dt>Nodes<dd>", n, "\n");
 	if (p->master->has_room)
 		put_room(b, p->master);
 	buf_adds(b, "</dl></section>\n");
-	if (p->feeds.len == 0)
-		return;
-	buf_adds(b, "<section class=feeds><h2>Feeds</h2><dl>\n");
-	add_rows(b, &p->feeds);
-	buf_adds(b, "</dl></section>\n");
+	if (p->feeds.len > 0) {
+		buf_adds(b, "<section class=feeds><h2>Feeds</h2><dl>\n");
+		add_rows(b, &p->feeds);
+		buf_adds(b, "</dl></section>\n");
+	}
+	buf_adds(b, "</div>\n");
 }
 
 struct buf page_end(struct page *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A type scale of 13, 15, 18 and 28 pixels; one colour for each kind of status,
- * with a contrast of at least 4.5 on both backgrounds. Below 760 pixels a row
+ * with a contrast of at least 4.5 on both backgrounds. Below 1160 pixels a row
  * becomes a block with labels: no width needs sideways scrolling.
  */
 #include "master/status/style.h"
@@ -79,21 +79,22 @@ const char page_style[] =
     "dd{margin:0}\n"
     "small,footer{font-size:13px;color:var(--soft)}\n"
     ":focus-visible{outline:2px solid var(--c,var(--text));outline-offset:2px}\n"
-    "@media(max-width:1000px){.cards{grid-template-columns:repeat(auto-fit,minmax(96px,1fr))}"
-    "svg{width:76px}path{transform:translate(1px,2px) "
-    "scale(2.1,2.2)}}\n"
-    "@media(max-width:760px){body{padding:16px 12px 32px}section,details{padding:14px}"
-    ".lead{margin:20px 0 16px}"
-    "table,tbody,tr,th,td{display:block}"
+    ".side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));"
+    "gap:0 20px;align-items:start}\n"
+    "@media(max-width:1000px){.cards{grid-template-columns:repeat(5,1fr)}}\n"
+    "@media(max-width:1160px){table,tbody,tr,th,td{display:block}"
     "thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-    "tbody tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 12px;padding:10px 0}"
+    "tbody tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));"
+    "gap:2px 12px;padding:10px 0}"
     "tr.n{display:block;padding-top:0}tr.n td{padding:0}"
     "tbody th{grid-column:1/-1}th,td,th:first-child{width:auto;padding:0}"
     "td:nth-child(n+2)::before{color:var(--soft);margin-right:6px}"
     "td:nth-child(2)::before{content:\"Via\"}td:nth-child(3)::before{content:\"Newest\"}"
     "td:nth-child(4)::before{content:\"Backlog\"}td:nth-child(5)::before{content:\"Gaps\"}"
     "td:nth-child(6)::before{content:\"Clock\"}td:nth-child(7)::before{content:\"Damage\"}"
-    "td:nth-child(8),td:nth-child(9){grid-column:1/-1}"
+    "td:nth-child(n+8){grid-column:span 2}"
     "td:nth-child(8)::before{content:\"Delay\"}td:nth-child(9)::before{content:\"Bytes\"}"
-    "td:nth-child(n+8)::before{display:inline-block;width:44px}"
-    "svg{width:110px}path{transform:translate(1px,2px) scale(3.05,2.2)}}\n";
+    "td:nth-child(n+8)::before{display:inline-block;width:44px}}\n"
+    "@media(max-width:600px){body{padding:16px 12px 32px}section,details{padding:14px}"
+    ".lead{margin:20px 0 "
+    "16px}.cards{grid-template-columns:repeat(3,1fr)}td:nth-child(n+8){grid-column:1/-1}}\n";

@@ -75,7 +75,7 @@ else
 			done
 		done
 	done
-	for width in 320 600 759 761 1001; do
+	for width in 320 599 601 1001 1161; do
 		check "$width pixels: axe-core and a ruler" looks_well hostile $width light
 	done
 fi
