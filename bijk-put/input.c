@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 #include "common/base/deadline.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/base/term.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 
@@ -58,7 +62,8 @@ struct lines {
 	const char *name;
 	uint64_t number; /* of the line that comes next, from 1 */
 	uint64_t cut;
-	bool skipping; /* the rest of a line that was cut */
+	uint64_t taken, size; /* bytes read, and how many the file has; 0: not known */
+	bool skipping;	      /* the rest of a line that was cut */
 };
 
 /* How much of a line to keep before the mark. Splits no UTF-8 character. */
@@ -119,6 +124,26 @@ static int take_lines(struct lines *l, struct buf *in)
 	return rc;
 }
 
+static void tell_taken(const struct lines *l)
+{
+	char taken[32], size[32];
+
+	num_show_size(taken, sizeof(taken), l->taken);
+	num_show_size(size, sizeof(size), l->size);
+	progress("%.40s: line %" PRIu64 ", %s of %s", vis_str(l->name), l->number, taken, size);
+}
+
+/* A person may wait for a file, not for what a pipe brings. */
+static void watch_file(struct lines *l, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return;
+	l->size = (uint64_t)st.st_size;
+	progress_begin();
+}
+
 /* Reads what there is and takes the lines in it. Sets *ended at the end. */
 static int read_input_lines(struct lines *l, int fd, struct buf *in, bool *ended)
 {
@@ -139,6 +164,9 @@ static int read_input_lines(struct lines *l, int fd, struct buf *in, bool *ended
 	}
 	*ended = n == 0;
 	in->len += (size_t)n;
+	l->taken += (size_t)n;
+	if (progress_due())
+		tell_taken(l);
 	storer_now(l->s); /* once for all that came together */
 	return take_lines(l, in);
 }
@@ -150,6 +178,7 @@ int put_lines(struct storer *s, int fd, const char *name)
 	bool ended = false;
 	int rc = 0;
 
+	watch_file(&l, fd);
 	while (rc == 0 && !ended) {
 		if (storer_holds(s) && wait_fd(fd, POLLIN, deadline_in_ms(PAUSE_MS)) == 0)
 			rc = storer_flush(s);
@@ -158,6 +187,7 @@ int put_lines(struct storer *s, int fd, const char *name)
 	}
 	if (rc == 0 && in.len > 0)
 		rc = put_line(&l, in.data, in.len);
+	progress_end();
 	buf_free(&in);
 	if (l.cut > REPORT_FIRST)
 		msg_warn("%s: %" PRIu64 " lines were cut", name, l.cut);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "common/base/num.h"
 #include "common/base/owner.h"
 #include "common/base/start.h"
+#include "common/base/term.h"
 #include "common/base/text.h"
 #include "common/config.h"
 #include "common/exchange/proof.h"
@@ -167,7 +169,11 @@ static void add_every_node(const struct master_config *c, struct store *s)
 static int print_all(const struct master_config *c, struct store *s)
 {
 	bool damaged = false;
+	struct stat st;
 
+	/* To a terminal the records themselves show it, and a pager wants no other line. */
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+		progress_begin();
 	do {
 		struct pollfd reader = { .fd = STDOUT_FILENO };
 
@@ -184,6 +190,7 @@ static int print_all(const struct master_config *c, struct store *s)
 		    (reader.revents & (POLLERR | POLLNVAL)))
 			break;
 	} while (follow);
+	progress_end();
 	for (size_t i = 0; i < n_nodes; i++)
 		cat_node_free(nodes[i]);
 	return damaged ? EX_DATAERR : 0;

@@ -37,7 +37,7 @@ static const struct command {
 	{ "pending", admin_pending, "bijk-master pending [--json]" },
 	{ "rotate", admin_rotate, "bijk-master rotate [--finish]" },
 	{ "status", admin_status,
-	    "bijk-master status [--json | --html [--output FILE]] [NAME...] | --prom" },
+	    "bijk-master status [--watch | --json | --html [--output FILE]] [NAME...] | --prom" },
 	{ "test", admin_test, "bijk-master test NAME" },
 };
 

@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "common/base/term.h"
 #include "common/base/text.h"
 
 #include "common/base/banned.h"
@@ -73,7 +74,7 @@ void msg_quiet_stderr(void)
 static void print_line(const char *text)
 {
 	char line[MSG_MAX + 128];
-	int n = snprintf(line, sizeof(line), "%s: %s\n", program, text);
+	int n = snprintf(line, sizeof(line), "%s%s: %s\n", progress_clear(), program, text);
 
 	if (n > 0) {
 		ssize_t ignored = write(STDERR_FILENO, line, strlen(line));

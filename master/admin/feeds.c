@@ -74,18 +74,27 @@ int admin_feeds(struct admin *a, int argc, char **argv)
 	return out_flush();
 }
 
+struct feed_lines {
+	int64_t now;
+	int n;
+};
+
 static int print_feed(const struct feed_lag *l, void *arg)
 {
-	const int64_t *now = arg;
+	struct feed_lines *f = arg;
 	char text[FEED_TEXT_MAX];
 
-	feed_lag_text(l, *now, text);
+	f->n++;
+	feed_lag_text(l, f->now, text);
 	printf("feed %s: %s\n", l->name, text);
 	return 0;
 }
 
-void feeds_print(struct store *s, int64_t now)
+int feeds_print(struct store *s, int64_t now)
 {
-	if (feed_each_lag(s, now, print_feed, &now) == -1)
+	struct feed_lines f = { .now = now };
+
+	if (feed_each_lag(s, now, print_feed, &f) == -1)
 		msg_warn("reading the feeds: %s", strerror(errno));
+	return f.n;
 }

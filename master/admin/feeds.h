@@ -6,7 +6,7 @@
 
 #include "master/admin/admin.h"
 
-/* A line for each feed, on standard output. */
-void feeds_print(struct store *s, int64_t now);
+/* A line for each feed, on standard output. How many. */
+int feeds_print(struct store *s, int64_t now);
 
 #endif

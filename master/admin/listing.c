@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/msg.h"
+#include "common/base/term.h"
 #include "common/base/text.h"
 #include "master/when.h"
 
@@ -42,10 +44,22 @@ void listing_row(struct listing *l, const char *const *cells, const char *note)
 	if (r == NULL)
 		die(EX_OSERR, "out of memory");
 	l->rows = r;
-	r += l->n++;
+	r += l->n;
+	*r = (struct listing_row){ .order = l->n++ };
 	for (size_t i = 0; i < l->columns; i++)
 		r->cell[i] = copy_visible(cells[i]);
 	r->cell[l->columns] = copy_visible(note);
+}
+
+void listing_mark(struct listing *l, int rank, enum listing_colour c)
+{
+	static const char *const colours[] = { NULL, "\033[32m", "\033[33m", "\033[31m" };
+	static int wanted = -1;
+
+	if (wanted == -1)
+		wanted = term_colours(STDOUT_FILENO);
+	l->rows[l->n - 1].rank = rank;
+	l->rows[l->n - 1].colour = wanted ? colours[c] : NULL;
 }
 
 void listing_object(struct listing *l, json_t *object)
@@ -62,19 +76,30 @@ static void print_row(const struct listing *l, const struct listing_row *r, cons
 	const char *note = r->cell[l->columns];
 
 	for (size_t i = 0; i < l->columns; i++) {
-		bool last = i + 1 == l->columns;
+		bool last = i + 1 == l->columns, coloured = i == 1 && r->colour != NULL;
 		int w = l->right & 1u << i ? width[i] : last ? 0 : -width[i];
 
-		printf("%s%*s", i == 0 ? "" : "  ", w, r->cell[i]);
+		printf("%s%s%*s%s", i == 0 ? "" : "  ", coloured ? r->colour : "", w, r->cell[i],
+		    coloured ? "\033[0m" : "");
 	}
 	if (note[0] != '\0')
 		printf("\n    %s", note);
 	putchar('\n');
 }
 
+/* What has one rank stays in its order. */
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct listing_row *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
 static void print_table(const struct listing *l)
 {
-	int width[LISTING_COLUMNS] = { 0 };
+	int width[LISTING_COLUMNS] = { 0 }, used = 0;
 
 	for (size_t k = 0; k < l->n; k++) {
 		for (size_t i = 0; i < l->columns; i++) {
@@ -82,8 +107,15 @@ static void print_table(const struct listing *l)
 			width[i] = len > width[i] ? len : width[i];
 		}
 	}
-	for (size_t k = 0; k < l->n; k++)
+	qsort(l->rows, l->n, sizeof(*l->rows), compare_ranks);
+	for (size_t k = 0; k < l->n; k++) {
+		used += l->rows[k].cell[l->columns][0] != '\0' ? 2 : 1;
+		if (l->lines > 0 && used >= l->lines && k + 1 < l->n) {
+			printf("... and %zu more\n", l->n - k);
+			break;
+		}
 		print_row(l, &l->rows[k], width);
+	}
 }
 
 void listing_end(struct listing *l)

@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "common/base/deadline.h"
 #include "common/base/file.h"
 #include "common/base/msg.h"
 #include "common/base/num.h"
+#include "common/base/term.h"
 #include "common/base/text.h"
 #include "master/admin/admin.h"
 #include "master/admin/feeds.h"
@@ -22,12 +26,27 @@
 
 #include "common/base/banned.h"
 
+#define WATCH_MS 2000
+
 struct report {
 	struct fleet fleet;
 	struct listing out;
+	int lines; /* of the terminal, that are left for the table; 0: no limit */
 };
 
 /* --- The table --- */
+
+static enum listing_colour colour_of(enum status_word w)
+{
+	switch (w) {
+	case STATUS_OK: return LISTING_GOOD;
+	case STATUS_LATE:
+	case STATUS_BEHIND: return LISTING_WARN;
+	case STATUS_NEVER:
+	case STATUS_OFF: return LISTING_PLAIN;
+	default: return LISTING_BAD;
+	}
+}
 
 static void show_row(struct report *p, const struct status_row *r)
 {
@@ -53,6 +72,7 @@ static void show_row(struct report *p, const struct status_row *r)
 		st->has_direction ? direction_name(st->direction) : "-", since, newest, records,
 		bytes, left, gaps, lost, skew },
 	    r->notes);
+	listing_mark(&p->out, 1 + status_rank(r->word), colour_of(r->word));
 }
 
 /* --- JSON --- */
@@ -185,23 +205,29 @@ static void show_page(struct fleet *f, char **names, int n, const char *output)
 
 /* --- The command --- */
 
-enum form { TABLE, JSON = OPTION_OWN, PROM, HTML, OUTPUT };
+enum form { TABLE, JSON = OPTION_OWN, PROM, HTML, OUTPUT, WATCH };
 
 struct asked {
 	enum form form;
 	const char *output; /* a file for the page; NULL: standard output */
+	bool watch;	    /* the table, again and again */
 };
 
 static void parse_status_options(struct admin *a, int argc, char **argv, struct asked *k)
 {
 	static const struct option longs[] = { OPTIONS_LONG, { "json", no_argument, NULL, JSON },
 		{ "prom", no_argument, NULL, PROM }, { "html", no_argument, NULL, HTML },
-		{ "output", required_argument, NULL, OUTPUT }, { 0 } };
+		{ "output", required_argument, NULL, OUTPUT },
+		{ "watch", no_argument, NULL, WATCH }, { 0 } };
 	int c;
 
 	while ((c = options_next(argc, argv, OPTIONS_SHORT, longs, &a->options)) != -1) {
 		if (c == OUTPUT) {
 			k->output = optarg;
+			continue;
+		}
+		if (c == WATCH) {
+			k->watch = true;
 			continue;
 		}
 		if (k->form != TABLE && k->form != (enum form)c)
@@ -210,6 +236,8 @@ static void parse_status_options(struct admin *a, int argc, char **argv, struct 
 	}
 	if (k->output != NULL && k->form != HTML)
 		usage_error(&a->options, "--output is for --html");
+	if (k->watch && (k->form != TABLE || !term_is(STDOUT_FILENO)))
+		usage_error(&a->options, "--watch shows the table, on a terminal");
 	if (k->form == PROM && optind < argc)
 		usage_error(&a->options, "--prom shows all nodes: it takes no name");
 }
@@ -230,14 +258,42 @@ static void show_list(struct report *p, bool json, char **names, int n)
 		"BYTES", "LEFT", "GAPS", "LOST", "SKEW" };
 	const char *wrong = p->fleet.master.wrong;
 
+	int above = 0;
+
 	if (wrong[0] != '\0' && !json)
-		printf("this master: %s\n", vis_str(wrong));
+		above += printf("this master: %s\n", vis_str(wrong)) > 0;
 	if (n == 0 && !json)
-		feeds_print(p->fleet.admin->store, p->fleet.master.now);
+		above += feeds_print(p->fleet.admin->store, p->fleet.master.now);
 	listing_begin(&p->out, json, sizeof(heads) / sizeof(heads[0]), heads);
 	p->out.right = 0x7f8; /* from FOR on */
+	if (p->lines > 0)
+		p->out.lines = p->lines - above > 2 ? p->lines - above : 2;
 	fleet_each_or_die(&p->fleet, names, n, show_node, p);
 	listing_end(&p->out);
+}
+
+/*
+ * Each look fills the terminal, the worst first. Lines that are too long are
+ * cut there (7l): wrapped, they would push the first ones out.
+ */
+_Noreturn static void watch_status(struct report *p, char **names, int n)
+{
+	char when[WHEN_MAX];
+
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* a look at a time */
+	for (;;) {
+		struct admin *a = p->fleet.admin;
+
+		when_format(p->fleet.master.now, when);
+		printf("\033[H\033[2J\033[?7las of %s; Ctrl-C ends\n", when);
+		p->lines = term_lines(STDOUT_FILENO) - 1;
+		show_list(p, false, names, n);
+		printf("\033[?7h");
+		if (out_flush() != 0)
+			exit(EX_IOERR);
+		sleep_ms(WATCH_MS);
+		fleet_begin_or_die(&p->fleet, a, names, n);
+	}
 }
 
 static void add_node_metrics(const struct status_row *r, void *arg)
@@ -267,7 +323,7 @@ static void show_metrics(struct fleet *f)
 int admin_status(struct admin *a, int argc, char **argv)
 {
 	struct asked k = { .form = TABLE };
-	struct report p;
+	struct report p = { .lines = 0 };
 	char **names;
 	int n;
 
@@ -280,6 +336,8 @@ int admin_status(struct admin *a, int argc, char **argv)
 		show_metrics(&p.fleet);
 	else if (k.form == HTML)
 		show_page(&p.fleet, names, n, k.output);
+	else if (k.watch)
+		watch_status(&p, names, n);
 	else
 		show_list(&p, k.form == JSON, names, n);
 	return out_flush();

@@ -8,6 +8,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/msg.h"
+#include "common/base/term.h"
 
 #include "common/base/banned.h"
 
@@ -90,6 +91,8 @@ static int print_frame(
 		if (cat_print_record(f->form, c->node, &fr->id, seq, &r) == -1)
 			return -1;
 	}
+	progress(
+	    "%s: record %" PRIu64 " of %" PRIu64, c->node, c->expect - 1, log_next(c->log) - 1);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "common/base/num.h"
 #include "common/base/sandbox.h"
 #include "common/base/start.h"
+#include "common/base/term.h"
 #include "master/pull/pull.h"
 #include "master/receive.h"
 
@@ -225,6 +226,8 @@ static int run_queues(struct workers *w)
 			error = errno;
 		if (w->busy > 0) {
 			reap_worker(w);
+			progress("%zu of %zu nodes, %zu failed", w->run->good + w->run->failed,
+			    w->run->n, w->run->failed);
 		} else if (error != 0) {
 			errno = error;
 			return -1;
@@ -248,8 +251,11 @@ int pull_workers_run(struct pull_run *r)
 		return 0;
 	sandbox_tell();
 	w.v = calloc(w.n, sizeof(*w.v));
+	if (r->why == PULL_ALL && msg_shows(MSG_INFO))
+		progress_begin();
 	if (w.v != NULL)
 		rc = run_queues(&w);
+	progress_end();
 	free(w.v);
 	return rc;
 }

@@ -142,10 +142,31 @@ install_programs() {
 		did "programs, manual pages and examples under $PREFIX, as listed in $old"
 }
 
+# show_build LOG: on a terminal, how far a build is. Ends with this shell, or when
+# it is killed.
+show_build() {
+	files=$(find "$SOURCE/common" "$SOURCE/master" "$SOURCE"/bijk-* -name '*.c' | wc -l)
+	while sleep 1 && kill -0 $$ 2>/dev/null; do
+		done=$(grep -c '^ *CC ' "$1") || :
+		[ "$done" -eq 0 ] || printf '  building: %s of %s files\r' "$done" "$files" >&2
+	done
+}
+
 stage_programs() {
 	command -v make >/dev/null || die 69 'make is missing'
 	log=$WORK/log built=${O:-build}
-	if ! build "$built" >"$log" 2>&1 ||
+	built_well=yes watcher=''
+	: >"$log"
+	if [ -t 2 ]; then
+		show_build "$log" &
+		watcher=$!
+	fi
+	build "$built" >"$log" 2>&1 || built_well=''
+	if [ -n "$watcher" ]; then
+		kill "$watcher" 2>/dev/null || :
+		printf '\033[K' >&2
+	fi
+	if [ -z "$built_well" ] ||
 		! build "$built" "install-$1" DESTDIR="$stage" >"$log" 2>&1; then
 		cat "$log" >&2
 		die 69 'the build failed'
