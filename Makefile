@@ -204,6 +204,7 @@ SBIN  := $(DESTDIR)$(PREFIX)/sbin
 BIN   := $(DESTDIR)$(PREFIX)/bin
 MAN   := $(DESTDIR)$(PREFIX)/share/man
 SHARE := $(DESTDIR)$(PREFIX)/share/bijk
+DOC   := $(DESTDIR)$(PREFIX)/share/doc/bijk
 COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 put = $(foreach f,$(3),$(INSTALL) -D -m $(1) $(f) $(2)/$(notdir $(f)) &&) :
@@ -217,6 +218,9 @@ MONITORING := $(filter-out %/checkmk-local,$(wildcard packaging/monitoring/*))
 install: install-node install-master
 install-common:
 	$(Q)$(call text,644,$(MAN)/man7,man/bijk.7)
+	$(Q)$(call text,644,$(DOC),README.md NEWS)
+	$(Q)$(call text,644,$(DOC)/docs,$(wildcard docs/*.md))
+	$(Q)$(call put,644,$(DOC)/docs,$(wildcard docs/*.png))
 	$(Q)$(call text,644,$(COMPLETIONS),packaging/completion/bijk-cat)
 	$(Q)$(call text,644,$(SHARE)/examples/monitoring,$(MONITORING))
 	$(Q)$(call text,755,$(SHARE)/examples/monitoring,packaging/monitoring/checkmk-local)

@@ -77,7 +77,7 @@ edit() {
 is_edited() { [ -e "$1" ] && ! cmp -s "$1" "$SHIPPED$1"; }
 
 # prefixed: copies its input, with PREFIX in the names of our programs and files.
-prefixed() { sed "s,/usr/\(s*bin\|share\)/bijk,$PREFIX/\1/bijk,g"; }
+prefixed() { sed "s,/usr/\(s*bin\|share\|share/doc\)/bijk,$PREFIX/\1/bijk,g"; }
 
 # place_config SOURCE TARGET: as place, with PREFIX in it, but a TARGET that was
 # edited stays.

@@ -40,6 +40,7 @@ uninstall_programs() {
 		rm -f "$list"
 	done
 	rm -rf "$SHARE"
+	rmdir "$PREFIX/share/doc/bijk/docs" "$PREFIX/share/doc/bijk" 2>/dev/null || :
 	[ "$CHANGES" -eq "$before" ] || did 'programs, manual pages and examples removed'
 }
 

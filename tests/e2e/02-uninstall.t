@@ -27,10 +27,12 @@ exits 0 "a pull from itself" pull both n1
 put_lines both 6 10
 exits 0 "a push to itself" push both
 has_lines both n1 1 10 "brought the records"
+ok "the documents are there" on both test -s /usr/share/doc/bijk/docs/operations.md
 ok "install.sh uninstall" install_sh both uninstall --no-packages
 for path in /usr/sbin/bijk-login /usr/bin/bijk-put /usr/sbin/bijk-recv /etc/cron.d/bijk-node \
 	/etc/cron.d/bijk-collect /etc/cron.d/bijk-master \
-	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk; do
+	/etc/cron.d/bijk-listen /etc/ssh/sshd_config.d/00-bijk-master.conf /usr/share/bijk \
+	/usr/share/doc/bijk; do
 	ok "$path is gone" on both test ! -e $path
 done
 ok "no listener is left" gone both bijk-listen

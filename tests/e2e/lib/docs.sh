@@ -9,7 +9,7 @@
 doc_block() {
 	awk -v heading="$1" -v want="$2" '
 		/^#+ / && !code { here = $0; sub(/^#+ /, "", here); here = here == heading; n = 0 }
-		/^```/ { code = !code; n += code; next }
+		/^ *```/ { code = !code; n += code; next }
 		code && here && n == want { print }' "${3-$E2E_ROOT/docs/operations.md}"
 }
 
