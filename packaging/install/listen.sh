@@ -48,6 +48,7 @@ listen_greets() {
 	case $2 in 50009) greeting='BIJK ' ;; *) greeting='BIJKREG ' ;; esac
 	heard=$WORK/heard
 	retry 25 0.2 port_is_open "$2" || return 1
+	: >"$heard"
 	as_user bijk-master "echo \$\$
 		exec ssh -F none -v -o BatchMode=yes -o ConnectTimeout=10 -p $2 $1" >"$heard" 2>&1 &
 	asking=$!
