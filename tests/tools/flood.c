@@ -26,7 +26,7 @@
 #define LINE "NODE "
 #define AGAIN_MS 5000 /* until what was closed is opened again */
 #define TICK_MS 1000
-#define GREET_SECONDS 500
+#define GREET_SECONDS 300 /* and one for each connection */
 #define JITTER_US 5000
 
 static const char usage_text[] =
@@ -236,7 +236,7 @@ static int greet(unsigned long count, size_t at_once)
 	struct connection *v = calloc(at_once, sizeof(*v));
 	struct pollfd *p = calloc(at_once, sizeof(*p));
 	unsigned long begun = 0, over = 0, answered = 0;
-	deadline_t end = deadline_in_s(GREET_SECONDS);
+	deadline_t end = deadline_in_s(GREET_SECONDS + count);
 	int64_t from = monotonic_ms();
 
 	if (v == NULL || p == NULL)
