@@ -22,6 +22,15 @@ struct answer {
 int ask(struct answer *a, const char *const argv[]);
 /* The same, within so many seconds. */
 int ask_for(struct answer *a, const char *const argv[], unsigned seconds);
+
+#define KEPT_SECONDS 20
+/* Its standard output, in a file in memory; -1: it failed, is not here, or said
+ * nothing; ETIMEDOUT: it took too long. */
+int ask_kept(const char *const argv[]);
+/* Has it read this file from its beginning, within KEPT_SECONDS. False: why, in
+ * its own words. */
+bool ask_with(const char *const argv[], int in, char why[256]);
+
 void answer_free(struct answer *a);
 /* The first of these programs that is here, from a list that NULL ends; NULL:
  * none. */

@@ -55,9 +55,13 @@ int copy_shell(const char *line);
 /* Appends what was logged since the last call, visible, a line each. */
 void copy_logged(const struct copy *c, char *said, size_t size);
 
-/* --- copy_net.c, of which copy_make() is made --- */
+/* --- copy_rules.c and copy_net.c, of which copy_make() is made --- */
 
-/* Keeps the rule sets of this network namespace, the first time it is called. */
+/* Keeps the rule sets of this network namespace. */
+void copy_rules_keep(void);
+/* In the copy's; c->lost then names those that are not all there. */
+void copy_rules_make(struct copy *c);
+/* The first time it is called: the same, and the routing. */
 void copy_net_keep(void);
 /* In the real network namespace: keeps the rest of what the copy is made from,
  * and fills in the route. -1: why. */

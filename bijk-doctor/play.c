@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "bijk-doctor/play.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bijk-doctor/ask.h"
@@ -24,23 +20,16 @@
 #include "common/base/io.h"
 #include "common/base/owner.h"
 #include "common/base/sock.h"
-#include "common/base/text.h"
-#include "common/exchange/lines.h"
-#include "common/ssh/diagnosis.h"
 
 #include "common/base/banned.h"
 
 #define SSHD "/usr/sbin/sshd"
-#define KEY "/tmp/copy/key" /* in COPY_DIR */
 #define SSHD_LOG COPY_DIR "/sshd.log"
 #define SSHD_STDERR COPY_DIR "/sshd.err"
-#define SSH_TEXT_MAX (256u << 10)
-#define START_MS 2000	  /* sshd listens by then */
-#define PATIENCE_MS 10000 /* for an answer, or it is taken for stopped */
-#define DROPPED_MS 3000	  /* after the first drop */
-#define AGAIN_MS 900	  /* TCP, ARP and IPv6 send anew after a second */
-#define OUT_MS 5000	  /* for who answers on the way out, which is us */
-#define WORDS 32
+#define START_MS 2000	/* sshd listens by then */
+#define DROPPED_MS 3000 /* after the first drop */
+#define AGAIN_MS 900	/* TCP, ARP and IPv6 send anew after a second */
+#define OUT_MS 5000	/* for who answers on the way out, which is us */
 
 /* --- sshd --- */
 
@@ -177,15 +166,8 @@ void play_say(struct play *p, const struct copy *c)
 
 /* --- Patience --- */
 
-struct patience {
-	struct trace *trace;
-	unsigned drops;
-	int64_t first; /* moment of the first drop that was seen; 0: none */
-	deadline_t end;
-};
-
 /* What was dropped, and again when it was sent anew, will be dropped. */
-static bool is_over(struct patience *p)
+bool play_is_over(struct patience *p)
 {
 	unsigned drops = trace_drops(p->trace);
 	int64_t now = monotonic_ms();
@@ -207,237 +189,38 @@ void play_worker(struct trace *t, int (*work)(void *arg), void *arg)
 
 	if (worker_start(&c, work, arg, 0) == -1)
 		return;
-	while (child_wait(&c, deadline_in_ms(20)) == 0 && !is_over(&p))
+	while (child_wait(&c, deadline_in_ms(20)) == 0 && !play_is_over(&p))
 		;
 	child_end(&c, 0);
 }
 
-/* --- A login --- */
-
-/* What a master's key may do ours may: this says it of a file below $1. */
-static const char beside[] =
-    "printf %s \"$3\" | while read -r type key; do grep -rlF -e \"$type $key\" \"$1\" | "
-    "while read -r f; do t=$(sed -n \"s|$type $key|$2|p\" \"$f\") && "
-    "printf '%s\\n' \"$t\" >>\"$f\"; done; done";
-
-/*
- * Our key is beside each of a master's in the account's own file, in the home
- * that the account has now, and below /etc, where an administrator keeps keys.
- */
-static void let_in(const struct play *p, const char *key)
-{
-	/* As the account, which may have laid anything in the way. */
-	static const char own[] = "umask 077; [ -d \"$1/.ssh\" ] || mkdir \"$1/.ssh\"; "
-				  "cd \"$1/.ssh\" && f=authorized_keys && chmod u+w $f; "
-				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
-				  "printf 'restrict,command=\"pull\" %s\\n' \"$2\" >>$f";
-	const bool moved = strcmp(p->state, p->route.home) != 0;
-	char user[64], group[64];
-	struct answer a, more;
-
-	snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
-	snprintf(group, sizeof(group), "--regid=%s", p->route.user);
-	if (ask(&a,
-		(const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups", "/bin/sh",
-		    "-c", own, "sh", p->state, key, NULL }) == 0 &&
-	    a.out.len > 1) {
-		ask(&more,
-		    (const char *const[]){
-			"/bin/sh", "-c", beside, "sh", "/etc", key, a.out.data, NULL });
-		answer_free(&more);
-		ask(&more,
-		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			"/bin/sh", "-c", moved ? beside : ":", "sh", p->route.home, key, a.out.data,
-			NULL });
-		answer_free(&more);
-	}
-	answer_free(&a);
-}
-
-static void make_key(const struct play *p)
-{
-	const char *const make[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
-		"rehearsal", "-f", KEY, NULL };
-	struct buf b = BUF_INIT(4096);
-	struct answer a;
-	int fd;
-
-	ask(&a, make);
-	answer_free(&a);
-	fd = open(KEY ".pub", O_RDONLY | O_CLOEXEC);
-	if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL) {
-		b.data[strcspn(b.data, "\n")] = '\0';
-		let_in(p, b.data);
-	}
-	close_fd(fd);
-	buf_free(&b);
-}
-
-/* Host keys are compared elsewhere. */
-static int start_ssh(struct child *c, const struct play *p, int stdio)
-{
-	static const char *const options[] = { "BatchMode=yes", "IdentitiesOnly=yes",
-		"IdentityAgent=none", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
-		"GlobalKnownHostsFile=/dev/null", "PreferredAuthentications=publickey",
-		"ControlMaster=no", "ControlPath=none", "ConnectTimeout=9", "LogLevel=DEBUG1" };
-	struct argv a = { .n = 0 };
-	int rc = -1;
-
-	argv_add(&a, "/usr/bin/ssh");
-	argv_add(&a, "-F");
-	argv_add(&a, "none");
-	argv_add(&a, "-T");
-	argv_add(&a, "-i");
-	argv_add(&a, KEY);
-	argv_add(&a, "-p");
-	argv_addf(&a, "%u", (unsigned)p->route.port);
-	argv_add(&a, "-l");
-	argv_add(&a, p->route.user);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		argv_add(&a, "-o");
-		argv_add(&a, options[i]);
-	}
-	argv_add(&a, "--");
-	argv_add(&a, p->route.ours);
-	argv_add(&a, "pull");
-	if (argv_done(&a) != NULL)
-		rc = child_start_on(c, a.v[0], argv_done(&a), stdio, stdio, CHILD_PIPE_ERR);
-	argv_free(&a);
-	return rc;
-}
-
-struct talk {
-	struct patience patience;
-	struct child ssh;
-	int fd;
-	struct buf err, out;
-	bool answered;
-};
-
-static void greet(const struct talk *t)
-{
-	struct greeting g = { .time = (uint64_t)now_s() };
-	char line[WIRE_LINE_MAX];
-
-	snprintf(g.name, sizeof(g.name), "rehearsal");
-	nonce_make(g.nonce);
-	greeting_format(&g, GREETING_SESSION, line, sizeof(line));
-	if (write_full(t->fd, line, strlen(line)) == 0 && write_full(t->fd, "\n", 1) == 0)
-		errno = 0;
-}
-
-/* False: there is no more. */
-static bool take(int fd, struct buf *b)
-{
-	char block[4096];
-	ssize_t n = read(fd, block, sizeof(block));
-
-	if (n > 0)
-		buf_add(b, block, (size_t)n);
-	return n > 0 || (n == -1 && errno == EAGAIN);
-}
-
-static const char *text_in(const struct buf *b)
-{
-	return b->data != NULL ? b->data : "";
-}
-
-/* It answers with a line that begins so; behind a banner, perhaps. */
-static bool node_answers(const struct talk *t)
-{
-	const char *s = text_in(&t->out);
-
-	while ((s = strstr(s, "NODE ")) != NULL && strchr(s, '\n') == NULL)
-		s++;
-	return s != NULL;
-}
-
-static void converse(struct talk *t)
-{
-	bool out = true, err = true;
-
-	while ((out || err) && !is_over(&t->patience)) {
-		struct pollfd v[2] = { { .fd = out ? t->fd : -1, .events = POLLIN },
-			{ .fd = err ? t->ssh.err : -1, .events = POLLIN } };
-
-		poll(v, 2, 20);
-		if (v[0].revents != 0)
-			out = take(t->fd, &t->out);
-		if (v[1].revents != 0)
-			err = take(t->ssh.err, &t->err);
-		if (node_answers(t)) {
-			t->answered = true;
-			return;
-		}
-	}
-}
-
-static enum stage stage_of(const struct talk *t)
-{
-	if (t->answered)
-		return STAGE_DONE;
-	return t->out.len > 0 ? STAGE_ANSWER : attempt_stage(text_in(&t->err));
-}
-
-static void log_in(struct play *p, const struct copy *c, struct trace *trace)
-{
-	struct talk t = { .patience = { .trace = trace, .end = deadline_in_ms(PATIENCE_MS) },
-		.ssh = CHILD_NONE,
-		.err = BUF_INIT(SSH_TEXT_MAX),
-		.out = BUF_INIT(65536) };
-	struct attempt *a = &p->attempt;
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		return;
-	t.fd = pair[0];
-	copy_there(c);
-	if (start_ssh(&t.ssh, p, pair[1]) == 0) {
-		close(pair[1]);
-		set_nonblocking(t.ssh.err);
-		set_nonblocking(t.fd);
-		greet(&t);
-		converse(&t);
-	}
-	copy_here(c);
-	a->reached = stage_of(&t);
-	if (a->reached != STAGE_DONE)
-		a->dropped = trace_end(trace, &a->drop);
-	child_end(&t.ssh, 0);
-	if (a->reached != STAGE_DONE) {
-		play_say(p, c);
-		attempt_say_ssh(a, text_in(&t.err));
-		attempt_say(a, text_in(&t.out), t.out.len);
-	}
-	close(t.fd);
-	buf_free(&t.err);
-	buf_free(&t.out);
-}
-
 /* --- The way out --- */
 
-struct way {
-	struct play *play;
-	uint16_t port;
-};
+/* Where the part connects to. */
+static uint16_t port_of(const struct play *p)
+{
+	if (p->part == PART_SSH)
+		return p->ssh_port;
+	return p->part == PART_REGISTER || p->part == PART_JOIN ? p->register_port : p->route.port;
+}
 
 /* As ssh does. All of it is to come back: some rules look at what is said, and
  * how long it is. */
 static int talk_as_owner(void *arg)
 {
-	const struct way *w = arg;
-	struct attempt *a = &w->play->attempt;
+	struct play *p = arg;
+	struct attempt *a = &p->attempt;
 	char words[4096] = "SSH-2.0-OpenSSH_9.2\r\n", answer[sizeof(words)];
 	const char *why;
 	struct pollfd v = { .events = POLLIN };
 	ssize_t n, all = 0;
 
 	a->reached = STAGE_CONNECT;
-	if (owner_become(w->play->state) == -1)
+	if (owner_become(p->state) == -1)
 		return 1;
-	v.fd = sock_connect(w->play->route.peer, w->port, deadline_in_ms(PATIENCE_MS), &why);
-	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", w->play->route.peer,
-	    (unsigned)w->port, v.fd == -1 ? strerror(errno) : "connected, and then no answer");
+	v.fd = sock_connect(p->route.peer, port_of(p), deadline_in_ms(PATIENCE_MS), &why);
+	snprintf(a->said, sizeof(a->said), "%s port %u: %s\n", p->route.peer, (unsigned)port_of(p),
+	    v.fd == -1 ? strerror(errno) : "connected, and then no answer");
 	if (v.fd == -1)
 		return 1;
 	a->reached = STAGE_BANNER;
@@ -450,20 +233,19 @@ static int talk_as_owner(void *arg)
 	return 0;
 }
 
-static void go_out(struct play *p, const struct copy *c, struct trace *trace, uint16_t port)
+static void go_out(struct play *p, const struct copy *c, struct trace *trace)
 {
-	struct way w = { .play = p, .port = port };
 	struct attempt *a = &p->attempt;
 	struct argv echo = { .n = 0 };
 
 	argv_add(&echo, "/bin/cat");
 	copy_there(c);
-	play_serve(p->route.peer, port, &echo, NULL);
+	play_serve(p->route.peer, port_of(p), &echo, NULL);
 	copy_here(c);
 	if (c->local)
 		a->reached = STAGE_DONE; /* what listens there is this machine's */
 	else
-		play_worker(trace, talk_as_owner, &w);
+		play_worker(trace, talk_as_owner, p);
 	if (a->reached != STAGE_DONE)
 		a->dropped = trace_end(trace, &a->drop);
 }
@@ -491,7 +273,7 @@ static void prepare(struct play *p)
 	if (p->master)
 		play_master(p);
 	else
-		make_key(p);
+		play_key(p);
 	/* What starts sshd makes it. */
 	if (p->server != SERVER_SSHD)
 		mkdir("/run/sshd", 0755);
@@ -520,14 +302,6 @@ static void nobody_listens(struct play *p)
 		attempt_say_file(a, SSHD_STDERR);
 }
 
-/* Where the part connects to. */
-static uint16_t port_of(const struct play *p)
-{
-	if (p->part == PART_SSH)
-		return p->ssh_port;
-	return p->part == PART_REGISTER || p->part == PART_JOIN ? p->register_port : p->route.port;
-}
-
 static void part(struct play *p, const struct copy *c, struct trace *t)
 {
 	const bool out = p->part == PART_SSH || p->part == PART_REGISTER;
@@ -541,9 +315,9 @@ static void part(struct play *p, const struct copy *c, struct trace *t)
 		play_node(p, c, t);
 		nobody_listens(p);
 	} else if (out) {
-		go_out(p, c, t, port_of(p));
+		go_out(p, c, t);
 	} else if (p->server != SERVER_SSHD || !sshd_ended() || listens(&p->route)) {
-		log_in(p, c, t);
+		play_login(p, c, t);
 		nobody_listens(p);
 	} else {
 		attempt_say_file(&p->attempt, SSHD_STDERR);

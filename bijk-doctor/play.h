@@ -10,6 +10,7 @@
 
 #include "bijk-doctor/attempt.h"
 #include "bijk-doctor/fix.h"
+#include "common/base/deadline.h"
 
 enum server {
 	SERVER_NONE,   /* nothing listens there */
@@ -51,14 +52,15 @@ struct play {
 /*
  * In a fresh copy, in which the fixes are run first. But if the packets of the
  * play before did not even get through the packet filter, and one more fix is
- * all that is new, that copy is as fresh, and it goes on there. False: no copy
- * could be made, p->why.
+ * all that is new, that copy is as fresh, and it goes on there, unless it is
+ * stopped by something else of the same part: tries may have been counted.
+ * False: no copy could be made, p->why.
  */
 bool play(struct play *p);
 /* Lets go of the last copy. */
 void play_end(void);
 
-/* --- Between play.c and play_push.c --- */
+/* --- Between play.c, play_login.c and play_push.c --- */
 
 struct argv;
 struct copy;
@@ -71,6 +73,21 @@ void play_serve(const char *address, uint16_t port, struct argv *a, const char *
 void play_say(struct play *p, const struct copy *c);
 /* Makes a node that the copy, a master, knows, and serves the master's ports. */
 void play_master(struct play *p);
+/* Makes a key, and lets it in. */
+void play_key(const struct play *p);
+/* PART_LOGIN. */
+void play_login(struct play *p, const struct copy *c, struct trace *t);
+
+#define PATIENCE_MS 10000 /* for an answer, or it is taken for stopped */
+
+struct patience {
+	struct trace *trace;
+	unsigned drops;
+	int64_t first; /* moment of the first drop that was seen; 0: none */
+	deadline_t end;
+};
+/* Will nothing come of it any more? */
+bool play_is_over(struct patience *p);
 /* Has a worker do a part of it, as long as something may come of that. */
 void play_worker(struct trace *t, int (*work)(void *arg), void *arg);
 /* PART_JOIN and PART_PUSH. */

@@ -2,8 +2,8 @@
 /*
  * What the other side does is done here, on a copy of this machine (copy.h): a
  * pull of this node, and its own way out; on a master a push, and a
- * registration. Each attempt gets a fresh copy in which the fixes found so far
- * were run. Where it stops, candidates for a fix are tried until one gets it
+ * registration. Each attempt gets a copy in which the fixes found so far were
+ * run, fresh or as good as fresh (play.h). Where it stops, candidates for a fix are tried until one gets it
  * further, at most ROUNDS times.
  */
 #include "bijk-doctor/doctor.h"
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bijk-doctor/ask.h"
+#include "bijk-doctor/cause.h"
 #include "bijk-doctor/play.h"
 #include "bijk-doctor/process.h"
 #include "bijk-doctor/shellword.h"
@@ -38,102 +39,6 @@ struct rehearsal {
 	bool pull_stops; /* without the fixes */
 };
 
-/* What stopped it, and what may help. */
-struct cause {
-	const char *check;
-	char what[192], found[1024], choice[384];
-	struct fixes fixes;
-};
-
-/* --- What stopped it --- */
-
-static void explain_drop(struct cause *c, const struct play *p)
-{
-	const struct drop *d = &p->attempt.drop;
-	/* What the fix is about: on the way out, a port of the peer. */
-	struct route about = p->route;
-	static const char *const deed[] = { [DROPS] = "drops them",
-		[QUEUES] = "leaves them to a program",
-		[CHANGES] = "changes them, or where they go" };
-	const char *program = d->legacy ? "iptables-legacy" : d->iptables ? "iptables" : "nft";
-
-	c->check = "firewall";
-	if (p->part == PART_SSH)
-		about.port = p->ssh_port;
-	else if (p->part == PART_REGISTER || p->part == PART_JOIN)
-		about.port = p->register_port;
-	snprintf(c->what, sizeof(c->what), "%s %s %s port %u",
-	    d->source_port == about.port ? "answers" : "packets", d->out ? "to" : "from",
-	    p->route.peer, (unsigned)about.port);
-	if (strcmp(d->protocol, "tcp") != 0)
-		snprintf(
-		    c->what, sizeof(c->what), "%s packets on %s", d->protocol, p->route.interface);
-	snprintf(c->found, sizeof(c->found), "%s of chain %s (%s, table %s %s) %s%s%s",
-	    d->policy ? "the policy" : "a rule", d->chain, program, d->family, d->table,
-	    deed[d->deed], d->policy ? "" : ": ", d->rule);
-	fix_drop(&c->fixes, d, &about);
-}
-
-static void explain_said(struct cause *c, const struct play *p)
-{
-	static struct meaning m;
-
-	m = (struct meaning){ .words = "" };
-	c->check = "sshd";
-	if (meaning_find(&m, &p->attempt, &p->route)) {
-		snprintf(c->what, sizeof(c->what), "%s", m.what);
-		snprintf(c->found, sizeof(c->found), "%s: %s", m.means, m.words);
-		snprintf(c->choice, sizeof(c->choice), "%s", m.choice);
-		c->fixes = m.fixes;
-		return;
-	}
-	snprintf(c->what, sizeof(c->what), "a login of %s from %s", p->route.user, p->route.peer);
-	snprintf(c->found, sizeof(c->found), "%s",
-	    m.words[0] != '\0' ? m.words : "it gets no answer, and nothing says why");
-}
-
-/* Nothing takes connections where the peer comes to. */
-static void explain_start(struct cause *c, const struct rehearsal *r)
-{
-	const struct play *p = r->play;
-
-	c->check = "sshd";
-	if (p->attempt.said[0] != '\0' && p->server != SERVER_SOCKET &&
-	    strstr(p->attempt.said, "Server listening") == NULL) {
-		explain_said(c, p);
-		return;
-	}
-	if (p->server == SERVER_NONE && !r->d->sshd.runs) {
-		snprintf(c->what, sizeof(c->what), "sshd");
-		snprintf(c->found, sizeof(c->found),
-		    "it does not run: nothing listens on %s port %u", p->route.ours,
-		    (unsigned)p->route.port);
-		fix_add(&c->fixes, NULL, "%s", p->route.reload);
-		return;
-	}
-	snprintf(c->what, sizeof(c->what), "sshd's sockets");
-	snprintf(c->found, sizeof(c->found),
-	    "nothing listens on %s port %u, where the peer comes to", p->route.ours,
-	    (unsigned)p->route.port);
-	fix_add(&c->fixes, NULL, "sed -i '1i AddressFamily any' %s && /usr/sbin/sshd -t && %s",
-	    shell_word(p->route.sshd_config), p->route.reload);
-	fix_add(&c->fixes, NULL, "sed -i '1i ListenAddress %s' %s && /usr/sbin/sshd -t && %s",
-	    p->route.ours, shell_word(p->route.sshd_config), p->route.reload);
-}
-
-static void explain(struct cause *c, const struct rehearsal *r)
-{
-	*c = (struct cause){ .check = "" };
-	if (r->play->attempt.dropped)
-		explain_drop(c, r->play);
-	else if (r->play->attempt.reached == STAGE_START)
-		explain_start(c, r);
-	else
-		explain_said(c, r->play);
-}
-
-/* --- Rounds --- */
-
 /* Is it stopped later, or by something else? */
 static bool got_further(
     const struct rehearsal *r, const struct play *before, const struct cause *was)
@@ -144,7 +49,7 @@ static bool got_further(
 	if (now->part != before->part || now->attempt.reached != before->attempt.reached)
 		return now->part > before->part ||
 		    (now->part == before->part && now->attempt.reached > before->attempt.reached);
-	explain(&is, r);
+	cause_find(&is, now, r->d->sshd.runs);
 	return strcmp(is.check, was->check) != 0 || strcmp(is.what, was->what) != 0 ||
 	    (now->attempt.dropped && strcmp(is.found, was->found) != 0);
 }
@@ -322,7 +227,7 @@ static bool rounds(struct rehearsal *r)
 
 		if (try_other_port(r))
 			continue;
-		explain(&c, r);
+		cause_find(&c, r->play, r->d->sshd.runs);
 		r->pull_stops |= r->play->part == PART_LOGIN;
 		r->d->way_out_closed |= r->play->part == PART_SSH || r->play->part == PART_REGISTER;
 		stopped = *r->play;

@@ -22,8 +22,7 @@
 
 #include "bijk-doctor/ask.h"
 #include "bijk-doctor/netlink.h"
-#include "common/base/child.h"
-#include "common/base/io.h"
+#include "common/base/deadline.h"
 #include "common/base/msg.h"
 
 #include "common/base/banned.h"
@@ -43,7 +42,6 @@ struct seen {
 };
 
 struct trace {
-	const struct copy *copy;
 	int fd;			      /* what the kernel tells; -1: nothing */
 	struct seen packets[PACKETS]; /* the last ones, in a ring */
 	unsigned next;
@@ -51,21 +49,14 @@ struct trace {
 	unsigned changes_n;
 	struct seen dropped; /* the first */
 	unsigned drops;
-	/* What the attempt is, and the counters of the legacy tables when it
-	 * began, for IPv4 and IPv6. */
-	bool out;
-	uint16_t port;
-	struct answer counters[2];
-	deadline_t look; /* at these again */
+	struct attempted attempt;
+	deadline_t look; /* at its counters again */
 };
 
 /* What a rule of nft does to a packet; first what sends it elsewhere. */
 static const char *const changes[] = { "dnat ", "redirect", "tproxy", "fwd ", "xt target",
 	"synproxy", "notrack", "snat ", "masquerade", " set " };
 #define CHANGES_N (sizeof(changes) / sizeof(changes[0]))
-
-static const char *const legacy[2] = { "/usr/sbin/iptables-legacy-save",
-	"/usr/sbin/ip6tables-legacy-save" };
 
 /* All at once, or each alone: a kernel may lack one of these hooks. */
 static void mark_packets(const struct copy *c)
@@ -104,7 +95,7 @@ struct trace *trace_begin(const struct copy *c)
 
 	if (t == NULL)
 		die(EX_OSERR, "out of memory");
-	t->copy = c;
+	t->attempt.route = c->route;
 	t->look = DEADLINE_NEVER;
 	t->fd = netlink_open(NETLINK_NETFILTER);
 	if (t->fd != -1 &&
@@ -170,7 +161,7 @@ static void describe_packet(const struct nlattr *const v[], struct drop *d)
 /* Is it a packet of this attempt? */
 static bool is_ours(const struct trace *t, const struct drop *d)
 {
-	const struct route *r = t->copy->route;
+	const struct route *r = t->attempt.route;
 
 	if (strcmp(d->protocol, "tcp") == 0)
 		return strcmp(d->source, r->peer) == 0 || strcmp(d->destination, r->peer) == 0;
@@ -344,7 +335,7 @@ static bool tell_change(struct trace *t, struct drop *d)
 	for (unsigned i = 0; i < t->changes_n; i++) {
 		struct seen *s = &t->changes[i];
 
-		if (s->is.port != t->port && s->is.source_port != t->port)
+		if (s->is.port != t->attempt.port && s->is.source_port != t->attempt.port)
 			continue;
 		find_text(rules.out.data, s);
 		if (rank_of_change(s->is.rule) < best) {
@@ -357,115 +348,15 @@ static bool tell_change(struct trace *t, struct drop *d)
 	return best < CHANGES_N;
 }
 
-/* --- Legacy tables --- */
-
-/* The number of packets in "[12:720] -A INPUT …" or ":INPUT DROP [12:720]". */
-static unsigned long long count_of(const char *line)
-{
-	const char *s = strchr(line, '[');
-
-	return s != NULL ? strtoull(s + 1, NULL, 10) : 0;
-}
-
-static bool look_at_counter(const char *line, const char *table, bool six, bool out, struct drop *d)
-{
-	static const char *const targets[] = { " -j DROP", " -j REJECT", " -j NFQUEUE",
-		" -j REDIRECT", " -j DNAT", " -j TPROXY" };
-	const char *rule = strstr(line, "] -A ");
-	char chain[64], verdict[16] = "";
-	size_t i = 0;
-
-	*d = (struct drop){ .legacy = true, .iptables = true };
-	snprintf(d->family, sizeof(d->family), "%s", six ? "ip6" : "ip");
-	snprintf(d->table, sizeof(d->table), "%.63s", table);
-	snprintf(d->protocol, sizeof(d->protocol), "tcp");
-	if (rule != NULL && sscanf(rule, "] -A %63s", chain) == 1) {
-		while (i < sizeof(targets) / sizeof(targets[0]) && strstr(rule, targets[i]) == NULL)
-			i++;
-		if (i == sizeof(targets) / sizeof(targets[0]))
-			return false;
-		d->deed = i < 2 ? DROPS : i == 2 ? QUEUES : CHANGES;
-		snprintf(d->rule, sizeof(d->rule), "%.500s", rule + 2);
-	} else if (sscanf(line, ":%63s %15s", chain, verdict) == 2 &&
-	    strcmp(verdict, "DROP") == 0) {
-		d->policy = true;
-	} else {
-		return false;
-	}
-	snprintf(d->chain, sizeof(d->chain), "%s", chain);
-	d->out = strcmp(chain, "OUTPUT") == 0 || (strcmp(chain, "INPUT") != 0 && out);
-	return true;
-}
-
-/* Both are the same lines, but for the counters. True: one that drops it; else
- * *d is one that changed it, if any did. */
-static bool compare_counters(
-    const struct trace *t, const char *was, const char *is, bool six, struct drop *d)
-{
-	const struct route *r = t->copy->route;
-	char table[64] = "";
-
-	while (*was != '\0' && *is != '\0') {
-		size_t a = strcspn(was, "\n"), b = strcspn(is, "\n");
-		char line[1024];
-		struct drop one;
-
-		snprintf(line, sizeof(line), "%.*s", (int)b, is);
-		if (line[0] == '*')
-			snprintf(table, sizeof(table), "%.63s", line + 1);
-		if (count_of(line) > count_of(was) &&
-		    look_at_counter(line, table, six, t->out, &one)) {
-			snprintf(one.source, sizeof(one.source), "%s", one.out ? r->ours : r->peer);
-			snprintf(one.destination, sizeof(one.destination), "%s",
-			    one.out ? r->peer : r->ours);
-			*(one.out == t->out ? &one.port : &one.source_port) = t->port;
-			*d = one;
-			if (one.deed != CHANGES)
-				return true;
-		}
-		was += a + (was[a] == '\n');
-		is += b + (is[b] == '\n');
-	}
-	return false;
-}
-
-/* As far as there are such tables. */
-static void count(struct answer counters[2])
-{
-	static const char *const names[2] = { "/proc/net/ip_tables_names",
-		"/proc/net/ip6_tables_names" };
-
-	for (size_t i = 0; i < 2; i++) {
-		answer_free(&counters[i]);
-		if (access(names[i], F_OK) == 0)
-			ask(&counters[i], (const char *const[]){ legacy[i], "-c", NULL });
-	}
-}
-
-static bool compare_legacy(const struct trace *t, struct drop *d)
-{
-	struct answer now[2] = { { .code = 0 }, { .code = 0 } };
-	bool found = false;
-
-	count(now);
-	for (size_t i = 0; i < 2; i++) {
-		if (!found && t->counters[i].out.data != NULL && now[i].out.data != NULL)
-			found = compare_counters(
-			    t, t->counters[i].out.data, now[i].out.data, i == 1, d);
-		answer_free(&now[i]);
-	}
-	return found;
-}
-
 /* --- An attempt --- */
 
 void trace_attempt(struct trace *t, bool out, uint16_t port)
 {
 	trace_drops(t);
-	t->out = out;
-	t->port = port;
+	t->attempt.out = out;
+	t->attempt.port = port;
 	t->drops = t->changes_n = 0;
-	count(t->counters);
+	legacy_count(t->attempt.counters);
 	t->look = deadline_in_ms(LOOK_MS);
 }
 
@@ -474,7 +365,7 @@ unsigned trace_drops(struct trace *t)
 	netlink_read(t->fd, take_verdict, t, NULL);
 	/* A second look that sees it counts as a second drop. */
 	if ((t->drops == 0 || t->dropped.is.legacy) && deadline_passed(t->look)) {
-		t->drops += compare_legacy(t, &t->dropped.is);
+		t->drops += legacy_compare(&t->attempt, &t->dropped.is);
 		t->look = deadline_in_ms(LOOK_MS);
 	}
 	return t->drops;
@@ -485,5 +376,5 @@ bool trace_end(struct trace *t, struct drop *d)
 	if (trace_drops(t) > 0)
 		return tell_drop(t, d);
 	*d = (struct drop){ .legacy = false };
-	return compare_legacy(t, d) || d->legacy || tell_change(t, d);
+	return legacy_compare(&t->attempt, d) || d->legacy || tell_change(t, d);
 }

@@ -7,6 +7,7 @@
 #ifndef BIJK_DOCTOR_TRACE_H
 #define BIJK_DOCTOR_TRACE_H
 
+#include "bijk-doctor/ask.h"
 #include "bijk-doctor/attempt.h"
 #include "bijk-doctor/copy.h"
 
@@ -22,5 +23,20 @@ unsigned trace_drops(struct trace *t);
 /* At the end of an attempt that got nowhere: what dropped the first; if nothing
  * did, a rule that changed a packet of it, if any did. */
 bool trace_end(struct trace *t, struct drop *d);
+
+/* --- trace_legacy.c, of which the above is made --- */
+
+struct attempted {
+	const struct route *route;
+	bool out;
+	uint16_t port;
+	struct answer counters[2]; /* of IPv4 and IPv6, when it began */
+};
+
+/* Counts as far as there are such tables. */
+void legacy_count(struct answer counters[2]);
+/* By the counters now. True: *d dropped a packet; else it is one that changed
+ * one, or d->legacy is as it was. */
+bool legacy_compare(const struct attempted *t, struct drop *d);
 
 #endif

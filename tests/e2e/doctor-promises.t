@@ -29,6 +29,16 @@ keeps_out 'sshd listens on loopback alone' 'nothing listens on 192' <<'END'
 sshd_has 'ListenAddress 127.0.0.1'
 END
 
+# A second SYN within a minute is dropped. A pull has one; the doctor tries with
+# each fix, and counts none of these against the machine.
+keeps_out 'a limit that only its own tries reach' $'table ip raw\ntable ip filter' <<'END'
+iptables -t raw -A PREROUTING -p tcp --dport 22 -j DROP
+iptables -t mangle -A PREROUTING -p tcp --dport 22 --syn -m hashlimit --hashlimit-above 1/minute \
+	--hashlimit-burst 1 --hashlimit-mode srcip --hashlimit-name few -j DROP
+iptables -A INPUT -p tcp --dport 22 -j DROP
+END
+is "$(wc -l <"$T/failures")" 2 'a limit that only its own tries reach: it is not blamed'
+
 # Its process 1 is stopped, so only a signal of the kernel can end it.
 # shellcheck disable=SC2016
 copy_of_node() {
