@@ -21,6 +21,8 @@ package_names() {
 		strace ucspi-tcp-ipv6 ;;
 	apt:monitoring) echo prometheus prometheus-node-exporter curl icinga2-bin icinga2-common \
 		zabbix-agent sudo ;;
+	apt:recipes) echo prometheus-node-exporter collectd libmicrohttpd12 libprotobuf-c1 \
+		munin-node munin-plugins-core sysstat curl ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
 		openbsd-inetd rsync bsdutils debhelper lintian sudo ;;

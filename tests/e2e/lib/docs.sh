@@ -23,9 +23,9 @@ ssh() {
 doc_run() {
 	local host
 	host=$(sed -n '1s/^# on \([a-z0-9.]*\).*/\1/p' "$1")
+	# shellcheck source=/dev/null
 	case $host in
 	'') give_up "a block that names no host" ;;
-	# shellcheck source=/dev/null
 	your) (set -eu -o pipefail && . "$1") ;;
 	*) on "$host" sh -eu -s <"$1" ;;
 	esac
