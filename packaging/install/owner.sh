@@ -21,9 +21,9 @@ as_user() {
 
 # account_purge NAME: the account, its processes, and all that it has in its
 # home, which is deleted by a process of its own: root removes the empty
-# directory.
+# directory. So it is with the directory of a master's page.
 account_purge() {
-	tree=/var/lib/$1
+	tree=/var/lib/$1 page=/var/cache/bijk-page
 	if uid=$(id -u "$1" 2>/dev/null); then
 		[ "$uid" -ne 0 ] || die 73 "account $1 has root's user ID: remove it by hand"
 		# All at once: one by one, each could start another.
@@ -33,8 +33,11 @@ account_purge() {
 		[ ! -d "$tree" ] || as_user "$1" "cd $tree &&
 			find . -type d ! -perm -700 -exec chmod 700 {} ';' &&
 			rm -rf ./* ./.[!.]* ./..?*" || :
+		[ "$1" != bijk-master ] || [ ! -d "$page" ] ||
+			as_user "$1" "cd $page && rm -rf ./* ./.[!.]* ./..?*" || :
 		account_remove "$1" "$uid"
 	fi
+	[ "$1" != bijk-master ] || [ ! -d "$page" ] || rmdir "$page" || :
 	[ -d "$tree" ] || return 0
 	rmdir "$tree" || die 75 "$tree stays. What is left in it is not $1's own, or
 it is a file system itself: look at it, remove it by hand, and run this again"

@@ -51,11 +51,14 @@ done
 chroot --userspec="$(id -u bijk):$(id -g bijk)" /run/other /usr/bin/sleep 1000 >/dev/null 2>&1 &
 echo $! >/run/other/pid
 END
+on both install -d -o bijk-master /var/cache/bijk-page
+on both install -o bijk-master /etc/hostname /var/cache/bijk-page/index.html
 ok "install.sh uninstall --purge" install_sh both uninstall --purge --no-packages
 ok "a process of that number in another root lives" on both sh -c \
 	'kill "$(cat /run/other/pid)"'
 on both rm -r /run/other
-for path in /etc/bijk /var/lib/bijk /var/lib/bijk-master /usr/sbin/bijk-login; do
+for path in /etc/bijk /var/lib/bijk /var/lib/bijk-master /var/cache/bijk-page \
+	/usr/sbin/bijk-login; do
 	ok "$path is gone" on both test ! -e $path
 done
 not_ok "so is user bijk" on both getent passwd bijk
