@@ -3,8 +3,8 @@
 # What Bijk needs of the distribution, by its names, and how it is installed.
 
 # package_names MANAGER SET: what to build with; the ssh client; sshd; cron; what
-# the tests and measurements need; what the long forms of portability and monitoring
-# need.
+# the tests and measurements need; what the long forms of portability, monitoring
+# and feeds need.
 package_names() {
 	case $1:$2 in
 	apt:build) echo gcc make libc6-dev pkg-config libyaml-dev libsodium-dev libzstd-dev \
@@ -23,6 +23,7 @@ package_names() {
 		zabbix-agent sudo ;;
 	apt:recipes) echo prometheus-node-exporter collectd libmicrohttpd12 libprotobuf-c1 \
 		munin-node munin-plugins-core sysstat curl ;;
+	apt:feeds) echo postgresql rrdtool influxdb victoria-metrics prometheus curl strace ;;
 	apt:tests) echo check git perl iproute2 iptables nftables ipset ufw tcpd procps socat \
 		clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc shellcheck \
 		openbsd-inetd rsync bsdutils debhelper lintian sudo ;;
