@@ -198,7 +198,8 @@ static void put_head(struct buf *b, const struct page *p)
 /* What page_row() and page_feed() made. */
 static void add_rows(struct buf *b, struct buf *rows)
 {
-	buf_add(b, rows->data, rows->len);
+	if (rows->len > 0)
+		buf_add(b, rows->data, rows->len);
 	b->failed |= rows->failed;
 	buf_free(rows);
 }
