@@ -50,8 +50,8 @@ static void advise_way(struct doctor *d, const struct said *s)
 		report_mend_at(r, s->host, "bijk-master set %s mode=auto", name);
 	} else if (says(s, "has not registered") || says(s, "was told ") || says(s, "pinned")) {
 		report_mend(r, "bijk-keyreg");
-	} else if (says(s, "is taken by another program")) {
-		advise_port(d);
+	} else if (says(s, "is taken by another program") || says(s, "our end of the tunnel")) {
+		advise_port(d); /* a packet filter may close loopback, too */
 	} else if (strstr(s->what, ", clock") != NULL) {
 		report_note(r,
 		    "set it: chronyc makestep, or date -s; and see that something keeps it right");

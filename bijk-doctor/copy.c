@@ -188,7 +188,7 @@ static void put_back(const struct below *b)
 	close(b->fd);
 }
 
-static int overlay(const char *dir, char why[256])
+int copy_overlay(const char *dir, char why[256])
 {
 	static int number;
 	static struct below below[BELOW_MAX];
@@ -378,11 +378,11 @@ static int make_files(struct copy *c, const char *home, char why[256])
 	if (make_run(why) == -1 || make_dev(c, why) == -1)
 		return -1;
 	/* A fix may make a program of ours executable again. */
-	if (overlay("/etc", why) == -1 || overlay(BIJK_PREFIX "/sbin", why) == -1 ||
-	    overlay("/var/log", why) == -1 || overlay(home, why) == -1)
+	if (copy_overlay("/etc", why) == -1 || copy_overlay(BIJK_PREFIX "/sbin", why) == -1 ||
+	    copy_overlay("/var/log", why) == -1 || copy_overlay(home, why) == -1)
 		return -1;
 	if (strcmp(home, c->route->home) != 0 && c->route->home[0] == '/' &&
-	    strcmp(c->route->home, "/") != 0 && overlay(c->route->home, why) == -1)
+	    strcmp(c->route->home, "/") != 0 && copy_overlay(c->route->home, why) == -1)
 		return -1;
 	make_stubs();
 	make_names(names);

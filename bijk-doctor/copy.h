@@ -47,6 +47,8 @@ void copy_end(void);
  * overlay, besides the others. -1: why. It is not undone: the process ends.
  */
 int copy_make(struct copy *c, struct route *route, const char *home, char why[256]);
+/* Makes what lies below a directory one that can be changed. -1: why. */
+int copy_overlay(const char *dir, char why[256]);
 /* Children that are started from now on live in the namespace of the peer. */
 void copy_there(const struct copy *c);
 void copy_here(const struct copy *c);

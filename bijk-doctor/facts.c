@@ -31,7 +31,7 @@ struct job {
 static void look_at_files(const struct job *j)
 {
 	const char *const argv[] = { "/usr/bin/find", j->state, "-xdev", "-maxdepth", "2", "!",
-		"-user", j->user, "-print", "-quit", NULL };
+		"-user", j->user, "!", "-type", "l", "-print", "-quit", NULL };
 	struct facts *f = j->facts;
 	struct answer a;
 	struct stat st;

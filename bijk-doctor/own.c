@@ -73,6 +73,37 @@ static void tell_space(struct doctor *d, const char *where, uint64_t least, unsi
 	}
 }
 
+/* Of several lines the first counts; ours is the one of who owns the state. */
+static bool tell_account(struct doctor *d, const char *user, const char *state)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	char line[1024], name[64];
+	unsigned n = 0, first = 0, ours = 0, uid, first_uid = 0;
+	struct stat st;
+
+	while (f != NULL && stat(state, &st) == 0 && fgets(line, sizeof(line), f) != NULL) {
+		n++;
+		if (sscanf(line, "%63[^:]:%*[^:]:%u:", name, &uid) != 2 || strcmp(name, user) != 0)
+			continue;
+		if (first == 0) {
+			first = n;
+			first_uid = uid;
+		}
+		if (ours == 0 && uid == st.st_uid &&
+		    (d->is_master || strstr(line, ":" LOGIN_SHELL "\n") != NULL))
+			ours = n;
+	}
+	if (f != NULL)
+		fclose(f);
+	if (ours <= first)
+		return true;
+	report_found(d->report, VERDICT_FAIL, "account",
+	    "line %u of /etc/passwd (user ID %u) is in front of the right one for %s, line %u",
+	    first, first_uid, user, ours);
+	report_mend(d->report, "sed -i '1,%u{/^%s:/d}' /etc/passwd", ours - 1, user);
+	return false;
+}
+
 /* False: the state, or something below it, is not there or another's, and what
  * our programs say of it follows from that. */
 static bool tell_files(struct doctor *d, const char *user, const char *state)
@@ -86,6 +117,8 @@ static bool tell_files(struct doctor *d, const char *user, const char *state)
 		    user, user, shell_word(state));
 		return false;
 	}
+	if (!tell_account(d, user, state))
+		return false;
 	if (!f->gathered) {
 		report_found(r, d->root ? VERDICT_FAIL : VERDICT_SKIP, "files", "%s", f->why);
 		return false;
@@ -147,6 +180,9 @@ void check_own(struct doctor *d)
 	if (!tell_files(d, NODE_USER, d->node.state))
 		return;
 	while (doctor_push_said(d, &at, &s) && s.host[0] == '\0') {
+		/* What sshd makes of it the rehearsal asks sshd. */
+		if (d->root && d->pulled && strstr(s.text, "registration wrote: ") != NULL)
+			s.verdict = VERDICT_WARN;
 		report_found(d->report, s.verdict, s.what, "%s", s.text);
 		if (s.verdict != VERDICT_OK)
 			advise_own(d, &s);

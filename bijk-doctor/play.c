@@ -35,11 +35,11 @@
 
 static struct child sshd = CHILD_NONE;
 
-static void add_words(struct argv *a, const char *text)
+void play_options(struct argv *a, const struct play *p)
 {
 	char copy[1024], *save = NULL;
 
-	snprintf(copy, sizeof(copy), "%s", text);
+	snprintf(copy, sizeof(copy), "%s", p->options);
 	for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save))
 		argv_add(a, w);
 }
@@ -51,7 +51,7 @@ static void sshd_command(struct argv *a, const struct play *p, const char *mode)
 	argv_add(a, "-E");
 	argv_add(a, SSHD_LOG);
 	argv_option(a, "LogLevel", "VERBOSE");
-	add_words(a, p->options);
+	play_options(a, p);
 }
 
 static bool listens(const struct route *r)
@@ -272,8 +272,6 @@ static void prepare(struct play *p)
 {
 	if (p->master)
 		play_master(p);
-	else
-		play_key(p);
 	/* What starts sshd makes it. */
 	if (p->server != SERVER_SSHD)
 		mkdir("/run/sshd", 0755);
@@ -282,6 +280,8 @@ static void prepare(struct play *p)
 	if (p->server == SERVER_SOCKET)
 		start_super_server(p);
 	run_fixes(p, 0);
+	if (!p->master && p->route.port != 0)
+		play_key(p);
 }
 
 /* Found behind the attempt, for what is redirected to sshd needs no listener. A

@@ -60,7 +60,9 @@ bool play(struct play *p);
 /* Lets go of the last copy. */
 void play_end(void);
 
-/* --- Between play.c, play_login.c and play_push.c --- */
+/* --- Between play.c, play_key.c, play_login.c and play_push.c --- */
+
+#define PLAY_KEY "/tmp/copy/key" /* in COPY_DIR */
 
 struct argv;
 struct copy;
@@ -73,7 +75,9 @@ void play_serve(const char *address, uint16_t port, struct argv *a, const char *
 void play_say(struct play *p, const struct copy *c);
 /* Makes a node that the copy, a master, knows, and serves the master's ports. */
 void play_master(struct play *p);
-/* Makes a key, and lets it in. */
+/* The options of the real sshd. */
+void play_options(struct argv *a, const struct play *p);
+/* Makes PLAY_KEY, and lets it in. */
 void play_key(const struct play *p);
 /* PART_LOGIN. */
 void play_login(struct play *p, const struct copy *c, struct trace *t);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* What a master does: ssh logs in, with a key of ours that is let in beside its
- * key, and says a greeting. */
+/* What a master does: ssh logs in, with PLAY_KEY, and says a greeting. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bijk-doctor/ask.h"
 #include "bijk-doctor/copy.h"
 #include "bijk-doctor/play.h"
 #include "bijk-doctor/trace.h"
@@ -19,67 +16,7 @@
 
 #include "common/base/banned.h"
 
-#define KEY "/tmp/copy/key" /* in COPY_DIR */
 #define SSH_TEXT_MAX (256u << 10)
-
-/* What a master's key may do ours may: this says it of a file below $1. */
-static const char beside[] =
-    "printf %s \"$3\" | while read -r type key; do grep -rlF -e \"$type $key\" \"$1\" | "
-    "while read -r f; do t=$(sed -n \"s|$type $key|$2|p\" \"$f\") && "
-    "printf '%s\\n' \"$t\" >>\"$f\"; done; done";
-
-/*
- * Our key is beside each of a master's in the account's own file, in the home
- * that the account has now, and below /etc, where an administrator keeps keys.
- */
-static void let_in(const struct play *p, const char *key)
-{
-	/* As the account, which may have laid anything in the way. */
-	static const char own[] = "umask 077; [ -d \"$1/.ssh\" ] || mkdir \"$1/.ssh\"; "
-				  "cd \"$1/.ssh\" && f=authorized_keys && chmod u+w $f; "
-				  "grep -Eo 'ssh-[a-z0-9-]+ [A-Za-z0-9+/=]+' $f; "
-				  "printf 'restrict,command=\"pull\" %s\\n' \"$2\" >>$f";
-	const bool moved = strcmp(p->state, p->route.home) != 0;
-	char user[64], group[64];
-	struct answer a, more;
-
-	snprintf(user, sizeof(user), "--reuid=%s", p->route.user);
-	snprintf(group, sizeof(group), "--regid=%s", p->route.user);
-	if (ask(&a,
-		(const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups", "/bin/sh",
-		    "-c", own, "sh", p->state, key, NULL }) == 0 &&
-	    a.out.len > 1) {
-		ask(&more,
-		    (const char *const[]){
-			"/bin/sh", "-c", beside, "sh", "/etc", key, a.out.data, NULL });
-		answer_free(&more);
-		ask(&more,
-		    (const char *const[]){ "/usr/bin/setpriv", user, group, "--init-groups",
-			"/bin/sh", "-c", moved ? beside : ":", "sh", p->route.home, key, a.out.data,
-			NULL });
-		answer_free(&more);
-	}
-	answer_free(&a);
-}
-
-void play_key(const struct play *p)
-{
-	const char *const make[] = { "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
-		"rehearsal", "-f", KEY, NULL };
-	struct buf b = BUF_INIT(4096);
-	struct answer a;
-	int fd;
-
-	ask(&a, make);
-	answer_free(&a);
-	fd = open(KEY ".pub", O_RDONLY | O_CLOEXEC);
-	if (fd != -1 && read_all(fd, &b, DEADLINE_NEVER) == 0 && b.data != NULL) {
-		b.data[strcspn(b.data, "\n")] = '\0';
-		let_in(p, b.data);
-	}
-	close_fd(fd);
-	buf_free(&b);
-}
 
 /* Host keys are compared elsewhere. */
 static int start_ssh(struct child *c, const struct play *p, int stdio)
@@ -96,7 +33,7 @@ static int start_ssh(struct child *c, const struct play *p, int stdio)
 	argv_add(&a, "none");
 	argv_add(&a, "-T");
 	argv_add(&a, "-i");
-	argv_add(&a, KEY);
+	argv_add(&a, PLAY_KEY);
 	argv_add(&a, "-p");
 	argv_addf(&a, "%u", (unsigned)p->route.port);
 	argv_add(&a, "-l");

@@ -285,6 +285,17 @@ static void fill_route(const struct rehearsal *r, const char *user, const char *
 	    d->is_master ? d->master.state : d->node.state);
 }
 
+/* Not the machine's own sshd, but another takes connections here. */
+static void take_other_sshd(struct play *p, const struct process *owner)
+{
+	struct sshd_facts other;
+
+	sshd_facts_of(&other, owner, p->route.port);
+	snprintf(p->options, sizeof(p->options), "%s", other.options);
+	snprintf(p->route.sshd_config, sizeof(p->route.sshd_config), "%s", other.config);
+	snprintf(p->route.reload, sizeof(p->route.reload), "%s", other.reload);
+}
+
 /* False: what listens where the peer comes to is neither sshd nor starts it. */
 static bool fill_server(struct rehearsal *r)
 {
@@ -294,6 +305,8 @@ static bool fill_server(struct rehearsal *r)
 	if (r->d->sshd.runs)
 		snprintf(p->options, sizeof(p->options), "%s", r->d->sshd.options);
 	p->server = find_server(&p->route, &owner);
+	if (p->server == SERVER_SSHD && owner.pid != 0 && owner.pid != r->d->sshd.process.pid)
+		take_other_sshd(p, &owner);
 	r->elsewhere = p->server == SERVER_NONE && r->d->sshd.runs;
 	if (r->elsewhere)
 		p->server = SERVER_SSHD;

@@ -24,11 +24,24 @@
 #define RESTORE "mkdir -p " DROPINS " && cp " BIJK_PREFIX "/share/bijk/shipped" MASTERS " " MASTERS
 #define RELOAD " && /usr/sbin/sshd -t -f %f && %r"
 #define AS_USER "setsid -w setpriv --reuid=%u --regid=%u --init-groups "
+#define NEW_SSH AS_USER "mv -T %h/.ssh %h/.ssh.old && bijk-keyreg"
 #define PAM_FILE "/etc/pam.d/sshd"
 /* In front of all other rules of this kind. */
 #define PAM_PASS(type)                                                                             \
 	"sed -i '1i " type                                                                         \
 	" [success=done default=ignore] pam_succeed_if.so quiet user = %u' " PAM_FILE
+/* Where there is no file: it lets in nobody else. */
+#define PAM_ALONE                                                                                  \
+	"[ ! -e " PAM_FILE " ] && for t in auth account session; do echo \"$t [success=done "      \
+	"default=ignore] pam_succeed_if.so quiet user = %u\"; done >" PAM_FILE
+#define NSSWITCH(what) "sed -i 's/^" what ":/& files/' /etc/nsswitch.conf"
+/* A list inside a Match block adds to ours: the line gets a block of its own, in
+ * which the account is not, and the one that it stood in goes on behind it. */
+#define NOT_IN_MATCH                                                                               \
+	"sed -Ei '1{x;s/.*//;x};/^[[:space:]]*Match[[:space:]]/Ih;/^[[:space:]]*%1[[:space:]=]/I"  \
+	"{G;s/^(.*)\\n(.+)$/\\2 User *,!%u\\n\\1\\n\\2/;s/(Match[[:space:]]+)all User/\\1User/I;"  \
+	"s/\\n$//}' $(grep -ils '^[[:space:]]*%1' %f %f.d/*.conf) && printf 'Match User "          \
+	"%u\\n\\t%1 root\\nMatch all\\n' >>%f" RELOAD
 #define NO_LIMITS "printf '%u -\\n' >/etc/security/limits.d/zz-%u.conf"
 #define NOLOGIN(path, pattern)                                                                     \
 	path, "it is there: nobody but root may log in", { pattern },                              \
@@ -56,6 +69,7 @@ static const struct row {
 	enum ssh_trouble trouble;
 	const char *fix[FIXES], *note;
 	const char *set[2]; /* settings of sshd, for our account alone */
+	const char *last;   /* a fix behind those */
 	const char *choice; /* when none of these helps */
 } rows[] = {
 	/* --- sshd does not start --- */
@@ -80,6 +94,11 @@ static const struct row {
 	    { "AuthenticationMethods cannot be satisfied by enabled" }, .silent = true,
 	    .fix = { "sed -i '1i PubkeyAuthentication yes' %f" RELOAD },
 	    .choice = "switch the method on, or take it out of AuthenticationMethods" },
+	{ "account %1", "sshd needs it, finds none, and lets nobody in",
+	    { "Privilege separation user (.*) does not exist" },
+	    .fix = { NSSWITCH("passwd") " && %r",
+		"useradd --system --no-create-home --home-dir /run/sshd --shell "
+		"/usr/sbin/nologin %1 && %r" } },
 	{ "ListenAddress of sshd", "%1 is no address of this machine",
 	    { "Bind to port [0-9]+ on (.*) failed: Cannot assign" }, .silent = true,
 	    .fix = { "sed -i '1i ListenAddress %o' %f" RELOAD } },
@@ -125,17 +144,30 @@ static const struct row {
 	{ "%1 of sshd", "it does not let in %u from %a",
 	    { "not allowed because .* listed in (AllowUsers|AllowGroups)" }, .set = { "%1 *" } },
 	{ "%1 of sshd", "it keeps out %u from %a",
-	    { "not allowed because .*listed in (DenyUsers|DenyGroups)" }, .set = { "%1 root" } },
+	    { "not allowed because .*listed in (DenyUsers|DenyGroups)" }, .set = { "%1 root" },
+	    .last = NOT_IN_MATCH },
 
 	/* --- PAM, of which not every module says what it does --- */
+	{ "%1", "PAM is to include it, it is not there, and nobody can log in",
+	    { "unable to open config for (/etc/pam.d/common-(auth|account|password|session))" },
+	    .fix = { "echo '%2 required pam_unix.so' >%1" },
+	    .note = "all that belongs there comes from a copy, or from pam-auth-update --force" },
+	{ "%1", "PAM is to include it, it is not there, and nobody can log in",
+	    { "unable to open config for (.*)$" },
+	    .choice = "put it back, or right the line of " PAM_FILE " that includes it" },
+	{ PAM_FILE, "it is not there, and nobody can log in", { "PAM .*: no default config" },
+	    .fix = { PAM_ALONE } },
 	{ PAM_FILE, "PAM cannot read it, or what it includes: nobody can log in",
 	    { "error reading PAM configuration", "PAM: initialisation failed",
 		"PAM pam_end: NULL pam handle" },
-	    .choice = "put right the lines there that include another file" },
+	    .choice = "put right what it says there" },
 	{ "pam_access", "no line of /etc/security/access.conf lets in %u from %a",
 	    { "pam_access\\(.*\\): access denied for user" },
 	    .fix = { "sed -i '1i + : %u : %a' /etc/security/access.conf",
 		"sed -i '1i + : %u : ALL' /etc/security/access.conf", PAM_PASS("account") } },
+	{ "shadow entry of %u", "PAM finds none, and keeps %u out",
+	    { "could not obtain user info \\(" }, .also = REFUSED,
+	    .fix = { NSSWITCH("shadow"), "pwconv", PAM_PASS("account") } },
 	{ "%1 of PAM", "this module keeps %u out", { "(pam_[a-z0-9_]+)\\([^)]*:account\\): " },
 	    .also = REFUSED, .fix = { PAM_PASS("account") } },
 	{ NOLOGIN("/etc/nologin", REFUSED) },
@@ -144,7 +176,7 @@ static const struct row {
 	    { "PAM unable to dlopen\\((.*)\\): " }, .also = REFUSED, .fix = { PAM_PASS("account") },
 	    .choice = "install the module, or take its line out of /etc/pam.d" },
 	{ "PAM's account rules", "one of them keeps %u out; pam_time and pam_shells say nothing",
-	    { REFUSED }, .fix = { PAM_PASS("account") },
+	    { REFUSED }, .fix = { PAM_PASS("account"), PAM_ALONE },
 	    .choice = "look at the account lines of " PAM_FILE " and of what they include" },
 	{ "PAM's session rules", "they give %u no session",
 	    { "PAM: pam_open_session\\(\\): ", "fork: Resource temporarily unavailable" },
@@ -156,10 +188,11 @@ static const struct row {
 	    { "Authentication refused: bad ownership or modes for (file|directory) (/.*)$" },
 	    .fix = { AS_USER "chmod go-w %2", "chown -h %u:%u %h && chmod go-w %h" },
 	    .choice = "give %2 to %u, and take the right to write from all others" },
-	{ "%1", "it does not belong to %u, or what is above it",
-	    { "Could not open user .* authorized keys '(.*)': Permission denied" },
-	    .fix = { "chown -h %u:%u %h && chmod 750 %h" },
-	    .choice = AS_USER "mv -T %1 %1.old && bijk-keyreg" },
+	{ "%1", "%u may not read it, or what is above it",
+	    { "Could not open user .* authorized keys '(.*)': " },
+	    .fix = { "chown -h %u:%u %h && chmod 750 %h",
+		AS_USER "chmod u+rwX %h/.ssh %h/.ssh/authorized_keys", NEW_SSH },
+	    .set = { "AuthorizedKeysFile .ssh/authorized_keys" } },
 	{ "%2", "others than root can change it: sshd does not run bijk-authkeys",
 	    { "Unsafe AuthorizedKeysCommand .*: bad ownership or modes for (file|directory) "
 	      "(/.*)$" },
@@ -181,7 +214,7 @@ static const struct row {
 	{ "AuthorizedKeysFile of sshd",
 	    "what stands before the key in that file does not let it in from %a",
 	    { "correct key but not from a permitted host", "Refused by key options" },
-	    .set = { "AuthorizedKeysFile .ssh/authorized_keys" } },
+	    .fix = { "bijk-keyreg" }, .set = { "AuthorizedKeysFile .ssh/authorized_keys" } },
 	{ "MaxAuthTries of sshd", "it is too low for a login",
 	    { "maximum authentication attempts exceeded" }, .set = { "MaxAuthTries 6" } },
 	{ "AuthenticationMethods of sshd", NULL, { "Partial publickey for" },
@@ -202,9 +235,11 @@ static const struct row {
 	    .user = MASTER_USER,
 	    .fix = { RESTORE RELOAD, "sed -i '1i Include " MASTERS "' %f" RELOAD,
 		RESTORE " && sed -i '1i Include " MASTERS "' %f" RELOAD } },
-	{ "AuthorizedKeysFile of sshd, or the home of %u", NULL,
+	{ "%1", "it is none", { "User .* authorized keys '?(/.*[^'])'? is not a regular file" },
+	    .fix = { NEW_SSH } },
+	{ "AuthorizedKeysFile of sshd, its file, or the home of %u", NULL,
 	    { "Permission denied \\(.*publickey" }, .trouble = SSH_KEY_REFUSED,
-	    .fix = { "usermod -d /var/lib/%u %u" },
+	    .fix = { "bijk-keyreg", "usermod -d /var/lib/%u %u", NEW_SSH },
 	    .set = { "AuthorizedKeysFile .ssh/authorized_keys" } },
 	{ "PubkeyAuthentication or AuthenticationMethods of sshd", NULL,
 	    { "Permission denied \\(", "no authentication methods enabled" },
@@ -380,6 +415,8 @@ static void explain_row(struct meaning *m, const struct row *row, struct found *
 	for (size_t i = 0; i < FIXES && row->fix[i] != NULL; i++)
 		add_fix(m, row, row->fix[i], f);
 	add_settings(m, row, f);
+	if (row->last != NULL)
+		add_fix(m, row, row->last, f);
 }
 
 /* The last line that is no farewell. */

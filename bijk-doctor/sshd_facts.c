@@ -40,30 +40,38 @@ static void take_options(struct sshd_facts *s)
 	}
 }
 
+static int usual_pid(void)
+{
+	FILE *f = fopen(SSHD_PID_FILE, "re");
+	int pid = 0;
+
+	if (f != NULL && fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		fclose(f);
+	return pid;
+}
+
 /* The machine's own has written its number to the usual file; another may be
- * somebody's experiment. */
-static void find_listening(struct sshd_facts *s)
+ * somebody's experiment. The port; 0: none. */
+static uint16_t find_listening(struct process *best)
 {
 	static struct listener v[LISTENERS_MAX];
 	size_t n = listeners(v);
-	FILE *f = fopen(SSHD_PID_FILE, "re");
-	int usual = 0;
+	int usual = usual_pid();
+	uint16_t port = 0;
 
-	if (f != NULL && fscanf(f, "%d", &usual) != 1)
-		usual = 0;
-	if (f != NULL)
-		fclose(f);
 	for (size_t i = 0; i < n; i++) {
 		struct process p;
 
 		if (!listener_owner(&v[i], &p) || !p.here || !p.roots || p.exe[0] == '\0' ||
 		    !process_executes(&p, SSHD_PROGRAM) ||
-		    (s->runs && (p.pid != usual || s->process.pid == usual)))
+		    (port != 0 && (p.pid != usual || best->pid == usual)))
 			continue;
-		s->runs = true;
-		s->process = p;
-		s->port = v[i].port;
+		*best = p;
+		port = v[i].port;
 	}
+	return port;
 }
 
 /* A reload runs it anew in the same process, which writes the file with its
@@ -89,14 +97,28 @@ static void find_newer(struct sshd_facts *s)
 	globfree(&g);
 }
 
+void sshd_facts_of(struct sshd_facts *s, const struct process *p, uint16_t port)
+{
+	*s = (struct sshd_facts){ .there = true, .runs = true, .process = *p, .port = port };
+	snprintf(s->config, sizeof(s->config), "%s", SSHD_CONFIG);
+	take_options(s);
+	find_newer(s);
+	sshd_reload_command(s->reload, p->pid);
+	/* No init system knows of this one. */
+	if (p->pid != usual_pid() && strcmp(s->config, SSHD_CONFIG) != 0)
+		snprintf(s->reload, sizeof(s->reload),
+		    "pkill -HUP -f '^sshd: .* -f %s .*\\[listener\\]'", s->config);
+}
+
 void sshd_facts_gather(struct sshd_facts *s)
 {
+	struct process p;
+
 	*s = (struct sshd_facts){ .there = access(SSHD_PROGRAM, X_OK) == 0 };
 	snprintf(s->config, sizeof(s->config), "%s", SSHD_CONFIG);
-	find_listening(s);
-	if (s->runs) {
-		take_options(s);
-		find_newer(s);
-	}
-	sshd_reload_command(s->reload, s->runs ? s->process.pid : 0);
+	s->port = find_listening(&p);
+	if (s->port != 0)
+		sshd_facts_of(s, &p, s->port);
+	else
+		sshd_reload_command(s->reload, 0);
 }

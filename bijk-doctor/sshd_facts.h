@@ -23,6 +23,9 @@ struct sshd_facts {
 	char reload[COMMAND_MAX]; /* a command line */
 };
 
+/* Of the machine's own. */
 void sshd_facts_gather(struct sshd_facts *s);
+/* Of one that runs, and listens on this port. */
+void sshd_facts_of(struct sshd_facts *s, const struct process *p, uint16_t port);
 
 #endif

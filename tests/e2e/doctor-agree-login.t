@@ -68,7 +68,20 @@ lets_in 'a home elsewhere, with its keys' <<'END'
 cp -a /var/lib/bijk/.ssh /srv/
 usermod -d /srv bijk
 END
-leaves_open 'a file that PAM is to include, and that is not there' 'include another file' \
+keeps_out 'a file of PAM that is gone' 'common-session' <<'END'
+rm /etc/pam.d/common-session
+END
+keeps_out 'the file of PAM for sshd is gone, and the other denies' 'PAM' <<'END'
+rm /etc/pam.d/sshd
+printf '%s required pam_deny.so\n' auth account session >/etc/pam.d/other
+END
+keeps_out 'no source for accounts' 'account sshd' <<'END'
+sed -i 's/^passwd:.*/passwd: nosuch/' /etc/nsswitch.conf
+END
+lets_in 'no source for groups' <<'END'
+sed -i 's/^group:.*/group: nosuch/' /etc/nsswitch.conf
+END
+leaves_open 'a file that PAM is to include, and that is not there' 'that includes it' \
 	"sed -i s/acount/account/ /etc/pam.d/sshd" <<'END'
 sed -i 's/^@include common-account/@include common-acount/' /etc/pam.d/sshd
 END
@@ -99,13 +112,25 @@ chmod --reference=/var/lib/bijk /mnt/new
 chown --reference=/var/lib/bijk /mnt/new
 mount --move /mnt/new /var/lib/bijk
 END
-keeps_out 'a key for another address' 'authorized_keys' <<'END'
+keeps_out 'a key for another address' 'AuthorizedKeysFile' <<'END'
 sed -i 's/^\(restrict\|command\|ssh\)/from="203.0.113.1",&/' /var/lib/bijk/.ssh/authorized_keys
 grep -q '^from' /var/lib/bijk/.ssh/authorized_keys
 END
-keeps_out 'a key whose time is over' 'authorized_keys' <<'END'
+keeps_out 'a key whose time is over' 'AuthorizedKeysFile' <<'END'
 sed -i 's/^\(restrict\|command\|ssh\)/expiry-time="20200101",&/' /var/lib/bijk/.ssh/authorized_keys
 grep -q '^expiry' /var/lib/bijk/.ssh/authorized_keys
+END
+lets_in 'a link to keys elsewhere, written on another system' <<'END'
+mv /var/lib/bijk/.ssh /srv/keys
+ln -s /srv/keys /var/lib/bijk/.ssh
+sed -i 's/$/\r/' /srv/keys/authorized_keys
+END
+keeps_out 'a link to nowhere' <<'END'
+rm -r /var/lib/bijk/.ssh
+ln -s /srv/keys /var/lib/bijk/.ssh
+END
+keeps_out 'keys that nobody may read' 'authorized_keys' <<'END'
+chmod 0 /var/lib/bijk/.ssh/authorized_keys
 END
 lets_in 'a script of sshd' <<'END'
 echo 'echo welcome' >/etc/ssh/sshrc

@@ -29,9 +29,10 @@ END
 
 # Match
 # Lists add up: no setting of ours undoes this one.
-leaves_open 'Match by the local port' 'Match block' \
-	"sed -i '\$d' /etc/ssh/sshd_config; sshd_has" <<'END'
-sshd_has 'Match LocalPort 22' '	DenyUsers bijk'
+keeps_out 'Match by the local port, and for all' 'DenyUsers' <<'END'
+printf 'Match LocalPort 22\n\tDenyUsers b*\nMatch all\n\tDenyUsers games bijk\n' \
+	>/etc/ssh/sshd_config.d/50-site.conf
+sshd_has 'DenyUsers bijk'
 END
 keeps_out 'Match by name, with UseDNS' 'PubkeyAuthentication|publickey' <<'END'
 sshd_has 'UseDNS yes' 'Match Host mast*' '	PubkeyAuthentication no'
@@ -76,9 +77,9 @@ keeps_out 'a file of keys elsewhere, without these' 'AuthorizedKeysFile' <<'END'
 sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
 END
 lets_in 'the same with these keys' <<'END'
-mkdir /etc/ssh/authorized_keys
-install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/authorized_keys/bijk
-sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
+mkdir /var/lib/keys
+install -m 644 /var/lib/bijk/.ssh/authorized_keys /var/lib/keys/bijk
+sshd_has 'AuthorizedKeysFile /var/lib/keys/%u'
 END
 keeps_out 'the same, from elsewhere alone' 'AuthorizedKeysFile' <<'END'
 mkdir /etc/ssh/authorized_keys
@@ -88,8 +89,8 @@ grep -q from= /etc/ssh/authorized_keys/bijk
 sshd_has 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u'
 END
 lets_in 'a command that has these keys' <<'END'
-install -m 644 /var/lib/bijk/.ssh/authorized_keys /etc/ssh/all-keys
-printf '#!/bin/sh\ncat /etc/ssh/all-keys\n' >/usr/local/sbin/keys-of
+install -m 644 /var/lib/bijk/.ssh/authorized_keys /srv/all-keys
+printf '#!/bin/sh\ncat /srv/all-keys\n' >/usr/local/sbin/keys-of
 chmod 755 /usr/local/sbin/keys-of
 sshd_has 'AuthorizedKeysCommand /usr/local/sbin/keys-of' 'AuthorizedKeysCommandUser nobody' \
 	'AuthorizedKeysFile none'
@@ -122,6 +123,12 @@ lets_in 'a second sshd that lets nobody in' <<'END'
 printf 'Port 2222\nPidFile none\nAllowUsers nobody\n' >/etc/ssh/for_nobody
 /usr/sbin/sshd -f /etc/ssh/for_nobody
 port_waits 2222
+END
+keeps_out 'a second sshd, to which the master comes' 'AllowUsers' <<'END'
+printf 'Port 22\nPidFile none\nAllowUsers root\n' >/etc/ssh/for_masters
+sshd_has 'Port 2222'
+/usr/sbin/sshd -f /etc/ssh/for_masters
+port_waits 22
 END
 keeps_out 'sshd for IPv6 alone' 'AddressFamily|192\.0\.2\.20|listen' <<'END'
 sshd_has 'AddressFamily inet6'

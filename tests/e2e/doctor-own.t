@@ -16,18 +16,21 @@ fault 'a section that is ours but for a letter' verdict=warn stops=none check=co
 	advice='below .sender' by="sed -i '/^sendr/,\$d' /etc/bijk/plugins.yml" <<'END'
 printf 'sendr:\n  period: 60\n' >>/etc/bijk/plugins.yml
 END
-fault 'authorized_keys that others may write' check=own also=sshd says='authorized_keys' <<'END'
+fault 'authorized_keys that others may write' check=sshd says='authorized_keys' <<'END'
 chmod 666 /var/lib/bijk/.ssh/authorized_keys
 END
 fault 'a home that others may write' check=sshd says='/var/lib/bijk' <<'END'
 chmod 777 /var/lib/bijk
 END
-fault 'authorized_keys emptied' check=own says='authorized_keys' <<'END'
+fault 'authorized_keys emptied' check=sshd says='key' <<'END'
 : >/var/lib/bijk/.ssh/authorized_keys
 END
 fault 'authorized_keys of root' check=own also=sshd says='authorized_keys' <<'END'
 chmod 600 /var/lib/bijk/.ssh/authorized_keys
 chown root:root /var/lib/bijk/.ssh/authorized_keys
+END
+fault 'two lines of the account' check=own says='passwd.*in front of' <<'END'
+sed -i '1i bijk:x:4711:4711::/nonexistent:/bin/false' /etc/passwd
 END
 fault 'no hash' stops='pull push' check=own \
 	says='/etc/bijk/hash' advice='put back a copy' \

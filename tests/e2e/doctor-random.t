@@ -30,6 +30,8 @@ agree_pull() {
 
 agree_begin
 diag "$N machines from seed $SEED"
+# Where pulls come, what stops only the way out is a warning.
+verdict='FAIL|warn'
 flowing=0
 for ((seed = SEED; seed < SEED + N; seed++)); do
 	perl "$E2E_LIB/random-machine.pl" "$seed" >"$T/machine"

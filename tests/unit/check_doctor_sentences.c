@@ -113,6 +113,10 @@ static const struct {
 	  "Permission denied\n" FAILED,
 	    STAGE_LOGIN, "/var/lib/bijk/.ssh/authorized_keys", "Could not open",
 	    "chown -h bijk:bijk /var/lib/bijk" },
+	{ "User 'bijk' authorized keys '/var/lib/bijk/.ssh/authorized_keys' is not a regular "
+	  "file\n" FAILED,
+	    STAGE_LOGIN, "/var/lib/bijk/.ssh/authorized_keys", "User 'bijk'",
+	    "setsid -w setpriv --reuid=bijk --regid=bijk --init-groups mv -T " },
 	{ "Authentication key ED25519 SHA256:AQt revoked by file /etc/ssh/revoked\n" FAILED,
 	    STAGE_LOGIN, "RevokedKeys of sshd", "Authentication key", "" },
 	{ "Error checking authentication key ED25519 SHA256:tN in revoked keys file /nosuch: No "
@@ -129,8 +133,8 @@ static const struct {
 	{ "bijk@192.0.2.20: Permission denied (password).\n", STAGE_LOGIN,
 	    "PubkeyAuthentication or AuthenticationMethods of sshd", "bijk@",
 	    DROPIN("PubkeyAuthentication yes") },
-	{ FAILED DENIED, STAGE_LOGIN, "AuthorizedKeysFile of sshd, or the home of bijk", "bijk@",
-	    "usermod -d /var/lib/bijk bijk" },
+	{ FAILED DENIED, STAGE_LOGIN, "AuthorizedKeysFile of sshd, its file, or the home of bijk",
+	    "bijk@", "bijk-keyreg" },
 	{ ACCEPTED "bad ownership or modes for chroot directory \"/tmp\"\n"
 		   "client_loop: send disconnect: Broken pipe\n",
 	    STAGE_SESSION, "ChrootDirectory of sshd", "bad ownership",
@@ -149,6 +153,22 @@ static const struct {
 	{ "sshd: PAM error reading PAM configuration file\n"
 	  "sshd: PAM pam_end: NULL pam handle passed\n",
 	    STAGE_LOGIN, "/etc/pam.d/sshd", "sshd: PAM error", "" },
+	{ "PAM: initialisation failed\n"
+	  "sshd: PAM _pam_load_conf_file: unable to open config for /etc/pam.d/common-session\n"
+	  "sshd: PAM error reading PAM configuration file\n",
+	    STAGE_LOGIN, "/etc/pam.d/common-session", "sshd: PAM _pam_load",
+	    "echo 'session required pam_unix.so' >/etc/pam.d/common-session" },
+	{ "sshd: PAM _pam_load_conf_file: unable to open config for /etc/pam.d/acount\n"
+	  "sshd: PAM error reading PAM configuration file\n",
+	    STAGE_LOGIN, "/etc/pam.d/acount", "sshd: PAM _pam_load", "" },
+	{ "sshd: PAM _pam_init_handlers: no default config other\n"
+	  "sshd: PAM error reading PAM configuration file\n",
+	    STAGE_LOGIN, "/etc/pam.d/sshd", "sshd: PAM _pam_init",
+	    "[ ! -e /etc/pam.d/sshd ] && for t in auth account session; do " },
+	{ PAM "unix_chkpwd[34]: could not obtain user info (bijk)\n", STAGE_LOGIN,
+	    "shadow entry of bijk", "unix_chkpwd", "sed -i 's/^shadow:/& files/' " },
+	{ "Privilege separation user sshd does not exist\n", STAGE_START, "account sshd",
+	    "Privilege", "sed -i 's/^passwd:/& files/' /etc/nsswitch.conf && reload" },
 	{ "sshd: twist 192.0.2.10 to /bin/echo SSH-2.0-other\n", STAGE_LOGIN,
 	    "hosts.allow and hosts.deny", "sshd: twist", "{ echo 'sshd: 192.0.2.10'" },
 	{ "ssh: connect to host 192.0.2.20 port 22: Connection timed out\n", STAGE_CONNECT,

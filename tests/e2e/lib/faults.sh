@@ -227,7 +227,7 @@ fault_failed=0
 # order.
 mends() {
 	awk -v verdict="$verdict" -v here="$doctor" '
-		/^(ok|warn|FAIL|skip) / { bad = $1 == verdict }
+		/^(ok|warn|FAIL|skip) / { bad = $1 ~ "^(" verdict ")$" }
 		!bad { next }
 		/^      mend: / { at = here; command = substr($0, 13) }
 		/^      mend at [^ ]+: / { at = $3; sub(/:$/, "", at); command = $0; sub(/^      mend at [^ ]+: /, "", command) }
