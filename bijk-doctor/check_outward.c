@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* The way to each master, as `bijk-push --test` really takes it, and what to do
  * about the step at which it ends. */
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "bijk-doctor/doctor.h"
 #include "bijk-doctor/shellword.h"
+#include "common/base/io.h"
 
 #include "common/base/banned.h"
 
+#define PROBE_MS 1500
 #define RENAMED "registered there as "
 
 static void advise_port(struct doctor *d)
@@ -24,9 +33,74 @@ static void advise_port(struct doctor *d)
 	    shell_word(d->config_path));
 }
 
+/* Does anything of this address answer, if the packet leaves by this interface? */
+static bool answers_by(const char *device, const char *address, uint64_t port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST },
+			*to = NULL;
+	struct pollfd v = { .fd = -1, .events = POLLOUT };
+	socklen_t len = sizeof(int);
+	char service[8];
+	int error = -1;
+
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(address, service, &hints, &to) != 0)
+		return false;
+	v.fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (v.fd != -1 &&
+	    setsockopt(v.fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) == 0 &&
+	    (connect(v.fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS) &&
+	    poll(&v, 1, PROBE_MS) == 1)
+		getsockopt(v.fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	close_fd(v.fd);
+	freeaddrinfo(to);
+	return error == 0 || error == ECONNREFUSED;
+}
+
 static bool says(const struct said *s, const char *words)
 {
 	return strstr(s->text, words) != NULL;
+}
+
+/* The interface by which the master answers; it is tried, not computed. The
+ * rehearsal cannot, for it has the master where the routes lead. */
+static bool find_interface(
+    const struct doctor *d, const char *host, const char **address, char device[IFNAMSIZ])
+{
+	struct ifaddrs *all = NULL;
+	bool found = false;
+
+	if (getifaddrs(&all) == -1)
+		return false;
+	for (size_t i = 0; i < d->facts.masters && !found; i++) {
+		const struct master_at *m = &d->facts.master[i];
+
+		for (size_t k = 0; k < m->n && strcmp(m->host, host) == 0 && !found; k++) {
+			*address = m->address[k];
+			for (const struct ifaddrs *a = all; a != NULL && !found; a = a->ifa_next) {
+				snprintf(device, IFNAMSIZ, "%s", a->ifa_name);
+				found = answers_by(device, *address, d->node.ssh_port);
+			}
+		}
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+static void advise_route(struct doctor *d, const char *address, const char *device)
+{
+	const char *const argv[] = { "/bin/sh", "-c",
+		"ip -o route get \"$1\" oif \"$2\" | sed 's/ \\(src\\|uid\\|cache\\) .*//'", "sh",
+		address, device, NULL };
+	struct answer a;
+
+	report_note(d->report, "it answers by %s, and the routes lead elsewhere", device);
+	if (ask(&a, argv) == 0)
+		report_mend(d->report,
+		    "ip rule add priority 1 to %s lookup main; ip route replace %.*s", address,
+		    (int)strcspn(a.out.data, "\n"), a.out.data);
+	report_note(d->report, "it holds until a reboot: see also what makes that route or rule");
+	answer_free(&a);
 }
 
 /* By the words of bijk-push, of the master, and of our ssh. */
@@ -81,7 +155,9 @@ void check_outward(struct doctor *d)
 	    : getpwnam(NODE_USER) == NULL   ? "because of the account"
 	    : !d->facts.gathered	    ? d->facts.why
 					    : NULL;
-	const char *at = NULL;
+	const char *at = NULL, *address;
+	char device[IFNAMSIZ];
+	bool elsewhere;
 	struct said s;
 
 	if (why != NULL)
@@ -89,8 +165,13 @@ void check_outward(struct doctor *d)
 	while (why == NULL && doctor_push_said(d, &at, &s)) {
 		if (s.host[0] == '\0')
 			continue;
-		report_found(d->report, s.verdict, s.what, "%s", s.text);
-		if (s.verdict != VERDICT_OK)
+		/* Our answers to a pull take this way too. */
+		elsewhere = d->root && says(&s, "cannot be reached") &&
+		    find_interface(d, s.host, &address, device);
+		report_found(d->report, elsewhere ? VERDICT_FAIL : s.verdict, s.what, "%s", s.text);
+		if (elsewhere)
+			advise_route(d, address, device);
+		else if (s.verdict != VERDICT_OK)
 			advise_way(d, &s);
 	}
 	if (why == NULL && at != NULL)

@@ -268,7 +268,9 @@ static const struct row {
 	    .silent = true, .trouble = SSH_CLOSED, .fix = { HOSTS } },
 	{ "routes to %a", "its packets or our answers get lost, and no packet filter says so",
 	    { "connect to host .*: (Connection timed out|No route to host)" },
-	    .fix = { "ip route del %a", "ip rule add priority 1 to %a lookup main" },
+	    .fix = { "ip route del %a", "ip rule add priority 1 to %a lookup main",
+		"ip route replace %a $(ip route show match %a | grep -v 'dev lo' | grep -o "
+		"'\\(via [^ ]* \\)*dev [^ ]*' | tail -n 1)" },
 	    .note = "it holds until a reboot: see also what makes that route or rule",
 	    .choice = "look at what these say: ip rule; ip route get %a from %o; tc -s qdisc" },
 };

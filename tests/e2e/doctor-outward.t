@@ -103,4 +103,10 @@ LD_PRELOAD=/usr/local/lib/bijk-e2e/clockshift.so exec /usr/local/lib/bijk-e2e/bi
 RECV
 chmod 755 /usr/sbin/bijk-recv
 END
+fault 'a route by another interface' stops='pull push' check=outward says='cannot be reached' <<'END'
+ip link add lan type veth peer name far
+ip link set far up
+ip link set lan up
+ip route add 192.0.2.10 dev lan
+END
 done_testing
