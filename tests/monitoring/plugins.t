@@ -21,10 +21,28 @@ object Host "m" {
   vars.bijk_node = true
 }
 include "$examples/icinga2.conf"
+object CheckerComponent "checker" {}
+object PerfdataWriter "numbers" {
+  service_temp_path = "/run/icinga2/numbers"
+  service_perfdata_path = "/run/icinga2/service"
+  rotation_interval = 1s
+  service_format_template = "\$service.name\$ \$service.state\$ \$service.perfdata\$ \$service.output\$"
+}
 END
 exits 0 "Icinga" on master icinga2 daemon -C -c /etc/icinga2/try.conf
 contents "$OUT" 'Instantiated 2 Services' "has both services"
 contents_not "$OUT" 'warning|critical' "and no complaint"
+on master install -d -o nagios -g nagios /run/icinga2 # as its init script
+start master icinga icinga2 daemon -c /etc/icinga2/try.conf
+# icinga_saw ERE: in what it wrote of a service.
+icinga_saw() {
+	on master sh -c 'cat /run/icinga2/service.*' | grep -qE "$1"
+}
+soon 120 "it runs the first, and reads its line and its numbers" icinga_saw \
+	'^bijk OK ok=1;;;0 .* BIJK OK - 1 node'
+soon 120 "and the second, on a machine that is no node" icinga_saw \
+	'^bijk-doctor CRITICAL failed=[1-9][0-9]*;;;0 .* BIJK CRITICAL - '
+stop master icinga
 as() { on "$1" setpriv --reuid "$2" --regid "$2" --clear-groups "${@:3}"; }
 exits 0 "its command, as nagios" as master nagios sudo -n -u bijk-master \
 	/usr/sbin/bijk-master check
