@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <inttypes.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
@@ -26,6 +25,11 @@
 #include "common/base/msg.h"
 
 #include "common/base/banned.h"
+
+/* As in linux/netfilter.h, which not every libc bears beside its own headers. */
+#define VERDICT_MASK 0xff
+#define VERDICT_DROP 0
+#define VERDICT_QUEUE 3
 
 #define TABLE "bijk_doctor"
 #define FIRST "priority -2147483640;" /* before every other chain */
@@ -198,12 +202,10 @@ static void keep_change(struct trace *t, const struct seen *s)
 
 static const char *family_name(unsigned family)
 {
-	static const char *const names[] = { [NFPROTO_INET] = "inet",
-		[NFPROTO_IPV4] = "ip",
-		[NFPROTO_ARP] = "arp",
-		[NFPROTO_NETDEV] = "netdev",
-		[NFPROTO_BRIDGE] = "bridge",
-		[NFPROTO_IPV6] = "ip6" };
+	/* NFPROTO_INET and so on. */
+	static const char *const names[] = {
+		[1] = "inet", [2] = "ip", [3] = "arp", [5] = "netdev", [7] = "bridge", [10] = "ip6"
+	};
 
 	return family < sizeof(names) / sizeof(names[0]) && names[family] != NULL ? names[family]
 										  : "";
@@ -245,9 +247,9 @@ static void take_verdict(const struct nlmsghdr *h, void *arg)
 		return;
 	verdict = verdict_of(v);
 	s->is.policy = number(v[NFTA_TRACE_TYPE]) == NFT_TRACETYPE_POLICY;
-	s->is.deed = verdict >= 0 && (verdict & NF_VERDICT_MASK) == NF_DROP ? DROPS
-	    : verdict >= 0 && (verdict & NF_VERDICT_MASK) == NF_QUEUE	    ? QUEUES
-									    : CHANGES;
+	s->is.deed = verdict >= 0 && (verdict & VERDICT_MASK) == VERDICT_DROP ? DROPS
+	    : verdict >= 0 && (verdict & VERDICT_MASK) == VERDICT_QUEUE	      ? QUEUES
+									      : CHANGES;
 	if (s->is.deed == CHANGES)
 		keep_change(t, s);
 	else if (t->drops++ == 0)
