@@ -64,7 +64,8 @@ void netlink_attributes(
 	const char *at = (const char *)NLMSG_DATA(h) + ALIGNED(skip);
 	const char *end = (const char *)h + h->nlmsg_len;
 
-	memset(v, 0, max * sizeof(*v));
+	for (unsigned i = 0; i < max; i++)
+		v[i] = NULL;
 	while (end - at >= (ptrdiff_t)sizeof(struct nlattr)) {
 		const struct nlattr *a = (const void *)at;
 		unsigned type = a->nla_type & TYPE;
