@@ -4,7 +4,7 @@
  * critical, a warn a warning. Limits, of a node:
  *
  *   contact  time since the last good pull or push
- *   oldest   age of the oldest record that no master has acknowledged
+ *   oldest   age of the oldest record that too few masters have
  *   waiting  how many such records there are
  */
 #ifndef BIJK_DOCTOR_PLUGIN_H

@@ -29,6 +29,7 @@
 #include "common/exchange/sender.h"
 #include "common/log/spool.h"
 #include "common/names.h"
+#include "common/trust/masters.h"
 #include "common/trust/secret.h"
 
 #include "common/base/banned.h"
@@ -113,6 +114,20 @@ static const char *check_command(int argc, char **argv)
 	return config;
 }
 
+/* Read before the sandbox. Without the cards nothing is freed. */
+static const struct copies *read_copies(const struct node_config *config, struct copies *c)
+{
+	const struct copies *who;
+	struct masters *ms = NULL;
+	struct fail f;
+
+	if (config->copies > 1 && (ms = masters_open(config, MASTERS_READ, 0, &f)) == NULL)
+		msg_error("which masters there are is unknown, and nothing is freed: %s", f.text);
+	who = masters_copies(config, ms, c);
+	masters_close(ms);
+	return who;
+}
+
 static int answer_pull(struct node_config *config, const char *caller)
 {
 	/* From here on: spool, state, the two descriptors, and syslog. */
@@ -120,6 +135,7 @@ static int answer_pull(struct node_config *config, const char *caller)
 	struct send s = {
 		.config = config, .direction = DIRECTION_PULL, .timeout = config->timeout
 	};
+	struct copies copies;
 	const char *why;
 	int rc, slot;
 
@@ -128,6 +144,7 @@ static int answer_pull(struct node_config *config, const char *caller)
 		msg_peer("this node is not set up; see its log");
 		return EX_CONFIG;
 	}
+	s.copies = read_copies(config, &copies);
 	spool_reach(config, &box);
 	slot = take_slot(config, caller);
 	s.slot = &slot;

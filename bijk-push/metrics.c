@@ -38,8 +38,8 @@ static struct prom_metric of_node[METRICS] = {
 	[BUILD] = PROM_METRIC("bijk_build_info", "The version of Bijk; the value is always 1."),
 	[STORED] = PROM_METRIC(
 	    "bijk_spool_stored_records_total", "Records stored in the spool since it was made."),
-	[WAITING] = PROM_METRIC(
-	    "bijk_spool_waiting_records", "Records in the spool that no master has acknowledged."),
+	[WAITING] = PROM_METRIC("bijk_spool_waiting_records",
+	    "Records in the spool that fewer than sender.copies masters have acknowledged."),
 	[OLDEST] = PROM_METRIC(
 	    "bijk_spool_oldest_waiting_timestamp_seconds", "Time of the oldest of these records."),
 	[DROPPED] = PROM_METRIC("bijk_spool_dropped_records",

@@ -101,10 +101,12 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 {
 	struct attempt *a = worker_memory(sizeof(*a));
 	const struct known *k = p->known;
+	struct copies copies;
 	enum outcome o = FAILED;
 	int rc = -1;
 
 	*s = (struct send){ .config = k->config,
+		.copies = masters_copies(k->config, k->masters, &copies),
 		.direction = DIRECTION_PUSH,
 		.master = masters_name(k->masters, address),
 		.timeout = k->config->timeout,
@@ -121,6 +123,7 @@ static enum outcome attempt(const struct push *p, const char *address, struct se
 		*s = a->s;
 		o = a->outcome;
 	}
+	s->copies = NULL; /* they end here */
 	if (o == KILLED)
 		fail_set(&s->fail, ERR_NONE, EX_SOFTWARE, "its process was killed by signal %d",
 		    rc > 128 ? rc - 128 : 0);
@@ -145,54 +148,138 @@ static void keep_contact(const struct push *p)
 		msg_warn("saving state/last-push: %s", strerror(errno));
 }
 
-static void taken(struct push *p, const char *address, const struct send *s)
+/* --- A run: one master after the other, until enough have the records --- */
+
+struct run {
+	struct push *p;
+	struct copies have; /* `wanted`, and those that have them */
+	bool took, waited, failed, busy;
+	uint64_t wait; /* the shortest WAIT, of the master at wait_address */
+	const char *wait_address;
+	int code;
+};
+
+static bool has_copy(const struct run *r, const char *name)
 {
-	contact_pushed(p->contact, p->began, now_s(), address, s->master_name, s->period);
+	for (size_t i = 0; i < r->have.n; i++) {
+		if (strcmp(r->have.master[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those that pull need no push, unless all pushes are wanted. */
+static void begin_push_run(struct run *r)
+{
+	const struct known *k = r->p->known;
+	const struct node_config *c = k->config;
+	struct copies all;
+
+	r->have.wanted = masters_copies(c, k->masters, &all) != NULL ? all.wanted : 1;
+	if (r->have.wanted <= 1 || r->p->by_hand || c->mode != PUSH_AUTO)
+		return;
+	for (size_t i = 0; i < all.n; i++) {
+		if (contact_pulled_by(now_s(), c, r->p->contact, all.master[i]))
+			copies_add(&r->have, all.master[i]);
+	}
+}
+
+/* The period of the first counts. */
+static void taken(struct run *r, const char *address, const struct send *s)
+{
+	struct push *p = r->p;
+
+	if (!r->took)
+		contact_pushed(p->contact, p->began, now_s(), address, s->master_name, s->period);
+	else
+		p->contact->push_ended = now_s();
 	keep_contact(p);
+	r->took = true;
+	copies_add(&r->have, s->master_name);
 	msg_info("%s: took %" PRIu64 " record%s", address, s->records, num_s(s->records));
 }
 
-static void told_to_wait(struct push *p, const char *address, const struct send *s)
+static void told_to_wait(struct run *r, const char *address, const struct send *s)
 {
-	contact_told_to_wait(p->contact, now_s(), address, s->wait);
-	keep_contact(p);
-	msg(p->by_hand ? MSG_ERROR : MSG_INFO, "%s: too early for this master: wait %" PRIu64 " s",
-	    address, s->wait);
+	if (!r->waited)
+		r->wait_address = address;
+	if (!r->waited || s->wait < r->wait)
+		r->wait = s->wait;
+	r->waited = true;
+	r->code = EX_TEMPFAIL;
+	msg(r->p->by_hand ? MSG_ERROR : MSG_INFO,
+	    "%s: too early for this master: wait %" PRIu64 " s", address, s->wait);
+}
+
+static void push_failed(struct run *r, size_t i, enum outcome o, const struct send *s)
+{
+	struct push *p = r->p;
+
+	/* Busy because a pull is running: not worth reporting. */
+	msg(s->fail.code == ERR_BUSY && !p->by_hand ? MSG_INFO : MSG_ERROR, "%s: %s",
+	    fail_is_local(&s->fail) ? "pushing" : p->known->config->masters.v[i], s->fail.text);
+	r->code = s->fail.exit_code;
+	r->failed = true;
+	r->busy |= o == FAILED_BUSY;
+	p->strangers |= o == FAILED_STRANGER ? MASTER_BIT(i) : 0;
+}
+
+static void push_one(struct run *r, size_t i)
+{
+	struct push *p = r->p;
+	const char *address = p->known->config->masters.v[i];
+	struct send s;
+	enum outcome o;
+
+	msg(p->by_hand ? MSG_INFO : MSG_DEBUG, "%s: pushing", address);
+	o = attempt(p, address, &s);
+	if (o == TAKEN)
+		taken(r, address, &s);
+	else if (o == TOLD_TO_WAIT)
+		told_to_wait(r, address, &s);
+	else
+		push_failed(r, i, o, &s);
+}
+
+/* Where one copy is enough, a master that says WAIT is the one. */
+static bool run_over(const struct run *r)
+{
+	return r->have.n >= r->have.wanted || (r->waited && r->have.wanted <= 1);
+}
+
+/* No master took anything: the next run may have to wait. */
+static void note_untaken(struct run *r)
+{
+	struct contact *k = r->p->contact;
+
+	if (r->waited && (!r->failed || r->have.wanted <= 1)) {
+		contact_told_to_wait(k, now_s(), r->wait_address, r->wait);
+	} else {
+		if (r->busy)
+			contact_busy(k, now_s(), randombytes_random());
+		if (!r->waited)
+			contact_failed(k, now_s());
+	}
+	keep_contact(r->p);
 }
 
 int push_run(struct push *p, int code)
 {
-	const struct yaml_list *masters = &p->known->config->masters;
-	bool busy = false;
+	const struct known *k = p->known;
+	struct run r = { .p = p, .code = code };
 
 	sandbox_tell();
-	for (size_t i = 0; i < masters->n; i++) {
-		const char *address = masters->v[i];
-		enum outcome o;
-		struct send s;
+	begin_push_run(&r);
+	for (size_t i = 0; i < k->config->masters.n && !run_over(&r); i++) {
+		const char *address = k->config->masters.v[i], *name;
 
-		if (masters_registered(p->known->masters, address, &p->known->keys) == UNREGISTERED)
+		if (masters_registered(k->masters, address, &k->keys) == UNREGISTERED)
 			continue;
-		msg(p->by_hand ? MSG_INFO : MSG_DEBUG, "%s: pushing", address);
-		o = attempt(p, address, &s);
-		if (o == TAKEN) {
-			taken(p, address, &s);
-			return 0;
-		}
-		if (o == TOLD_TO_WAIT) {
-			told_to_wait(p, address, &s);
-			return EX_TEMPFAIL;
-		}
-		/* Busy because a pull is running: not worth reporting. */
-		msg(s.fail.code == ERR_BUSY && !p->by_hand ? MSG_INFO : MSG_ERROR, "%s: %s",
-		    fail_is_local(&s.fail) ? "pushing" : address, s.fail.text);
-		code = s.fail.exit_code;
-		busy |= o == FAILED_BUSY;
-		p->strangers |= o == FAILED_STRANGER ? MASTER_BIT(i) : 0;
+		name = masters_name(k->masters, address);
+		if (name == NULL || !has_copy(&r, name))
+			push_one(&r, i);
 	}
-	if (busy)
-		contact_busy(p->contact, now_s(), randombytes_random());
-	contact_failed(p->contact, now_s());
-	keep_contact(p);
-	return code;
+	if (!r.took && (r.waited || r.have.n < r.have.wanted))
+		note_untaken(&r);
+	return r.have.n >= r.have.wanted ? 0 : r.code;
 }

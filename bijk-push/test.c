@@ -64,7 +64,7 @@ __attribute__((format(printf, 4, 5))) static bool step(
 /* The log, and when a master last took from it. False: it cannot be opened. */
 static bool test_records(const struct node_config *c)
 {
-	char *path = spool_path(c), size[32], most[32], age[32];
+	char *path = spool_path(c), size[32], most[32], age[32], who[48] = "no master has";
 	struct log *l = path != NULL ? log_open(path, LOG_PEEK) : NULL;
 	struct contact k;
 	uint64_t left, first;
@@ -84,13 +84,16 @@ static bool test_records(const struct node_config *c)
 		left = log_next(l) - (left < first ? first : left);
 		num_show_size(size, sizeof(size), log_size(l));
 		num_show_size(most, sizeof(most), c->max_size);
+		if (c->copies > 1)
+			snprintf(
+			    who, sizeof(who), "fewer than %" PRIu64 " masters have", c->copies);
 		step(left > 0 &&
 			    ((last > 0 && last < now - OLD) ||
 				log_size(l) > c->max_size - c->max_size / SPOOL_LOW)
 			? NOTE
 			: OK,
-		    NULL, "records", "%" PRIu64 " that no master has; %s of %s (spool.max_size)",
-		    left, size, most);
+		    NULL, "records", "%" PRIu64 " that %s; %s of %s (spool.max_size)", left, who,
+		    size, most);
 	}
 	if (last > 0)
 		step(OK, NULL, "last contact", "%s ago, a %s %s",

@@ -25,6 +25,7 @@
 #define MASTERS_MAX 32
 #define FEEDS_MAX 16 /* that retention waits for */
 
+static const char *const order_words[] = { "listed", "spread", NULL };
 static const char *const mode_words[] = { "auto", "always", "never", NULL };
 static const char *const unknown_words[] = { "pending", "refuse", NULL };
 
@@ -94,6 +95,8 @@ static const struct yaml_key node_keys[] = {
 	    .max = MASTERS_MAX,
 	    .valid = hostaddr_valid,
 	    .expected = HOST_IS },
+	NUMBER(node_config, "sender", "copies", YAML_UINT, copies, 1, MASTERS_MAX),
+	WORD(node_config, "sender", "order", order, order_words),
 	WORD(node_config, "sender", "mode", mode, mode_words),
 	NUMBER(node_config, "sender", "period", YAML_SPAN, period, 1, DAY),
 	NUMBER(node_config, "sender", "pull_timeout", YAML_SPAN, pull_timeout, 0, 365 * DAY),
@@ -194,6 +197,7 @@ int config_exit_code(int error)
 int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX])
 {
 	*c = (struct node_config){
+		.copies = 1,
 		.mode = PUSH_AUTO,
 		.period = 240,
 		.pull_timeout = 900,
@@ -229,9 +233,33 @@ void node_config_free(struct node_config *c)
 	yaml_clear(&node_table, c);
 }
 
+/*
+ * Each node has an order of its own, so that a fleet spreads over its masters.
+ * A master that is added comes first for its share of the nodes, and changes
+ * nothing for the others.
+ */
+static void spread_masters(struct node_config *c)
+{
+	char **v = c->masters.v;
+
+	for (size_t i = 1; i < c->masters.n; i++) {
+		char *moved = v[i];
+		size_t at = i;
+
+		for (; at > 0 && names_number(c->name, v[at - 1]) > names_number(c->name, moved);
+		     at--)
+			v[at] = v[at - 1];
+		v[at] = moved;
+	}
+}
+
 int node_config_name(struct node_config *c, char why[YAML_WHY_MAX])
 {
-	return c->name != NULL ? 0 : host_name(&c->name, "node", why);
+	if (c->name == NULL && host_name(&c->name, "node", why) == -1)
+		return -1;
+	if (c->order == ORDER_SPREAD)
+		spread_masters(c);
+	return 0;
 }
 
 void node_config_name_or_die(struct node_config *c)

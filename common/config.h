@@ -14,6 +14,7 @@
 #define MASTER_CONFIG_FILE "/etc/bijk/master.yml"
 
 enum push_mode { PUSH_AUTO, PUSH_ALWAYS, PUSH_NEVER };
+enum push_order { ORDER_LISTED, ORDER_SPREAD };
 
 struct node_config {
 	/* node: */
@@ -24,8 +25,10 @@ struct node_config {
 	char *state;
 	char *hash;
 	/* sender: */
-	struct yaml_list masters;
-	int mode;		       /* enum push_mode */
+	struct yaml_list masters; /* in the order in which they are tried, once the name is known */
+	int order;		  /* enum push_order */
+	uint64_t copies;	  /* masters that must have a record before it is freed */
+	int mode;		  /* enum push_mode */
 	uint64_t period, pull_timeout; /* seconds */
 	char *user;
 	uint64_t ssh_port, register_port;
@@ -48,7 +51,8 @@ void node_config_or_die(const char *path, struct node_config *c);
 int node_config_read(const char *path, struct node_config *c, char why[YAML_WHY_MAX]);
 void node_config_free(struct node_config *c);
 /*
- * Fills in c->name: the configured one or the host name. -1: why; the host name
+ * Fills in c->name, the configured one or the host name, and with `order:
+ * spread` sorts c->masters for this node. -1: why; the host name
  * is no valid node name, or a default one that many machines share
  * (name_of_nobody).
  */

@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/base/deadline.h"
 #include "common/base/fields.h"
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/base/num.h"
+#include "common/base/text.h"
 
 #include "common/base/banned.h"
 
@@ -63,13 +67,73 @@ static uint64_t get_count(const struct fields *f, const char *key)
 	return v > 0 ? (uint64_t)v : 0;
 }
 
+/* --- Pulls by several masters: `pulls: NAME TIME NAME TIME ...` --- */
+
+static void get_pulls(const struct fields *f, struct contact *k)
+{
+	const char *s = fields_get(f, "pulls");
+	char *copy = s != NULL ? strdup(s) : NULL, *word[2 * CONTACT_PULLS];
+	int n = copy != NULL ? text_split(copy, word, 2 * CONTACT_PULLS) : 0;
+
+	for (int i = 0; i + 1 < n; i += 2) {
+		struct pulled *p = &k->pulls[k->pulls_n];
+
+		if (!name_valid(word[i]) || num_parse_signed(word[i + 1], &p->time) == -1)
+			continue;
+		memcpy(p->master, word[i], strlen(word[i]) + 1);
+		k->pulls_n++;
+	}
+	free(copy);
+}
+
+static bool since(int64_t then, int64_t now, uint64_t seconds)
+{
+	return then > 0 && then <= now && (uint64_t)(now - then) < seconds;
+}
+
+/* This pull, and those before it that still count. */
+static void set_pulls(
+    struct fields *f, const struct node_config *c, const char *master, int64_t now)
+{
+	struct buf b = BUF_INIT(FIELDS_MAX);
+	struct contact k;
+	size_t n = 1;
+
+	contact_read(c, &k);
+	buf_addf(&b, "%s %" PRId64, master, now);
+	for (size_t i = 0; i < k.pulls_n && n < CONTACT_PULLS; i++) {
+		const struct pulled *p = &k.pulls[i];
+
+		if (strcmp(p->master, master) == 0 || !since(p->time, now, c->pull_timeout))
+			continue;
+		buf_addf(&b, " %s %" PRId64, p->master, p->time);
+		n++;
+	}
+	if (buf_ok(&b))
+		fields_set(f, "pulls", b.data);
+	buf_free(&b);
+}
+
 int contact_pulled(const struct node_config *c, const char *master)
 {
 	struct fields f = { .n = 0 };
+	int64_t now = now_s();
 
-	fields_set_num(&f, "time", now_s());
+	fields_set_num(&f, "time", now);
 	fields_set(&f, "master", master);
+	if (c->copies > 1)
+		set_pulls(&f, c, master, now);
 	return write_state(c, "last-pull", &f);
+}
+
+bool contact_pulled_by(
+    int64_t now, const struct node_config *c, const struct contact *k, const char *master)
+{
+	for (size_t i = 0; c->copies > 1 && i < k->pulls_n; i++) {
+		if (strcmp(k->pulls[i].master, master) == 0)
+			return since(k->pulls[i].time, now, c->pull_timeout);
+	}
+	return false;
 }
 
 bool contact_may_renew(const struct node_config *c)
@@ -96,6 +160,7 @@ void contact_read(const struct node_config *c, struct contact *k)
 
 	*k = (struct contact){ .last_pull = fields_num(&pull, "time", 0) };
 	get_name(&pull, "master", k->pull_master);
+	get_pulls(&pull, k);
 	k->push_began = fields_num(&push, "began", 0);
 	k->push_ended = fields_num(&push, "ended", 0);
 	get_name(&push, "master", k->push_master);
@@ -183,9 +248,16 @@ static bool holds(int64_t until, int64_t now, int64_t most)
 	return until > now && until - now <= most;
 }
 
-static bool since(int64_t then, int64_t now, uint64_t seconds)
+/* Have as many masters as must have a record pulled lately? */
+static bool pulled_enough(int64_t now, const struct node_config *c, const struct contact *k)
 {
-	return then > 0 && then <= now && (uint64_t)(now - then) < seconds;
+	uint64_t n = 0, wanted = c->copies < c->masters.n ? c->copies : c->masters.n;
+
+	if (wanted <= 1)
+		return since(k->last_pull, now, c->pull_timeout);
+	for (size_t i = 0; i < k->pulls_n; i++)
+		n += since(k->pulls[i].time, now, c->pull_timeout);
+	return n >= wanted;
 }
 
 static bool is_first(const struct node_config *c, const char *address)
@@ -201,7 +273,7 @@ enum push_due push_due(int64_t now, const struct node_config *c, const struct co
 		period = k->period;
 	if (c->mode == PUSH_NEVER)
 		return PUSH_OFF;
-	if (c->mode == PUSH_AUTO && since(k->last_pull, now, c->pull_timeout))
+	if (c->mode == PUSH_AUTO && pulled_enough(now, c, k))
 		return PUSH_PULLED;
 	if (since(k->push_began, now, period_counts(period)))
 		return PUSH_TOO_EARLY;
@@ -225,7 +297,7 @@ const char *push_due_text(enum push_due d)
 	static const char *const text[] = {
 		[PUSH_DUE] = "a push is due",
 		[PUSH_OFF] = "sender.mode is never: this node does not push",
-		[PUSH_PULLED] = "no push is due: a master pulls this node",
+		[PUSH_PULLED] = "no push is due: the masters pull this node",
 		[PUSH_TOO_EARLY] = "no push is due: the period since the last one is not over",
 		[PUSH_WAIT] = "no push is due: the master told this node to wait",
 		[PUSH_BACK_OFF] = "no push is due: the masters were busy a moment ago",

@@ -3,7 +3,8 @@
  * What a node remembers of its sessions with masters, and when a push is due
  * (design.md, "When a push is due"). Small state, and who writes it:
  *
- *   state/last-pull     bijk-login             time, master
+ *   state/last-pull     bijk-login             time, master; with copies above 1
+ *                       pulls: master and time of each within pull_timeout
  *   state/last-renewal  bijk-login, bijk-push  time
  *   state/last-push     bijk-push              began, ended, address, master,
  *                       period, wait_until, wait_address, busy, busy_until,
@@ -26,10 +27,18 @@
 #define CONTACT_BUSY_MIN 60    /* the first delay after "busy" or "penalised"; it doubles */
 #define CONTACT_BUSY_MAX 960
 #define CONTACT_ADDRESS_MAX 256
+#define CONTACT_PULLS 32
+
+struct pulled {
+	char master[NODE_NAME_MAX + 1];
+	int64_t time;
+};
 
 struct contact {
 	int64_t last_pull; /* the last contact by pull ended */
 	char pull_master[NODE_NAME_MAX + 1];
+	struct pulled pulls[CONTACT_PULLS]; /* and those by other masters; each has one */
+	size_t pulls_n;
 	int64_t push_began, push_ended; /* the last good push */
 	char push_master[NODE_NAME_MAX + 1];
 	char push_address[CONTACT_ADDRESS_MAX]; /* that master, as sender.masters has it */
@@ -81,12 +90,15 @@ uint64_t period_counts(uint64_t period);
 enum push_due {
 	PUSH_DUE,
 	PUSH_OFF,	/* sender.mode is never */
-	PUSH_PULLED,	/* there was a pull recently */
+	PUSH_PULLED,	/* enough masters pulled recently */
 	PUSH_TOO_EARLY, /* the period since the last good push is not over */
 	PUSH_WAIT,	/* a master said WAIT */
 	PUSH_BACK_OFF,	/* the others were busy */
 };
 
+/* Did this master pull within pull_timeout? Only if sender.copies is above 1. */
+bool contact_pulled_by(
+    int64_t now, const struct node_config *c, const struct contact *k, const char *master);
 /*
  * A master's period, or its WAIT, holds up pushes only while it is the first of
  * sender.masters: a later one has no say about those before it, and a removed

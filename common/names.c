@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fnmatch.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -65,15 +66,28 @@ bool source_matches(const char *pattern, const char *source, size_t len)
 	return fnmatch(pattern, text, FNM_NOESCAPE) == 0;
 }
 
-uint64_t name_phase(const char *name, uint64_t range)
+static uint64_t digest_number(const char *text, size_t len)
 {
 	uint8_t digest[16];
 	uint64_t v = 0;
 
-	crypto_generichash(digest, sizeof(digest), (const uint8_t *)name, strlen(name), NULL, 0);
+	crypto_generichash(digest, sizeof(digest), (const uint8_t *)text, len, NULL, 0);
 	for (int i = 7; i >= 0; i--)
 		v = v << 8 | digest[i];
-	return range > 0 ? v % range : 0;
+	return v;
+}
+
+uint64_t name_phase(const char *name, uint64_t range)
+{
+	return range > 0 ? digest_number(name, strlen(name)) % range : 0;
+}
+
+uint64_t names_number(const char *a, const char *b)
+{
+	char both[512];
+	int n = snprintf(both, sizeof(both), "%s %s", a, b);
+
+	return digest_number(both, n < (int)sizeof(both) ? (size_t)n : sizeof(both) - 1);
 }
 
 uint64_t address_number(const char *address)

@@ -42,6 +42,10 @@ bool source_matches(const char *pattern, const char *source, size_t len);
  */
 uint64_t name_phase(const char *name, uint64_t range);
 
+/* The same of two names, for what differs from pair to pair: BLAKE2b-128 of the
+ * first, a space and the second. */
+uint64_t names_number(const char *a, const char *b);
+
 /*
  * A number made from an address (as sock_peer() shows it), equal for addresses
  * that are one source: of IPv6 the first 64 bits count.

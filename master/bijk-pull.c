@@ -53,7 +53,8 @@ static int add_if_due(const char *name, void *arg)
 	t->awaited += pull_awaited(&n, &st, t->next_key);
 	/* `bijk-master status` says of an unregistered node what it lacks. */
 	if (pull_allowed(n.mode) && n.registered != 0 &&
-	    (t->run.why == PULL_ALL || pull_due(name, pull_period(&n, t->run.config), &st, t->now)))
+	    (t->run.why == PULL_ALL ||
+		pull_due(name, t->run.config->name, pull_period(&n, t->run.config), &st, t->now)))
 		add_turn(&t->run, name, &st, pull_slow(&st));
 	return 0;
 }

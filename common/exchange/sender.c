@@ -7,6 +7,7 @@
 #include "common/exchange/sender.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
 #include "common/contact.h"
@@ -41,9 +43,11 @@ struct sender {
 	uint8_t key[SEAL_KEY];
 	uint64_t count; /* DATA so far */
 	uint64_t end;	/* behind the last frame sent */
+	uint64_t first; /* the oldest record when the position was taken */
 	uint64_t freed; /* what the file `acked` says */
 	int64_t freed_ms;
-	bool positioned; /* s->acked counts */
+	struct acks acks; /* the file `acks` */
+	bool positioned;  /* s->acked counts */
 	struct packer pack;
 };
 
@@ -216,8 +220,24 @@ static int read_from(struct sender *t)
 
 /* --- Position --- */
 
+/*
+ * Records below are free: enough masters have them, or they are gone. `acked`
+ * goes back to the oldest record at most, for one that is gone comes not back.
+ * Where one master is enough it never does.
+ */
+static uint64_t free_below(const struct sender *t)
+{
+	const struct copies *c = t->s->copies;
+	uint64_t gone = t->freed < t->first || c == NULL ? t->freed : t->first;
+	uint64_t have = c != NULL ? acks_common(&t->acks, &t->node.id, c) : t->s->acked;
+
+	return have > gone ? have : gone;
+}
+
 static int fork_found(struct sender *t, const char *what)
 {
+	uint64_t base = free_below(t);
+
 	log_close(t->log);
 	t->log = NULL;
 	if (!contact_may_renew(t->s->config))
@@ -225,7 +245,8 @@ static int fork_found(struct sender *t, const char *what)
 		    "%s: this log was restored, cloned or cut, and was renewed less than an hour "
 		    "ago: it is renewed again after that",
 		    what);
-	if (log_renew(t->spool) == -1)
+	/* What too few masters have is sent again: there the new id begins. */
+	if ((base != t->freed && log_acked_put(t->spool, base) == -1) || log_renew(t->spool) == -1)
 		return spool_failed(t, "renewing the log");
 	contact_renewed(t->s->config);
 	return refuse(t, ERR_REGRESSED, EX_TEMPFAIL,
@@ -235,10 +256,10 @@ static int fork_found(struct sender *t, const char *what)
 }
 
 /*
- * Everything below the position is freed. So it must be what some master
- * acknowledged, what is gone anyway, or what this master can show: `check` is
- * keyed with the session's key, and only a master that was sent that record,
- * and with it those before it, can make it.
+ * Everything below the position is freed, or counts as this master's copy. So
+ * it must be what some master acknowledged, what is gone anyway, or what this
+ * master can show: `check` is keyed with the session's key, and only a master
+ * that was sent that record, and with it those before it, can make it.
  */
 static int check_position(struct sender *t)
 {
@@ -246,6 +267,8 @@ static int check_position(struct sender *t)
 	uint64_t seq = t->from.seq;
 	uint8_t check[RECORD_CHECK];
 	bool shown = false;
+	const struct ack *own = acks_find(&t->acks, t->s->master_name, &t->node.id);
+	uint64_t acked = own != NULL && own->acked > t->freed ? own->acked : t->freed;
 
 	if (memcmp(t->from.check, none, sizeof(none)) != 0) {
 		int held = log_check(t->log, seq - 1, t->key, check);
@@ -256,9 +279,37 @@ static int check_position(struct sender *t)
 		if (held == 1 && !shown)
 			return fork_found(t, "the master holds another record of the same number");
 	}
-	if (!shown && seq > t->freed && seq > log_first(t->log))
+	if (!shown && seq > acked && seq > t->first)
 		return fork_found(t, "the master asks for records behind some that it cannot show");
 	return 0;
+}
+
+static void read_acks(struct sender *t)
+{
+	int dir = dir_open(AT_FDCWD, t->spool);
+
+	t->freed = log_acked(t->spool);
+	t->first = log_first(t->log);
+	acks_read(&t->acks, dir);
+	close_fd(dir);
+}
+
+/*
+ * The master has less than it once acknowledged: it was restored, or its disk
+ * was replaced. A crash must not bring the higher number back, so the file is
+ * removed; it is written again when something is acknowledged, and at the end.
+ */
+static int lower_ack(struct sender *t)
+{
+	const struct ack *own = acks_find(&t->acks, t->s->master_name, &t->node.id);
+	int dir, rc;
+
+	if (own == NULL || own->acked <= t->from.seq)
+		return 0;
+	dir = dir_open(AT_FDCWD, t->spool);
+	rc = dir == -1 ? -1 : acks_forget(dir);
+	close_fd(dir);
+	return rc == -1 ? spool_failed(t, "forgetting what was acknowledged") : 0;
 }
 
 static int accept_position(struct sender *t)
@@ -279,13 +330,13 @@ static int accept_position(struct sender *t)
 	if (t->from.seq < t->node.base)
 		return refuse(
 		    t, ERR_PROTO, EX_PROTOCOL, "the master asks for records before the base");
+	read_acks(t);
 	if (t->from.seq > log_next(t->log))
 		return fork_found(t, "the master holds more than this node ever wrote");
 	/* Another session has sent what was put since our NODE. */
 	if (t->from.seq > t->node.next)
 		return refuse(t, ERR_BUSY, EX_TEMPFAIL, "another session went ahead");
-	t->freed = log_acked(t->spool);
-	if (check_position(t) == -1)
+	if (check_position(t) == -1 || lower_ack(t) == -1)
 		return -1;
 	s->acked_from = s->acked = t->from.seq;
 	t->freed_ms = monotonic_ms();
@@ -295,23 +346,52 @@ static int accept_position(struct sender *t)
 
 /* --- Acknowledgements --- */
 
+/* The line of this master. False: it says so already. */
+static bool note_ack(struct sender *t)
+{
+	const struct ack *old = acks_find(&t->acks, t->s->master_name, &t->node.id);
+	struct ack line = { .log = t->node.id, .acked = t->s->acked, .sent = t->s->acked };
+
+	memcpy(line.master, t->s->master_name, sizeof(line.master));
+	if (t->end > line.sent)
+		line.sent = t->end;
+	if (old != NULL && old->sent > line.sent)
+		line.sent = old->sent;
+	return acks_set(&t->acks, &line, t->s->copies);
+}
+
+/* Both files. -1: errno. */
+static int record_acks(const struct sender *t, uint64_t seq)
+{
+	int dir = dir_open(AT_FDCWD, t->spool);
+	int rc = dir == -1 ? -1 : 0;
+
+	if (rc == 0 && seq != t->freed)
+		rc = log_acked_put(t->spool, seq);
+	if (rc == 0)
+		rc = acks_write(&t->acks, dir);
+	close_fd(dir);
+	return rc;
+}
+
 /*
- * Records the number and trims: now and then, and when the session ends, for it
- * costs more than an ACK. This also frees what an earlier session got
+ * Records the numbers and trims: now and then, and when the session ends, for
+ * it costs more than an ACK. This also frees what an earlier session got
  * acknowledged, if that ACK was lost.
  */
 static void free_acked(struct sender *t)
 {
-	uint64_t seq = t->s->acked;
-	bool recorded;
+	bool news = note_ack(t), recorded;
+	uint64_t seq = free_below(t);
 
 	t->freed_ms = monotonic_ms();
-	if (seq <= t->freed)
+	if (!news && seq == t->freed)
 		return;
-	/* Where there is no room for the file, trimming makes some. */
-	recorded = log_acked_put(t->spool, seq) == 0;
-	if ((!recorded && errno != ENOSPC && errno != EDQUOT) || log_trim(t->spool, seq) == -1 ||
-	    (!recorded && log_acked_put(t->spool, seq) == -1))
+	/* Where there is no room for the files, trimming makes some. */
+	recorded = record_acks(t, seq) == 0;
+	if ((!recorded && errno != ENOSPC && errno != EDQUOT) ||
+	    (seq > t->freed && log_trim(t->spool, seq) == -1) ||
+	    (!recorded && record_acks(t, seq) == -1))
 		msg_warn("freeing what was acknowledged: %s", strerror(errno));
 	t->freed = seq;
 }

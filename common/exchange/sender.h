@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/exchange/proof.h"
 #include "common/fail.h"
+#include "common/log/acks.h"
 
 enum send_until {
 	SEND_ALL,
@@ -27,6 +28,8 @@ struct send {
 	uint8_t hash[HASH_SIZE];
 	const char *master; /* a push: the name pinned for the address; NULL in a pull: any */
 	uint64_t timeout;   /* seconds without progress */
+	/* who must have a record before it is freed; NULL: any one master */
+	const struct copies *copies;
 	enum send_until until;
 	int *slot; /* NULL, or a descriptor to close once the master has proved itself */
 

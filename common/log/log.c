@@ -15,6 +15,7 @@
 #include "common/base/file.h"
 #include "common/base/io.h"
 #include "common/base/msg.h"
+#include "common/log/acks.h"
 #include "common/log/impl.h"
 
 #include "common/base/banned.h"
@@ -127,10 +128,22 @@ struct log *log_open_or_make(
 	return opened(l, l->segments.n > 0 ? log_recover(l) : start_first(l, id, base, first));
 }
 
+/* The number up to which a master may hold records of this log. */
+static uint64_t gone_out(const struct log *l)
+{
+	uint64_t acked = log_acked_at(l->dir), sent;
+	struct acks a;
+
+	acks_read(&a, l->dir);
+	sent = acks_sent(&a, &l->id);
+	return sent > acked ? sent : acked;
+}
+
 struct log *log_open_spool(const char *dir, enum log_mode mode)
 {
 	struct log_id id;
 	struct log *l;
+	uint64_t out;
 	int rc;
 
 	if (each_ancestor(dir, make_part) == -1 || (l = log_open_dir(dir, mode)) == NULL)
@@ -138,13 +151,12 @@ struct log *log_open_spool(const char *dir, enum log_mode mode)
 	randombytes_buf(id.b, sizeof(id.b));
 	rc = l->segments.n > 0 ? log_recover(l) : start_first(l, &id, 1, 1);
 	/*
-	 * Acknowledged beyond the end: the tail is gone, and numbers that a
-	 * master has would be given to other records. A new id keeps them
-	 * apart.
+	 * Sent beyond the end: the tail is gone, and numbers that a master has
+	 * would be given to other records. A new id keeps them apart.
 	 */
-	if (rc == 0 && log_acked_at(l->dir) > l->next) {
-		msg_warn("%s: its end is gone (acknowledged to %" PRIu64 ", held to %" PRIu64 ")",
-		    dir, log_acked_at(l->dir) - 1, l->next - 1);
+	if (rc == 0 && (out = gone_out(l)) > l->next) {
+		msg_warn("%s: its end is gone (sent to %" PRIu64 ", held to %" PRIu64 ")", dir,
+		    out - 1, l->next - 1);
 		rc = log_renew_open(l);
 	}
 	return opened(l, rc);

@@ -31,6 +31,7 @@ struct log_limits {
 	/* Of all segments, as segment_cost() counts; 0: none. */
 	uint64_t max_size;
 	uint64_t min_free; /* of the file system; below it an append fails with ENOSPC */
+	uint64_t copies;   /* how many masters `acked` speaks of, for a message; 0: one */
 };
 
 enum log_mode {

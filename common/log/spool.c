@@ -24,7 +24,9 @@ char *spool_path(const struct node_config *c)
 
 struct log *spool_open_write(const struct node_config *c)
 {
-	struct log_limits limits = { .max_size = c->max_size, .min_free = c->min_free };
+	struct log_limits limits = {
+		.max_size = c->max_size, .min_free = c->min_free, .copies = c->copies
+	};
 	char *path = spool_path(c);
 	struct log *l = path == NULL ? NULL : log_open_spool(path, LOG_WRITE);
 

@@ -18,7 +18,7 @@ int spool_command_lock(const struct node_config *c, const char *source);
 
 struct spool_state {
 	uint64_t stored;  /* records, since the spool was made */
-	uint64_t waiting; /* that no master has acknowledged */
+	uint64_t waiting; /* that too few masters have acknowledged */
 	uint64_t dropped; /* at max_size, since the last acknowledgement */
 	uint64_t size;	  /* bytes of all segments */
 	int64_t oldest;	  /* time of the oldest that waits, seconds; 0: none does */

@@ -67,6 +67,18 @@ int log_drop(struct log *l, uint64_t seq)
 	return n == 0 ? 0 : remove_first(l, n);
 }
 
+/* Records that enough masters have are not lost. */
+static void report_dropped(const struct log *l, uint64_t from, uint64_t end)
+{
+	char which[RANGE_MAX], who[32] = "any master";
+
+	if (l->limits.copies > 1)
+		snprintf(who, sizeof(who), "%" PRIu64 " masters", l->limits.copies);
+	msg_warn("%s: over its size limit: %s %s dropped before %s had %s", l->path,
+	    num_show_range(which, "record", from, end), end - from == 1 ? "was" : "were", who,
+	    end - from == 1 ? "it" : "them");
+}
+
 void log_drop_oldest(struct log *l)
 {
 	uint64_t acked = log_acked_at(l->dir);
@@ -79,18 +91,13 @@ void log_drop_oldest(struct log *l)
 	}
 	while (l->limits.max_size > 0 && total > l->limits.max_size && l->segments.n > 1) {
 		uint64_t from = l->segments.first[0];
-		char which[RANGE_MAX];
 
 		if (segment_stat(l->dir, from, &size, &mtime) == -1 || remove_first(l, 1) == -1)
 			return;
 		total -= segment_cost(size);
-		/* Records that a master has are not lost. */
 		from = from > acked ? from : acked;
 		if (from < l->segments.first[0])
-			msg_warn("%s: over its size limit: %s %s dropped before any master had %s",
-			    l->path, num_show_range(which, "record", from, l->segments.first[0]),
-			    l->segments.first[0] - from == 1 ? "was" : "were",
-			    l->segments.first[0] - from == 1 ? "it" : "them");
+			report_dropped(l, from, l->segments.first[0]);
 	}
 }
 

@@ -500,6 +500,29 @@ const char *masters_name(const struct masters *ms, const char *address)
 	return m != NULL && m->card.name[0] != '\0' ? m->card.name : NULL;
 }
 
+const struct copies *masters_copies(
+    const struct node_config *config, const struct masters *ms, struct copies *c)
+{
+	size_t unknown = 0;
+
+	if (config->copies <= 1)
+		return NULL;
+	*c = (struct copies){ .wanted = config->copies };
+	if (ms == NULL)
+		return c;
+	for (size_t i = 0; i < config->masters.n; i++) {
+		const char *name = masters_name(ms, config->masters.v[i]);
+
+		if (name != NULL)
+			copies_add(c, name);
+		else
+			unknown++;
+	}
+	if (c->wanted > c->n + unknown)
+		c->wanted = c->n + unknown;
+	return c;
+}
+
 size_t masters_keys(const struct masters *ms)
 {
 	size_t n = 0;

@@ -35,6 +35,7 @@
 #include "common/base/deadline.h"
 #include "common/config.h"
 #include "common/fail.h"
+#include "common/log/acks.h"
 #include "common/ssh/tunnel.h"
 #include "common/trust/card.h"
 #include "common/trust/keypair.h"
@@ -64,6 +65,13 @@ bool masters_stale(const struct masters *ms);
 bool masters_configured(const struct node_config *c, const char *address);
 /* The name of the master pinned for this address; NULL when there is none. */
 const char *masters_name(const struct masters *ms, const char *address);
+/*
+ * Who must have a record before it is freed, into *c: sender.copies of the
+ * configured masters, or all where there are fewer. NULL where one is enough,
+ * whichever it is (copies: 1). Without ms (NULL) nobody counts.
+ */
+const struct copies *masters_copies(
+    const struct node_config *config, const struct masters *ms, struct copies *c);
 /* How many keys are let in. */
 size_t masters_keys(const struct masters *ms);
 /* What a tunnel to this master needs. Its strings belong to ms and keys. */

@@ -20,18 +20,19 @@ uint64_t pull_distance(uint64_t period, uint64_t failures)
 	return d;
 }
 
-int64_t pull_moment(const char *name, uint64_t period, int64_t now)
+int64_t pull_moment(const char *name, const char *master, uint64_t period, int64_t now)
 {
 	int64_t p = (int64_t)period;
-	int64_t past = (now - (int64_t)name_phase(name, period)) % p;
+	int64_t past = (now - (int64_t)(names_number(name, master) % period)) % p;
 
 	return now - (past < 0 ? past + p : past);
 }
 
-bool pull_due(const char *name, uint64_t period, const struct node_state *st, int64_t now)
+bool pull_due(
+    const char *name, const char *master, uint64_t period, const struct node_state *st, int64_t now)
 {
 	int64_t distance = (int64_t)pull_distance(period, st->failures);
-	int64_t moment = pull_moment(name, period, now);
+	int64_t moment = pull_moment(name, master, period, now);
 
 	if (st->tried <= 0 || st->tried > now)
 		return true;

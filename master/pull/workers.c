@@ -85,7 +85,8 @@ static int claim_node(struct pull_run *r, const char *name)
 	}
 	/* -1: removed meanwhile. */
 	if (lock != -1 && store_node_and_state(r->store, name, &n, &st) == 0 &&
-	    (r->why != PULL_DUE || pull_due(name, pull_period(&n, r->config), &st, now_s())))
+	    (r->why != PULL_DUE ||
+		pull_due(name, r->config->name, pull_period(&n, r->config), &st, now_s())))
 		return lock;
 	close_fd(lock);
 	return -1;

@@ -9,6 +9,7 @@
 
 #include "common/base/deadline.h"
 #include "common/base/file.h"
+#include "common/base/text.h"
 #include "common/contact.h"
 #include "tests/unit/suite.h"
 
@@ -91,6 +92,92 @@ START_TEST(due)
 	enum push_due d = push_due(NOW, &c, &cases[_i].k);
 
 	ck_assert_msg(d == cases[_i].due, "case %d: %s", _i, push_due_text(d));
+}
+END_TEST
+
+/* With copies above 1, so many masters must have pulled. */
+static const struct {
+	uint64_t copies;
+	size_t masters;
+	int64_t ago[3];
+	enum push_due due;
+} pulls[] = {
+	{ 2, 3, { 1 }, PUSH_DUE },
+	{ 2, 3, { 1, 899 }, PUSH_PULLED },
+	{ 2, 3, { 1, 900 }, PUSH_DUE },
+	{ 2, 3, { -1, 1 }, PUSH_DUE },
+	{ 3, 3, { 1, 1 }, PUSH_DUE },
+	{ 3, 3, { 1, 1, 1 }, PUSH_PULLED },
+	/* As many as there are. */
+	{ 3, 2, { 1, 1 }, PUSH_PULLED },
+	{ 3, 2, { 1 }, PUSH_DUE },
+};
+
+START_TEST(due_for_copies)
+{
+	char list[] = "ma mb mc", *all[3];
+	struct node_config c = { .mode = PUSH_AUTO,
+		.copies = pulls[_i].copies,
+		.period = 240,
+		.pull_timeout = 900,
+		.masters = { all, pulls[_i].masters } };
+	struct contact k = { .last_pull = NOW - 1 };
+	enum push_due d;
+
+	ck_assert_int_eq(text_split(list, all, 3), 3);
+	for (int i = 0; i < 3 && pulls[_i].ago[i] != 0; i++) {
+		struct pulled *p = &k.pulls[k.pulls_n++];
+
+		snprintf(p->master, sizeof(p->master), "m%d", i);
+		p->time = NOW - pulls[_i].ago[i];
+		ck_assert_int_eq(contact_pulled_by(NOW, &c, &k, p->master),
+		    pulls[_i].ago[i] > 0 && pulls[_i].ago[i] < 900);
+	}
+	ck_assert(!contact_pulled_by(NOW, &c, &k, "m9"));
+	d = push_due(NOW, &c, &k);
+	ck_assert_msg(d == pulls[_i].due, "case %d: %s", _i, push_due_text(d));
+}
+END_TEST
+
+START_TEST(several_pull)
+{
+	char dir[] = "/tmp/check_contact.XXXXXX", name[16];
+	struct node_config c = { .state = mkdtemp(dir), .copies = 2, .pull_timeout = 900 };
+	struct contact k;
+	int fd;
+
+	ck_assert_ptr_nonnull(c.state);
+	for (int i = 0; i < CONTACT_PULLS + 3; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		ck_assert_int_eq(contact_pulled(&c, name), 0);
+		ck_assert_int_eq(contact_pulled(&c, name), 0);
+	}
+	contact_read(&c, &k);
+	ck_assert_uint_eq(k.pulls_n, CONTACT_PULLS);
+	ck_assert_str_eq(k.pulls[0].master, name);
+	ck_assert_str_eq(k.pull_master, name);
+	ck_assert(contact_pulled_by(now_s(), &c, &k, "m20"));
+	ck_assert(!contact_pulled_by(now_s(), &c, &k, "m0"));
+	/* Those that are too long ago go; one copy needs none of it. */
+	c.pull_timeout = 0;
+	ck_assert_int_eq(contact_pulled(&c, "mx"), 0);
+	contact_read(&c, &k);
+	ck_assert_uint_eq(k.pulls_n, 1);
+	c.copies = 1;
+	ck_assert_int_eq(contact_pulled(&c, "mx"), 0);
+	contact_read(&c, &k);
+	ck_assert_uint_eq(k.pulls_n, 0);
+
+	fd = dir_open(AT_FDCWD, c.state);
+	ck_assert_int_eq(file_replace(fd, "state/last-pull", "pulls: m1 x M2 5 m3 7 m4\n", 25, 0600,
+			     FILE_UNSYNCED),
+	    0);
+	contact_read(&c, &k);
+	ck_assert_uint_eq(k.pulls_n, 1);
+	ck_assert_str_eq(k.pulls[0].master, "m3");
+	ck_assert_int_eq(dir_remove_tree(fd, "state"), 0);
+	close(fd);
+	ck_assert_int_eq(rmdir(c.state), 0);
 }
 END_TEST
 
@@ -193,5 +280,15 @@ START_TEST(files)
 }
 END_TEST
 
-SUITE_MAIN_TABLE("contact", due, sizeof(cases) / sizeof(cases[0]), good_push_forgets,
-    failures_in_a_row, busy_doubles, files)
+int main(void)
+{
+	const TTest *const tests[] = { good_push_forgets, failures_in_a_row, busy_doubles, files,
+		several_pull };
+	struct suite_plan plan =
+	    SUITE_PLAN("contact", NULL, NULL, due, sizeof(cases) / sizeof(cases[0]));
+	struct suite_plan of_copies =
+	    SUITE_PLAN("contact", NULL, NULL, due_for_copies, sizeof(pulls) / sizeof(pulls[0]));
+
+	return suite_run(plan, tests, sizeof(tests) / sizeof(*tests)) |
+	    suite_run(of_copies, NULL, 0);
+}

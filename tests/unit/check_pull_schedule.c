@@ -24,7 +24,7 @@ static struct history run(const char *name, uint64_t period, unsigned minutes, b
 	struct history h = { .shortest = INT64_MAX };
 
 	for (int64_t now = START; now < START + 60 * (int64_t)minutes; now += 60) {
-		if (!pull_due(name, period, &st, now + 1))
+		if (!pull_due(name, "m1", period, &st, now + 1))
 			continue;
 		if (h.tries > 0) {
 			int64_t distance = now - h.last;
@@ -90,11 +90,11 @@ START_TEST(new_node_at_once)
 {
 	struct node_state st = { .tried = 0 };
 
-	ck_assert(pull_due("web7", 86400, &st, START));
+	ck_assert(pull_due("web7", "m1", 86400, &st, START));
 	st.tried = START + 1; /* the clock was set back */
-	ck_assert(pull_due("web7", 86400, &st, START));
+	ck_assert(pull_due("web7", "m1", 86400, &st, START));
 	st.failures = 20;
-	ck_assert(pull_due("web7", 86400, &st, START));
+	ck_assert(pull_due("web7", "m1", 86400, &st, START));
 }
 END_TEST
 
@@ -123,26 +123,44 @@ START_TEST(comes_back)
 {
 	/* A good pull in between, by hand: the next moment counts again. */
 	struct node_state st = { .tried = START, .failures = 0 };
-	int64_t next = pull_moment("web7", 300, START) + 300;
+	int64_t next = pull_moment("web7", "m1", 300, START) + 300;
 
-	ck_assert(!pull_due("web7", 300, &st, START));
-	ck_assert(!pull_due("web7", 300, &st, next - 1));
-	ck_assert(pull_due("web7", 300, &st, next));
+	ck_assert(!pull_due("web7", "m1", 300, &st, START));
+	ck_assert(!pull_due("web7", "m1", 300, &st, next - 1));
+	ck_assert(pull_due("web7", "m1", 300, &st, next));
 	st.failures = 1;
-	ck_assert(!pull_due("web7", 300, &st, next));
+	ck_assert(!pull_due("web7", "m1", 300, &st, next));
 }
 END_TEST
 
 START_TEST(moments)
 {
-	int64_t m = pull_moment("web7", 300, START);
+	int64_t m = pull_moment("web7", "m1", 300, START);
 
 	ck_assert(m <= START && m > START - 300);
-	ck_assert_int_eq(pull_moment("web7", 300, m), m);
-	ck_assert_int_eq(pull_moment("web7", 300, m + 299), m);
-	ck_assert_int_eq(pull_moment("web7", 300, m + 300), m + 300);
-	ck_assert_int_eq(m % 300, (int64_t)name_phase("web7", 300));
-	ck_assert(pull_moment("web7", 300, 5) <= 5);
+	ck_assert_int_eq(pull_moment("web7", "m1", 300, m), m);
+	ck_assert_int_eq(pull_moment("web7", "m1", 300, m + 299), m);
+	ck_assert_int_eq(pull_moment("web7", "m1", 300, m + 300), m + 300);
+	ck_assert_int_eq(m % 300, (int64_t)(names_number("web7", "m1") % 300));
+	ck_assert(pull_moment("web7", "m1", 300, 5) <= 5);
+}
+END_TEST
+
+/* Two masters do not pull a fleet at the same moments. */
+START_TEST(masters_apart)
+{
+	unsigned meet = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		char name[16];
+		int64_t d;
+
+		snprintf(name, sizeof(name), "n%u", i);
+		d = pull_moment(name, "m1", 300, START) - pull_moment(name, "m2", 300, START);
+		d = (d + 300) % 300;
+		meet += d < 5 || d > 295;
+	}
+	ck_assert_uint_lt(meet, 60);
 }
 END_TEST
 
@@ -195,4 +213,4 @@ START_TEST(longest_first)
 END_TEST
 
 SUITE_MAIN("pull_schedule", once_a_period, any_period, spread, new_node_at_once, failures_double,
-    comes_back, moments, who_waits, a_rotation_waits, longest_first)
+    comes_back, moments, masters_apart, who_waits, a_rotation_waits, longest_first)
