@@ -68,6 +68,27 @@ pull master n2
 exits 0 "what comes then" on master bijk-feed --from now late -- cat
 contents "$OUT" '"node":"n2".*"seq":6,' "is delivered"
 
+# Retention that waits: a log that is old and not delivered stays, also where a
+# restricted session looks.
+master_config master m1 <<'END'
+archive:
+  keep_for: [kept]
+END
+held() {
+	on master bijk-cat n2 | wc -l
+}
+log=$(on master ls /var/lib/bijk-master/archives/n2)
+on master find "/var/lib/bijk-master/archives/n2/$log" -name '*.seg' -exec touch -d '40 days ago' {} +
+on node2 rm -rf /var/lib/bijk/spool
+put_lines node2 7 7
+exits 0 "a pull into a new log" pull master n2
+is "$(held)" 7 "what a feed of keep_for lacks is not removed"
+like "$(on master bijk-master feeds)" 'it has never run, and archive.keep_for waits' "and its absence is shown"
+exits 0 "it is delivered" on master bijk-feed kept -- true
+put_lines node2 8 8
+exits 0 "the next pull" pull master n2
+is "$(held)" 2 "removes it"
+
 exits 65 "a node that nobody added" on master bijk-feed all n3 -- true
 exits 64 "no command" on master bijk-feed all
 exits 64 "a name that is none" on master bijk-feed ../all -- true
