@@ -79,7 +79,8 @@ if command -v strace >/dev/null; then
 	while read -r name nth; do
 		sweep -o /dev/null -e "inject=$name:signal=KILL:when=$nth"
 		[ "$RC" -ne 0 ] || [ "$name" = exit_group ] || diag "not killed at $name $nth"
-		run on master bijk-feed --batch 500 --format raw sweep -- /usr/local/bin/bijk-to-files
+		run on master bijk-feed --batch 500 --format raw sweep -- \
+			/usr/local/bin/bijk-to-files
 		if [ "$RC" -eq 0 ] && [ "$(files | sort -n)" = "$(lines 1 42 | sort -n)" ]; then
 			whole=$((whole + 1))
 		else
@@ -205,7 +206,8 @@ fi
 if has victoria-metrics vmagent; then
 	recipe VictoriaMetrics 1
 	is "$RC" 75 "VictoriaMetrics: it is stopped"
-	server victoria 8428 victoria-metrics -storageDataPath=/srv/victoria -dedup.minScrapeInterval=1ms
+	server victoria 8428 victoria-metrics -storageDataPath=/srv/victoria \
+		-dedup.minScrapeInterval=1ms
 	twice VictoriaMetrics 1
 	fetch http://localhost:8428/internal/force_flush
 	fetch http://localhost:8428/api/v1/export --data-urlencode 'match[]={node="web1"}' >got
