@@ -32,6 +32,15 @@ hash_at() {
 	on $master sha256sum "/var/lib/bijk-master/nodes/$1/secret"
 }
 
+# A container, which has its minute while the rest is done.
+host_new box 192.0.2.30 node
+hash_new box
+node_config box n88 $master <<<'  mode: always'
+sshd_stop box
+doc_block Containers 1 | put_file box /usr/local/sbin/bijk-container 0755
+add_node box $master n88
+start box container bijk-container
+
 doc_steps 'New keys and a new hash'
 arrives web7 web7
 
@@ -84,6 +93,14 @@ hash_new web7
 doc_block 'A machine is installed anew' 3 >block
 exits 0 "with a new hash" doc_run block
 arrives web7 web7
+
+arrived_from_box() {
+	archive $master n88 --source vitals | grep '^node_load1 '
+}
+soon 180 "a container has registered, collected and pushed" arrived_from_box
+job_kill box container TERM
+finish box container 10
+is "$RC" 0 "and ends when it is told to"
 
 # The master moves, and nodes find it under its old name.
 host_new new.example.org 192.0.2.11 master
