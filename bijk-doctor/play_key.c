@@ -84,7 +84,7 @@ static void expand(char path[PATH_MAX], const char *text, const struct passwd *a
 	size_t n = 0;
 
 	path[0] = '\0';
-	if (text[0] != '/')
+	if (text[0] != '/' && strncmp(text, "%h", 2) != 0)
 		n = (size_t)snprintf(path, PATH_MAX, "%s/", account->pw_dir);
 	for (; *text != '\0' && n < PATH_MAX; text++) {
 		char letter[2] = { *text };

@@ -47,7 +47,8 @@ static bool look_at_counter(const char *line, const char *table, bool six, bool 
 		return false;
 	}
 	snprintf(d->chain, sizeof(d->chain), "%s", chain);
-	d->out = strcmp(chain, "OUTPUT") == 0 || (strcmp(chain, "INPUT") != 0 && out);
+	d->out = strcmp(chain, "OUTPUT") == 0 || strcmp(chain, "POSTROUTING") == 0 ||
+	    (strcmp(chain, "INPUT") != 0 && strcmp(chain, "PREROUTING") != 0 && out);
 	return true;
 }
 

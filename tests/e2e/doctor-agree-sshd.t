@@ -99,7 +99,7 @@ lets_in 'settings that do not concern a pull' <<'END'
 printf '#!/bin/sh\n' >/usr/local/sbin/keys-of
 chmod 755 /usr/local/sbin/keys-of
 sshd_has 'AuthorizedKeysCommand /usr/local/sbin/keys-of %u' 'AuthorizedKeysCommandUser nobody' \
-	'AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2' 'PermitTTY no' \
+	'AuthorizedKeysFile %h/.ssh/authorized_keys .ssh/authorized_keys2' 'PermitTTY no' \
 	'DisableForwarding yes' 'MaxAuthTries 2' 'LoginGraceTime 20' 'Compression no' 'LogLevel QUIET'
 END
 
