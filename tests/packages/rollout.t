@@ -26,7 +26,7 @@ done
 doc_block 'Many nodes' 1 | put_file control /root/rollout/rollout.yml
 
 roll_out() {
-	on control sh -c 'cd /root/rollout && LC_ALL=C.UTF-8 ansible-playbook -i web1,web2, rollout.yml'
+	on control sh -c 'cd /root/rollout && LC_ALL=C.UTF-8 ANSIBLE_PIPELINING=1 ansible-playbook -i web1,web2, rollout.yml'
 }
 exits 0 "the playbook" roll_out
 for n in 1 2; do
