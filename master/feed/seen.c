@@ -67,20 +67,20 @@ static int log_line(struct seen *s, char *const word[])
 	return !hex_decode(m->id.b, sizeof(m->id.b), word[1]) ||
 		num_parse_signed(word[2], &m->dir_ns) == -1 ||
 		num_parse(word[3], 1, UINT64_MAX, &m->last) == -1 ||
-		num_parse(word[4], 0, UINT64_MAX, &m->size) == -1
+		num_parse(word[4], 0, UINT64_MAX, &m->size) == -1 ||
+		num_parse_signed(word[5], &m->time) == -1
 	    ? -1
 	    : 0;
 }
 
 static int seen_line(struct seen *s, char *line)
 {
-	char *word[5];
+	char *word[6];
+	int n = text_split(line, word, 6);
 
-	if (text_split(line, word, 5) != 5)
-		return -1;
-	return strcmp(word[0], "node") == 0 ? node_line(s, word)
-	    : strcmp(word[0], "log") == 0   ? log_line(s, word)
-					    : -1;
+	return n == 5 && strcmp(word[0], "node") == 0 ? node_line(s, word)
+	    : n == 6 && strcmp(word[0], "log") == 0   ? log_line(s, word)
+						      : -1;
 }
 
 void seen_read(struct seen *s, int feed)
@@ -119,8 +119,8 @@ static void format_node(struct buf *b, const struct seen_node *e)
 	for (size_t i = 0; i < e->mark.n; i++) {
 		const struct log_mark *m = &e->mark.v[i];
 		hex_encode(hex, m->id.b, sizeof(m->id.b));
-		buf_addf(b, "log %s %" PRId64 " %" PRIu64 " %" PRIu64 "\n", hex, m->dir_ns, m->last,
-		    m->size);
+		buf_addf(b, "log %s %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n", hex,
+		    m->dir_ns, m->last, m->size, m->time);
 	}
 }
 

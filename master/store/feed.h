@@ -78,6 +78,7 @@ struct log_mark {
 	int64_t dir_ns; /* its directory was last changed */
 	uint64_t last;	/* its last segment */
 	uint64_t size;	/* bytes of that */
+	int64_t time;	/* it was last written, seconds */
 };
 
 struct node_mark {

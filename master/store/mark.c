@@ -2,7 +2,9 @@
 /*
  * Whether a node's logs changed, from a few stat() calls. A record makes the
  * last segment grow, or comes with a new segment, which changes the time of the
- * directory of its log; a new log changes that of the node's.
+ * directory of its log; a new log changes that of the node's. What a crash left
+ * behind the last record may be replaced by as many bytes, so the time of the
+ * segment counts, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +39,8 @@ static int mark_logs(struct node_mark *m, const struct log_use *v, size_t n)
 		m->v[m->n++] = (struct log_mark){ .id = v[i].id,
 			.dir_ns = v[i].dir_ns,
 			.last = last != NULL ? last->first : 0,
-			.size = last != NULL ? last->bytes : 0 };
+			.size = last != NULL ? last->bytes : 0,
+			.time = last != NULL ? last->time : 0 };
 	}
 	return 0;
 }
@@ -90,7 +93,7 @@ static bool log_mark_holds(int archives, const char *node, const struct log_mark
 	segment_name(m->last, segment);
 	snprintf(path, sizeof(path), "%s/%s/%s", node, hex, segment);
 	return fstatat(archives, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (uint64_t)st.st_size == m->size;
+	    (uint64_t)st.st_size == m->size && (int64_t)st.st_mtim.tv_sec == m->time;
 }
 
 bool store_mark_holds(struct store *s, const char *node, const struct node_mark *m)

@@ -6,6 +6,7 @@
 #include "common/base/lock.h"
 #include "common/base/num.h"
 #include "common/log/log.h"
+#include "common/log/segment.h"
 #include "master/feed/lag.h"
 #include "master/feed/run.h"
 #include "master/feed/seen.h"
@@ -199,6 +200,23 @@ START_TEST(news_of_any_kind)
 	ck_assert_int_eq(unlink(path("feeds/f/a")), 0);
 	ck_assert_int_eq(run("exit 0"), 0);
 	ck_assert(strncmp(got(), "a 0 1,a 0 2,", 12) == 0);
+}
+END_TEST
+
+/* After a crash a record may take the place of as many bytes that were none. */
+START_TEST(as_many_bytes)
+{
+	char segment[SEGMENT_NAME_LEN + 1], file[128];
+	struct node_mark m;
+
+	add_with("a", 1);
+	ck_assert_int_eq(store_mark(s, "a", &m), 0);
+	ck_assert(store_mark_holds(s, "a", &m));
+	segment_name(1, segment);
+	snprintf(file, sizeof(file), "archives/a/01000000000000000000000000000000/%s", segment);
+	age(file, 60);
+	ck_assert(!store_mark_holds(s, "a", &m));
+	node_mark_free(&m);
 }
 END_TEST
 
@@ -507,7 +525,7 @@ END_TEST
 START_TEST(half_of_seen)
 {
 	static const char whole[] = "node a 1 2 3\n"
-				    "log 01000000000000000000000000000000 4 5 6\n"
+				    "log 01000000000000000000000000000000 4 5 6 7\n"
 				    "node b 1 2 3\nend\n";
 	int fd = store_feed_open(s, "f", true);
 	struct seen seen;
@@ -522,7 +540,7 @@ START_TEST(half_of_seen)
 }
 END_TEST
 
-STORE_MAIN("feed", once_and_in_order, news_of_any_kind, failure_repeats, not_in_time,
+STORE_MAIN("feed", once_and_in_order, news_of_any_kind, as_many_bytes, failure_repeats, not_in_time,
     rejected_is_kept, rejected_is_whole, confirmed_in_part, of_a_source, from_now,
     many_nodes_in_a_batch, refused_lines, one_run_at_a_time, while_a_session_writes,
     trimmed_first_is_missed, retention_waits, cursors_are_durable, damaged_cursors, half_of_seen)
