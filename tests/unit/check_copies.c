@@ -433,9 +433,42 @@ START_TEST(sent_beyond_the_end)
 }
 END_TEST
 
+/*
+ * While one is away the spool fills up. Then what only the other has goes, too,
+ * which is said, and is a gap for the one that was away.
+ */
+START_TEST(full_while_one_is_away)
+{
+	struct buf said_of_it = BUF_INIT(65536);
+	char path[128];
+	uint64_t next;
+	struct log *l;
+
+	session("m1", 1, 12);
+	nc.copies = 2;
+	nc.max_size = 32 << 20;
+	snprintf(path, sizeof(path), "%s/messages", top);
+	ck_assert_ptr_nonnull(freopen(path, "w", stderr));
+	put(9, 5 << 20, true);
+	fflush(stderr);
+	ck_assert_int_eq(file_read(AT_FDCWD, path, &said_of_it), 0);
+	ck_assert_int_eq(buf_add(&said_of_it, "", 1), 0);
+	ck_assert_ptr_nonnull(
+	    strstr(said_of_it.data, "records 1 to 4 were dropped before 2 masters had them"));
+	buf_free(&said_of_it);
+	ck_assert_uint_eq(acked_number(), 0);
+	ck_assert_uint_gt(oldest_record(), 1);
+	l = spool_now();
+	next = log_next(l);
+	log_close(l);
+	session("m2", 1, next);
+	ck_assert_uint_eq(acked_number(), 12);
+}
+END_TEST
+
 SUITE_MAIN_BOTH("copies", begin_copies, end, sum, sizeof(sums) / sizeof(sums[0]),
     a_name_is_added_once, set_and_kept, many, the_second_highest_is_freed,
     who_is_not_configured_counts_for_nothing, a_removed_master, a_lower_from_lowers_the_line,
     a_lower_from_is_durable, what_is_not_shown_is_no_copy, what_is_shown_is_a_copy,
     its_own_line_is_believed, renewed_from_the_second_highest, renewed_for_a_new_master, one_copy,
-    sent_beyond_the_end)
+    sent_beyond_the_end, full_while_one_is_away)

@@ -411,6 +411,39 @@ START_TEST(standing)
 }
 END_TEST
 
+START_TEST(who_must_have_a_copy)
+{
+	struct masters *p = change();
+	struct copies c;
+
+	config.copies = 1;
+	ck_assert_ptr_null(masters_copies(&config, p, &c));
+	config.copies = 3;
+	/* None has a name yet, and so none has a copy. */
+	ck_assert_ptr_eq(masters_copies(&config, p, &c), &c);
+	ck_assert_uint_eq(c.wanted, 2);
+	ck_assert_uint_eq(c.n, 0);
+	put(p, "ma", TEXT1, ED("I"));
+	masters_copies(&config, p, &c);
+	ck_assert_uint_eq(c.wanted, 2);
+	ck_assert_uint_eq(c.n, 1);
+	ck_assert_str_eq(c.master[0], "m1");
+	/* Two addresses of one master are one. */
+	put(p, "192.0.2.2", TEXT1, ED("I"));
+	masters_copies(&config, p, &c);
+	ck_assert_uint_eq(c.wanted, 1);
+	ck_assert_uint_eq(c.n, 1);
+	put(p, "192.0.2.2", TEXT2, ED("I"));
+	masters_copies(&config, p, &c);
+	ck_assert_uint_eq(c.wanted, 2);
+	ck_assert_str_eq(c.master[1], "m2");
+	masters_close(p);
+	/* Where the cards cannot be read nothing is freed. */
+	ck_assert_uint_eq(must(masters_copies(&config, NULL, &c))->wanted, 3);
+	ck_assert_uint_eq(c.n, 0);
+}
+END_TEST
+
 START_TEST(one_at_a_time)
 {
 	struct masters *p = change(), *reader;
@@ -439,4 +472,5 @@ END_TEST
 
 SUITE_MAIN_FIXTURE("masters", setup, teardown, nothing_yet, two_masters, changed_keys,
     other_lines_go, unreadable_is_kept, dropped_with_the_address, another_master_at_its_address,
-    imported, after_a_crash, standing, one_at_a_time, only_configured_ones_register)
+    imported, after_a_crash, standing, who_must_have_a_copy, one_at_a_time,
+    only_configured_ones_register)
