@@ -27,7 +27,7 @@ END
 done
 on master systemctl daemon-reload
 on master systemctl start bijk-recv.socket
-start master held bash -c 'exec 3<>/dev/tcp/127.0.0.1/50009; echo here >&3; head -n 1 <&3; exec sleep 100'
+start master held bash -c 'exec 3<>/dev/tcp/127.0.0.1/50009; echo here >&3; head -n 1 <&3; exec sleep 10000'
 until_ok 10 on master pgrep -x cat
 
 ok "install.sh master" install_master master

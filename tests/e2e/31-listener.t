@@ -79,7 +79,7 @@ exits 71 "one of another user" on master bijk-listen -b "*:$port" /bin/true
 contents "$ERR" "port $port is taken" "says that the port is taken"
 
 pid=$(pids master bijk-listen)
-start master held hold 100 127.0.0.1
+start master held hold 10000 127.0.0.1
 until_ok 10 runs master cat
 on master kill "$pid"
 finish master listener
