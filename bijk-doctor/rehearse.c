@@ -3,8 +3,8 @@
  * What the other side does is done here, on a copy of this machine (copy.h): a
  * pull of this node, and its own way out; on a master a push, and a
  * registration. Each attempt gets a copy in which the fixes found so far were
- * run, fresh or as good as fresh (play.h). Where it stops, candidates for a fix are tried until one gets it
- * further, at most ROUNDS times.
+ * run, fresh or as good as fresh (play.h). Where it stops, candidates for a fix
+ * are tried until one gets it further, at most ROUNDS times.
  */
 #include "bijk-doctor/doctor.h"
 
