@@ -13,9 +13,10 @@ script() {
 	doc_block "$1" "$2" "$feeds" | put_file master "/usr/local/bin/$3" 0755
 }
 # recipe HEADING N: its command, run as cron would; KILL=yes: the feed is killed
-# when the command has ended, before it can hear that.
+# when the command has ended, before it can hear that. WITHIN: its --timeout.
 recipe() {
-	doc_block "$1" "$2" "$feeds" | sed "s/ -- / -- ${KILL:+then-killed }/" >block
+	doc_block "$1" "$2" "$feeds" | sed "s/ -- / -- ${KILL:+then-killed }/
+		s/bijk-feed /&${WITHIN:+--timeout $WITHIN }/" >block
 	run on master setpriv --reuid bijk-master --regid bijk-master --clear-groups \
 		env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -e -s <block
 }
@@ -159,6 +160,21 @@ if has initdb postgres psql; then
 	is "$(sql "SELECT payload FROM record WHERE source = 'odd' AND payload IS NOT NULL")" \
 		"$(printf 'a\357\277\275\357\277\275b\\u0000')" "a NUL is replaced, and no more"
 	is "$(sql "SELECT payload_raw FROM record WHERE payload IS NULL")" '\xff0a' "bytes stay"
+	put_lines node1 43 45 app
+	pull master web1
+	start master slow setpriv --reuid postgres --regid postgres --clear-groups psql -qX -d bijk \
+		-c 'BEGIN; LOCK record; SELECT pg_sleep(20)'
+	soon 30 "PostgreSQL: a table is locked" as_postgres sh -c \
+		"psql -qXAt -c \"SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'\" | grep 1"
+	WITHIN=2 recipe PostgreSQL 3
+	is "$RC" 75 "PostgreSQL: slower than --timeout"
+	contents "$ERR" 'did not end within 2 s' "is told"
+	# Slower than usual, but not than --timeout: it waits for the lock.
+	recipe PostgreSQL 3
+	is "$RC" 0 "PostgreSQL: slow"
+	is "$(sql "SELECT payload FROM record WHERE source = 'app' ORDER BY seq")" "$(lines 1 45)" \
+		"each record once"
+	finish master slow
 	stop master pg
 fi
 

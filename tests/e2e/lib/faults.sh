@@ -267,12 +267,12 @@ fault_mended() {
 	for flow in $flows; do
 		soon "$fault_settle" "$name: mended, data comes by $flow" "flow_$flow" "$name"
 	done
-	# Where an sshd that was told to read its settings again begins anew, it
-	# does not listen for a moment.
+	# An sshd that was told to read its settings again needs a moment until it
+	# begins, and then it does not listen for a moment.
 	for ((i = 0; i < 20; i++)); do
 		ask_doctor
-		[ "$RC" -ne 0 ] || break
-		sleep 0.2
+		[ "$RC" -ne 0 ] || grep -qE '^(FAIL|warn)' "$OUT" || break
+		nap 0.2
 	done
 	is "$RC" 0 "$name: the doctor is content"
 	contents_not "$OUT" '^(FAIL|warn)' "$name: and finds nothing more"
