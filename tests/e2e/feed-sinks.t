@@ -162,8 +162,8 @@ if has initdb postgres psql; then
 	is "$(sql "SELECT payload_raw FROM record WHERE payload IS NULL")" '\xff0a' "bytes stay"
 	put_lines node1 43 45 app
 	pull master web1
-	start master slow setpriv --reuid postgres --regid postgres --clear-groups psql -qX -d bijk \
-		-c 'BEGIN; LOCK record; SELECT pg_sleep(20)'
+	start master slow setpriv --reuid postgres --regid postgres --clear-groups \
+		psql -qX -d bijk -c 'BEGIN; LOCK record; SELECT pg_sleep(20)'
 	soon 30 "PostgreSQL: a table is locked" as_postgres sh -c \
 		"psql -qXAt -c \"SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'\" | grep 1"
 	WITHIN=2 recipe PostgreSQL 3
