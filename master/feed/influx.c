@@ -4,7 +4,6 @@
  * backslash takes its meaning from a comma, a space, an equals sign or a quote.
  * A string with a line end in it is not taken: a record is read line by line.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -167,12 +166,6 @@ int format_influx(
 	write_tags(out, p.tags);
 	fputc(' ', out);
 	span_write(out, &p.fields);
-	if (p.time.len > 0) {
-		fputc(' ', out);
-		span_write(out, &p.time);
-		fputc('\n', out);
-	} else {
-		fprintf(out, " %" PRId64 "\n", r->time_ns);
-	}
+	span_write_time(out, &p.time, r->time_ns);
 	return 1;
 }

@@ -4,7 +4,6 @@
  * The labels of a line that are called as ours get the prefix that Prometheus
  * gives them.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -146,12 +145,6 @@ int format_prom(
 	write_labels(out, m.labels);
 	fputs("} ", out);
 	span_write(out, &m.value);
-	if (m.time.len > 0) {
-		fputc(' ', out);
-		span_write(out, &m.time);
-		fputc('\n', out);
-	} else {
-		fprintf(out, " %" PRId64 "\n", r->time_ns / 1000000);
-	}
+	span_write_time(out, &m.time, r->time_ns / 1000000);
 	return 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/feed/scan.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -110,4 +111,14 @@ bool span_is_integer(const struct span *p)
 void span_write(FILE *out, const struct span *p)
 {
 	fwrite(p->at, 1, p->len, out);
+}
+
+void span_write_time(FILE *out, const struct span *p, int64_t otherwise)
+{
+	fputc(' ', out);
+	if (p->len > 0)
+		span_write(out, p);
+	else
+		fprintf(out, "%" PRId64, otherwise);
+	fputc('\n', out);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Taking a line of text apart, byte by byte, within its bounds. No I/O but
- * span_write(). */
+ * span_write() and span_write_time(). */
 #ifndef BIJK_FEED_SCAN_H
 #define BIJK_FEED_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct scan {
@@ -31,5 +32,7 @@ bool span_is(const struct span *p, const char *word);
 bool span_is_float(const struct span *p);
 bool span_is_integer(const struct span *p);
 void span_write(FILE *out, const struct span *p);
+/* The end of a line: its time, or this one where p is empty. */
+void span_write_time(FILE *out, const struct span *p, int64_t otherwise);
 
 #endif
