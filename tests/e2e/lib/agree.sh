@@ -125,10 +125,12 @@ agree_tell_all() {
 
 # By what the doctor prints: once, or in as many visits as may be.
 agree_let_in() {
-	local visit flows=no
+	local visit flows=no patience=5
 	for ((visit = 1; ; visit++)); do
 		agree_fixed
-		! until_ok 5 agree_pull 8 || flows=yes
+		# The last word is the truth, however busy the machine is.
+		[ "$visit" -lt "$agree_visits" ] || patience=60
+		! until_ok "$patience" agree_pull 8 || flows=yes
 		if [ $flows = yes ] || [ "$visit" -ge "$agree_visits" ]; then break; fi
 		ask_doctor
 		cp "$OUT" "$T/text"
