@@ -119,7 +119,6 @@ static const struct yaml_key master_keys[] = {
 	TEXT(master_config, "master", "name", name, name_valid, NAME_IS),
 	TEXT(master_config, "master", "state", state, path_valid, PATH_IS),
 	TEXT(master_config, "master", "host_keys", host_keys, path_valid, PATH_IS),
-	NUMBER(master_config, "store", "shared", YAML_FLAG, shared, 0, 0),
 	NUMBER(master_config, "pull", "period", YAML_SPAN, pull_period, 1, DAY),
 	NUMBER(master_config, "pull", "parallel", YAML_UINT, parallel, 1, 1024),
 	NUMBER(master_config, "pull", "timeout", YAML_SPAN, pull_timeout, 1, 3600),

@@ -66,8 +66,6 @@ struct master_config {
 	char *name; /* never NULL after store_settle_name() */
 	char *state;
 	char *host_keys;
-	/* store: */
-	bool shared; /* other machines use `state`, too */
 	/* pull: */
 	uint64_t pull_period, parallel, pull_timeout;
 	char *user;

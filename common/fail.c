@@ -21,7 +21,6 @@ static const struct {
 	[ERR_STORE] = { "store", EX_TEMPFAIL },
 	[ERR_TOOLARGE] = { "toolarge", EX_PROTOCOL },
 	[ERR_REGRESSED] = { "regressed", EX_TEMPFAIL },
-	[ERR_AGAIN] = { "again", EX_TEMPFAIL },
 };
 
 int fail_set(struct fail *f, enum err_code code, int exit_code, const char *fmt, ...)

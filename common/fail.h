@@ -19,7 +19,6 @@ enum err_code {
 	ERR_STORE,
 	ERR_TOOLARGE,
 	ERR_REGRESSED,
-	ERR_AGAIN,
 };
 
 #define FAIL_TEXT_MAX 512

@@ -81,12 +81,6 @@ static int node_says(struct receiver *t, enum err_code code, const char *text)
 		return fail_set(f, code, exit_code,
 		    "the node's log had forked (restored, cloned or cut); it starts again with the "
 		    "next session");
-	if (code == ERR_AGAIN)
-		return fail_set(f, code, exit_code,
-		    "the node says again: asked for records from %" PRIu64
-		    " on, but this master acknowledged more: its archive was restored, or its file "
-		    "system showed old contents. If it is asked once more, it sends them",
-		    t->from);
 	return fail_set(f, code, exit_code, "the node says %s%s%s", err_code_name(code),
 	    *text != '\0' ? ": " : "", text);
 }

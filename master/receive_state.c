@@ -26,10 +26,7 @@ static void keep_log(const struct receiver *t, struct node_state *st)
 		st->has_log = true;
 		st->log = *id;
 		st->log_since = now_s();
-		st->acked = 0;
 	}
-	if (t->acked > 0)
-		st->acked = t->acked;
 	snprintf(st->log_address, sizeof(st->log_address), "%s", t->r->address);
 }
 

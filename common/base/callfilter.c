@@ -117,9 +117,9 @@ static const uint32_t always[] = {
 #endif
 };
 
-static const uint32_t for_files[] = { __NR_openat, __NR_newfstatat, __NR_fstat, __NR_getdents64,
-	__NR_flock, __NR_fsync, __NR_statx, __NR_renameat, __NR_unlinkat, __NR_mkdirat, __NR_fchmod,
-	__NR_pread64, __NR_pwrite64,
+static const uint32_t for_files[] = {
+	__NR_openat, __NR_newfstatat, __NR_fstat, __NR_getdents64, __NR_flock, __NR_fsync,
+	__NR_renameat, __NR_unlinkat, __NR_mkdirat, __NR_fchmod, __NR_pread64, __NR_pwrite64,
 #ifdef __NR_fstat64
 	__NR_fstat64, __NR_fstatat64
 #endif

@@ -296,35 +296,20 @@ static void read_acks(struct sender *t)
 
 /*
  * The master has less than it once acknowledged: it was restored, or its disk
- * was replaced; or it was shown old contents of its files, so the first time it
- * is not believed. Then a crash must not bring the higher number back, so the
- * file is removed; it is written again when something is acknowledged, and at
- * the end.
+ * was replaced. A crash must not bring the higher number back, so the file is
+ * removed; it is written again when something is acknowledged, and at the end.
  */
 static int lower_ack(struct sender *t)
 {
-	const char *master = t->s->master_name;
-	const struct ack *own = acks_find(&t->acks, master, &t->node.id);
-	bool believed;
+	const struct ack *own = acks_find(&t->acks, t->s->master_name, &t->node.id);
 	int dir, rc;
 
 	if (own == NULL || own->acked <= t->from.seq)
 		return 0;
-	believed = acks_believe(&t->acks, master, t->from.seq, now_s());
 	dir = dir_open(AT_FDCWD, t->spool);
-	rc = dir == -1 ? -1 : believed ? acks_forget(dir) : acks_write(&t->acks, dir);
+	rc = dir == -1 ? -1 : acks_forget(dir);
 	close_fd(dir);
-	if (rc == -1)
-		return spool_failed(t, "noting that the master's position went back");
-	if (!believed)
-		return refuse(t, ERR_AGAIN, EX_TEMPFAIL,
-		    "it asks for records from %" PRIu64 " on, but acknowledged those below %" PRIu64
-		    ": it is believed if it asks once more",
-		    t->from.seq, own->acked);
-	msg_warn("master %s asks again for records from %" PRIu64
-		 " on, but acknowledged those below %" PRIu64 ": it was restored, or lost them",
-	    master, t->from.seq, own->acked);
-	return 0;
+	return rc == -1 ? spool_failed(t, "forgetting what was acknowledged") : 0;
 }
 
 static int accept_position(struct sender *t)

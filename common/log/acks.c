@@ -49,18 +49,13 @@ static void add_line(struct acks *a, const struct ack *line)
 static void parse_line(struct acks *a, char *line)
 {
 	struct ack k = { .acked = 0 };
-	uint64_t since;
-	char *w[6];
-	int n = text_split(line, w, 6);
+	char *w[4];
 
-	if ((n != 4 && n != 6) || !name_valid(w[0]) ||
+	if (text_split(line, w, 4) != 4 || !name_valid(w[0]) ||
 	    !hex_decode(k.log.b, sizeof(k.log.b), w[1]) ||
 	    num_parse(w[2], 1, SEQ_END - 1, &k.acked) == -1 ||
 	    num_parse(w[3], k.acked, SEQ_END - 1, &k.sent) == -1)
 		return;
-	if (n == 6 && num_parse(w[4], 1, SEQ_END - 1, &k.doubted) == 0 &&
-	    num_parse(w[5], 0, INT64_MAX, &since) == 0)
-		k.since = (int64_t)since;
 	memcpy(k.master, w[0], strlen(w[0]) + 1);
 	add_line(a, &k);
 }
@@ -95,10 +90,7 @@ int acks_write(const struct acks *a, int dir)
 		const struct ack *k = &a->v[i];
 
 		hex_encode(id, k->log.b, sizeof(k->log.b));
-		buf_addf(&b, "%s %s %" PRIu64 " %" PRIu64, k->master, id, k->acked, k->sent);
-		if (k->doubted != 0)
-			buf_addf(&b, " %" PRIu64 " %" PRId64, k->doubted, k->since);
-		buf_addf(&b, "\n");
+		buf_addf(&b, "%s %s %" PRIu64 " %" PRIu64 "\n", k->master, id, k->acked, k->sent);
 	}
 	if (buf_ok(&b))
 		rc = file_replace(dir, ACKS, b.data, b.len, 0600, FILE_UNSYNCED);
@@ -144,23 +136,11 @@ bool acks_set(struct acks *a, const struct ack *line, const struct copies *c)
 {
 	const struct ack *old = acks_find(a, line->master, &line->log);
 
-	if (old != NULL && old->acked == line->acked && old->sent == line->sent &&
-	    old->doubted == line->doubted)
+	if (old != NULL && old->acked == line->acked && old->sent == line->sent)
 		return false;
 	drop_others(a, &line->log, c);
 	add_line(a, line);
 	return true;
-}
-
-bool acks_believe(struct acks *a, const char *master, uint64_t seq, int64_t now)
-{
-	struct ack *k = line_of(a, master);
-
-	if (k->doubted != seq || k->since > now) {
-		k->doubted = seq;
-		k->since = now;
-	}
-	return now - k->since >= ACKS_AGAIN;
 }
 
 static int compare_down(const void *x, const void *y)

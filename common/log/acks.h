@@ -3,12 +3,10 @@
  * How far each master has the spool (design.md, "Copies"): the file `acks`
  * beside the segments, with a line for each master:
  *
- *   NAME LOGID ACKED SENT [DOUBTED SINCE]
+ *   NAME LOGID ACKED SENT
  *
  * Records below ACKED are on this master, as its last FROM or ACK said; records
- * from SENT on it cannot have. At the time SINCE it asked for records from
- * DOUBTED on, which is below ACKED, and was not believed. A line of another log
- * id counts for nothing.
+ * from SENT on it cannot have. A line of another log id counts for nothing.
  *
  * It is small state, written under the session lock, unsynced. Losing it costs
  * nothing, for each FROM repeats it, and an older one says too little; only a
@@ -29,8 +27,6 @@ struct ack {
 	char master[NODE_NAME_MAX + 1];
 	struct log_id log;
 	uint64_t acked, sent;
-	uint64_t doubted; /* 0: nothing is */
-	int64_t since;	  /* seconds since 1970 */
 };
 
 struct acks {
@@ -60,13 +56,6 @@ const struct ack *acks_find(const struct acks *a, const char *master, const stru
  * in c, are dropped, unless c is NULL. False: nothing changed.
  */
 bool acks_set(struct acks *a, const struct ack *line, const struct copies *c);
-/*
- * This master, which has a line, asks for records from seq on, below what it
- * acknowledged. True: it is believed, for it asked the same ACKS_AGAIN seconds
- * ago or earlier. False: that is noted in its line, which is to be written.
- */
-#define ACKS_AGAIN 5 /* longer than a shared file system shows old contents */
-bool acks_believe(struct acks *a, const char *master, uint64_t seq, int64_t now);
 /* So many masters of c have every record below this number; 0: none. */
 uint64_t acks_common(const struct acks *a, const struct log_id *log, const struct copies *c);
 /* No master has a record of this log from this number on. */

@@ -15,9 +15,7 @@ struct log {
 	struct log_id id;
 	bool id_known; /* before the last segment was opened: the caller gave it */
 	uint64_t base, next;
-	bool careful;	   /* of log_open_shared(): nothing is repaired, */
-	uint64_t at_least; /* and it goes on from here, or further on */
-	bool damaged;	   /* what was durable could not be read */
+	bool damaged; /* what was durable could not be read */
 	/* The last segment, open for appending with LOG_WRITE. */
 	int tail;
 	off_t tail_end; /* durable up to here, and valid */

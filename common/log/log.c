@@ -108,20 +108,6 @@ struct log *log_open(const char *dir, enum log_mode mode)
 	return l == NULL ? NULL : opened(l, log_recover(l));
 }
 
-struct log *log_open_shared(const char *dir, uint64_t next)
-{
-	struct log *l = log_open_dir(dir, LOG_WRITE);
-
-	if (l != NULL) {
-		l->careful = true;
-		l->at_least = next;
-		l = opened(l, log_recover(l));
-	}
-	if (l == NULL && errno == ENOENT && next > 0)
-		errno = EAGAIN;
-	return l;
-}
-
 /* The path need not be durable before something is put into the directory. */
 static int start_first(struct log *l, const struct log_id *id, uint64_t base, uint64_t first)
 {

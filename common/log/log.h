@@ -49,12 +49,6 @@ enum log_mode {
  * in it); EWOULDBLOCK: the lock was held for LOG_LOCK_SECONDS.
  */
 struct log *log_open(const char *dir, enum log_mode mode);
-/*
- * LOG_WRITE, of a log that other machines write, too. EAGAIN: it ends before
- * record `next`, or is not whole, or is not there. Perhaps this machine was
- * shown what was there a moment ago: nothing was changed; wait, and open it.
- */
-struct log *log_open_shared(const char *dir, uint64_t next);
 /* LOG_WRITE; creates a log of this id, base and first number if need be. */
 struct log *log_open_or_make(
     const char *dir, const struct log_id *id, uint64_t base, uint64_t first);

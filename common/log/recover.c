@@ -158,16 +158,6 @@ static int replace_header(struct log *l, const struct segment *s)
 	return log_start_segment(l, &l->id, l->base, l->next);
 }
 
-/* Is there nothing to repair, and are all its records there? */
-static bool is_whole(const struct log *l, const char *note, off_t end)
-{
-	const struct segment *s = &l->reader;
-	char is[LOG_NOTE_LEN + 1];
-
-	return end == s->end && s->sound && l->next >= l->at_least &&
-	    log_note_text(l, s->fd, end, is) == 0 && memcmp(is, note, LOG_NOTE_DATA) == 0;
-}
-
 int log_recover(struct log *l)
 {
 	struct segment *s = &l->reader;
@@ -183,10 +173,6 @@ int log_recover(struct log *l)
 	if (find_end(l, s, &end) == -1)
 		return -1;
 	log_note_read(l, note);
-	if (l->careful && !is_whole(l, note, end)) {
-		errno = EAGAIN;
-		return -1;
-	}
 	report_lost_end(l, note, end);
 	if (end < s->end && l->mode != LOG_PEEK) {
 		msg_warn(

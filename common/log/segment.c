@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -28,7 +27,6 @@
 #define DIGEST_AT 48
 #define BLOCK 4096
 #define WINDOW 131072
-#define STATX_BASIC 0x7ff
 #define GLANCE 4096 /* what an opening reads, which looks no further */
 
 static const char segment_magic[8] = { 'B', 'J', 'L', 'O', 'G', '0', '0', '1' };
@@ -383,19 +381,6 @@ int segment_seek_back(struct segment *s, uint64_t seq, off_t *at)
 	return 1;
 }
 
-/*
- * What the file is like now: a machine may keep for a moment what a file of a
- * shared file system was like. An old kernel does not know the call, and a local
- * file system does not need it.
- */
-static int stat_now(int fd, struct stat *st)
-{
-	uint64_t unused[32]; /* struct statx */
-
-	(void)syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_BASIC, unused);
-	return fstat(fd, st);
-}
-
 int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writable)
 {
 	const uint8_t *p;
@@ -404,7 +389,7 @@ int segment_open(struct segment *s, uint64_t first, uint64_t bound, bool writabl
 	segment_close(s);
 	segment_name(first, s->name);
 	s->fd = file_open(s->dir, s->name, writable ? O_RDWR : O_RDONLY);
-	if (s->fd == -1 || stat_now(s->fd, &st) == -1)
+	if (s->fd == -1 || fstat(s->fd, &st) == -1)
 		goto fail;
 	s->end = st.st_size;
 	s->bound = bound;

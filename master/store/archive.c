@@ -2,7 +2,6 @@
 /* A log of a node, open for appending, and the room that there is for it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 
 #include "common/base/file.h"
 #include "common/base/io.h"
-#include "common/base/msg.h"
 #include "common/base/num.h"
 #include "common/log/log.h"
 #include "master/store/dir.h"
@@ -95,44 +93,12 @@ static int may_begin(struct store *s, const char *name, const struct log_id *id,
 	return n == -1 || n >= LOGS_MAX ? -1 : 0;
 }
 
-#define SETTLE_MS 2500 /* a shared file system shows old contents for a second */
-
-/* 0: nothing was, under this log id. */
-static uint64_t acknowledged(struct store *s, const char *name, const struct log_id *id)
-{
-	struct node_state st;
-
-	return store_state(s, name, &st) == 0 && st.has_log && memcmp(&st.log, id, sizeof(*id)) == 0
-	    ? st.acked
-	    : 0;
-}
-
-/* ENOENT: there is none. */
-static struct log *open_at_end(const struct archive *a, struct store *s, const char *name)
-{
-	uint64_t acked = acknowledged(s, name, &a->id);
-	struct log *l;
-
-	if (s->config->shared) {
-		l = log_open_shared(a->path, acked);
-		if (l != NULL || errno != EAGAIN)
-			return l;
-		sleep_ms(SETTLE_MS);
-	}
-	l = log_open(a->path, LOG_WRITE);
-	if ((l != NULL && log_next(l) < acked) || (l == NULL && errno == ENOENT && acked > a->base))
-		msg_warn("node %s: its archive ends before record %" PRIu64 ", but those below "
-			 "%" PRIu64 " were acknowledged: they are asked for again",
-		    name, l != NULL ? log_next(l) : a->base, acked);
-	return l;
-}
-
 static int open_log(struct archive *a, struct store *s, const char *name)
 {
 	a->logs = dir_open(s->archives, name);
 	if ((a->logs == -1 && errno != ENOENT) || !file_exists(s->nodes, name))
 		return -1;
-	a->log = open_at_end(a, s, name);
+	a->log = log_open(a->path, LOG_WRITE);
 	if (a->log != NULL)
 		return 0;
 	if (errno != ENOENT || (a->logs != -1 && may_begin(s, name, &a->id, a->logs) == -1))

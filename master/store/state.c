@@ -46,7 +46,6 @@ static const struct {
 	{ "cut_records", AT(cut_records) },
 	{ "damaged", AT(damaged) },
 	{ "skew", AT(skew) },
-	{ "acked", AT(acked) },
 	{ "log_since", AT(log_since) },
 	{ "cloned", AT(cloned) },
 };

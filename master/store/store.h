@@ -104,7 +104,6 @@ struct node_state {
 	bool has_log, has_old_log; /* two logs that alternate are a clone */
 	struct log_id log, old_log;
 	char log_address[SOCK_ADDR_MAX], old_log_address[SOCK_ADDR_MAX];
-	uint64_t acked;	   /* of this log: records below were acknowledged */
 	int64_t log_since; /* the log changed */
 	int64_t cloned;	   /* it last came back to the log before */
 };

@@ -5,7 +5,7 @@
 #include "master/store/store.h"
 #include "tests/unit/suite.h"
 
-#define FIELDS 29
+#define FIELDS 28
 
 #include "common/base/banned.h"
 
@@ -60,7 +60,6 @@ START_TEST(everything_comes_back)
 		.pull_key = "SHA256:x",
 		.log_address = "192.0.2.1",
 		.old_log_address = "2001:db8::1",
-		.acked = 14,
 		.log_since = 1700000016,
 		.cloned = 1700000017,
 		.damaged = 1700000018,

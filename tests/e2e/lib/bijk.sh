@@ -338,12 +338,6 @@ json_field() {
 		}'
 }
 
-# doubt_over NODE: a master's position that went back was asked for first a minute ago
-doubt_over() {
-	on "$1" sh -c 'cd /var/lib/bijk/spool &&
-		old=$(cat acks) && echo "$old" | awk "NF == 6 { \$6 -= 60 } 1" >acks'
-}
-
 # state_age HOST FILE SECONDS: a state file of the node says what it says as if
 # it had been written that long ago. Nobody can wait 15 minutes in a test, so
 # the test edits the clock reading in the file, and nothing else.
