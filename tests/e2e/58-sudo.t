@@ -13,6 +13,8 @@ hosts_begin
 master_new master 192.0.2.10 m1
 node_new web7 192.0.2.20 web7 master
 acquaint web7 master web7
+# Whatever else sudo is told on this machine is not in question.
+for host in web7 master; do on $host sh -c 'rm -f /etc/sudoers.d/*'; done
 lines 1 | put_file web7 /etc/sudoers.d/bijk-put 0440
 lines 2 | put_file master /etc/sudoers.d/bijk-cat 0440
 on web7 useradd app
