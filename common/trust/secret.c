@@ -33,13 +33,15 @@ int hash_parse(const char *text, size_t len, uint8_t hash[HASH_SIZE], const char
 	unsigned other = 0, n = 1;
 
 	for (const char *at = text + text_mark(text, len); at < end; at = next, n++) {
-		if (is_hash(at, text_line(at, end, &next)) && found == NULL)
+		size_t line = text_line(at, end, &next);
+
+		if (is_hash(at, line) && found == NULL)
 			found = at;
-		else if (other == 0)
+		else if (line > 0 && other == 0)
 			other = n;
 	}
 	snprintf(named, sizeof(named), "line %u is not part of a hash", other);
-	*why = "a hash is 64 hex digits, and at most one line end";
+	*why = "a hash is 64 hex digits, alone in its line";
 	if (text_is_utf16(text, len))
 		*why = "it is UTF-16; save it as plain ASCII";
 	else if (found != NULL && other != 0)
@@ -63,7 +65,7 @@ int hash_read(int dir, const char *path, uint8_t hash[HASH_SIZE], const char **w
 	else if (errno == EPERM)
 		*why = "others can read or write it; chmod o-rwx";
 	else if (errno == EMSGSIZE)
-		*why = "a hash is 64 hex digits, and at most one line end";
+		*why = "a hash is 64 hex digits, alone in its line";
 	else
 		*why = strerror(errno);
 	buf_wipe(&b);
