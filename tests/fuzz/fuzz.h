@@ -35,7 +35,8 @@
 	X(card)                                                                                    \
 	X(config)                                                                                  \
 	X(vis)                                                                                     \
-	X(ssh)
+	X(ssh)                                                                                     \
+	X(feed)
 
 struct target {
 	const char *name;

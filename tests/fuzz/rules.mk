@@ -14,7 +14,8 @@ FUZZ_WRAP  := read write poll shutdown syslog openlog set_nonblocking sock_conne
 # What the targets reach of the programs. login.c and keyrecv.c include a program's main file.
 FUZZ_LIB := $(LIB_SRC) $(filter-out bijk-login/bijk-login.c,$(wildcard bijk-login/*.c)) \
 	$(filter-out $(addprefix master/,admin/% cat/% feed/% pull/% status/% pullkey.c \
-		record_json.c when.c),$(MASTER_SRC))
+		record_json.c when.c),$(MASTER_SRC)) \
+	$(addprefix master/feed/,prom.c influx.c scan.c)
 FUZZ_SRC := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)) tests/oracle/tree.c
 
 $(O)/fuzz/%.o: %.c
